@@ -1,0 +1,1 @@
+"""Touchpath measures user experience and customer experience as one thing."""

@@ -1,0 +1,1 @@
+"""What a number means: fold, conclusion, words. One file per family."""

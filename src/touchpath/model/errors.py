@@ -1,0 +1,69 @@
+"""Every error that Touchpath raises on purpose.
+
+    TouchpathError
+    ├── BadInput       what came cannot be used as it is
+    │   └── ModelErrors    all faults of one model file at once
+    ├── Missing        something named is not there
+    ├── NotAllowed     the member may not do this
+    ├── Conflict       the world changed since it was read
+    └── Unavailable    worth trying again later
+
+`code` is stable and meant for programs; the message is meant for people and says what came, what would do, and where.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class TouchpathError(Exception):
+    """Root of all errors raised on purpose."""
+
+    code = "error"
+
+
+class BadInput(TouchpathError):
+    """What came cannot be used as it is."""
+
+    code = "bad_input"
+
+
+class Missing(TouchpathError):
+    """Something named is not there."""
+
+    code = "missing"
+
+
+class NotAllowed(TouchpathError):
+    """The member may not do this."""
+
+    code = "not_allowed"
+
+
+class Conflict(TouchpathError):
+    """What was read has changed since."""
+
+    code = "conflict"
+
+
+class Unavailable(TouchpathError):
+    """Cannot be done now; worth trying again."""
+
+    code = "unavailable"
+
+
+def unknown(noun: str, came: str, known: Iterable[str]) -> str:
+    """The sentence for a name that nobody knows: what came, the nearest known names, or all of them.
+
+    >>> unknown("metric", "csat", ["customer_satisfaction", "nps"])
+    "No metric is called 'csat'. There are: customer_satisfaction, nps."
+    """
+    names = sorted(known)
+    near = difflib.get_close_matches(came, names, n=1, cutoff=0.6)
+    if near:
+        return f"No {noun} is called '{came}'. Did you mean '{near[0]}'?"
+    if not names:
+        return f"No {noun} is called '{came}'. There is none yet."
+    more = "" if len(names) <= 12 else f" and {len(names) - 12} more"
+    return f"No {noun} is called '{came}'. There are: {', '.join(names[:12])}{more}."

@@ -1,0 +1,277 @@
+"""The nouns of an experience: what an organisation offers, where it meets people, and the journeys that run through it.
+
+All are frozen and hold no behaviour beyond looking things up. Every noun has an `id` (stable, used in links and in YAML)
+and a `title` (for people).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal, Protocol, TypeVar
+
+from touchpath.model.errors import Missing, unknown
+from touchpath.model.rules import EventRule
+
+Noun = TypeVar("Noun", bound="Named")
+Medium = Literal["digital", "physical", "human"]
+Use = Literal["before", "during", "after"]
+Level = Literal["L0", "L1", "L2", "L3", "L4"]
+
+
+class Named(Protocol):
+    """Whatever has an id."""
+
+    @property
+    def id(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Brand:
+    id: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Surface:
+    """A product on one platform in one version."""
+
+    id: str
+    title: str
+    type: str = "website"
+    platform: str = ""
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    id: str
+    title: str
+    surfaces: tuple[Surface, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ProductFamily:
+    id: str
+    title: str
+    products: tuple[Product, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    id: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Touchpoint:
+    """Where the organisation and a person meet. `direct` is False for campaigns, packaging, newsletters and the like."""
+
+    id: str
+    title: str
+    medium: Medium = "digital"
+    type: str = ""
+    direct: bool = True
+    channel: str = ""
+    owner: str = ""
+    policy: str = ""
+    promise: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectKind:
+    """A kind of thing that signals are about: order, ticket, subscription, response, session ..."""
+
+    id: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """A way to cut numbers. `field` as in Condition; `changes` says which value holds for a person over time."""
+
+    id: str
+    title: str
+    field: str
+    level: Literal["signal", "person", "account", "object"] = "signal"
+    changes: Literal["fixed", "as_of_signal", "latest"] = "as_of_signal"
+    max_cells: int = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Persona:
+    """People who ever did something that matches `rule`, with what research knows about them."""
+
+    id: str
+    title: str
+    rule: EventRule
+    needs: str = ""
+    evidence: str = ""
+    review_due: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Something a person tries to get done. An attempt runs from a `start` signal to the first `success` or `failure`.
+
+    `abandon` signals end an attempt as abandoned; so does the next start, and so does `limit` running out.
+    `same`: kind of object that ties an attempt together (signals of another object do not belong to it).
+    """
+
+    id: str
+    title: str
+    start: EventRule
+    success: EventRule
+    failure: EventRule | None = None
+    error: EventRule | None = None
+    abandon: EventRule | None = None
+    limit: timedelta = timedelta(minutes=30)
+    product: str = ""
+    same: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A survey item. `asked` matches its answer signals, whose `value` is the rating; `low` to `high` is the scale.
+
+    `metric` names the metric in the catalogue that reads it: nps, csat, ces, seq ...; `item` numbers it inside a questionnaire.
+    """
+
+    id: str
+    title: str
+    asked: EventRule
+    low: int
+    high: int
+    metric: str
+    questionnaire: str = ""
+    item: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    id: str
+    title: str
+    match: EventRule
+    use: Use = "during"
+    touchpoints: tuple[str, ...] = ()
+    tasks: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()
+    optional: bool = False
+    hand_off: bool = False
+    moment_of_truth: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    id: str
+    title: str
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """A designed journey. `window` runs from entry; `same` holds its steps to one object ("the same order")."""
+
+    id: str
+    title: str
+    stages: tuple[Stage, ...]
+    purpose: str = ""
+    level: Level = "L2"
+    version: int = 1
+    state: Literal["as-is", "to-be"] = "as-is"
+    window: timedelta = timedelta(days=30)
+    same: str = ""
+    products: tuple[str, ...] = ()
+    contacts: EventRule | None = None
+    owner: str = ""
+    review_due: date | None = None
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """All steps in order."""
+        return tuple(step for stage in self.stages for step in stage.steps)
+
+
+@dataclass(frozen=True, slots=True)
+class MetricDefinition:
+    """A metric of the model's own: a catalogue metric tied to a task, question, journey or event rules.
+
+    `kind`: "ratio" (people who match `numerator` among people who match `denominator`, within `window` of it) or
+    "rate" (signals of `numerator` per person who matches `denominator`).
+    """
+
+    id: str
+    title: str
+    kind: Literal["ratio", "rate"]
+    numerator: EventRule
+    denominator: EventRule
+    discipline: Literal["UX", "CX"] = "CX"
+    better: Literal["higher", "lower", "neither"] = "higher"
+    window: timedelta = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Experience:
+    """The whole model of one workspace."""
+
+    brand: Brand
+    families: tuple[ProductFamily, ...] = ()
+    channels: tuple[Channel, ...] = ()
+    touchpoints: tuple[Touchpoint, ...] = ()
+    object_kinds: tuple[ObjectKind, ...] = ()
+    dimensions: tuple[Dimension, ...] = ()
+    personas: tuple[Persona, ...] = ()
+    tasks: tuple[Task, ...] = ()
+    questions: tuple[Question, ...] = ()
+    journeys: tuple[Journey, ...] = ()
+    metrics: tuple[MetricDefinition, ...] = ()
+    about: str = ""
+
+    @property
+    def products(self) -> tuple[Product, ...]:
+        """All products of all families."""
+        return tuple(product for family in self.families for product in family.products)
+
+    def journey(self, id: str) -> Journey:
+        """The journey with this id; raises Missing."""
+        return _find("journey", id, self.journeys)
+
+    def task(self, id: str) -> Task:
+        """The task with this id; raises Missing."""
+        return _find("task", id, self.tasks)
+
+    def question(self, id: str) -> Question:
+        """The question with this id; raises Missing."""
+        return _find("question", id, self.questions)
+
+    def dimension(self, id: str) -> Dimension:
+        """The dimension with this id; raises Missing."""
+        return _find("dimension", id, self.dimensions)
+
+    def rules(self) -> Iterator[EventRule]:
+        """Every event rule of the model."""
+        for journey in self.journeys:
+            yield from (step.match for step in journey.steps)
+            if journey.contacts:
+                yield journey.contacts
+        for task in self.tasks:
+            yield from (rule for rule in (task.start, task.success, task.failure, task.error, task.abandon) if rule)
+        yield from (question.asked for question in self.questions)
+        yield from (persona.rule for persona in self.personas)
+        for metric in self.metrics:
+            yield from (metric.numerator, metric.denominator)
+
+    @property
+    def properties(self) -> tuple[str, ...]:
+        """Names of all declared properties: those that a rule or a dimension reads, sorted."""
+        named = {name for rule in self.rules() for name in rule.properties}
+        named |= {d.field.removeprefix("properties.") for d in self.dimensions if d.field.startswith("properties.")}
+        return tuple(sorted(named))
+
+
+def _find(noun: str, id: str, among: tuple[Noun, ...]) -> Noun:
+    for one in among:
+        if one.id == id:
+            return one
+    raise Missing(unknown(noun, id, (one.id for one in among)))

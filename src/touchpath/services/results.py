@@ -1,0 +1,193 @@
+"""What the services answer: numbers with their names, ready to be shown, exported or drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from touchpath.model.estimate import Comparison, Estimate, Undefined
+from touchpath.model.experience import Journey, Stage, Step
+from touchpath.model.time import Period
+
+Number = Estimate | Undefined
+
+
+@dataclass(frozen=True, slots=True)
+class MetricWords:
+    """How to speak of a metric: what every number opens to."""
+
+    id: str
+    title: str
+    asks: str
+    discipline: str
+    unit: str
+    better: str
+    method: str
+    definition: str
+    source: str
+    caveats: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One number of a measurement: its period and segment ("" = all), None = whole span."""
+
+    number: Number
+    period: Period | None = None
+    segment: str = ""
+    complete: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """One metric, whole and cut. `readings` go period by period, segment by segment."""
+
+    metric: MetricWords
+    about: str
+    total: Number
+    readings: tuple[Reading, ...]
+    change: Comparison | None
+    period: Period
+    data_version: str
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verbatim:
+    """One text a person wrote, with where it came from."""
+
+    text: str
+    kind: str
+    occurred_at: datetime
+    actor: str
+    value: float | None = None
+    question: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LaneNumber:
+    """One number in a lane of a journey map, with the words it opens to."""
+
+    words: MetricWords
+    number: Number
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StepMap:
+    """One step of a journey, measured. Lanes by name: volume, reach, completion, time, task_success, attitude, drop_off, contacts.
+
+    volume: people who were at the step at all. completion: of those who reached the step before it, who reached this one.
+    reach: of all entrants. time: from the step before. attitude holds one number per question (CSAT, NPS, CES ...).
+    """
+
+    step: Step
+    volume: Number
+    reach: Number
+    completion: Number
+    drop_off: Number
+    time: Number
+    contacts: Number
+    open: int
+    tasks: tuple[LaneNumber, ...] = ()
+    attitude: tuple[LaneNumber, ...] = ()
+    verbatims: tuple[Verbatim, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StageMap:
+    stage: Stage
+    steps: tuple[StepMap, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class JourneyMap:
+    """A designed journey with what was observed on it. `finding` says the largest loss in one sentence."""
+
+    journey: Journey
+    stages: tuple[StageMap, ...]
+    entrants: int
+    open_entrants: int
+    conversion: Number
+    finding: str
+    period: Period
+    data_version: str
+    words: Mapping[str, MetricWords] = field(default_factory=dict)
+    segment: str = ""
+    unplaced_answers: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class OverviewRow:
+    """UX and CX numbers of one product or journey, side by side."""
+
+    kind: str
+    id: str
+    title: str
+    ux: tuple[Measurement, ...]
+    cx: tuple[Measurement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    rows: tuple[OverviewRow, ...]
+    people: int
+    signals: int
+    sources: tuple[str, ...]
+    period: Period | None
+    data_version: str
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    """One signal on a person's page. `step` names the journey step(s) it matched."""
+
+    occurred_at: datetime
+    kind: str
+    source: str
+    channel: str = ""
+    surface: str = ""
+    touchpoint: str = ""
+    value: float | None = None
+    unit: str = ""
+    text: str = ""
+    objects: Mapping[str, str] = field(default_factory=dict)
+    properties: Mapping[str, object] = field(default_factory=dict)
+    steps: tuple[str, ...] = ()
+    revision: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PersonTimeline:
+    """Everything known to have happened to one person, newest first. `matching` of `total` signals fit the search."""
+
+    actor: str
+    actors: tuple[str, ...]
+    entries: tuple[TimelineEntry, ...]
+    total: int
+    matching: int
+    first: datetime | None
+    last: datetime | None
+    sources: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class PersonHit:
+    """One search hit: an actor whose id, or one of whose signals, fits the search."""
+
+    actor: str
+    signals: int
+    last: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class KindUse:
+    """One kind of signal and which steps, tasks and questions read it; empty `used_by` = nobody does."""
+
+    kind: str
+    signals: int
+    first: datetime
+    last: datetime
+    used_by: tuple[str, ...]

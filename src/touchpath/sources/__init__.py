@@ -1,0 +1,1 @@
+"""Payloads of other systems turned into signals."""

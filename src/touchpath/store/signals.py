@@ -1,0 +1,132 @@
+"""Where signals are kept: the promise every signal store makes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+import pyarrow as pa
+
+#: One row per signal, as sources hand it over. Times are UTC microseconds. `actors` are "namespace:id", strongest first.
+#: `properties` and `context` are JSON objects as text.
+SIGNAL_SCHEMA = pa.schema(
+    [
+        pa.field("source", pa.string(), nullable=False),
+        pa.field("id", pa.string(), nullable=False),
+        pa.field("kind", pa.string(), nullable=False),
+        pa.field("occurred_at", pa.timestamp("us", tz="UTC"), nullable=False),
+        pa.field("received_at", pa.timestamp("us", tz="UTC"), nullable=False),
+        pa.field("utc_offset_minutes", pa.int16()),
+        pa.field("actors", pa.list_(pa.string())),
+        pa.field("account", pa.string()),
+        pa.field("objects", pa.map_(pa.string(), pa.string())),
+        pa.field("touchpoint", pa.string()),
+        pa.field("channel", pa.string()),
+        pa.field("surface", pa.string()),
+        pa.field("value", pa.float64()),
+        pa.field("unit", pa.string()),
+        pa.field("text", pa.string()),
+        pa.field("properties", pa.string()),
+        pa.field("context", pa.string()),
+    ]
+)
+
+#: What a store adds on the way in. key: low 64 bits of the 128-bit hash of (source, id), as int64. revision: 0, then 1 for the
+#: first correction ... actor_key: 64-bit hash of actors[0], null without actors.
+STORED_SCHEMA = pa.schema(
+    [
+        pa.field("key", pa.int64(), nullable=False),
+        pa.field("revision", pa.int32(), nullable=False),
+        pa.field("actor_key", pa.int64()),
+        *SIGNAL_SCHEMA,
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """What became of the signals handed over. `version` is the lake version that holds them."""
+
+    new: int
+    duplicates: int
+    corrections: int
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class KindCount:
+    """One kind of signal: how many there are, from when to when."""
+
+    kind: str
+    signals: int
+    first: datetime
+    last: datetime
+
+
+class SignalStore(Protocol):
+    """Keeps every signal once, for ever, until it is corrected or forgotten."""
+
+    def append(self, signals: pa.Table, *, job: str | None = None, sequence: int | None = None) -> Appended:
+        """Keep these signals (SIGNAL_SCHEMA), durable when this returns.
+
+        The same (source, id) with the same content (received_at aside) is a duplicate and is not kept again; with other
+        content it is kept as the next revision. `job` and `sequence` make a repeated append of the same batch a no-op
+        (exactly once over restarts): a sequence not above the job's last one is skipped.
+        """
+        ...
+
+    def progress(self, job: str) -> int | None:
+        """The last sequence appended for a job, or None."""
+        ...
+
+    @property
+    def version(self) -> int:
+        """Grows with each append, compaction and erasure; -1 = empty."""
+        ...
+
+    def scan(
+        self,
+        columns: Sequence[str],
+        *,
+        after: int | None = None,
+        actor_keys: Sequence[int] | None = None,
+        keys: Sequence[int] | None = None,
+    ) -> Iterator[pa.RecordBatch]:
+        """Rows (all revisions, no order promised) with these columns of STORED_SCHEMA, streamed.
+
+        after: only rows appended after that version (raises Conflict if the files since were rewritten and it cannot tell).
+        actor_keys, keys: only rows with one of these.
+        """
+        ...
+
+    def kinds(self) -> list[KindCount]:
+        """All kinds seen, most frequent first."""
+        ...
+
+    def forget(self, actors: Sequence[str]) -> int:
+        """Erase every signal of these actors for good, from files and log; gives how many rows went."""
+        ...
+
+    def compact(self) -> None:
+        """Merge small files; changes no answer."""
+        ...
+
+
+class Quarantine(Protocol):
+    """Keeps what could not be taken, with the reason, so that it can be mended and replayed."""
+
+    def keep(self, job: str, rejected: Iterable[Rejected]) -> None: ...
+
+    def rejected(self, job: str | None = None) -> list[Rejected]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """One record that was not taken: where it stood, what it said, why it was refused."""
+
+    place: str
+    line: int
+    reason: str
+    record: str

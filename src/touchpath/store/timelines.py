@@ -1,0 +1,31 @@
+"""Where timelines are kept: derived from signals, and safe to delete at any time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol, TypeVar
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+class TimelineStore(Protocol[T_co]):
+    """Opens the timelines of a unit ("person", "account" or an object kind), always as new as the signals."""
+
+    def open(self, unit: str = "person", properties: Sequence[str] = ()) -> T_co:
+        """Timelines that hold every signal appended before this call, with a column for each of `properties`.
+
+        Builds what is missing, reads only what is new, and is safe to call for every query.
+        """
+        ...
+
+    def rebuild(self, unit: str = "person", properties: Sequence[str] = ()) -> T_co:
+        """Build from the signals alone and swap it in."""
+        ...
+
+    def person_of(self, actor_key: int) -> int:
+        """The key of the person whom an actor belongs to; an unknown actor is a person of their own."""
+        ...
+
+    def actors_of(self, person: int) -> list[int]:
+        """All actor keys that belong to a person."""
+        ...

@@ -1,0 +1,1 @@
+"""Storage that keeps the promises of `store`."""

@@ -1,0 +1,107 @@
+"""The protocols that every fold, summary and engine keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Generic, Protocol, Self, TypeVar
+
+import numpy as np
+
+from touchpath.timelines.arrays import NO_BYTES, Bytes, Cells, Int32s, Int64s, Timelines, TimelineSet, one_cell
+
+
+class Summary(Protocol):
+    """Counts of one fold, per cell, integers only; adding the summaries of two groups of people gives that of both."""
+
+    def __add__(self, other: Self, /) -> Self: ...
+
+
+S = TypeVar("S", bound=Summary)
+S_co = TypeVar("S_co", bound=Summary, covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Folded(Generic[S_co]):
+    """What one pass over some timelines gives: the summary, and for each owner an outcome code of the fold's own (-1 = none).
+
+    Outcomes make selections ("the people behind the number"); they are no part of the summary.
+    """
+
+    summary: S_co
+    outcomes: Int32s
+
+
+class Fold(Protocol[S_co]):
+    """One question to timelines, answered in one pass."""
+
+    def map(self, timelines: Timelines, cells: Cells, people: Bytes, end: int) -> Folded[S_co]:
+        """Read each timeline once.
+
+        people: (people,) 1 = read this owner; zero-length = read all. Owners in `timelines.skip` are never read.
+        end: latest time in the data in microseconds; windows that close after it are open cases.
+        """
+        ...
+
+
+class Cut(Protocol):
+    """How a query divides: gives each shard its cells. All shards get the same number of cells, in the same order."""
+
+    def cells(self, timelines: Timelines) -> Cells: ...
+
+
+class Who(Protocol):
+    """Which owners a query reads."""
+
+    def people(self, timelines: Timelines) -> Bytes:
+        """(people,) 1 = read; zero-length = all."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """No cut: everything in one cell."""
+
+    def cells(self, timelines: Timelines) -> Cells:
+        return one_cell()
+
+
+@dataclass(frozen=True, slots=True)
+class Everyone:
+    """No filter."""
+
+    def people(self, timelines: Timelines) -> Bytes:
+        return NO_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """A set of owners, by key, as one data version knew them: a fold's output, and a filter for any other fold."""
+
+    unit: str
+    keys: Int64s
+    title: str
+    data_version: str = ""
+
+    def people(self, timelines: Timelines) -> Bytes:
+        """(people,) 1 = selected."""
+        if self.keys.size == 0:
+            return np.zeros(timelines.people, np.uint8)
+        places = np.searchsorted(self.keys, timelines.owners)
+        places[places == self.keys.size] = 0
+        selected: Bytes = (self.keys[places] == timelines.owners).astype(np.uint8)
+        return selected
+
+
+class Engine(Protocol):
+    """Runs folds over all shards: threads here, Spark elsewhere; the same summaries bit for bit."""
+
+    def summarise(self, fold: Fold[S], timelines: TimelineSet, cut: Cut, who: Sequence[Who]) -> S:
+        """One summary of all shards; owners must pass every one of `who`."""
+        ...
+
+    def select(
+        self, fold: Fold[S], timelines: TimelineSet, outcomes: frozenset[int], who: Sequence[Who], title: str
+    ) -> Selection:
+        """The owners whose outcome is one of `outcomes`."""
+        ...

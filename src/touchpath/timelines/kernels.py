@@ -1,0 +1,69 @@
+"""What all kernels share: how they are compiled, where a signal counts, and exact sums beyond 64 bits.
+
+A kernel is a function over read-only, C-contiguous arrays with one signature. It holds no lock, so shards run on threads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar, cast
+
+import numba
+
+from touchpath.timelines.arrays import Int32s, Int64s
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+#: People are spread over this many buckets by their key, for the grouped jackknife.
+BUCKETS = 64
+
+#: Exact sums keep three int64 limbs: limbs[0] + limbs[1] * 2**24 + limbs[2] * 2**48.
+LIMBS = 3
+
+
+def kernel(function: Callable[P, R]) -> Callable[P, R]:
+    """Compile to machine code on first use, kept on disk between runs."""
+    return cast(Callable[P, R], numba.njit(nogil=True, cache=True)(function))
+
+
+@kernel
+def find_cell(signal: int, owner: int, time: int, edges: Int64s, segments: int, signal_codes: Int32s, owner_codes: Int32s) -> int:
+    """The cell of a signal, or -1."""
+    last = edges.size - 1
+    if time < edges[0] or time >= edges[last]:
+        return -1
+    low, high = 0, last
+    while high - low > 1:
+        middle = (low + high) // 2
+        if time < edges[middle]:
+            high = middle
+        else:
+            low = middle
+    segment = 0
+    if signal_codes.size > 0:
+        segment = signal_codes[signal]
+    elif owner_codes.size > 0:
+        segment = owner_codes[owner]
+    if segment < 0:
+        return -1
+    return low * segments + segment
+
+
+@kernel
+def bucket_of(owner: int) -> int:
+    """The jackknife bucket of an owner's key: the top 6 bits of a Fibonacci hash, so neighbouring keys part."""
+    mixed = (owner ^ (owner >> 32)) * -7046029254386353131
+    return (mixed >> 58) & 63
+
+
+@kernel
+def add_product(limbs: Int64s, x: int, y: int) -> None:
+    """Add x * y to an exact sum of three limbs; |x| and |y| below 2**47."""
+    x_high, x_low = x >> 24, x & 0xFFFFFF
+    y_high, y_low = y >> 24, y & 0xFFFFFF
+    low = limbs[0] + x_low * y_low
+    middle = limbs[1] + (low >> 24) + x_high * y_low + x_low * y_high
+    limbs[0] = low & 0xFFFFFF
+    limbs[1] = middle & 0xFFFFFF
+    limbs[2] += (middle >> 24) + x_high * y_high

@@ -1,0 +1,100 @@
+"""Integer building blocks of summaries: exact sums, per-person moments and bucket counts.
+
+All arrays are int64 with the cell as first axis. Sums of squares may exceed 64 bits, so they keep LIMBS limbs on the last
+axis and come out as Python integers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from touchpath.model.errors import BadInput
+from touchpath.timelines.arrays import Int64s
+from touchpath.timelines.kernels import BUCKETS, LIMBS, add_product, kernel
+
+_CEILING = 1 << 62
+
+
+def add_counts(a: Int64s, b: Int64s) -> Int64s:
+    """Elementwise sum; raises BadInput rather than overflow."""
+    total: Int64s = a + b
+    if bool(((a >= 0) == (b >= 0)).any()) and bool(((total >= 0) != (a >= 0))[(a >= 0) == (b >= 0)].any()):
+        raise BadInput("A sum passed 64 bits. Cut the period or the values smaller.")
+    return total
+
+
+def add_limbs(a: Int64s, b: Int64s) -> Int64s:
+    """Sum of two exact sums, limb by limb, carried."""
+    total: Int64s = a + b
+    total[..., 1] += total[..., 0] >> 24
+    total[..., 0] &= 0xFFFFFF
+    total[..., 2] += total[..., 1] >> 24
+    total[..., 1] &= 0xFFFFFF
+    if total.size and int(np.abs(total[..., 2]).max()) > _CEILING:
+        raise BadInput("A sum of squares passed 110 bits. Cut the period or the values smaller.")
+    return total
+
+
+def whole(limbs: Int64s) -> int:
+    """An exact sum (three limbs) as a Python integer."""
+    return int(limbs[0]) + (int(limbs[1]) << 24) + (int(limbs[2]) << 48)
+
+
+@kernel
+def add_person(moments: Int64s, squares: Int64s, x: int, y: int) -> None:
+    """Count one person whose denominator is x and whose numerator is y into one cell's moments."""
+    moments[0] += 1
+    moments[1] += x
+    moments[2] += y
+    add_product(squares[0], x, x)
+    add_product(squares[1], x, y)
+    add_product(squares[2], y, y)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Moments:
+    """Per-person moments of a ratio (sum of y over sum of x), per cell: what a clustered interval needs.
+
+    counts: (cells, 3) people, sum of x, sum of y.   squares: (cells, 3, LIMBS) exact sums of xx, xy, yy over people.
+    """
+
+    counts: Int64s
+    squares: Int64s
+
+    @classmethod
+    def zero(cls, cells: int) -> Moments:
+        """Nothing counted yet, writable by a kernel."""
+        return cls(np.zeros((cells, 3), np.int64), np.zeros((cells, 3, LIMBS), np.int64))
+
+    def __add__(self, other: Moments) -> Moments:
+        return Moments(add_counts(self.counts, other.counts), add_limbs(self.squares, other.squares))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Moments):
+            return NotImplemented
+        return np.array_equal(self.counts, other.counts) and np.array_equal(self.squares, other.squares)
+
+    def cell(self, cell: int) -> Ratio:
+        """The moments of one cell as plain integers."""
+        people, x, y = (int(v) for v in self.counts[cell])
+        xx, xy, yy = (whole(limbs) for limbs in self.squares[cell])
+        return Ratio(people, x, y, xx, xy, yy)
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """Per-person moments of one ratio as plain integers: people, sums of x and y, and of their products."""
+
+    people: int
+    x: int
+    y: int
+    xx: int
+    xy: int
+    yy: int
+
+
+def no_buckets(cells: int, kinds: int) -> Int64s:
+    """(cells, BUCKETS, kinds) zeros: counts by bucket of person, for the grouped jackknife."""
+    return np.zeros((cells, BUCKETS, kinds), np.int64)
