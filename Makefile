@@ -1,0 +1,94 @@
+# make demo: set everything up and open the demo.  make test: set everything up and run every check.  make help: the rest.
+SHELL := /bin/sh
+PYTHON ?= python3
+BIN := .venv/bin
+PORT ?= 8400
+PEOPLE ?= 20000
+SEED ?= 1
+DEMO ?= workspaces
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PYTHONDONTWRITEBYTECODE :=
+
+.PHONY: help demo serve test test-slow lint types layers docs bench oracles assets lock wheel clean
+
+help:
+	@echo "make demo       install, prepare both demo workspaces, serve them on http://127.0.0.1:$(PORT)"
+	@echo "make test       install what tests need, run linters, types, layers, docs and all tests"
+	@echo "make test-slow  coverage simulations, long faults, large data"
+	@echo "make bench      speed, side by side with peers;  make oracles: answers, side by side with peers"
+	@echo "make docs       build the handbook to docs/_build/html;  make assets: rebuild the vendored web files"
+	@echo "make lock       resolve the lock files again;  make wheel: build the package;  make clean: remove what was built"
+
+# One environment; each stamp remembers the lock file it was made from, so a second run downloads nothing.
+.venv/.created:
+	scripts/need.sh $(PYTHON)=python3,python3-venv
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Touchpath needs Python 3.11 or newer, this is " + sys.version)'
+	$(PYTHON) -m venv .venv || { scripts/need.sh ensurepip=python3-venv && $(PYTHON) -m venv .venv; }
+	touch $@
+
+.venv/.run: .venv/.created requirements/run.lock pyproject.toml
+	$(BIN)/python -m pip install -q --require-hashes -r requirements/run.lock
+	$(BIN)/python -m pip install -q --no-deps --no-build-isolation -e .
+	touch $@
+
+.venv/.dev: .venv/.run requirements/dev.lock
+	$(BIN)/python -m pip install -q --require-hashes -r requirements/dev.lock
+	touch $@
+
+.venv/.bench: .venv/.dev requirements/bench.lock
+	$(BIN)/python -m pip install -q --require-hashes -r requirements/bench.lock
+	touch $@
+
+web-assets/node_modules/.installed: web-assets/package-lock.json
+	scripts/need.sh node=nodejs npm=npm
+	cd web-assets && npm ci --no-audit --no-fund --silent
+	touch $@
+
+demo: .venv/.run
+	$(BIN)/touchpath demo --folder $(DEMO) --people $(PEOPLE) --seed $(SEED)
+	$(BIN)/touchpath serve $(DEMO)/company $(DEMO)/households --port $(PORT)
+
+serve: .venv/.run
+	$(BIN)/touchpath serve $(DEMO)/company $(DEMO)/households --port $(PORT)
+
+lint: .venv/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/.dev
+	$(BIN)/mypy
+
+layers: .venv/.dev
+	$(BIN)/lint-imports
+
+docs: .venv/.dev
+	$(BIN)/sphinx-build -q -W --keep-going -b html docs docs/_build/html
+
+test: .venv/.dev web-assets/node_modules/.installed
+	scripts/need.sh chromium=chromium '/usr/lib/postgresql/*/bin/initdb=postgresql'
+	$(MAKE) --no-print-directory lint types layers docs
+	$(BIN)/touchpath warm --quiet
+	$(BIN)/pytest -q -n 2 --dist loadfile -m "not slow"
+
+test-slow: .venv/.dev web-assets/node_modules/.installed
+	scripts/need.sh chromium=chromium '/usr/lib/postgresql/*/bin/initdb=postgresql'
+	$(BIN)/pytest -q -m slow
+
+oracles: .venv/.bench
+	$(BIN)/pytest -q tests/timelines -k oracle
+
+bench: .venv/.bench
+	$(BIN)/python bench/run.py
+
+assets: web-assets/node_modules/.installed
+	cd web-assets && node build.mjs
+
+wheel: .venv/.dev
+	$(BIN)/python -m pip wheel -q --no-deps --no-build-isolation -w dist .
+
+lock:
+	$(BIN)/python -m pip install -q uv
+	scripts/lock.sh $(BIN)/uv
+
+clean:
+	rm -rf .venv web-assets/node_modules docs/_build dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
