@@ -1,0 +1,214 @@
+"""How long things took: histograms of milliseconds per bucket of people, and exact per-person sums of times and their logs.
+
+Integers only, so any sharding gives the same bits: bins come from bit shifts, logarithms from a table in fixed point.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+import numpy as np
+
+from touchpath.model.errors import BadInput
+from touchpath.timelines.arrays import Int64s
+from touchpath.timelines.kernels import BUCKETS, bucket_of, kernel
+from touchpath.timelines.moments import Moments, Ratio, add_counts, add_person
+
+#: Bins of one histogram: milliseconds are exact below 256, then 128 equal bins per doubling (at most 0.8 % wide).
+BINS = 8192
+#: Logarithms are kept in units of 2**-20 (about a millionth).
+LOG_SCALE = 1 << 20
+#: No person's times in one cell may add up to more milliseconds than this (4,400 years).
+_LONGEST = (1 << 47) - 1
+
+_ONE = Decimal(1 << 32)
+_LN_2 = int((Decimal(2).ln() * _ONE).to_integral_value())
+_LN_STEPS = np.array([int(((1 + Decimal(i) / 4096).ln() * _ONE).to_integral_value()) for i in range(4096)], np.int64)
+_LN_STEPS.flags.writeable = False
+
+
+@kernel
+def _doublings(milliseconds: int) -> int:
+    """Position of the highest set bit; 0 for 1."""
+    found = 0
+    for step in (32, 16, 8, 4, 2, 1):
+        if milliseconds >> step:
+            milliseconds >>= step
+            found += step
+    return found
+
+
+@kernel
+def bin_of(milliseconds: int) -> int:
+    """The bin of a duration of 0 ms or more."""
+    if milliseconds < 256:
+        return milliseconds
+    doublings = _doublings(milliseconds)
+    return 256 + (doublings - 8) * 128 + ((milliseconds >> (doublings - 7)) & 127)
+
+
+def bin_edges(bins: Int64s) -> tuple[Int64s, Int64s]:
+    """The smallest and the largest duration of each bin in milliseconds, both inclusive."""
+    doublings, step = np.divmod(np.maximum(bins, 256) - 256, 128)
+    low = np.where(bins < 256, bins, (128 + step) << (doublings + 1))
+    width = np.where(bins < 256, 1, np.int64(1) << (doublings + 1))
+    return low, low + width - 1
+
+
+@kernel
+def log_of(milliseconds: int, steps: Int64s, log_two: int) -> int:
+    """ln(milliseconds) in units of 2**-20, by integers only: table of the leading 13 bits, then ln(1 + r) = r - r*r/2.
+
+    Error below one unit. Durations below 1 ms count as 1 ms, whose logarithm is 0.
+    """
+    if milliseconds < 2:
+        return 0
+    doublings = _doublings(milliseconds)
+    mantissa = milliseconds << (61 - doublings)
+    leading = mantissa >> 49
+    rest = (mantissa & 0x1FFFFFFFFFFFF) // (leading << 17)
+    logarithm = doublings * log_two + steps[leading - 4096] + rest - ((rest * rest) >> 33)
+    return int((logarithm + 2048) >> 12)
+
+
+@kernel
+def _fold_durations(
+    cell: Int64s,
+    owner: Int64s,
+    milliseconds: Int64s,
+    steps: Int64s,
+    log_two: int,
+    codes: Int64s,
+    log_counts: Int64s,
+    log_squares: Int64s,
+    total_counts: Int64s,
+    total_squares: Int64s,
+) -> int:
+    """Bin each duration and add up each owner's; returns the row of a duration or a sum that is out of range, or -1."""
+    cells = log_counts.shape[0]
+    number, logs, total = np.zeros(cells, np.int64), np.zeros(cells, np.int64), np.zeros(cells, np.int64)
+    row = 0
+    while row < owner.size:
+        first = row
+        bucket = bucket_of(owner[first])
+        while row < owner.size and owner[row] == owner[first]:
+            here, took = cell[row], milliseconds[row]
+            if took < 0 or took > _LONGEST or total[here] + took > _LONGEST:
+                return row
+            codes[row] = (here * BUCKETS + bucket) * BINS + bin_of(took)
+            number[here] += 1
+            logs[here] += log_of(took, steps, log_two)
+            total[here] += took
+            row += 1
+        for i in range(first, row):
+            here = cell[i]
+            if number[here] > 0:
+                add_person(log_counts[here], log_squares[here], number[here], logs[here])
+                add_person(total_counts[here], total_squares[here], number[here], total[here])
+                number[here], logs[here], total[here] = 0, 0, 0
+    return -1
+
+
+def read_only(column: Int64s) -> Int64s:
+    """A contiguous int64 view that kernels may not write to, so that each kernel has one signature."""
+    view = np.ascontiguousarray(column, np.int64).view()
+    view.flags.writeable = False
+    return view
+
+
+def count_codes(codes: Int64s) -> tuple[Int64s, Int64s]:
+    """The distinct codes, ascending, and how often each comes."""
+    found, counts = np.unique(codes, return_counts=True)
+    return found, counts.astype(np.int64)
+
+
+def add_coded(codes: Int64s, counts: Int64s, more: Int64s, more_counts: Int64s) -> tuple[Int64s, Int64s]:
+    """The sum of two sparse tables of counts, each with ascending distinct codes."""
+    both, place = np.unique(np.concatenate((codes, more)), return_inverse=True)
+    left, right = np.zeros(both.size, np.int64), np.zeros(both.size, np.int64)
+    left[place[: codes.size]] = counts
+    right[place[codes.size :]] = more_counts
+    return both, add_counts(left, right)
+
+
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    """The durations of one cell: inclusive bounds of the used bins in milliseconds, and counts (BUCKETS, bins) by bucket."""
+
+    low: Int64s
+    high: Int64s
+    counts: Int64s
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Durations:
+    """Durations per cell, as counted bins and per-person sums; the durations of two groups of people add up.
+
+    codes: ascending (cell * BUCKETS + bucket) * BINS + bin; counts: how many durations have that code.
+    logs: per person and cell x = number of durations, y = sum of ln(milliseconds) in units of 2**-20.
+    totals: per person and cell x = number of durations, y = sum of milliseconds.
+    """
+
+    codes: Int64s
+    counts: Int64s
+    logs: Moments
+    totals: Moments
+
+    @classmethod
+    def of(cls, cells: int, cell: Int64s, owner: Int64s, milliseconds: Int64s) -> Durations:
+        """Count durations (>= 0 ms), one row each; `owner` holds owners' keys, and all rows of one owner are neighbours.
+
+        Rows whose cell is -1 count nowhere. Raises BadInput for a negative duration and for more than 4,400 years.
+        """
+        if bool((cell < 0).any()):
+            inside = cell >= 0
+            cell, owner, milliseconds = cell[inside], owner[inside], milliseconds[inside]
+        codes = np.empty(cell.size, np.int64)
+        logs, totals = Moments.zero(cells), Moments.zero(cells)
+        wrong = _fold_durations(
+            read_only(cell),
+            read_only(owner),
+            read_only(milliseconds),
+            _LN_STEPS,
+            _LN_2,
+            codes,
+            logs.counts,
+            logs.squares,
+            totals.counts,
+            totals.squares,
+        )
+        if wrong >= 0:
+            raise BadInput(
+                f"A duration of {int(milliseconds[wrong])} ms cannot be counted: times run from 0, and one person's may not "
+                "add up to more than 4,400 years."
+            )
+        return cls(*count_codes(codes), logs, totals)
+
+    def __add__(self, other: Durations) -> Durations:
+        codes, counts = add_coded(self.codes, self.counts, other.codes, other.counts)
+        return Durations(codes, counts, self.logs + other.logs, self.totals + other.totals)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Durations):
+            return NotImplemented
+        same = np.array_equal(self.codes, other.codes) and np.array_equal(self.counts, other.counts)
+        return same and self.logs == other.logs and self.totals == other.totals
+
+    def histogram(self, cell: int) -> Histogram:
+        """The durations of one cell, only the bins that hold any."""
+        first, last = np.searchsorted(self.codes, [cell * BUCKETS * BINS, (cell + 1) * BUCKETS * BINS])
+        buckets, places = np.divmod(self.codes[first:last] - cell * BUCKETS * BINS, BINS)
+        bins, column = np.unique(places, return_inverse=True)
+        counts = np.zeros((BUCKETS, bins.size), np.int64)
+        counts[buckets, column] = self.counts[first:last]
+        return Histogram(*bin_edges(bins), counts)
+
+    def instants(self, cell: int) -> int:
+        """How many durations of one cell were shorter than a millisecond; their logarithm counts as that of 1 ms."""
+        histogram = self.histogram(cell)
+        return int(histogram.counts[:, histogram.low == 0].sum())
+
+    def log_ratio(self, cell: int) -> Ratio:
+        """Per-person moments of one cell's logs, in units of 2**-20 (LOG_SCALE)."""
+        return self.logs.cell(cell)
