@@ -9,11 +9,14 @@ from collections.abc import Callable
 from typing import ParamSpec, TypeVar, cast
 
 import numba
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
 
-from touchpath.timelines.arrays import Int32s, Int64s
+from touchpath.timelines.arrays import Bytes, Int32s, Int64s
 
 P = ParamSpec("P")
 R = TypeVar("R")
+A = TypeVar("A", bound=np.generic)
 
 #: People are spread over this many buckets by their key, for the grouped jackknife.
 BUCKETS = 64
@@ -25,6 +28,22 @@ LIMBS = 3
 def kernel(function: Callable[P, R]) -> Callable[P, R]:
     """Compile to machine code on first use, kept on disk between runs."""
     return cast(Callable[P, R], numba.njit(nogil=True, cache=True)(function))
+
+
+def fixed(array: NDArray[A], dtype: DTypeLike | None = None) -> NDArray[A]:
+    """The array as kernels want it: a plain, C-contiguous, read-only view of its memory, copied only if it must be.
+
+    Memory-mapped, sliced and fresh arrays all come out alike, so that each kernel is compiled once.
+    """
+    plain = np.require(np.asarray(array), dtype, ["C", "A"]).view(np.ndarray)[:]
+    plain.flags.writeable = False
+    return plain
+
+
+@kernel
+def is_read(owner: int, people: Bytes, skip: Bytes) -> bool:
+    """Whether a fold reads this owner: chosen (or nobody was chosen), and not to be read elsewhere."""
+    return (people.size == 0 or people[owner] != 0) and (skip.size == 0 or skip[owner] == 0)
 
 
 @kernel
