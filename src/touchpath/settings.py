@@ -78,3 +78,20 @@ def workspace_paths(folder: Path) -> dict[str, Path]:
         "timelines": folder / "timelines",
         "quarantine": folder / "quarantine",
     }
+
+
+def settings_page() -> str:
+    """The handbook's page of all settings."""
+    lines = [
+        "# Settings",
+        "",
+        "Set them as environment variables. Defaults are in the last column.",
+        "",
+        "| variable | unit | what it does | default |",
+        "| --- | --- | --- | --- |",
+    ]
+    for each in dataclasses.fields(Settings):
+        unit, says = SAYS[each.name]
+        shown = f"`{each.default}`" if each.default != "" else "empty"
+        lines.append(f"| `{PREFIX}{each.name.upper()}` | {unit} | {says} | {shown} |")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,35 @@
+"""Settings have one home, and the handbook shows all of them."""
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from touchpath.model.errors import BadInput
+from touchpath.settings import SAYS, Settings, load_settings, settings_page
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_every_setting_says_what_it_does():
+    assert [each.name for each in dataclasses.fields(Settings)] == list(SAYS)
+
+
+def test_the_handbook_page_is_the_one_the_settings_give():
+    assert (ROOT / "docs/reference/settings.md").read_text() == settings_page()
+
+
+def test_the_environment_overrides_defaults_and_the_caller_overrides_both():
+    settings = load_settings({"TOUCHPATH_PORT": "9000", "TOUCHPATH_CONFIDENCE": "0.9"}, port=9001)
+    assert (settings.port, settings.confidence) == (9001, 0.9)
+
+
+def test_a_setting_of_the_wrong_kind_is_named():
+    with pytest.raises(BadInput, match="TOUCHPATH_PORT came as 'many'. It needs a whole number"):
+        load_settings({"TOUCHPATH_PORT": "many"})
+
+
+@pytest.mark.parametrize(("name", "value"), [("confidence", 1.5), ("week_start", 7)])
+def test_a_setting_out_of_range_is_refused(name, value):
+    with pytest.raises(BadInput, match=name):
+        load_settings({}, **{name: value})
