@@ -6,7 +6,8 @@
     ├── Missing        something named is not there
     ├── NotAllowed     the member may not do this
     ├── Conflict       the world changed since it was read
-    └── Unavailable    worth trying again later
+    ├── Unavailable    worth trying again later
+    └── Cancelled      somebody stopped it
 
 `code` is stable and meant for programs; the message is meant for people and says what came, what would do, and where.
 """
@@ -14,7 +15,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 
 class TouchpathError(Exception):
@@ -27,6 +29,28 @@ class BadInput(TouchpathError):
     """What came cannot be used as it is."""
 
     code = "bad_input"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Fault:
+    """One thing that is wrong in a file, and where. `line` counts from 1; 0 = the file as a whole."""
+
+    file: str
+    line: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.message}" if self.line else f"{self.file}: {self.message}"
+
+
+class ModelErrors(BadInput):
+    """All faults of one model file at once, in order of lines."""
+
+    code = "model_errors"
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        self.faults = tuple(sorted(faults, key=lambda fault: fault.line))
+        super().__init__("\n".join(str(fault) for fault in self.faults))
 
 
 class Missing(TouchpathError):
@@ -51,6 +75,12 @@ class Unavailable(TouchpathError):
     """Cannot be done now; worth trying again."""
 
     code = "unavailable"
+
+
+class Cancelled(TouchpathError):
+    """Stopped on request before it was done."""
+
+    code = "cancelled"
 
 
 def unknown(noun: str, came: str, known: Iterable[str]) -> str:

@@ -19,6 +19,9 @@ Medium = Literal["digital", "physical", "human"]
 Use = Literal["before", "during", "after"]
 Level = Literal["L0", "L1", "L2", "L3", "L4"]
 
+#: Kinds of objects that every workspace has without declaring them: the visit and the survey response.
+BUILT_IN_OBJECT_KINDS = ("session", "response")
+
 
 class Named(Protocol):
     """Whatever has an id."""
@@ -101,7 +104,10 @@ class Dimension:
 
 @dataclass(frozen=True, slots=True)
 class Persona:
-    """People who ever did something that matches `rule`, with what research knows about them."""
+    """People who ever did something that matches `rule`, with what research knows about them.
+
+    `purpose` is what they want, `pains` what is in their way, `evidence` how we know.
+    """
 
     id: str
     title: str
@@ -109,6 +115,9 @@ class Persona:
     needs: str = ""
     evidence: str = ""
     review_due: date | None = None
+    purpose: str = ""
+    pains: str = ""
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +195,7 @@ class Journey:
     contacts: EventRule | None = None
     owner: str = ""
     review_due: date | None = None
+    personas: tuple[str, ...] = ()
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -198,7 +208,8 @@ class MetricDefinition:
     """A metric of the model's own: a catalogue metric tied to a task, question, journey or event rules.
 
     `kind`: "ratio" (people who match `numerator` among people who match `denominator`, within `window` of it) or
-    "rate" (signals of `numerator` per person who matches `denominator`).
+    "rate" (signals of `numerator` per person who matches `denominator`). `definition` says in words what it means;
+    `version` grows when that changes. `journey` and `stage` name the part of the experience it speaks for.
     """
 
     id: str
@@ -209,6 +220,11 @@ class MetricDefinition:
     discipline: Literal["UX", "CX"] = "CX"
     better: Literal["higher", "lower", "neither"] = "higher"
     window: timedelta = timedelta(days=30)
+    version: int = 1
+    definition: str = ""
+    owner: str = ""
+    journey: str = ""
+    stage: str = ""
 
 
 @dataclass(frozen=True, slots=True)

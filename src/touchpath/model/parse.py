@@ -1,0 +1,309 @@
+"""A model file becomes an Experience, or a list of everything that is wrong with it. Never a traceback."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any, get_args
+
+from touchpath.model.errors import unknown
+from touchpath.model.experience import (
+    BUILT_IN_OBJECT_KINDS,
+    Brand,
+    Channel,
+    Dimension,
+    Experience,
+    Journey,
+    Level,
+    Medium,
+    MetricDefinition,
+    ObjectKind,
+    Persona,
+    Product,
+    ProductFamily,
+    Question,
+    Stage,
+    Step,
+    Surface,
+    Task,
+    Touchpoint,
+    Use,
+)
+from touchpath.model.fields import Fields, Names, nearest
+from touchpath.model.nodes import Faults, Node, Scalar, decode, nodes_of, quoted, read_nodes
+from touchpath.model.rule_text import needed_rule, read_rule
+from touchpath.model.rules import RULE_FIELDS
+
+FORMAT = "touchpath-model/1"
+_NUMBERS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFile:
+    """What a model file says. `revision` is the one it was exported from, None when it does not say."""
+
+    experience: Experience
+    revision: int | None = None
+
+
+def parse_model(text: str | bytes, file_name: str = "model.yaml", metrics: Collection[str] = ()) -> Experience:
+    """The experience that a model file describes; raises ModelErrors with all faults of the file at once.
+
+    `metrics`: the names a question's `metric` may have; any name will do when none are given.
+    """
+    return parse_model_file(text, file_name, metrics).experience
+
+
+def parse_model_file(text: str | bytes, file_name: str = "model.yaml", metrics: Collection[str] = ()) -> ModelFile:
+    """The experience of a model file together with the revision it was exported from; raises ModelErrors."""
+    faults = Faults(file_name)
+    return _read(read_nodes(decode(text, faults), faults), faults, metrics)
+
+
+def parse_document(document: Mapping[str, object], name: str = "records") -> Experience:
+    """The experience that `document` keeps (see touchpath.model.document); raises ModelErrors."""
+    return _read(nodes_of(document), Faults(name), ()).experience
+
+
+def _read(root: Node, faults: Faults, metrics: Collection[str]) -> ModelFile:
+    names = Names(faults)
+    names.declared[("object kind", "")] = dict.fromkeys(BUILT_IN_OBJECT_KINDS, 0)
+    fields = Fields(root, "", "a model", names)
+    if not fields.broken:
+        _check_format(fields)
+    revision = fields.whole("revision", 0, 2**31, 0) if fields.node("revision") else None
+    experience = _experience(fields)
+    fields.close()
+    names.resolve()
+    _check_metrics(experience, metrics, names)
+    faults.check()
+    return ModelFile(experience, revision)
+
+
+def _check_format(fields: Fields) -> None:
+    found = fields.needed("format")
+    if found is not None and not (isinstance(found, Scalar) and found.text == FORMAT):
+        came = quoted(found.text) if isinstance(found, Scalar) else "something else"
+        fields.fault(found.line, f"'format' is {FORMAT} for a file that this version reads, but {came} came.")
+
+
+def _check_metrics(experience: Experience, metrics: Collection[str], names: Names) -> None:
+    for question in experience.questions if metrics else ():
+        if question.metric not in metrics:
+            line = names.declared.get(("question", ""), {}).get(question.id, 0)
+            names.faults.add(line, f"questions/{question.id}: {unknown('metric', question.metric, metrics)}")
+
+
+def _experience(fields: Fields) -> Experience:
+    return Experience(
+        about=fields.text("about", ""),
+        brand=_brand(fields),
+        families=fields.each("product_families", "a product family", _family),
+        channels=fields.each("channels", "a channel", lambda f: Channel(f.id(), f.text("title"))),
+        touchpoints=fields.each("touchpoints", "a touchpoint", _touchpoint),
+        object_kinds=fields.each("object_kinds", "an object kind", lambda f: ObjectKind(f.id(), f.text("title"))),
+        dimensions=fields.each("dimensions", "a dimension", _dimension),
+        personas=fields.each("personas", "a persona", _persona),
+        tasks=fields.each("tasks", "a task", _task),
+        questions=fields.each("questions", "a question", _question),
+        journeys=fields.each("journeys", "a journey", _journey),
+        metrics=fields.each("metrics", "a metric", _metric),
+    )
+
+
+def _brand(fields: Fields) -> Brand:
+    inside = fields.inside("brand", "a brand")
+    if inside is None:
+        if not fields.broken:
+            fields.fault(fields.line, "'brand' is missing. Write one as brand: {id: shop, title: The Shop}.")
+        return Brand("", "")
+    brand = Brand(inside.id(), inside.text("title"))
+    inside.close()
+    return brand
+
+
+def _family(fields: Fields) -> ProductFamily:
+    return ProductFamily(fields.id(), fields.text("title"), fields.each("products", "a product", _product))
+
+
+def _product(fields: Fields) -> Product:
+    return Product(fields.id(), fields.text("title"), fields.each("surfaces", "a surface", _surface))
+
+
+def _surface(fields: Fields) -> Surface:
+    type_ = fields.text("type", "website")
+    return Surface(fields.id(), fields.text("title"), type_, fields.text("platform", ""), fields.text("version", ""))
+
+
+def _touchpoint(fields: Fields) -> Touchpoint:
+    return Touchpoint(
+        id=fields.id(),
+        title=fields.text("title"),
+        medium=fields.choice("medium", get_args(Medium), "digital"),
+        type=fields.text("type", ""),
+        direct=fields.flag("direct", True),
+        channel=fields.reference("channel", "channel"),
+        owner=fields.text("owner", ""),
+        policy=fields.text("policy", ""),
+        promise=fields.text("promise", ""),
+    )
+
+
+def _dimension(fields: Fields) -> Dimension:
+    return Dimension(
+        id=fields.id(),
+        title=fields.text("title"),
+        field=_signal_field(fields),
+        level=fields.choice("level", ("signal", "person", "account", "object"), "signal"),
+        changes=fields.choice("changes", ("fixed", "as_of_signal", "latest"), "as_of_signal"),
+        max_cells=fields.whole("max_cells", 1, 4_096, 64),
+    )
+
+
+def _signal_field(fields: Fields) -> str:
+    found = fields.needed("field")
+    if found is None:
+        return ""
+    name = fields.as_text(found, "field")
+    if name and name not in RULE_FIELDS and not (name.startswith("properties.") and name.removeprefix("properties.").strip()):
+        known = (*RULE_FIELDS, "properties.NAME")
+        near = nearest(name, known)
+        hint = f"Did you mean '{near}'?" if near else f"There are: {', '.join(known)}."
+        fields.fault(found.line, f"a signal has no field {quoted(name)} to cut by. {hint}")
+    return name
+
+
+def _persona(fields: Fields) -> Persona:
+    return Persona(
+        id=fields.id(),
+        title=fields.text("title"),
+        rule=needed_rule(fields, "rule"),
+        needs=fields.text("needs", ""),
+        evidence=fields.text("evidence", ""),
+        review_due=fields.day("review_due"),
+        purpose=fields.text("purpose", ""),
+        pains=fields.text("pains", ""),
+        owner=fields.text("owner", ""),
+    )
+
+
+def _task(fields: Fields) -> Task:
+    return Task(
+        id=fields.id(),
+        title=fields.text("title"),
+        start=needed_rule(fields, "start"),
+        success=needed_rule(fields, "success"),
+        failure=read_rule(fields, "failure"),
+        error=read_rule(fields, "error"),
+        abandon=read_rule(fields, "abandon"),
+        limit=fields.span("limit", _default(Task, "limit")),
+        product=fields.reference("product", "product"),
+        same=fields.reference("same", "object kind"),
+    )
+
+
+def _question(fields: Fields) -> Question:
+    low, high = _scale(fields)
+    return Question(
+        id=fields.id(),
+        title=fields.text("title"),
+        asked=needed_rule(fields, "asked"),
+        low=low,
+        high=high,
+        metric=fields.text("metric"),
+        questionnaire=fields.text("questionnaire", ""),
+        item=fields.whole("item", 0, 1_000, 0),
+    )
+
+
+def _scale(fields: Fields) -> tuple[int, int]:
+    """Ends of a scale: whole numbers, the lower one first, at most 1,000 apart."""
+    if fields.needed("scale") is None:
+        return 0, 1
+    scale = fields.inside("scale", "a scale")
+    if scale is None:
+        return 0, 1
+    before = len(fields.faults.found)
+    low, high = scale.whole("low", -_NUMBERS, _NUMBERS), scale.whole("high", -_NUMBERS, _NUMBERS)
+    scale.close()
+    if len(fields.faults.found) == before and not 0 < high - low <= 1_000:
+        scale.fault(scale.line, f"'low' must be less than 'high', by at most 1,000, but {low} and {high} came.")
+    return low, high
+
+
+def _journey(fields: Fields) -> Journey:
+    id = fields.id()
+    journey = Journey(
+        id=id,
+        title=fields.text("title"),
+        stages=fields.each("stages", "a stage", lambda stage: _stage(stage, f"journey '{id}'")),
+        purpose=fields.text("purpose", ""),
+        level=fields.choice("level", get_args(Level), "L2"),
+        version=fields.whole("version", 1, _NUMBERS, 1),
+        state=fields.choice("state", ("as-is", "to-be"), "as-is"),
+        window=fields.span("window", _default(Journey, "window")),
+        same=fields.reference("same", "object kind"),
+        products=fields.references("products", "product"),
+        contacts=read_rule(fields, "contacts"),
+        owner=fields.text("owner", ""),
+        review_due=fields.day("review_due"),
+        personas=fields.references("personas", "persona"),
+    )
+    if not journey.stages and not fields.broken:
+        fields.fault(fields.line, "a journey needs at least one stage with one step.")
+    return journey
+
+
+def _stage(fields: Fields, journey: str) -> Stage:
+    steps = fields.each("steps", "a step", lambda step: _step(step, journey))
+    if not steps and not fields.broken:
+        fields.fault(fields.line, "a stage needs at least one step.")
+    return Stage(fields.id(journey), fields.text("title"), steps)
+
+
+def _step(fields: Fields, journey: str) -> Step:
+    return Step(
+        id=fields.id(journey),
+        title=fields.text("title"),
+        match=needed_rule(fields, "match"),
+        use=fields.choice("use", get_args(Use), "during"),
+        touchpoints=fields.references("touchpoints", "touchpoint"),
+        tasks=fields.references("tasks", "task"),
+        questions=fields.references("questions", "question"),
+        optional=fields.flag("optional", False),
+        hand_off=fields.flag("hand_off", False),
+        moment_of_truth=fields.flag("moment_of_truth", False),
+    )
+
+
+def _metric(fields: Fields) -> MetricDefinition:
+    journey = fields.reference("journey", "journey")
+    return MetricDefinition(
+        id=fields.id(),
+        title=fields.text("title"),
+        kind=fields.choice("kind", ("ratio", "rate")),
+        numerator=needed_rule(fields, "numerator"),
+        denominator=needed_rule(fields, "denominator"),
+        discipline=fields.choice("discipline", ("UX", "CX"), "CX"),
+        better=fields.choice("better", ("higher", "lower", "neither"), "higher"),
+        window=fields.span("window", _default(MetricDefinition, "window")),
+        version=fields.whole("version", 1, _NUMBERS, 1),
+        definition=fields.text("definition", ""),
+        owner=fields.text("owner", ""),
+        journey=journey,
+        stage=_stage_of(fields, journey),
+    )
+
+
+def _stage_of(fields: Fields, journey: str) -> str:
+    """The stage a metric speaks for; it must be in the metric's journey."""
+    stage = fields.reference("stage", "stage", f"journey '{journey}'") if journey else fields.text("stage", "")
+    if stage and not journey:
+        fields.fault(fields.line, "a 'stage' belongs to a journey. Add 'journey' too.")
+    return stage
+
+
+def _default(noun: type, name: str) -> Any:
+    """The default of a noun's field, so that it is written down in one place."""
+    return next(field.default for field in dataclasses.fields(noun) if field.name == name)
