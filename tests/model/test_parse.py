@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+
 from touchpath.model.errors import BadInput, ModelErrors
 from touchpath.model.experience import Experience
 from touchpath.model.parse import parse_model, parse_model_file

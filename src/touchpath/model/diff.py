@@ -44,9 +44,10 @@ class Change:
 
 def diff_models(before: Experience | None, after: Experience) -> tuple[Change, ...]:
     """Everything that was added, removed, changed or moved between two models; nothing before = all of it is new."""
-    if before is None:
-        before = Experience(brand=after.brand)
-    return tuple(_noun("", to_document(before), to_document(after)))
+    if before is not None:
+        return tuple(_noun("", to_document(before), to_document(after)))
+    first = Change("brand", "added", f"brand '{after.brand.title}' added")
+    return (first, *diff_models(Experience(brand=after.brand), after))
 
 
 def _noun(path: str, before: Mapping[str, object], after: Mapping[str, object]) -> Iterator[Change]:
