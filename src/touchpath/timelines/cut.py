@@ -1,0 +1,145 @@
+"""How a query is divided: calendar periods x the most frequent values of one dimension, the rest pooled as "other"."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from touchpath.model.errors import BadInput
+from touchpath.model.experience import Dimension
+from touchpath.model.time import Period
+from touchpath.timelines.arrays import Bytes, Cells, Int32s, Int64s, Timelines, TimelineSet, one_cell
+from touchpath.timelines.kernels import fixed, is_read, kernel
+from touchpath.timelines.segments import is_of_owner, owner_values, signal_values
+
+#: No query divides into more cells than this.
+MAX_CELLS = 4096
+
+#: What the labels call signals or owners without a value, and everything beyond the most frequent values.
+NONE = "(none)"
+OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cutting:
+    """Periods x segments, the same for every shard: cell = period * len(labels) + place of the segment in `labels`.
+
+    places: (words,) int32 segment of each word code of the dimension. pooled: how many values "other" stands for.
+    """
+
+    edges: Int64s
+    labels: tuple[str, ...] = ("",)
+    dimension: Dimension | None = None
+    places: Int32s | None = None
+    pooled: int = 0
+
+    @property
+    def periods(self) -> int:
+        """How many periods there are."""
+        return int(self.edges.size) - 1
+
+    def cells(self, timelines: Timelines) -> Cells:
+        """The cells of one shard."""
+        if self.dimension is None or self.places is None:
+            return Cells(fixed(self.edges))
+        if is_of_owner(self.dimension):
+            owners = self.places[owner_values(timelines, self.dimension)]
+            return Cells(fixed(self.edges), len(self.labels), owner_codes=fixed(owners))
+        signals = np.empty(timelines.signals, np.int32)
+        _place(fixed(signal_values(timelines, self.dimension)), fixed(self.places), signals)
+        return Cells(fixed(self.edges), len(self.labels), signal_codes=fixed(signals))
+
+
+@kernel
+def _place(codes: Int32s, places: Int32s, placed: Int32s) -> None:
+    for i in range(codes.size):
+        placed[i] = places[codes[i]]
+
+
+def period_edges(periods: Sequence[Period]) -> Int64s:
+    """The borders of neighbouring periods in microseconds, periods + 1 of them; none given = all of time.
+
+    Raises BadInput if a period does not start where the one before it ends.
+    """
+    if not periods:
+        return one_cell().edges
+    for before, after in itertools.pairwise(periods):
+        if before.end != after.start:
+            raise BadInput(f"Periods must follow each other without a gap, but {before} is followed by {after}.")
+    return np.array([periods[0].micros[0], *(period.micros[1] for period in periods)], np.int64)
+
+
+def prepare_cut(
+    timelines: TimelineSet, periods: Sequence[Period], dimension: Dimension | None
+) -> tuple[Cutting, tuple[str, ...]]:
+    """How to divide a query by periods and one dimension, and what its segments are called.
+
+    Values are counted first (signals, or owners for a dimension of owners, inside the periods); the `max_cells` most frequent
+    stay, ties by name, and never more than fit into 4,096 cells; the rest becomes "other". What has no value is "(none)".
+    Raises BadInput for too many periods, and for a dimension of another unit than these timelines.
+    """
+    edges = period_edges(periods)
+    count = int(edges.size) - 1
+    if count > MAX_CELLS:
+        raise BadInput(f"A query may have {MAX_CELLS} periods at most, but {count} came. Ask for a coarser grain.")
+    if dimension is None:
+        return Cutting(fixed(edges)), ("",)
+    _check_unit(timelines.unit, dimension)
+    words = timelines.words.get(dimension.field, ("",))
+    counts = sum((count_words(shard, dimension, edges, len(words)) for shard in timelines.shards), np.zeros(len(words), np.int64))
+    places, labels, pooled = _choose(words, counts, max(1, min(dimension.max_cells, MAX_CELLS // count)))
+    return Cutting(fixed(edges), labels, dimension, fixed(places), pooled), labels
+
+
+def _check_unit(unit: str, dimension: Dimension) -> None:
+    own = unit if unit in ("person", "account") else "object"
+    if dimension.level not in ("signal", own):
+        raise BadInput(
+            f"Dimension '{dimension.id}' belongs to the level '{dimension.level}', but these are timelines of the unit "
+            f"'{unit}'. They can be cut by dimensions of the levels: signal, {own}."
+        )
+
+
+def count_words(timelines: Timelines, dimension: Dimension, edges: Int64s, words: int) -> Int64s:
+    """(words,) how often each word of a dimension comes between the first and the last edge: signals, or owners."""
+    counts = np.zeros(words, np.int64)
+    of_owner = is_of_owner(dimension)
+    codes = owner_values(timelines, dimension) if of_owner else signal_values(timelines, dimension)
+    span = (int(edges[0]), int(edges[-1]))
+    _count(fixed(timelines.starts), fixed(timelines.times), fixed(timelines.skip), fixed(codes), of_owner, *span, counts)
+    return counts
+
+
+@kernel
+def _count(
+    starts: Int64s, times: Int64s, skip: Bytes, codes: Int32s, of_owner: bool, low: int, high: int, counts: Int64s
+) -> None:
+    for owner in range(starts.size - 1):
+        if not is_read(owner, skip[:0], skip):
+            continue
+        for i in range(starts[owner], starts[owner + 1]):
+            if low <= times[i] < high:
+                counts[codes[owner if of_owner else i]] += 1
+                if of_owner:
+                    break
+
+
+def _choose(words: Sequence[str], counts: Int64s, most: int) -> tuple[Int32s, tuple[str, ...], int]:
+    """The segment of each word, the segments' names, and how many values were pooled."""
+    used = sorted((code for code in range(1, len(words)) if counts[code]), key=lambda code: (-int(counts[code]), words[code]))
+    none = [0] if counts[0] and (most > 1 or not used) else []
+    rest = [0] if counts[0] and not none else []
+    room = most - len(none or rest)
+    kept = used if len(used) <= room else used[: max(room - 1, 0)]
+    pooled = len(used) - len(kept)
+    labels = [words[code] for code in kept]
+    places = np.full(len(words), -1, np.int32)
+    places[kept] = np.arange(len(kept))
+    for name, codes in ((NONE, none), (OTHER, used[len(kept) :] + rest)):
+        if codes:
+            places[codes] = len(labels)
+            labels.append(name if name not in labels else f"{name} (pooled)")
+    return places, tuple(labels) or ("",), pooled
