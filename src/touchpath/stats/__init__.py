@@ -1,1 +1,1 @@
-"""Numbers in, numbers out: intervals and comparisons."""
+"""Numbers in, numbers out: intervals, tests and scores. Pure, and free of any idea where the numbers came from."""
