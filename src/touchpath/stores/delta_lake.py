@@ -1,0 +1,183 @@
+"""The lake: every signal ever taken, in a Delta table that Spark, Polars and DuckDB can read as it is."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from touchpath.model.errors import BadInput, Conflict, unknown
+from touchpath.model.time import from_micros
+from touchpath.store.signals import SIGNAL_SCHEMA, STORED_SCHEMA, Appended, KindCount
+from touchpath.stores.delta_log import DataFile, DeltaLog
+from touchpath.stores.durability import WriterLock
+from touchpath.stores.fingerprints import contents, identities
+from touchpath.stores.id_index import Entries, IdIndex
+from touchpath.stores.judging import judge
+from touchpath.stores.signal_files import Kinds, add_kinds, kinds_of, read_signals, write_signals
+from touchpath.stores.signal_table import accept
+
+_MANY = 1_000_000
+
+
+class DeltaLake:
+    """A `SignalStore` in one local folder: the Delta table `signals`, the index `ids`, and the writer's lock.
+
+    Any number may read. The first write takes the lock, mends what a crash left, and keeps the lock until `close`.
+
+    The order of effects in `append` makes a crash at any point harmless: data file, then log entry (from here on the signals
+    are kept), then index. What the index has not seen is read back from the lake before the next write.
+    """
+
+    def __init__(self, folder: str | Path) -> None:
+        self._folder = Path(folder)
+        self._log = DeltaLog(self._folder / "signals")
+        self._lock = WriterLock(self._folder / "writer.lock")
+        self._index: IdIndex | None = None
+        self._busy = threading.RLock()
+        self._kinds: tuple[int, list[KindCount]] = (-1, [])
+
+    def append(self, signals: pa.Table, *, job: str | None = None, sequence: int | None = None) -> Appended:
+        """Keep these signals, durable when this returns; see `SignalStore.append`. A skipped sequence counts nothing."""
+        if (job is None) != (sequence is None):
+            raise BadInput("Give both job and sequence, or neither: a sequence numbers the batches of one job.")
+        accepted = accept(signals)
+        with self._writing() as index:
+            if job is not None and sequence is not None and self._done(job, sequence):
+                return Appended(0, 0, 0, self.version)
+            judged = judge(accepted, index)
+            if not judged.rows.num_rows and job is None:
+                return Appended(0, judged.duplicates, 0, self.version)
+            files = [write_signals(self._log.folder, judged.rows)] if judged.rows.num_rows else []
+            progress = (job, sequence) if job is not None and sequence is not None else None
+            version = self._log.commit(files, [], new_rows=True, doing="append", progress=progress)
+            index.add(judged.entries, version)
+            return Appended(judged.new, judged.duplicates, judged.corrections, version)
+
+    def progress(self, job: str) -> int | None:
+        """The last sequence appended for a job, or None."""
+        return self._log.progress(job)
+
+    @property
+    def version(self) -> int:
+        """Grows with each append, compaction and erasure; -1 = empty."""
+        return self._log.version
+
+    def files(self) -> list[Path]:
+        """The Parquet files that hold the newest version, for Spark and other readers."""
+        return [self._log.folder / file.name for file in self._log.files()]
+
+    def scan(
+        self,
+        columns: Sequence[str],
+        *,
+        after: int | None = None,
+        actor_keys: Sequence[int] | None = None,
+        keys: Sequence[int] | None = None,
+    ) -> Iterator[pa.RecordBatch]:
+        """Rows with these columns, streamed; see `SignalStore.scan`. Files and row groups without the actors are not read."""
+        for name in columns:
+            if name not in STORED_SCHEMA.names:
+                raise BadInput(unknown("column of a stored signal", name, STORED_SCHEMA.names))
+        where = _where(actor_keys, keys)
+        if after is not None:
+            return read_signals(self._log.added_since(after), columns, where)
+        wanted = None if actor_keys is None else np.array(actor_keys, np.int64)
+        files = [file for file in self._log.files() if wanted is None or _may_hold(file, wanted)]
+        return read_signals([self._log.folder / file.name for file in files], columns, where)
+
+    def kinds(self) -> list[KindCount]:
+        """All kinds seen, most frequent first."""
+        version = self.version
+        if self._kinds[0] != version:
+            total: Kinds = {}
+            for path in self.files():
+                add_kinds(total, kinds_of(path))
+            counts = [KindCount(kind, n, from_micros(first), from_micros(last)) for kind, (n, first, last) in total.items()]
+            self._kinds = (version, sorted(counts, key=lambda count: (-count.signals, count.kind)))
+        return list(self._kinds[1])
+
+    def close(self) -> None:
+        """Give the writer's lock back."""
+        with self._busy:
+            self._index = None
+            self._lock.release()
+
+    def __enter__(self) -> DeltaLake:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    @contextmanager
+    def _writing(self) -> Iterator[IdIndex]:
+        """The index, up to date, while no one else writes. After any failure the next write starts by mending."""
+        with self._busy:
+            self._lock.take()
+            index = self._index or self._mend()
+            self._index = None
+            yield index
+            self._index = index
+
+    def _done(self, job: str, sequence: int) -> bool:
+        last = self._log.progress(job)
+        return last is not None and sequence <= last
+
+    def _mend(self) -> IdIndex:
+        """The index, brought up to the lake's version."""
+        self._log.create()
+        index = IdIndex(self._folder / "ids", self._log.identity)
+        version = self.version
+        if index.covers == version:
+            return index
+        try:
+            self._catch_up(index, version)
+        except Conflict:
+            index.clear()
+            self._catch_up(index, version)
+        return index
+
+    def _catch_up(self, index: IdIndex, version: int) -> None:
+        before = index.covers
+        for entries in _entries(self.scan(["revision", *SIGNAL_SCHEMA.names], after=None if before == -1 else before)):
+            index.add(entries, before)
+        index.add(Entries.none(), version)
+
+
+def _entries(batches: Iterator[pa.RecordBatch]) -> Iterator[Entries]:
+    """What the index keeps of stored rows, about a million at a time."""
+    waiting: list[Entries] = []
+    for batch in batches:
+        rows = pa.Table.from_batches([batch])
+        high, low = identities(rows["source"], rows["id"])
+        waiting.append(Entries(high, low, contents(rows), rows["revision"].to_numpy()))
+        if sum(entries.size for entries in waiting) >= _MANY:
+            yield Entries.join(waiting)
+            waiting = []
+    if waiting:
+        yield Entries.join(waiting)
+
+
+def _where(actors: Sequence[int] | None, keys: Sequence[int] | None) -> pc.Expression | None:
+    conditions = []
+    for name, wanted in (("actor_key", actors), ("key", keys)):
+        if wanted is not None:
+            chosen = pc.field(name).isin(pa.array(wanted, pa.int64()))
+            between = (pc.field(name) >= min(wanted)) & (pc.field(name) <= max(wanted)) if len(wanted) else chosen
+            conditions.append(between & chosen)
+    if not conditions:
+        return None
+    return conditions[0] if len(conditions) == 1 else conditions[0] & conditions[1]
+
+
+def _may_hold(file: DataFile, actors: NDArray[np.int64]) -> bool:
+    if file.first_actor is None or file.last_actor is None:
+        return False
+    return bool(np.any((actors >= file.first_actor) & (actors <= file.last_actor)))

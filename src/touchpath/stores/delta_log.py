@@ -1,0 +1,182 @@
+"""The Delta table's log: which data files count, who added them when, and how far each job has come."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, Schema, Transaction
+from deltalake.transaction import AddAction, RemoveAction
+
+from touchpath.model.errors import Conflict
+from touchpath.store.signals import STORED_SCHEMA
+from touchpath.stores.durability import make_folder, sync_all, sync_folder
+from touchpath.stores.signal_files import STATISTICS, NewFile
+
+_SCHEMA = Schema.from_arrow(STORED_SCHEMA)
+_SETTINGS: dict[str, str | None] = {
+    "delta.dataSkippingStatsColumns": ",".join(STATISTICS),
+    "delta.enableDeletionVectors": "false",
+    "delta.enableExpiredLogCleanup": "false",
+    "delta.logRetentionDuration": "interval 0 days",
+    "delta.deletedFileRetentionDuration": "interval 0 days",
+}
+_NO_HOOKS = PostCommitHookProperties(create_checkpoint=False, cleanup_expired_logs=False)
+
+
+@dataclass(frozen=True, slots=True)
+class DataFile:
+    """One data file that counts: rows, bytes, and the range of its actor keys (None, None = nobody's signals)."""
+
+    name: str
+    rows: int
+    size: int
+    first_actor: int | None
+    last_actor: int | None
+    corrected: bool
+
+
+class DeltaLog:
+    """Reads the log at any time; writes to it durably: what `commit` added has reached the disk when it returns."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._entries = folder / "_delta_log"
+        self._table: DeltaTable | None = None
+        self._files: tuple[int, tuple[DataFile, ...]] = (-2, ())
+        self._lock = threading.RLock()
+
+    @property
+    def version(self) -> int:
+        """The newest version; -1 before anything was kept (version 0 only creates the table)."""
+        with self._lock:
+            table = self._newest()
+            return table.version() or -1 if table else -1
+
+    @property
+    def identity(self) -> str:
+        """What tells this table from any other, "" before it exists."""
+        table = self._newest()
+        return str(table.metadata().id) if table else ""
+
+    def progress(self, job: str) -> int | None:
+        """The last sequence that was committed for a job."""
+        table = self._newest()
+        return table.transaction_version(job) if table else None
+
+    def files(self) -> tuple[DataFile, ...]:
+        """The data files that hold the newest version's rows."""
+        with self._lock:
+            table = self._newest()
+            if table is None:
+                return ()
+            if self._files[0] != table.version():
+                self._files = (table.version(), tuple(sorted(_files(table), key=lambda file: file.name)))
+            return self._files[1]
+
+    def added_since(self, version: int) -> list[Path]:
+        """Files that brought new rows after a version, as they were added. Raises Conflict where the log cannot tell."""
+        newest = self.version
+        if version > newest:
+            raise Conflict(f"The lake is at version {newest}, so nothing can be read after version {version}. Read all of it.")
+        added: list[Path] = []
+        for entry in range(max(version, -1) + 1, newest + 1):
+            added += self._added_by(entry)
+        gone = [path for path in added if not path.exists()]
+        if gone:
+            raise Conflict(f"Signals added after version {version} have been merged into other files since. Read all of them.")
+        return added
+
+    def commit(self, adds: Sequence[NewFile], removes: Sequence[str], *, new_rows: bool, doing: str,
+               progress: tuple[str, int] | None = None) -> int:  # fmt: skip
+        """Let these files count and those not any more, in one step; gives the new version.
+
+        The data files and their folder reach the disk before the log names them; the entry and its folder before this returns.
+        """
+        with self._lock:
+            table = self.create()
+            sync_folder(self.folder)
+            sizes = {file.name: file.size for file in self.files()}
+            now = time.time_ns() // 1_000_000
+            actions: list[AddAction | RemoveAction] = [_add(file, now, new_rows=new_rows) for file in adds]
+            actions += [RemoveAction(name, new_rows, now, sizes[name], {}) for name in removes]
+            transactions = [Transaction(*progress)] if progress else None
+            table.create_write_transaction(
+                actions,
+                "append",
+                _SCHEMA,
+                commit_properties=CommitProperties(custom_metadata={"touchpath": doing}, app_transactions=transactions),
+                post_commithook_properties=_NO_HOOKS,
+            )
+            version = self.version
+            sync_all([self.entry(version)])
+            return version
+
+    def entry(self, version: int) -> Path:
+        """Where one version's log entry is."""
+        return self._entries / f"{version:020d}.json"
+
+    def entries(self) -> list[int]:
+        """Versions whose log entries are still there, oldest first."""
+        return sorted(int(path.stem) for path in self._entries.glob("*.json") if path.stem.isdigit())
+
+    def _added_by(self, version: int) -> list[Path]:
+        try:
+            lines = self.entry(version).read_text("utf-8").splitlines()
+        except FileNotFoundError as error:
+            raise Conflict(f"The log no longer tells what version {version} added. Read all signals.") from error
+        actions = [json.loads(line) for line in lines]
+        if any(action["remove"]["dataChange"] for action in actions if "remove" in action):
+            raise Conflict(f"Signals were erased in version {version}. Read all signals that are left.")
+        return [self.folder / action["add"]["path"] for action in actions if "add" in action and action["add"]["dataChange"]]
+
+    def create(self) -> DeltaTable:
+        """The table, created empty (version 0) if it was not there."""
+        table = self._newest()
+        if table is not None:
+            return table
+        make_folder(self.folder)
+        table = DeltaTable.create(str(self.folder), _SCHEMA, name="signals", configuration=_SETTINGS)
+        sync_all([self.entry(0)])
+        sync_folder(self.folder)
+        self._table = table
+        return table
+
+    def _newest(self) -> DeltaTable | None:
+        with self._lock:
+            entries = self.entries()
+            if not entries:
+                self._table = None
+            elif self._table is None:
+                self._table = DeltaTable(str(self.folder))
+            elif self._table.version() != entries[-1]:
+                self._table.update_incremental()
+                if self._table.version() != entries[-1]:
+                    self._table = DeltaTable(str(self.folder))
+            return self._table
+
+
+def _add(file: NewFile, now: int, *, new_rows: bool) -> AddAction:
+    statistics = {
+        "numRecords": file.rows,
+        "minValues": dict(file.smallest),
+        "maxValues": dict(file.largest),
+        "nullCount": dict(file.nulls),
+    }
+    return AddAction(file.name, file.size, {}, now, new_rows, json.dumps(statistics))
+
+
+def _files(table: DeltaTable) -> list[DataFile]:
+    actions = table.get_add_actions(flatten=True)
+    names = ("path", "num_records", "size_bytes", "min.actor_key", "max.actor_key", "max.revision")
+    if actions.num_rows == 0:
+        return []
+    columns = [actions.column(name).to_pylist() if name in actions.column_names else [None] * actions.num_rows for name in names]
+    return [
+        DataFile(path, rows, size, first, last, bool(revision is None or revision > 0))
+        for path, rows, size, first, last, revision in zip(*columns, strict=True)
+    ]
