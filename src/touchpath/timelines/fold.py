@@ -101,7 +101,13 @@ class Engine(Protocol):
         ...
 
     def select(
-        self, fold: Fold[S], timelines: TimelineSet, outcomes: frozenset[int], who: Sequence[Who], title: str
+        self,
+        fold: Fold[S],
+        timelines: TimelineSet,
+        outcomes: frozenset[int],
+        who: Sequence[Who],
+        title: str,
+        cut: Cut | None = None,
     ) -> Selection:
-        """The owners whose outcome is one of `outcomes`."""
+        """The owners whose outcome is one of `outcomes`, looking only at what falls into the cells of `cut`."""
         ...

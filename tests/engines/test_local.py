@@ -1,0 +1,89 @@
+"""The local engine: the same bits on any number of threads, errors that name their shard, and a way to stop."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from touchpath.engines.local import LocalEngine
+from touchpath.model.errors import BadInput, Cancelled
+from touchpath.timelines.arrays import Int64s, Timelines, TimelineSet
+from touchpath.timelines.fold import Everyone, Folded, Selection, Whole
+
+
+@dataclass(frozen=True)
+class InOrder:
+    """A summary that, unlike real ones, remembers the order of merging."""
+
+    owners: tuple[int, ...]
+
+    def __add__(self, other: InOrder) -> InOrder:
+        return InOrder(self.owners + other.owners)
+
+
+@dataclass(frozen=True)
+class ListOwners:
+    """Lists the owners it reads; the outcome is the last digit of the key."""
+
+    fail_at: int = -1
+    stop: threading.Event | None = None
+
+    def map(self, timelines, cells, people, end):
+        owners = timelines.owners[people == 1] if people.size else timelines.owners
+        if self.fail_at in owners:
+            raise BadInput("Owner cannot be read.")
+        if self.stop:
+            self.stop.set()
+        return Folded(InOrder(tuple(owners.tolist())), (timelines.owners % 10).astype(np.int32))
+
+
+def shards(count: int, size: int = 3) -> TimelineSet:
+    def one(number: int) -> Timelines:
+        owners: Int64s = np.arange(number * size, (number + 1) * size, dtype=np.int64)
+        return Timelines(owners, np.zeros(size + 1, np.int64), np.empty(0, np.int64), np.empty(0, np.int32))
+
+    return TimelineSet("person", tuple(one(number) for number in range(count)), 0, 0, "v7")
+
+
+@pytest.mark.parametrize("threads", [1, 2, 7, None])
+def test_shards_are_merged_in_order_on_any_number_of_threads(threads):
+    summary = LocalEngine(threads).summarise(ListOwners(), shards(20), Whole(), [Everyone()])
+    assert summary.owners == tuple(range(60))
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_an_error_keeps_its_type_and_names_its_shard(threads):
+    with pytest.raises(BadInput, match="cannot be read") as caught:
+        LocalEngine(threads).summarise(ListOwners(fail_at=7), shards(5), Whole(), [])
+    assert caught.value.__notes__ == ["in shard 2 (3 owners, 0 signals)"]
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_cancelled_query_stops_between_shards(threads):
+    stop = threading.Event()
+    with pytest.raises(Cancelled):
+        LocalEngine(threads, stop.is_set).summarise(ListOwners(stop=stop), shards(30), Whole(), [])
+
+
+def test_a_query_cancelled_in_its_last_shard_gives_no_answer():
+    stop = threading.Event()
+    with pytest.raises(Cancelled):
+        LocalEngine(1, stop.is_set).summarise(ListOwners(stop=stop), shards(1), Whole(), [])
+
+
+def test_an_empty_workspace_has_a_summary_too():
+    assert LocalEngine().summarise(ListOwners(), shards(0), Whole(), []).owners == ()
+
+
+def test_a_selection_holds_the_owners_with_the_wanted_outcomes():
+    found = LocalEngine(2).select(ListOwners(), shards(8), frozenset({3, 5}), [], "threes and fives")
+    assert found.keys.tolist() == [3, 5, 13, 15, 23]
+    assert (found.unit, found.title, found.data_version) == ("person", "threes and fives", "v7")
+
+
+def test_filters_reach_every_shard():
+    chosen = Selection("person", np.array([2, 3, 19], np.int64), "some")
+    assert LocalEngine(2).summarise(ListOwners(), shards(8), Whole(), [chosen]).owners == (2, 3, 19)
