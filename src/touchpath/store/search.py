@@ -19,7 +19,7 @@ class ActorFound:
 
 @dataclass(frozen=True, slots=True)
 class TextFound:
-    """One text somebody wrote. `fields` are the other fields of its signal, properties as "properties.NAME"."""
+    """One text somebody wrote. `fields` are the other fields of its signal, also "properties.NAME" and "objects.KIND"."""
 
     key: int
     actor: str

@@ -21,7 +21,7 @@ from touchpath.store.signals import SignalStore
 
 LAYOUT = 1
 _FIELDS = ("source", "channel", "surface", "touchpoint", "account", "unit")
-_COLUMNS = ("key", "revision", "actors", "kind", "occurred_at", "value", "text", "properties", *_FIELDS)
+_COLUMNS = ("key", "revision", "actors", "kind", "occurred_at", "value", "text", "objects", "properties", *_FIELDS)
 _TABLES = """
 CREATE TABLE IF NOT EXISTS state (layout INTEGER NOT NULL, version INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS actors (actor TEXT PRIMARY KEY, signals INTEGER NOT NULL, last INTEGER NOT NULL) WITHOUT ROWID;
@@ -160,6 +160,7 @@ def _add_texts(db: sqlite3.Connection, table: pa.Table) -> None:
     for row, time in zip(table.drop_columns(["occurred_at"]).to_pylist(), times, strict=True):
         fields = {name: row[name] for name in _FIELDS if row[name]}
         properties = json.loads(row["properties"]) if row["properties"] else {}
+        fields |= {f"objects.{kind}": id for kind, id in row["objects"] or ()}
         fields |= {f"properties.{name}": _word(value) for name, value in properties.items() if value is not None}
         db.execute(
             "INSERT INTO texts VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET revision = excluded.revision,"
