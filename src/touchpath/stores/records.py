@@ -1,0 +1,204 @@
+"""Records in SQLite (by default) or PostgreSQL, one row per revision."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError
+
+from touchpath.model.errors import BadInput, Conflict, Missing, Unavailable
+from touchpath.model.time import from_micros, to_micros
+from touchpath.store.records import Record
+from touchpath.stores.record_tables import RECORDS, migrate
+
+_BUSY_MILLISECONDS = 10_000
+_LONGEST = {"kind": 64, "id": 200, "member": 200, "why": 10_000}
+
+
+def utc_now() -> datetime:
+    """The time on the clock, in UTC."""
+    return datetime.now(UTC)
+
+
+class SqlRecords:
+    """A RecordStore in an SQL database. Safe to use from several threads and beside other processes."""
+
+    def __init__(self, engine: sa.Engine, clock: Callable[[], datetime] = utc_now) -> None:
+        self._engine, self._clock = engine, clock
+
+    def save(self, kind: str, id: str, document: Mapping[str, object], *, expected: int, member: str, why: str = "") -> int:
+        """Keep the next revision of a record and give its number; raises Conflict, BadInput or Unavailable."""
+        words = _checked_words(kind=kind, id=id, member=member, why=why)
+        numbers = {"revision": expected + 1, "saved_micros": to_micros(self._clock())}
+        row = {**words, **numbers, "document": _checked(kind, id, document)}
+        newest = sa.select(sa.func.max(RECORDS.c.revision)).where(RECORDS.c.kind == kind, RECORDS.c.id == id)
+        try:
+            with self._writing() as connection:
+                current = connection.scalar(newest) or 0
+                if current != expected:
+                    raise _conflict(kind, id, expected, current)
+                connection.execute(sa.insert(RECORDS), row)
+        except IntegrityError as error:
+            with self._reading() as connection:
+                raise _conflict(kind, id, expected, connection.scalar(newest) or 0) from error
+        return expected + 1
+
+    def load(self, kind: str, id: str, revision: int | None = None) -> Record:
+        """The newest revision of a record, or the one asked for; raises Missing."""
+        query = sa.select(RECORDS).where(RECORDS.c.kind == kind, RECORDS.c.id == id)
+        if revision is not None:
+            query = query.where(RECORDS.c.revision == revision)
+        found = self._records(query.order_by(RECORDS.c.revision.desc()).limit(1))
+        if not found:
+            which = "" if revision is None else f" in revision {revision}"
+            raise Missing(f"There is no {kind} '{id}'{which}.")
+        return found[0]
+
+    def history(self, kind: str, id: str) -> tuple[Record, ...]:
+        """All revisions of a record, newest first; empty when there is none."""
+        query = sa.select(RECORDS).where(RECORDS.c.kind == kind, RECORDS.c.id == id)
+        return self._records(query.order_by(RECORDS.c.revision.desc()))
+
+    def list(self, kind: str) -> tuple[Record, ...]:
+        """The newest revision of every record of a kind, by id."""
+        newest = (
+            sa.select(RECORDS.c.id, sa.func.max(RECORDS.c.revision).label("revision"))
+            .where(RECORDS.c.kind == kind)
+            .group_by(RECORDS.c.id)
+            .subquery()
+        )
+        same = sa.and_(RECORDS.c.id == newest.c.id, RECORDS.c.revision == newest.c.revision)
+        found = self._records(sa.select(RECORDS).join(newest, same).where(RECORDS.c.kind == kind))
+        return tuple(sorted(found, key=lambda record: record.id))
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        self._engine.dispose()
+
+    def migrate(self) -> None:
+        """Bring the tables up to date; raises BadInput when a newer version wrote them."""
+        with self._writing() as connection:
+            migrate(connection)
+
+    def _records(self, query: sa.Select[Any]) -> tuple[Record, ...]:
+        with self._reading() as connection:
+            return tuple(_record(row) for row in connection.execute(query))
+
+    @contextmanager
+    def _reading(self) -> Iterator[sa.Connection]:
+        with _in_words(), self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def _writing(self) -> Iterator[sa.Connection]:
+        with _in_words(), self._engine.connect().execution_options(writes=True) as connection, connection.begin():
+            yield connection
+
+
+def open_records(place: str | Path, clock: Callable[[], datetime] = utc_now) -> SqlRecords:
+    """The records of a workspace, their tables brought up to date.
+
+    `place`: a file (SQLite) or a database URL ("postgresql://user@host/name", "sqlite:///file"). Raises BadInput for a URL
+    that cannot be read and for records of a newer version, Unavailable when the database does not answer.
+    """
+    records = SqlRecords(_engine(place), clock)
+    try:
+        records.migrate()
+    except BaseException:
+        records.close()
+        raise
+    return records
+
+
+def _engine(place: str | Path) -> sa.Engine:
+    try:
+        url = sa.URL.create("sqlite", database=str(place)) if isinstance(place, Path) else sa.make_url(place)
+        if url.drivername in ("postgresql", "postgres"):
+            url = url.set(drivername="postgresql+psycopg")
+        if url.get_backend_name() not in ("sqlite", "postgresql"):
+            raise BadInput(f"Records cannot be kept in {url.get_backend_name()}. Give a file, sqlite:///... or postgresql://...")
+        if url.get_backend_name() == "sqlite" and url.database:
+            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        engine = sa.create_engine(url, json_serializer=_as_json, connect_args=_connect_args(url))
+    except (ArgumentError, NoSuchModuleError) as error:
+        raise BadInput("The database URL cannot be read. Give a file, sqlite:///... or postgresql://user@host/name.") from error
+    except ModuleNotFoundError as error:
+        raise Unavailable("PostgreSQL needs a driver. Install it with: pip install 'touchpath[postgres]'") from error
+    if url.get_backend_name() == "sqlite":
+        sa.event.listen(engine, "connect", _prepare_sqlite)
+        sa.event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _connect_args(url: sa.URL) -> dict[str, object]:
+    return {"connect_timeout": 10} if url.get_backend_name() == "postgresql" else {}
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    """Readers beside one writer, waiting instead of failing, fsync at every commit, and transactions begun by us."""
+    connection.isolation_level = None
+    connection.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS:d}")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    """Take the write lock at once when something will be written: a lock taken later can fail instead of wait."""
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN")
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    """Turn a database that does not answer, or is locked for too long, into Unavailable."""
+    try:
+        yield
+    except IntegrityError:
+        raise
+    except DBAPIError as error:
+        raise Unavailable(f"The records database cannot be used now: {error.orig}") from error
+    except sqlite3.Error as error:
+        raise Unavailable(f"The records database cannot be used now: {error}") from error
+
+
+def _as_json(value: object) -> str:
+    return json.dumps(value, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
+
+
+def _checked(kind: str, id: str, document: Mapping[str, object]) -> dict[str, object]:
+    """The document as a JSON object; raises BadInput when it is none."""
+    try:
+        text = _as_json(dict(document))
+        text.encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise BadInput(f"The document of {kind} '{id}' is not JSON: {error}.") from error
+    plain: dict[str, object] = json.loads(text)
+    return plain
+
+
+def _checked_words(**words: str) -> dict[str, str]:
+    """The words of a record as any database can keep them; raises BadInput when they are too long or not text."""
+    for name, word in words.items():
+        if any(letter == "\x00" or "\ud800" <= letter <= "\udfff" for letter in word):
+            raise BadInput(f"The {name} of a record holds a character that cannot be kept. Take it out.")
+        if len(word) > _LONGEST[name]:
+            raise BadInput(f"The {name} of a record has {len(word):,} characters; at most {_LONGEST[name]:,} are kept.")
+    return words
+
+
+def _conflict(kind: str, id: str, expected: int, current: int) -> Conflict:
+    return Conflict(
+        f"The {kind} '{id}' is at revision {current}, but this change was made from revision {expected}. "
+        "Read the newest revision, and make the change again."
+    )
+
+
+def _record(row: sa.Row[Any]) -> Record:
+    return Record(row.kind, row.id, row.revision, row.document, row.member, from_micros(row.saved_micros), row.why)
