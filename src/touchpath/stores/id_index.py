@@ -9,6 +9,7 @@ whole, after everything it names is on disk.
 from __future__ import annotations
 
 import json
+import mmap
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -183,7 +184,7 @@ class IdIndex:
         path.touch()
         with path.open("r+b") as file:
             file.truncate(rows * _BYTES)
-        target = _mapped(path, rows, mode="r+")
+        target = _mapped(path, rows, writable=True)
         at = 0
         for slices in _slices(parts, -(-rows // _CHUNK)):
             piece = Entries.join(slices).sorted() if len(slices) > 1 else slices[0]
@@ -227,11 +228,15 @@ def _slice(entries: Entries, start: int, end: int) -> Entries:
     return Entries(entries.high[start:end], entries.low[start:end], entries.content[start:end], entries.revision[start:end])
 
 
-def _mapped(path: Path, rows: int, mode: str = "r") -> Entries:
-    def part(dtype: type[np.generic], offset: int) -> np.memmap:  # type: ignore[type-arg]
-        return np.memmap(path, dtype, mode, offset * rows, (rows,))
-
-    return Entries(part(np.uint64, 0), part(np.uint64, 8), part(np.uint64, 16), part(np.int32, 24))
+def _mapped(path: Path, rows: int, *, writable: bool = False) -> Entries:
+    with path.open("r+b" if writable else "rb") as file:
+        whole = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_WRITE if writable else mmap.ACCESS_READ)
+    return Entries(
+        np.frombuffer(whole, np.uint64, rows, 0),
+        np.frombuffer(whole, np.uint64, rows, 8 * rows),
+        np.frombuffer(whole, np.uint64, rows, 16 * rows),
+        np.frombuffer(whole, np.int32, rows, 24 * rows),
+    )
 
 
 def _checksum(path: Path) -> str:

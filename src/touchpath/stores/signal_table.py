@@ -39,6 +39,8 @@ def _column(signals: pa.Table, field: pa.Field) -> pa.ChunkedArray:
         empty = pc.equal(column, "")
         if pc.any(empty).as_py():
             raise BadInput(f"{_which(empty)} has an empty '{field.name}'; every signal needs one.")
+    if field.name == "source" and pc.any(pc.match_substring(column, "\x1f")).as_py():
+        raise BadInput("A source holds the control character U+001F, which separates source and id. Leave it out.")
     if field.name == "value":
         endless = pc.invert(pc.is_finite(column))
         if pc.any(endless).as_py():

@@ -1,0 +1,111 @@
+"""Records that could not be taken, kept with the reason until somebody mends and replays them."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from touchpath.store.signals import Rejected
+from touchpath.stores.durability import make_folder
+
+_TABLE = """
+CREATE TABLE IF NOT EXISTS rejected (job TEXT NOT NULL, place TEXT NOT NULL, line INTEGER NOT NULL, reason TEXT NOT NULL,
+    record TEXT NOT NULL, PRIMARY KEY (job, place, line)) WITHOUT ROWID;
+"""
+_KEEP = "INSERT OR REPLACE INTO rejected (job, place, line, reason, record) VALUES (?, ?, ?, ?, ?)"
+_ONE_JOB = "SELECT place, line, reason, record FROM rejected WHERE job = ? ORDER BY place, line LIMIT ?"
+_ALL_JOBS = "SELECT place, line, reason, record FROM rejected ORDER BY job, place, line LIMIT ?"
+_DROP = "DELETE FROM rejected WHERE job = ? AND place = ? AND line = ?"
+_ADDRESS = re.compile(r"[\w.%+-]+@[\w.-]+\.\w+")
+_NO_LIMIT = -1
+_TELLING = 6
+
+
+class QuarantineFile:
+    """A `Quarantine` in one SQLite file: durable when `keep` returns, one entry per job, place and line, erasable."""
+
+    def __init__(self, path: str | Path) -> None:
+        self._path = Path(path)
+
+    def keep(self, job: str, rejected: Iterable[Rejected]) -> None:
+        """Keep these records; one that was kept before for the same job, place and line is replaced."""
+        with self._open() as database:
+            database.executemany(_KEEP, ((job, one.place, one.line, one.reason, one.record) for one in rejected))
+
+    def rejected(self, job: str | None = None, *, limit: int = 10_000) -> list[Rejected]:
+        """The first records of a job (or of all jobs), by place and line; `count` tells whether there are more."""
+        return list(self._read(job, limit))
+
+    def replay(self, job: str) -> Iterator[Rejected]:
+        """Every record of a job, one at a time, however many there are."""
+        return self._read(job, _NO_LIMIT)
+
+    def count(self, job: str | None = None) -> int:
+        """How many records are kept for a job, or in all."""
+        if not self._path.exists():
+            return 0
+        with self._open() as database:
+            asked = "SELECT count(*) FROM rejected WHERE job = ?" if job is not None else "SELECT count(*) FROM rejected"
+            return int(database.execute(asked, () if job is None else (job,)).fetchone()[0])
+
+    def jobs(self) -> dict[str, int]:
+        """How many records are kept for each job that has any."""
+        if not self._path.exists():
+            return {}
+        with self._open() as database:
+            return dict(database.execute("SELECT job, count(*) FROM rejected GROUP BY job ORDER BY job").fetchall())
+
+    def release(self, job: str, taken: Iterable[Rejected]) -> None:
+        """Drop records that have been mended and taken, or given up."""
+        with self._open() as database:
+            database.executemany(_DROP, ((job, one.place, one.line) for one in taken))
+
+    def forget(self, actors: Sequence[str]) -> int:
+        """Erase every record that names one of these actors, from the file's free space too; gives how many went.
+
+        A record names an actor if it holds the whole id, the id without namespace as a word of its own (when that has at least
+        6 characters: shorter ones are numbers that mean anything), or an e-mail address whose SHA-256 is the id.
+        """
+        if not self._path.exists():
+            return 0
+        with self._open() as database:
+            rows = database.execute("SELECT job, place, line, record FROM rejected")
+            named = [(job, place, line) for job, place, line, record in rows if _names(record, actors)]
+            database.executemany(_DROP, named)
+        with self._open() as database:
+            database.commit()
+            database.execute("VACUUM")
+            database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return len(named)
+
+    def _read(self, job: str | None, limit: int) -> Iterator[Rejected]:
+        if not self._path.exists():
+            return
+        with self._open() as database:
+            asked = database.execute(_ALL_JOBS, (limit,)) if job is None else database.execute(_ONE_JOB, (job, limit))
+            for place, line, reason, record in asked:
+                yield Rejected(place, line, reason, record)
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        make_folder(self._path.parent)
+        with closing(sqlite3.connect(self._path, timeout=30)) as database:
+            database.execute("PRAGMA journal_mode = WAL")
+            database.execute("PRAGMA synchronous = FULL")
+            database.execute("PRAGMA secure_delete = ON")
+            database.executescript(_TABLE)
+            with database:
+                yield database
+
+
+def _names(record: str, actors: Sequence[str]) -> bool:
+    addresses = {f"email:{hashlib.sha256(found.lower().encode()).hexdigest()}" for found in _ADDRESS.findall(record)}
+    return any(actor in record or actor in addresses or _holds_word(record, actor.partition(":")[2]) for actor in actors)
+
+
+def _holds_word(record: str, word: str) -> bool:
+    return len(word) >= _TELLING and re.search(rf"(?<!\w){re.escape(word)}(?!\w)", record) is not None
