@@ -12,7 +12,7 @@ import numpy as np
 
 from touchpath.model.errors import BadInput
 from touchpath.timelines.arrays import Int64s
-from touchpath.timelines.kernels import BUCKETS, bucket_of, kernel
+from touchpath.timelines.kernels import BUCKETS, bucket_of, fixed, kernel
 from touchpath.timelines.moments import Moments, Ratio, add_counts, add_person
 
 #: Bins of one histogram: milliseconds are exact below 256, then 128 equal bins per doubling (at most 0.8 % wide).
@@ -24,8 +24,7 @@ _LONGEST = (1 << 47) - 1
 
 _ONE = Decimal(1 << 32)
 _LN_2 = int((Decimal(2).ln() * _ONE).to_integral_value())
-_LN_STEPS = np.array([int(((1 + Decimal(i) / 4096).ln() * _ONE).to_integral_value()) for i in range(4096)], np.int64)
-_LN_STEPS.flags.writeable = False
+_LN_STEPS = fixed(np.array([int(((1 + Decimal(i) / 4096).ln() * _ONE).to_integral_value()) for i in range(4096)]), np.int64)
 
 
 @kernel
@@ -110,13 +109,6 @@ def _fold_durations(
     return -1
 
 
-def read_only(column: Int64s) -> Int64s:
-    """A contiguous int64 view that kernels may not write to, so that each kernel has one signature."""
-    view = np.ascontiguousarray(column, np.int64).view()
-    view.flags.writeable = False
-    return view
-
-
 def count_codes(codes: Int64s) -> tuple[Int64s, Int64s]:
     """The distinct codes, ascending, and how often each comes."""
     found, counts = np.unique(codes, return_counts=True)
@@ -167,9 +159,9 @@ class Durations:
         codes = np.empty(cell.size, np.int64)
         logs, totals = Moments.zero(cells), Moments.zero(cells)
         wrong = _fold_durations(
-            read_only(cell),
-            read_only(owner),
-            read_only(milliseconds),
+            fixed(cell, np.int64),
+            fixed(owner, np.int64),
+            fixed(milliseconds, np.int64),
             _LN_STEPS,
             _LN_2,
             codes,

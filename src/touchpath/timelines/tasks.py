@@ -1,0 +1,236 @@
+"""Task attempts: how often people start a task, how it ends, how long it takes and what goes wrong on the way.
+
+docs/definitions/task.md tells the rules with a drawn example.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from touchpath.model.experience import Task
+from touchpath.model.rules import EventRule
+from touchpath.model.time import microseconds
+from touchpath.timelines.arrays import NO_INT64S, Bytes, Cells, Int32s, Int64s, Timelines
+from touchpath.timelines.durations import Durations
+from touchpath.timelines.fold import Folded
+from touchpath.timelines.gather import Gathered, gather
+from touchpath.timelines.kernels import fixed, kernel
+from touchpath.timelines.match import match
+from touchpath.timelines.moments import Moments, add_person
+from touchpath.timelines.summaries import Counts
+
+#: How an attempt ended; also the outcome codes of the fold (-1 = no closed attempt).
+FAILED, SUCCEEDED, ABANDONED, OPEN = 0, 1, 2, 3
+#: Attempts are numbered per person up to this; the last number stands for it and all later ones.
+NUMBERS = 10
+
+_START, _SUCCESS, _FAILURE, _ABANDON, _ERROR = 1, 2, 4, 8, 16
+_NO_SIGNALS = EventRule(("\x00no signal",))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AttemptCounts(Counts):
+    """Attempts at one task, counted in the cell of their start. Closed = started less open.
+
+    started, succeeded, failed, abandoned, open: (cells,) attempts.   untied: (cells,) starts without the object that ties an
+    attempt together; they begin none.   success, errors, abandonment: per person x = closed attempts, y = successes, errors,
+    abandoned attempts.   times: successful attempts.   by_number: (cells, NUMBERS, 2) closed and succeeded attempts by
+    whether they were the person's first, second ... tenth or later.
+    """
+
+    started: Int64s
+    succeeded: Int64s
+    failed: Int64s
+    abandoned: Int64s
+    open: Int64s
+    untied: Int64s
+    success: Moments
+    errors: Moments
+    abandonment: Moments
+    times: Durations
+    by_number: Int64s
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Attempts in order of owner and start, one per row: place of the owner, cell, ending, errors and microseconds taken."""
+
+    owner: Int64s
+    cell: Int64s
+    ending: Int64s
+    errors: Int64s
+    took: Int64s
+
+
+@dataclass(frozen=True, slots=True)
+class Attempts:
+    """Attempts at one task. Outcome of a person: how the latest closed attempt ended (FAILED, SUCCEEDED, ABANDONED)."""
+
+    task: Task
+
+    def map(self, timelines: Timelines, cells: Cells, people: Bytes, end: int) -> Folded[AttemptCounts]:
+        """Read each timeline once; an attempt whose limit runs out after `end` is open."""
+        gathered = gather(timelines, match(timelines, self._rules()), people, cells)
+        if not self.task.same:
+            return _count(self._find(gathered, np.zeros(gathered.rows.size, np.int64), end), timelines, NO_INT64S, cells.count)
+        objects = timelines.wide(f"objects.{self.task.same}")[gathered.rows]
+        lost = gathered.cells[(objects == 0) & (gathered.bits & _START != 0)]
+        tied = objects != 0
+        return _count(self._find(gathered.at(tied), objects[tied], end), timelines, lost, cells.count)
+
+    def _rules(self) -> tuple[EventRule, ...]:
+        """In the order of the bits _START to _ERROR."""
+        task = self.task
+        return tuple(rule or _NO_SIGNALS for rule in (task.start, task.success, task.failure, task.abandon, task.error))
+
+    def _find(self, gathered: Gathered, objects: Int64s, end: int) -> _Found:
+        """The attempts of each owner with each object, then back in order of owner and start."""
+        if self.task.same:
+            order = np.lexsort((gathered.rows, objects, gathered.owners))
+            gathered, objects = gathered.at(order), objects[order]
+        first, ending, errors, took = (np.empty(gathered.rows.size, np.int64) for _ in range(4))
+        limit = microseconds(self.task.limit)
+        count = _find_attempts(
+            gathered.owners, fixed(objects), gathered.times, gathered.bits, limit, end, first, ending, errors, took
+        )
+        order = np.argsort(gathered.rows[first[:count]], kind="stable")
+        place = first[:count][order]
+        return _Found(gathered.owners[place], gathered.cells[place], ending[order], errors[order], took[order])
+
+
+@kernel
+def _first_ending(bits: Int64s, low: int, high: int, start: int) -> int:
+    """How the signals of one instant end an attempt (success before failure before abandonment), or -1; never by its start."""
+    met = 0
+    for i in range(low, high):
+        if i != start:
+            met |= bits[i]
+    if met & _SUCCESS:
+        return SUCCEEDED
+    if met & _FAILURE:
+        return FAILED
+    return ABANDONED if met & _ABANDON else -1
+
+
+@kernel
+def _find_attempts(
+    owners: Int64s,
+    objects: Int64s,
+    times: Int64s,
+    bits: Int64s,
+    limit: int,
+    end: int,
+    first: Int64s,
+    ending: Int64s,
+    errors: Int64s,
+    took: Int64s,
+) -> int:
+    """Write one row per attempt: its start signal, ending, errors, microseconds; returns how many. All of an instant at once."""
+    found, i = 0, 0
+    while i < owners.size:
+        owner, thing, began, running = owners[i], objects[i], 0, False
+        while i < owners.size and owners[i] == owner and objects[i] == thing:
+            now, low, start, wrong = times[i], i, -1, 0
+            while i < owners.size and owners[i] == owner and objects[i] == thing and times[i] == now:
+                wrong += (bits[i] & _ERROR) // _ERROR
+                if bits[i] & _START and start < 0:
+                    start = i
+                i += 1
+            if running and now - began > limit:
+                ending[found], took[found] = ABANDONED, limit
+                found, running = found + 1, False
+            ended = False
+            if running:
+                errors[found] += wrong
+                wrong = 0
+                how = _first_ending(bits, low, i, -1)
+                if how >= 0 or start >= 0:
+                    ended = how >= 0
+                    ending[found], took[found] = how if ended else ABANDONED, now - began
+                    found, running = found + 1, False
+            if start >= 0:
+                first[found], errors[found], began, running = start, wrong, now, True
+                how = -1 if ended else _first_ending(bits, low, i, start)
+                if how >= 0:
+                    ending[found], took[found] = how, 0
+                    found, running = found + 1, False
+        if running:
+            ending[found], took[found] = OPEN if began > end - limit else ABANDONED, limit
+            found += 1
+    return found
+
+
+@kernel
+def _tally(
+    owner: Int64s,
+    cell: Int64s,
+    ending: Int64s,
+    errors: Int64s,
+    by_ending: Int64s,
+    by_number: Int64s,
+    success: Int64s,
+    success_squares: Int64s,
+    wrong: Int64s,
+    wrong_squares: Int64s,
+    abandonment: Int64s,
+    abandonment_squares: Int64s,
+    outcomes: Int32s,
+) -> None:
+    """Count attempts per cell and per person and cell; outcomes get each owner's latest closed ending."""
+    sums = np.zeros((by_ending.shape[0], 4), np.int64)
+    i = 0
+    while i < owner.size:
+        low, number = i, 0
+        while i < owner.size and owner[i] == owner[low]:
+            here, how = cell[i], ending[i]
+            if here >= 0:
+                by_ending[here, how] += 1
+            if here >= 0 and how != OPEN:
+                outcomes[owner[i]] = how
+                by_number[here, number, 0] += 1
+                by_number[here, number, 1] += how == SUCCEEDED
+                sums[here, 0] += 1
+                sums[here, 1] += how == SUCCEEDED
+                sums[here, 2] += errors[i]
+                sums[here, 3] += how == ABANDONED
+            number = min(number + 1, NUMBERS - 1)
+            i += 1
+        for j in range(low, i):
+            here = cell[j]
+            if here >= 0 and sums[here, 0] > 0:
+                closed = sums[here, 0]
+                add_person(success[here], success_squares[here], closed, sums[here, 1])
+                add_person(wrong[here], wrong_squares[here], closed, sums[here, 2])
+                add_person(abandonment[here], abandonment_squares[here], closed, sums[here, 3])
+                sums[here] = 0
+
+
+def _count(found: _Found, timelines: Timelines, lost: Int64s, cells: int) -> Folded[AttemptCounts]:
+    by_ending, by_number = np.zeros((cells, 4), np.int64), np.zeros((cells, NUMBERS, 2), np.int64)
+    success, errors, abandonment = (Moments.zero(cells) for _ in range(3))
+    outcomes = np.full(timelines.people, -1, np.int32)
+    _tally(
+        fixed(found.owner),
+        fixed(found.cell),
+        fixed(found.ending),
+        fixed(found.errors),
+        by_ending,
+        by_number,
+        success.counts,
+        success.squares,
+        errors.counts,
+        errors.squares,
+        abandonment.counts,
+        abandonment.squares,
+        outcomes,
+    )
+    done = found.ending == SUCCEEDED
+    times = Durations.of(cells, found.cell[done], timelines.owners[found.owner[done]], (found.took[done] + 500) // 1000)
+    failed, succeeded, abandoned, still_open = (np.ascontiguousarray(column) for column in by_ending.T)
+    untied = np.bincount(lost[lost >= 0], minlength=cells).astype(np.int64)
+    summary = AttemptCounts(
+        by_ending.sum(axis=1), succeeded, failed, abandoned, still_open, untied, success, errors, abandonment, times, by_number
+    )
+    return Folded(summary, outcomes)

@@ -1,0 +1,169 @@
+"""Task attempts against a slow reader that takes one start after another, and the rules of docs/definitions/task.md."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+from itertools import groupby
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from touchpath.model.experience import Task
+from touchpath.model.rules import EventRule
+from touchpath.timelines.arrays import NO_BYTES, Cells, one_cell
+from touchpath.timelines.tasks import ABANDONED, FAILED, OPEN, SUCCEEDED, Attempts
+
+LIMIT, END = 4, 16
+KINDS = ("start", "success", "failure", "error", "leave", "restart-and-win", "noise")
+
+
+def rule(*kinds: str) -> EventRule:
+    return EventRule(kinds)
+
+
+def checkout(same: str = "") -> Task:
+    return Task(
+        "checkout",
+        "Check out",
+        start=rule("start", "restart-and-win"),
+        success=rule("success", "restart-and-win"),
+        failure=rule("failure"),
+        error=rule("error", "failure"),
+        abandon=rule("leave"),
+        limit=timedelta(microseconds=LIMIT),
+        same=same,
+    )
+
+
+def how_it_ends(signals):
+    kinds = {kind for _, kind, _ in signals}
+    if kinds & {"success", "restart-and-win"}:
+        return SUCCEEDED
+    return FAILED if "failure" in kinds else ABANDONED if "leave" in kinds else None
+
+
+def errors_in(signals):
+    return sum(kind in ("error", "failure") for _, kind, _ in signals)
+
+
+def slow_attempts(signals):
+    """[(start signal, ending, errors, time taken)] of one person (and one object), by following each start in turn."""
+    instants = [(time, list(group)) for time, group in groupby(sorted(signals, key=lambda s: s[0]), key=lambda s: s[0])]
+    found, ended_at, running_until = [], None, None
+    for place, (began, now) in enumerate(instants):
+        starts = [signal for signal in now if signal[1] in ("start", "restart-and-win")]
+        if not starts:
+            continue
+        errors = 0 if running_until == began else errors_in(now)
+        others = list(now)
+        others.remove(starts[0])
+        ending = None if ended_at == began else how_it_ends(others)
+        ended_at = running_until = stop = began if ending is not None else None
+        for time, then in instants[place + 1 :] if ending is None else []:
+            if time > began + LIMIT:
+                break
+            errors += errors_in(then)
+            ending = how_it_ends(then)
+            restarted = any(kind in ("start", "restart-and-win") for _, kind, _ in then)
+            if ending is not None or restarted:
+                ended_at, running_until, stop = (time if ending is not None else None), time, time
+                ending = ABANDONED if ending is None else ending
+                break
+        if ending is None:
+            ending = OPEN if began + LIMIT > END else ABANDONED
+        found.append((starts[0], ending, errors, 0 if stop is None else stop - began))
+    return found
+
+
+signals = st.tuples(
+    st.integers(0, END), st.sampled_from(KINDS), st.fixed_dictionaries({}, optional={"objects.order": st.sampled_from("ab")})
+)
+some_people = st.dictionaries(st.integers(1, 2**50), st.lists(signals, max_size=14), max_size=6)
+
+
+@pytest.mark.parametrize("same", ["", "order"])
+@given(people=some_people)
+def test_attempts_are_found_as_a_slow_reader_finds_them(small_timelines, same, people):
+    cells = Cells(np.array([2, 7, 14], np.int64))
+    folded = Attempts(checkout(same)).map(small_timelines(people), cells, NO_BYTES, END)
+    endings, closed, numbers, untied, outcomes = Counter(), Counter(), Counter(), Counter(), {}
+    for owner, timeline in people.items():
+        groups = [[s for s in timeline if s[2].get("objects.order") == id] for id in "ab"] if same else [timeline]
+        order = {id(signal): place for place, signal in enumerate(sorted(timeline, key=lambda s: s[0]))}
+        attempts = sorted((a for group in groups for a in slow_attempts(group)), key=lambda a: order[id(a[0])])
+        for number, ((began, _, _), ending, errors, took) in enumerate(attempts):
+            cell = 0 if 2 <= began < 7 else 1 if 7 <= began < 14 else None
+            if cell is not None:
+                endings[cell, ending] += 1
+                if ending != OPEN:
+                    outcomes[owner] = ending
+                    numbers[cell, min(number, 9)] += 1
+                    closed[owner, cell] += np.array([1, ending == SUCCEEDED, errors, ending == ABANDONED])
+        lost = [s[0] for s in timeline if s[1] in ("start", "restart-and-win") and same and "objects.order" not in s[2]]
+        untied.update(0 if 2 <= time < 7 else 1 for time in lost if 2 <= time < 14)
+    counts = folded.summary
+    for cell in range(2):
+        assert counts.failed[cell] == endings[cell, FAILED]
+        assert counts.succeeded[cell] == endings[cell, SUCCEEDED]
+        assert counts.abandoned[cell] == endings[cell, ABANDONED]
+        assert counts.open[cell] == endings[cell, OPEN]
+        assert counts.started[cell] == sum(endings[cell, how] for how in (FAILED, SUCCEEDED, ABANDONED, OPEN))
+        assert counts.untied[cell] == untied[cell]
+        assert counts.by_number[cell, :, 0].tolist() == [numbers[cell, number] for number in range(10)]
+        mine = [sums.tolist() for (_, where), sums in closed.items() if where == cell]
+        for moments, column in ((counts.success, 1), (counts.errors, 2), (counts.abandonment, 3)):
+            ratio = moments.cell(cell)
+            assert ratio.people == len(mine)
+            assert (ratio.x, ratio.y) == (sum(one[0] for one in mine), sum(one[column] for one in mine))
+            assert (ratio.xy, ratio.yy) == (sum(o[0] * o[column] for o in mine), sum(o[column] ** 2 for o in mine))
+    assert folded.outcomes.tolist() == [outcomes.get(owner, -1) for owner in sorted(people)]
+
+
+def attempts_at(small_timelines, timeline, task=None, end=END):
+    return Attempts(task or checkout()).map(small_timelines({7: timeline}), one_cell(), NO_BYTES, end).summary
+
+
+def test_the_example_of_the_definition_holds(small_timelines):
+    minute = 60_000_000
+    task = Task("checkout", "", rule("start"), rule("success"), rule("failure"), rule("error"), limit=timedelta(minutes=30))
+    shown = [(0, "start"), (4, "error"), (9, "success"), (20, "start"), (26, "start"), (60, "success"), (70, "start")]
+    timeline = [(at * minute, kind, {}) for at, kind in shown]
+    counts = attempts_at(small_timelines, timeline, task, end=75 * minute)
+    assert (counts.started[0], counts.succeeded[0], counts.abandoned[0], counts.open[0]) == (4, 1, 2, 1)
+    assert counts.times.totals.cell(0).y == 9 * 60_000
+    assert (counts.errors.cell(0).x, counts.errors.cell(0).y) == (3, 1)
+
+
+def test_a_success_exactly_at_the_limit_counts(small_timelines):
+    assert attempts_at(small_timelines, [(0, "start", {}), (LIMIT, "success", {})]).succeeded[0] == 1
+    assert attempts_at(small_timelines, [(0, "start", {}), (LIMIT + 1, "success", {})]).abandoned[0] == 1
+
+
+def test_an_attempt_whose_limit_has_not_run_out_is_open_and_left_out_of_rates(small_timelines):
+    counts = attempts_at(small_timelines, [(END - LIMIT + 1, "start", {}), (END - LIMIT + 1, "noise", {})])
+    assert (counts.started[0], counts.open[0], counts.success.cell(0).x) == (1, 1, 0)
+    assert attempts_at(small_timelines, [(END - LIMIT, "start", {})]).abandoned[0] == 1
+
+
+def test_two_starts_at_one_instant_are_one_attempt(small_timelines):
+    counts = attempts_at(small_timelines, [(1, "start", {}), (1, "start", {}), (2, "success", {})])
+    assert (counts.started[0], counts.succeeded[0]) == (1, 1)
+
+
+@pytest.mark.parametrize("kinds", [("start", "success"), ("success", "start")])
+def test_the_stored_order_of_equal_times_does_not_matter(small_timelines, kinds):
+    assert attempts_at(small_timelines, [(1, kind, {}) for kind in kinds]).succeeded[0] == 1
+
+
+def test_a_signal_that_starts_an_attempt_cannot_end_it(small_timelines):
+    counts = attempts_at(small_timelines, [(1, "restart-and-win", {}), (3, "restart-and-win", {})])
+    assert (counts.started[0], counts.succeeded[0], counts.abandoned[0]) == (2, 1, 1)
+
+
+def test_the_tenth_and_later_attempts_share_a_number(small_timelines):
+    counts = attempts_at(small_timelines, [(time, "start", {}) for time in range(12)])
+    assert counts.by_number[0, :, 0].tolist() == [1] * 9 + [3]
+    assert counts.by_number[0].sum() == counts.abandoned[0] == 12
