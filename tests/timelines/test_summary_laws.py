@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from touchpath.model.experience import Question, Task
-from touchpath.model.rules import Condition, EventRule
+from touchpath.model.rules import EventRule
 from touchpath.timelines.arrays import NO_BYTES, Cells
 from touchpath.timelines.tasks import Attempts
 

@@ -16,7 +16,9 @@ from touchpath.model.rules import EventRule
 from touchpath.timelines.arrays import NO_BYTES, Cells, one_cell
 from touchpath.timelines.tasks import ABANDONED, FAILED, OPEN, SUCCEEDED, Attempts
 
-LIMIT, END = 4, 16
+MILLISECOND = 1000
+LIMIT, END = 4 * MILLISECOND, 16 * MILLISECOND
+EDGES = np.array([2, 7, 14], np.int64) * MILLISECOND
 KINDS = ("start", "success", "failure", "error", "leave", "restart-and-win", "noise")
 
 
@@ -49,6 +51,11 @@ def errors_in(signals):
     return sum(kind in ("error", "failure") for _, kind, _ in signals)
 
 
+def cell_at(time):
+    """The period a time lies in, or None."""
+    return next((cell for cell in range(2) if EDGES[cell] <= time < EDGES[cell + 1]), None)
+
+
 def slow_attempts(signals):
     """[(start signal, ending, errors, time taken)] of one person (and one object), by following each start in turn."""
     instants = [(time, list(group)) for time, group in groupby(sorted(signals, key=lambda s: s[0]), key=lambda s: s[0])]
@@ -79,7 +86,9 @@ def slow_attempts(signals):
 
 
 signals = st.tuples(
-    st.integers(0, END), st.sampled_from(KINDS), st.fixed_dictionaries({}, optional={"objects.order": st.sampled_from("ab")})
+    st.integers(0, 16).map(lambda t: t * MILLISECOND),
+    st.sampled_from(KINDS),
+    st.fixed_dictionaries({}, optional={"objects.order": st.sampled_from("ab")}),
 )
 some_people = st.dictionaries(st.integers(1, 2**50), st.lists(signals, max_size=14), max_size=6)
 
@@ -87,23 +96,24 @@ some_people = st.dictionaries(st.integers(1, 2**50), st.lists(signals, max_size=
 @pytest.mark.parametrize("same", ["", "order"])
 @given(people=some_people)
 def test_attempts_are_found_as_a_slow_reader_finds_them(small_timelines, same, people):
-    cells = Cells(np.array([2, 7, 14], np.int64))
+    cells = Cells(EDGES)
     folded = Attempts(checkout(same)).map(small_timelines(people), cells, NO_BYTES, END)
-    endings, closed, numbers, untied, outcomes = Counter(), Counter(), Counter(), Counter(), {}
+    endings, closed, numbers, untied, times, outcomes = (*(Counter() for _ in range(5)), {})
     for owner, timeline in people.items():
         groups = [[s for s in timeline if s[2].get("objects.order") == id] for id in "ab"] if same else [timeline]
         order = {id(signal): place for place, signal in enumerate(sorted(timeline, key=lambda s: s[0]))}
         attempts = sorted((a for group in groups for a in slow_attempts(group)), key=lambda a: order[id(a[0])])
         for number, ((began, _, _), ending, errors, took) in enumerate(attempts):
-            cell = 0 if 2 <= began < 7 else 1 if 7 <= began < 14 else None
+            cell = cell_at(began)
             if cell is not None:
                 endings[cell, ending] += 1
                 if ending != OPEN:
                     outcomes[owner] = ending
+                    times[cell, took // MILLISECOND] += ending == SUCCEEDED
                     numbers[cell, min(number, 9)] += 1
                     closed[owner, cell] += np.array([1, ending == SUCCEEDED, errors, ending == ABANDONED])
         lost = [s[0] for s in timeline if s[1] in ("start", "restart-and-win") and same and "objects.order" not in s[2]]
-        untied.update(0 if 2 <= time < 7 else 1 for time in lost if 2 <= time < 14)
+        untied.update(cell_at(time) for time in lost)
     counts = folded.summary
     for cell in range(2):
         assert counts.failed[cell] == endings[cell, FAILED]
@@ -113,6 +123,9 @@ def test_attempts_are_found_as_a_slow_reader_finds_them(small_timelines, same, p
         assert counts.started[cell] == sum(endings[cell, how] for how in (FAILED, SUCCEEDED, ABANDONED, OPEN))
         assert counts.untied[cell] == untied[cell]
         assert counts.by_number[cell, :, 0].tolist() == [numbers[cell, number] for number in range(10)]
+        histogram = counts.times.histogram(cell)
+        found = dict(zip(histogram.low.tolist(), histogram.counts.sum(axis=0).tolist(), strict=True))
+        assert found == {took: number for (where, took), number in times.items() if where == cell and number}
         mine = [sums.tolist() for (_, where), sums in closed.items() if where == cell]
         for moments, column in ((counts.success, 1), (counts.errors, 2), (counts.abandonment, 3)):
             ratio = moments.cell(cell)

@@ -227,7 +227,7 @@ def _count(found: _Found, timelines: Timelines, lost: Int64s, cells: int) -> Fol
         outcomes,
     )
     done = found.ending == SUCCEEDED
-    times = Durations.of(cells, found.cell[done], timelines.owners[found.owner[done]], (found.took[done] + 500) // 1000)
+    times = Durations.of(cells, found.cell[done], timelines.owners[found.owner[done]], found.took[done] // 1000)
     failed, succeeded, abandoned, still_open = (np.ascontiguousarray(column) for column in by_ending.T)
     untied = np.bincount(lost[lost >= 0], minlength=cells).astype(np.int64)
     summary = AttemptCounts(
