@@ -98,7 +98,10 @@ def test_the_message_of_the_error_names_file_and_line():
     ("text", "expected"),
     [
         ("", "0: The file is empty. A model starts with 'format: touchpath-model/1'."),
-        ("a: b: c", "1: This is not YAML: mapping values are not allowed here."),
+        (
+            "a: b: c",
+            "1: This is not YAML: mapping values are not allowed here. Put text that holds any of : # ? , [ ] { } in quotes.",
+        ),
         ("a:\n\t- b", "2: A tab stands where YAML wants spaces. Indent with spaces."),
         ("a: 'never closed\n", "2: This is not YAML: found unexpected end of stream."),
         ("a:\n  - \x07", "2: The character U+0007 cannot stand in a YAML file."),

@@ -232,4 +232,6 @@ def _problem(error: yaml.YAMLError, text: str) -> tuple[int, str]:
     problem = getattr(error, "problem", None) or "no reason is known"
     if "'\\t'" in problem:
         return line, "A tab stands where YAML wants spaces. Indent with spaces."
-    return line, f"This is not YAML: {problem}."
+    misread = isinstance(error, yaml.parser.ParserError) or "mapping values" in problem
+    hint = " Put text that holds any of : # ? , [ ] { } in quotes." if misread else ""
+    return line, f"This is not YAML: {problem}.{hint}"

@@ -1,0 +1,102 @@
+"""Which signals the model reads, and which nobody reads, so that none is lost silently."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from touchpath.model.experience import Experience, Journey, Task
+from touchpath.model.rules import EventRule
+from touchpath.services.results import KindUse
+from touchpath.store.signals import KindCount
+
+
+@dataclass(frozen=True, slots=True)
+class RuleUse:
+    """One event rule and who reads signals with it: "step 'Pay' of journey 'Buy'", "task 'Check out': success"."""
+
+    owner: str
+    rule: EventRule
+
+    @property
+    def words(self) -> str:
+        """The owner, saying when conditions let only some signals of a kind through."""
+        return f"{self.owner} (only with its conditions)" if self.rule.conditions else self.owner
+
+
+@dataclass(frozen=True, slots=True)
+class UnseenKind:
+    """A kind that the model reads but no signal has. `nearest` is the most similar kind that signals do have, or ""."""
+
+    kind: str
+    used_by: tuple[str, ...]
+    nearest: str
+
+
+def uses(experience: Experience) -> tuple[RuleUse, ...]:
+    """Every event rule of the model with its owner, in the order of the model."""
+    return tuple(RuleUse(owner, rule) for owner, rule in _owners(experience) if rule is not None)
+
+
+def kind_uses(counts: Iterable[KindCount], experience: Experience) -> tuple[KindUse, ...]:
+    """Every kind of signal that was seen, and who reads it, in the order given.
+
+    This looks at kinds alone: a reader whose rule has conditions may take only some of a kind's signals, and its words say
+    so. Rules for any kind read nothing in particular and are not counted as readers.
+    """
+    readers = _readers(experience)
+    return tuple(KindUse(one.kind, one.signals, one.first, one.last, readers.get(one.kind, ())) for one in counts)
+
+
+def unmatched(counts: Iterable[KindCount], experience: Experience) -> tuple[KindUse, ...]:
+    """The kinds of signals that no step, task, question, persona or metric reads, with their counts, most frequent first."""
+    unread = [use for use in kind_uses(counts, experience) if not use.used_by]
+    return tuple(sorted(unread, key=lambda use: (-use.signals, use.kind)))
+
+
+def unseen(counts: Iterable[KindCount], experience: Experience) -> tuple[UnseenKind, ...]:
+    """The kinds that the model reads but no signal has: misspelt, or not imported yet."""
+    seen = {one.kind for one in counts}
+    return tuple(
+        UnseenKind(kind, readers, next(iter(get_close_matches(kind, sorted(seen), n=1)), ""))
+        for kind, readers in _readers(experience).items()
+        if kind not in seen
+    )
+
+
+def _readers(experience: Experience) -> dict[str, tuple[str, ...]]:
+    """Who reads each kind that the model names."""
+    readers: dict[str, tuple[str, ...]] = {}
+    for use in uses(experience):
+        for kind in dict.fromkeys(use.rule.kinds):
+            readers[kind] = (*readers.get(kind, ()), use.words)
+    return readers
+
+
+def _owners(experience: Experience) -> Iterator[tuple[str, EventRule | None]]:
+    for journey in experience.journeys:
+        yield from _journey_owners(journey)
+    for task in experience.tasks:
+        yield from _task_owners(task)
+    for question in experience.questions:
+        yield f"question '{question.title}'", question.asked
+    for persona in experience.personas:
+        yield f"persona '{persona.title}'", persona.rule
+    for metric in experience.metrics:
+        yield f"metric '{metric.title}': numerator", metric.numerator
+        yield f"metric '{metric.title}': denominator", metric.denominator
+
+
+def _journey_owners(journey: Journey) -> Iterator[tuple[str, EventRule | None]]:
+    for step in journey.steps:
+        yield f"step '{step.title}' of journey '{journey.title}'", step.match
+    yield f"journey '{journey.title}': contacts", journey.contacts
+
+
+def _task_owners(task: Task) -> Iterator[tuple[str, EventRule | None]]:
+    yield f"task '{task.title}': start", task.start
+    yield f"task '{task.title}': success", task.success
+    yield f"task '{task.title}': failure", task.failure
+    yield f"task '{task.title}': error", task.error
+    yield f"task '{task.title}': abandon", task.abandon

@@ -1,0 +1,121 @@
+"""Keeping the model of a workspace: check a file, show what is kept, tell the differences, export, apply."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from touchpath.model.diff import Change, diff_models
+from touchpath.model.document import dump_model, to_document
+from touchpath.model.errors import Conflict, Missing
+from touchpath.model.experience import Experience
+from touchpath.model.parse import ModelFile, parse_document, parse_model_file
+from touchpath.store.records import Record, RecordStore
+
+#: Under which name the records keep the model: one record, whose revisions are the model's revisions.
+KIND, ID = "model", "experience"
+
+
+@dataclass(frozen=True, slots=True)
+class KeptModel:
+    """The model as the records have it: which revision, who saved it, when and why."""
+
+    experience: Experience
+    revision: int
+    member: str
+    at: datetime
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What applying a file did. Without `changes` nothing was written and `revision` is still the same."""
+
+    revision: int
+    changes: tuple[Change, ...]
+
+
+class ModelService:
+    """The model of one workspace, whose truth is in the records; files only bring changes in and out.
+
+    `metrics`: the names that a question's `metric` may have; any name will do when none are given.
+    """
+
+    def __init__(self, records: RecordStore, metrics: Collection[str] = ()) -> None:
+        self._records, self._metrics = records, metrics
+        self._newest: KeptModel | None = None
+
+    def current(self) -> tuple[Experience, int]:
+        """The model and its revision; raises Missing while there is none."""
+        kept = self.show()
+        return kept.experience, kept.revision
+
+    def show(self) -> KeptModel:
+        """The model with who saved it, when and why; raises Missing while there is none."""
+        kept = self._kept()
+        if kept is None:
+            raise Missing("This workspace has no model yet. Write one and bring it in: touchpath model apply FILE")
+        return kept
+
+    def check(self, text: str | bytes, file: str = "model.yaml") -> ModelFile:
+        """What a model file says; raises ModelErrors with all of its faults."""
+        return parse_model_file(text, file, self._metrics)
+
+    def export(self) -> str:
+        """The model as YAML that says which revision it is; raises Missing while there is none."""
+        experience, revision = self.current()
+        return dump_model(experience, revision)
+
+    def diff(self, text: str | bytes, file: str = "model.yaml") -> tuple[Change, ...]:
+        """What applying a file would change; raises ModelErrors."""
+        after = self.check(text, file).experience
+        kept = self._kept()
+        return diff_models(kept.experience if kept else None, after)
+
+    def apply(
+        self, text: str | bytes, member: str, why: str = "", *, file: str = "model.yaml", onto: int | None = None
+    ) -> Applied:
+        """Make the model what a file says, as one new revision; nothing is written when nothing differs.
+
+        Raises ModelErrors for a faulty file and Conflict when the model is not at the revision that the file says it was
+        exported from (no revision in the file = written for a workspace without a model). `onto` takes the place of the
+        file's revision, for those who have looked at the differences.
+        """
+        came = self.check(text, file)
+        kept = self._kept()
+        changes = diff_models(kept.experience if kept else None, came.experience)
+        if not changes:
+            return Applied(kept.revision if kept else 0, ())
+        base = came.revision if onto is None else onto
+        if (base or 0) != (kept.revision if kept else 0):
+            raise Conflict(_moved_on(file, base, kept))
+        document = to_document(came.experience)
+        return Applied(self._records.save(KIND, ID, document, expected=base or 0, member=member, why=why), changes)
+
+    def history(self) -> tuple[Record, ...]:
+        """Every revision of the model, newest first."""
+        return self._records.history(KIND, ID)
+
+    def _kept(self) -> KeptModel | None:
+        try:
+            record = self._records.load(KIND, ID)
+        except Missing:
+            return None
+        newest = self._newest
+        if newest is None or newest.revision != record.revision:
+            newest = KeptModel(parse_document(record.document), record.revision, record.member, record.at, record.why)
+            self._newest = newest
+        return newest
+
+
+def _moved_on(file: str, base: int | None, kept: KeptModel | None) -> str:
+    """Why a file cannot be applied as it is, and what to do."""
+    if kept is None:
+        return f"{file} was exported from revision {base}, but this workspace has no model yet. Take 'revision' out of the file."
+    now = f"the model is at revision {kept.revision} (saved by {kept.member}{f': {kept.why}' if kept.why else ''})"
+    then = "does not say which revision it changes" if base is None else f"was exported from revision {base}"
+    return (
+        f"{file} {then}, but {now}. See what differs with 'touchpath model diff', bring in what is missing from "
+        f"'touchpath model export', then write 'revision: {kept.revision}' at the top of the file."
+    )

@@ -1,0 +1,135 @@
+"""The model of a workspace: checked, applied as one revision, exported, and never overwritten by a stale file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+import pytest
+
+from touchpath.model.errors import Conflict, Missing, ModelErrors
+from touchpath.services.models import Applied, ModelService
+from touchpath.store.records import Record
+
+HEAD = "format: touchpath-model/1\nbrand: {id: shop, title: The Shop}\n"
+WEB = HEAD + "channels: [{id: web, title: Web}]\n"
+
+
+class RecordsInMemory:
+    """A RecordStore that forgets when the test ends."""
+
+    def __init__(self) -> None:
+        self.rows: list[Record] = []
+
+    def save(self, kind: str, id: str, document: Mapping[str, object], *, expected: int, member: str, why: str = "") -> int:
+        if len(self.history(kind, id)) != expected:
+            raise Conflict("changed")
+        self.rows.append(Record(kind, id, expected + 1, document, member, datetime(2026, 3, 1, tzinfo=UTC), why))
+        return expected + 1
+
+    def load(self, kind: str, id: str, revision: int | None = None) -> Record:
+        for record in self.history(kind, id):
+            if revision in (None, record.revision):
+                return record
+        raise Missing("none")
+
+    def history(self, kind: str, id: str) -> tuple[Record, ...]:
+        return tuple(row for row in reversed(self.rows) if (row.kind, row.id) == (kind, id))
+
+    def list(self, kind: str) -> tuple[Record, ...]:
+        return tuple({row.id: row for row in self.rows if row.kind == kind}.values())
+
+
+@pytest.fixture
+def records() -> RecordsInMemory:
+    return RecordsInMemory()
+
+
+@pytest.fixture
+def models(records: RecordsInMemory) -> ModelService:
+    return ModelService(records)
+
+
+def test_a_workspace_without_a_model_says_how_to_get_one(models):
+    with pytest.raises(Missing, match="touchpath model apply FILE"):
+        models.current()
+
+
+def test_applying_a_file_writes_one_revision_with_who_and_why(models, records):
+    applied = models.apply(WEB, "ana", "our first model")
+    assert applied.revision == 1
+    assert [str(change) for change in applied.changes] == ["brand: brand 'The Shop' added", "channels/web: channel 'Web' added"]
+    assert len(records.rows) == 1
+    kept = models.show()
+    assert (kept.member, kept.why, kept.revision) == ("ana", "our first model", 1)
+    assert kept.experience == models.check(WEB).experience
+
+
+def test_a_model_of_a_brand_alone_is_a_model(models):
+    assert models.apply(HEAD, "ana").revision == 1
+
+
+def test_an_export_can_be_edited_and_applied(models):
+    models.apply(WEB, "ana")
+    text = models.export()
+    assert "revision: 1" in text
+    applied = models.apply(text.replace("title: Web", "title: Website"), "bo")
+    assert applied.revision == 2
+    assert [str(change) for change in applied.changes] == ["channels/web.title: 'Web' became 'Website'"]
+    assert models.current()[0].channels[0].title == "Website"
+
+
+def test_applying_what_is_there_already_writes_nothing(models, records):
+    models.apply(WEB, "ana")
+    assert models.apply(models.export(), "bo") == Applied(1, ())
+    assert models.apply(WEB, "bo") == Applied(1, ())
+    assert len(records.rows) == 1
+
+
+def test_an_export_from_before_a_change_is_refused_and_names_who_changed_it(models, records):
+    models.apply(WEB, "ana")
+    stale = models.export().replace("title: Web", "title: Mine")
+    models.apply(models.export().replace("title: Web", "title: Theirs"), "bo", "renamed")
+    with pytest.raises(Conflict, match=r"was exported from revision 1, but the model is at revision 2 \(saved by bo: renamed\)"):
+        models.apply(stale, "ana", file="shop.yaml")
+    assert len(records.rows) == 2
+
+
+def test_a_file_without_a_revision_does_not_overwrite_a_model(models):
+    models.apply(WEB, "ana")
+    with pytest.raises(Conflict, match=r"shop.yaml does not say which revision it changes.*write 'revision: 1' at the top"):
+        models.apply(HEAD, "ana", file="shop.yaml")
+    assert models.apply(HEAD, "ana", onto=1).revision == 2
+
+
+def test_a_file_exported_elsewhere_does_not_start_a_model(models):
+    with pytest.raises(Conflict, match="was exported from revision 4, but this workspace has no model yet"):
+        models.apply(WEB + "revision: 4\n", "ana")
+
+
+def test_a_faulty_file_changes_nothing(models, records):
+    with pytest.raises(ModelErrors, match=r"shop\.yaml:3: a model has no key 'chanels'\. Did you mean 'channels'\?"):
+        models.apply(HEAD + "chanels: []\n", "ana", file="shop.yaml")
+    assert records.rows == []
+
+
+def test_the_differences_are_told_without_writing(models, records):
+    assert len(models.diff(WEB)) == 2
+    models.apply(WEB, "ana")
+    assert [str(change) for change in models.diff(HEAD)] == ["channels/web: channel 'Web' removed"]
+    assert len(records.rows) == 1
+
+
+def test_a_change_made_elsewhere_is_seen(records):
+    here, there = ModelService(records), ModelService(records)
+    here.apply(WEB, "ana")
+    assert there.current()[1] == 1
+    here.apply(HEAD, "ana", onto=1)
+    assert there.current() == here.current()
+    assert [record.revision for record in there.history()] == [2, 1]
+
+
+def test_names_of_metrics_are_checked_when_they_are_known(records):
+    text = HEAD + "questions: [{id: q, title: Q, asked: {kind: a}, scale: {low: 0, high: 10}, metric: npps}]"
+    with pytest.raises(ModelErrors, match="Did you mean 'nps'"):
+        ModelService(records, metrics=("nps",)).check(text)
