@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,14 +17,19 @@ from numpy.typing import NDArray
 from touchpath.model.errors import BadInput, Conflict, unknown
 from touchpath.model.time import from_micros
 from touchpath.store.signals import SIGNAL_SCHEMA, STORED_SCHEMA, Appended, KindCount
+from touchpath.stores.compaction import choose, merge, small
 from touchpath.stores.delta_log import DataFile, DeltaLog
-from touchpath.stores.durability import WriterLock
+from touchpath.stores.durability import WriterLock, make_folder, sync_folder, write_whole
+from touchpath.stores.erasure import clear, holds
 from touchpath.stores.fingerprints import contents, identities
 from touchpath.stores.id_index import Entries, IdIndex
 from touchpath.stores.judging import judge
-from touchpath.stores.signal_files import Kinds, add_kinds, kinds_of, read_signals, write_signals
+from touchpath.stores.kind_counts import count_newest
+from touchpath.stores.signal_files import read_signals, write_signals
 from touchpath.stores.signal_table import accept
 
+#: Log entries of this many versions are kept, so that readers can ask what came since.
+KEPT_VERSIONS = 2_000
 _MANY = 1_000_000
 
 
@@ -40,6 +46,8 @@ class DeltaLake:
         self._folder = Path(folder)
         self._log = DeltaLog(self._folder / "signals")
         self._lock = WriterLock(self._folder / "writer.lock")
+        self._erasing = self._folder / "erasing"
+        self._spill = self._folder / "spill"
         self._index: IdIndex | None = None
         self._busy = threading.RLock()
         self._kinds: tuple[int, list[KindCount]] = (-1, [])
@@ -97,12 +105,56 @@ class DeltaLake:
         """All kinds seen, most frequent first."""
         version = self.version
         if self._kinds[0] != version:
-            total: Kinds = {}
-            for path in self.files():
-                add_kinds(total, kinds_of(path))
+            files = self._log.files()
+            corrected = [self._log.folder / file.name for file in files if file.corrected]
+            total = count_newest([self._log.folder / file.name for file in files], corrected)
             counts = [KindCount(kind, n, from_micros(first), from_micros(last)) for kind, (n, first, last) in total.items()]
             self._kinds = (version, sorted(counts, key=lambda count: (-count.signals, count.kind)))
         return list(self._kinds[1])
+
+    def forget(self, actors: Sequence[str]) -> int:
+        """Erase every signal of these actors for good; gives how many rows went.
+
+        A signal is theirs if any of its actor ids is. Files that hold one are written again, the log starts over, and nothing
+        of the old ones stays on disk; a crash in between is finished by the next write.
+        """
+        if isinstance(actors, str):
+            raise BadInput(f"Give the actors to forget as a list, as in [{actors!r}].")
+        wanted = pa.array(actors, pa.string())
+        with self._writing() as index:
+            paths = [path for path in self.files() if holds(path, wanted)]
+            if not paths:
+                return 0
+            write_whole(self._erasing, b"")
+            cleared = [clear(path, wanted) for path in paths]
+            adds = [one.successor for one in cleared if one.successor is not None]
+            version = self._log.commit(adds, [one.name for one in cleared], new_rows=True, doing="erase")
+            high, low = (np.concatenate([getattr(one, half) for one in cleared]) for half in ("high", "low"))
+            index.discard(high, low, version)
+            self._finish_erasing()
+            return int(high.size)
+
+    def compact(self) -> None:
+        """Merge small files into large ones by actor; changes no answer.
+
+        Files that were replaced stay until the next compaction, for those who are reading them.
+        """
+        with self._writing() as index:
+            self._log.drop_unused()
+            chosen = choose(self._log.files())
+            if not chosen:
+                return
+            make_folder(self._spill)
+            adds = merge(self._log.folder, chosen, self._spill)
+            shutil.rmtree(self._spill)
+            version = self._log.commit(adds, [file.name for file in chosen], new_rows=False, doing="compact")
+            self._log.drop_history(KEPT_VERSIONS)
+            index.add(Entries.none(), version)
+
+    @property
+    def fragments(self) -> int:
+        """How many small files wait to be merged; above some dozens, `compact` pays."""
+        return sum(small(file) for file in self._log.files())
 
     def close(self) -> None:
         """Give the writer's lock back."""
@@ -132,7 +184,11 @@ class DeltaLake:
 
     def _mend(self) -> IdIndex:
         """The index, brought up to the lake's version."""
+        self._log.mend()
         self._log.create()
+        shutil.rmtree(self._spill, ignore_errors=True)
+        if self._erasing.exists():
+            self._finish_erasing()
         index = IdIndex(self._folder / "ids", self._log.identity)
         version = self.version
         if index.covers == version:
@@ -143,6 +199,12 @@ class DeltaLake:
             index.clear()
             self._catch_up(index, version)
         return index
+
+    def _finish_erasing(self) -> None:
+        self._log.drop_unused()
+        self._log.drop_history(0)
+        self._erasing.unlink()
+        sync_folder(self._folder)
 
     def _catch_up(self, index: IdIndex, version: int) -> None:
         before = index.covers

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, Schema, Transaction
 from deltalake.transaction import AddAction, RemoveAction
 
@@ -25,6 +27,7 @@ _SETTINGS: dict[str, str | None] = {
     "delta.logRetentionDuration": "interval 0 days",
     "delta.deletedFileRetentionDuration": "interval 0 days",
 }
+CHECKPOINT_EVERY = 100
 _NO_HOOKS = PostCommitHookProperties(create_checkpoint=False, cleanup_expired_logs=False)
 
 
@@ -48,6 +51,7 @@ class DeltaLog:
         self._entries = folder / "_delta_log"
         self._table: DeltaTable | None = None
         self._files: tuple[int, tuple[DataFile, ...]] = (-2, ())
+        self._durable = -1
         self._lock = threading.RLock()
 
     @property
@@ -64,9 +68,11 @@ class DeltaLog:
         return str(table.metadata().id) if table else ""
 
     def progress(self, job: str) -> int | None:
-        """The last sequence that was committed for a job."""
-        table = self._newest()
-        return table.transaction_version(job) if table else None
+        """The last sequence that was committed for a job, and that is sure to be on disk."""
+        with self._lock:
+            self.make_durable()
+            table = self._newest()
+            return table.transaction_version(job) if table else None
 
     def files(self) -> tuple[DataFile, ...]:
         """The data files that hold the newest version's rows."""
@@ -112,9 +118,63 @@ class DeltaLog:
                 commit_properties=CommitProperties(custom_metadata={"touchpath": doing}, app_transactions=transactions),
                 post_commithook_properties=_NO_HOOKS,
             )
+            self.make_durable()
             version = self.version
-            sync_all([self.entry(version)])
+            if version % CHECKPOINT_EVERY == 0:
+                self.checkpoint()
             return version
+
+    def make_durable(self) -> None:
+        """Force to disk what an earlier process may have committed without living to do so."""
+        waiting = [version for version in self.entries() if version > self._durable]
+        sync_all(self.entry(version) for version in waiting)
+        self._durable = max(waiting, default=self._durable)
+
+    def checkpoint(self) -> None:
+        """Sum the log up in one file, so that opening stays quick."""
+        table = self._newest()
+        if table is not None:
+            table.create_checkpoint()
+            sync_all([*self._entries.glob(f"{table.version():020d}.checkpoint*.parquet"), self._last_checkpoint])
+
+    def mend(self) -> None:
+        """Drop what a power cut tore: a last entry or a checkpoint that never became whole was never relied upon."""
+        with self._lock:
+            last = self.entry(self.entries()[-1]) if self.entries() else None
+            if last is not None and not _whole(last):
+                last.unlink()
+            for checkpoint in self._entries.glob("*.checkpoint*.parquet"):
+                if not _readable(checkpoint):
+                    checkpoint.unlink()
+                    self._last_checkpoint.unlink(missing_ok=True)
+            self._table = None
+            self.make_durable()
+
+    def drop_unused(self) -> None:
+        """Delete data files that do not count (any more)."""
+        kept = {file.name for file in self.files()}
+        for path in self.folder.glob("*.parquet"):
+            if path.name not in kept:
+                path.unlink()
+        if self.folder.exists():
+            sync_folder(self.folder)
+
+    def drop_history(self, keep: int) -> None:
+        """Delete log entries, and checkpoints, older than the last `keep` versions, after summing up what they said."""
+        with self._lock:
+            self.checkpoint()
+            newest = self.entries()[-1]
+            for path in self._entries.iterdir():
+                number = path.name.split(".", 1)[0]
+                old = number.isdigit() and int(number) <= newest - keep and int(number) < newest
+                earlier = ".checkpoint" in path.name and number.isdigit() and int(number) < newest
+                if old or earlier or path.name.endswith(".tmp"):
+                    path.unlink()
+            sync_folder(self._entries)
+
+    @property
+    def _last_checkpoint(self) -> Path:
+        return self._entries / "_last_checkpoint"
 
     def entry(self, version: int) -> Path:
         """Where one version's log entry is."""
@@ -180,3 +240,19 @@ def _files(table: DeltaTable) -> list[DataFile]:
         DataFile(path, rows, size, first, last, bool(revision is None or revision > 0))
         for path, rows, size, first, last, revision in zip(*columns, strict=True)
     ]
+
+
+def _whole(entry: Path) -> bool:
+    """Whether a log entry was written to its end."""
+    try:
+        return bool([json.loads(line) for line in entry.read_text("utf-8").splitlines()])
+    except ValueError:
+        return False
+
+
+def _readable(checkpoint: Path) -> bool:
+    try:
+        pq.read_metadata(checkpoint)
+    except (pa.ArrowException, OSError):
+        return False
+    return True

@@ -1,0 +1,92 @@
+"""Merging small data files into large ones, each with the signals of its own range of actors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.ipc as ipc
+from numpy.typing import NDArray
+
+from touchpath.store.signals import STORED_SCHEMA
+from touchpath.stores.delta_log import DataFile
+from touchpath.stores.signal_files import NewFile, read_signals, write_signals
+
+#: Rows of a full-grown file; a merge holds about twice as many in memory.
+FULL = 1_000_000
+#: How many files a person's signals may be spread over before everything is merged again.
+DEEPEST = 8
+_ALL_ACTORS = 2.0**64
+
+
+def small(file: DataFile) -> bool:
+    """Whether a file is to be merged when there is company."""
+    return file.rows < FULL // 2
+
+
+def choose(files: Sequence[DataFile]) -> list[DataFile]:
+    """Which files to merge now: the small ones, or all once the large ones overlap too often; fewer than two are left alone.
+
+    So a row is rewritten about once per DEEPEST merges, and one actor's rows lie in at most DEEPEST large files.
+    """
+    few = [file for file in files if small(file)]
+    depth = sum(_share(file) for file in files if not small(file))
+    chosen = list(files) if few and depth >= DEEPEST else few
+    return chosen if len(chosen) > 1 else []
+
+
+def merge(folder: Path, files: Sequence[DataFile], spill: Path) -> list[NewFile]:
+    """New files with the same rows, cut into equal ranges of actors; memory stays bounded whatever the size.
+
+    Two passes: rows are dealt out to one temporary file per range (in `spill`, an empty folder), then each range is sorted.
+    Rows without an actor are dealt out by signal key. A range that one busy actor fills is cut into several files.
+    """
+    paths = [folder / file.name for file in files]
+    count = max(1, -(-sum(file.rows for file in files) // FULL))
+    _deal_out(read_signals(paths, STORED_SCHEMA.names, None), count, spill)
+    return [write_signals(folder, rows) for part in sorted(spill.iterdir()) for rows in _pieces(part)]
+
+
+def _share(file: DataFile) -> float:
+    if file.first_actor is None or file.last_actor is None:
+        return 0.0
+    return (file.last_actor - file.first_actor) / _ALL_ACTORS
+
+
+def _deal_out(batches: Iterator[pa.RecordBatch], count: int, spill: Path) -> None:
+    options = ipc.IpcWriteOptions(compression="lz4")
+    with ExitStack() as open_files:
+        parts = [
+            open_files.enter_context(ipc.new_stream(spill / f"{number:05d}.arrows", STORED_SCHEMA, options=options))
+            for number in range(count)
+        ]
+        for batch in batches:
+            numbers = _ranges(batch, count)
+            order = np.argsort(numbers, kind="stable")
+            ends = np.searchsorted(numbers[order], np.arange(count + 1))
+            dealt = batch.take(pa.array(order))
+            for number in np.flatnonzero(np.diff(ends)).tolist():
+                parts[number].write_batch(dealt.slice(ends[number], ends[number + 1] - ends[number]))
+
+
+def _ranges(batch: pa.RecordBatch, count: int) -> NDArray[np.int64]:
+    """The range of each row: equal slices of all possible keys, which hashes fill evenly."""
+    keys = pc.coalesce(batch["actor_key"], batch["key"]).to_numpy(zero_copy_only=False)
+    upper = (keys >> 32) + (1 << 31)
+    return (upper * count) >> 32  # type: ignore[no-any-return]
+
+
+def _pieces(part: Path) -> Iterator[pa.Table]:
+    waiting: list[pa.RecordBatch] = []
+    with ipc.open_stream(part) as reader:
+        for batch in reader:
+            waiting.append(batch)
+            if sum(one.num_rows for one in waiting) >= 2 * FULL:
+                yield pa.Table.from_batches(waiting)
+                waiting = []
+    if waiting:
+        yield pa.Table.from_batches(waiting)
