@@ -1,0 +1,105 @@
+"""What the pages and the API ask of a workspace. `services` has the real one; tests bring their own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from touchpath.model.errors import Missing, unknown
+from touchpath.model.experience import Experience
+from touchpath.model.time import Grain, Period
+from touchpath.services.results import (
+    JourneyMap,
+    KindUse,
+    Measurement,
+    MetricWords,
+    Overview,
+    PersonHit,
+    PersonTimeline,
+)
+
+
+class PlatformProtocol(Protocol):
+    """One workspace, ready to be asked. Every method may take a while, so it is never called on the event loop."""
+
+    @property
+    def name(self) -> str:
+        """Short name, used in addresses."""
+        ...
+
+    @property
+    def title(self) -> str:
+        """Name for people."""
+        ...
+
+    @property
+    def about(self) -> str:
+        """One sentence: are these real or simulated facts, and whose?"""
+        ...
+
+    def experience(self) -> Experience:
+        """The model in force."""
+        ...
+
+    def overview(self) -> Overview:
+        """UX and CX side by side, per product and journey."""
+        ...
+
+    def journey_map(self, journey: str, *, period: Period | None = None, by: str = "", segment: str = "") -> JourneyMap:
+        """A journey with what was observed on it."""
+        ...
+
+    def segments(self, dimension: str) -> tuple[str, ...]:
+        """The values of a dimension."""
+        ...
+
+    def measure(
+        self,
+        metric: str,
+        subject: str = "",
+        *,
+        by: str = "",
+        grain: Grain | None = None,
+        period: Period | None = None,
+        confidence: float = 0.95,
+    ) -> Measurement:
+        """One metric, whole and cut."""
+        ...
+
+    def metrics(self) -> tuple[MetricWords, ...]:
+        """All metrics there are, in words."""
+        ...
+
+    def find_people(self, text: str, limit: int = 20) -> tuple[PersonHit, ...]:
+        """People whose id, or one of whose signals, fits."""
+        ...
+
+    def person(self, actor: str, *, search: str = "", limit: int = 200) -> PersonTimeline:
+        """Everything known to have happened to one person."""
+        ...
+
+    def kinds(self) -> tuple[KindUse, ...]:
+        """Kinds of signals seen, and what reads them."""
+        ...
+
+    def span(self) -> Period | None:
+        """First to last signal."""
+        ...
+
+
+Workspaces = Mapping[str, PlatformProtocol]
+
+
+def find_workspace(workspaces: Workspaces, name: str) -> PlatformProtocol:
+    """The workspace with this name; raises Missing."""
+    if name not in workspaces:
+        raise Missing(unknown("workspace", name, workspaces))
+    return workspaces[name]
+
+
+def find_metric(platform: PlatformProtocol, name: str) -> MetricWords:
+    """The words of the metric with this id; raises Missing."""
+    words = {metric.id: metric for metric in platform.metrics()}
+    if name not in words:
+        raise Missing(unknown("metric", name, words))
+    return words[name]

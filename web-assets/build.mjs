@@ -1,0 +1,39 @@
+// Builds everything the pages load into src/touchpath/web/static: hashed names, one manifest, the same bytes every time.
+//   npm ci && node build.mjs [folder]
+// The folder is emptied first. axe-core is not part of it: only tests read that, straight from node_modules.
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { transformSync } from "esbuild";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const target = process.argv[2] ?? join(here, "..", "src", "touchpath", "web", "static");
+const vendored = (path) => readFileSync(join(here, "node_modules", path));
+const own = (path) => readFileSync(join(here, "src", path), "utf8");
+const small = (text, loader) => Buffer.from(transformSync(text, { loader, minify: true, target: "es2022", charset: "utf8" }).code);
+const manifest = {};
+
+function keep(name, bytes) {
+  const hash = createHash("sha256").update(bytes).digest("hex").slice(0, 12);
+  const dot = name.lastIndexOf(".");
+  manifest[name] = `${name.slice(0, dot)}.${hash}${name.slice(dot)}`;
+  writeFileSync(join(target, manifest[name]), bytes);
+}
+
+mkdirSync(target, { recursive: true });
+for (const old of readdirSync(target)) rmSync(join(target, old));
+
+const font = "@fontsource-variable/inter";
+keep("inter.woff2", vendored(`${font}/files/inter-latin-wght-normal.woff2`));
+keep("htmx.js", Buffer.from(vendored("htmx.org/dist/htmx.min.js").toString("utf8").replace(/\n?\/\/# sourceMappingURL=.*\s*$/, "\n")));
+keep("touchpath.js", small(own("touchpath.js"), "js"));
+keep("icon.svg", Buffer.from(own("icon.svg")));
+keep("touchpath.css", small(own("touchpath.css").replace("inter.woff2", manifest["inter.woff2"]), "css"));
+
+const licences = [
+  ["Inter", vendored(`${font}/LICENSE`)],
+  ["htmx", vendored("htmx.org/LICENSE")],
+].map(([name, text]) => `${name}\n${"=".repeat(name.length)}\n\n${text.toString("utf8").trim()}\n`);
+writeFileSync(join(target, "LICENSES.txt"), licences.join("\n\n"));
+writeFileSync(join(target, "manifest.json"), JSON.stringify(manifest, Object.keys(manifest).sort(), 2) + "\n");
