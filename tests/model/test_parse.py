@@ -108,6 +108,7 @@ def test_the_message_of_the_error_names_file_and_line():
         (b"a: b\nc: \xff\n", "2: Byte 0xff is not UTF-8. Save the file as UTF-8."),
         ("[" * 5_000, "1: This is nested more than 30 levels deep."),
         ("x" * 1_000_001, "0: The file has 1,000,001 characters; a model file may have 1,000,000."),
+        ("[" + "a," * 100_000 + "]", "1: Up to here there are 100,000 keys and values; that is the most a file may have."),
         ('"\\UFFFFFFFF"', "0: The YAML cannot be read: it names a character that does not exist."),
         ("just words", "1: a model is written as 'key: value' pairs, but 'just words' came."),
         ("- 1\n- 2", "1: a model is written as 'key: value' pairs, but a list came."),
@@ -122,6 +123,12 @@ def test_a_bomb_of_aliases_is_refused_without_unfolding_it():
         f"{b}: &{b} [*{a}, *{a}, *{a}, *{a}]\n" for a, b in zip("abcdefg", "bcdefgh", strict=True)
     )
     assert "2: '*a' repeats another part of the file. Write it out: aliases are not read." in faults(bomb)
+
+
+def test_a_hopeless_file_stops_at_the_500th_fault():
+    said = faults(HEAD + "".join(f"key{number}: 1\n" for number in range(600)))
+    assert len(said) == 501
+    assert said[-1] == "502: There are more than 500 faults. Mend these first."
 
 
 def test_tags_and_second_documents_are_refused():

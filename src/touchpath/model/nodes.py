@@ -13,7 +13,9 @@ from touchpath.model.errors import Fault, ModelErrors
 
 #: Limits that keep a hostile or broken file from costing more than a moment.
 MOST_CHARACTERS = 1_000_000
+MOST_VALUES = 100_000
 DEEPEST = 30
+MOST_FAULTS = 500
 
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,14})")
 _NUMBER = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]{1,3})?")
@@ -60,8 +62,11 @@ class Faults:
     found: list[Fault] = field(default_factory=list)
 
     def add(self, line: int, message: str) -> None:
-        """Note one fault."""
+        """Note one fault; raises ModelErrors when there are so many that nobody reads on."""
         self.found.append(Fault(self.file, line, message))
+        if len(self.found) == MOST_FAULTS:
+            self.found.append(Fault(self.file, line, f"There are more than {MOST_FAULTS} faults. Mend these first."))
+            raise ModelErrors(self.found)
 
     def check(self) -> None:
         """Raise ModelErrors if there was any fault."""
@@ -163,6 +168,7 @@ class _Tree:
         self._open: list[ListNode | MapNode] = []
         self._key: list[Scalar | None] = []
         self._documents = 0
+        self._values = 0
 
     def take(self, event: yaml.Event) -> None:
         line = event.start_mark.line + 1 if event.start_mark else 0
@@ -196,6 +202,12 @@ class _Tree:
         self._key.append(None)
 
     def _add(self, node: Node) -> None:
+        self._values += 1
+        if self._values > MOST_VALUES:
+            self._faults.add(
+                node.line, f"Up to here there are {MOST_VALUES:,} keys and values; that is the most a file may have."
+            )
+            raise ModelErrors(self._faults.found)
         if not self._open:
             self.root = self.root if self._documents > 1 else node
             return
