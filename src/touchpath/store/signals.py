@@ -121,6 +121,14 @@ class Quarantine(Protocol):
 
     def rejected(self, job: str | None = None) -> list[Rejected]: ...
 
+    def replay(self, job: str) -> Iterator[Rejected]:
+        """Every record kept for a job, one at a time."""
+        ...
+
+    def release(self, job: str, taken: Iterable[Rejected]) -> None:
+        """Drop records that have been mended and taken."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Rejected:

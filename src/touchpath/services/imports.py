@@ -1,0 +1,199 @@
+"""Imports: a file and a mapping become signals in the lake, once, however often the import is stopped and started."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from touchpath.services.previews import ImportPreview, Previewing
+from touchpath.store.jobs import ImportJobs, ImportReport
+from touchpath.store.signals import Quarantine, Rejected, SignalStore
+
+#: Called after each batch with the report so far; gives False to stop (what is done stays done).
+Progress = Callable[[ImportReport], bool | None]
+
+_REPLAYED_AT_ONCE = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One stretch of a file as signals (SIGNAL_SCHEMA). `sequence` counts from 0; the same file is always cut alike.
+
+    rows: how many the stretch holds. silent: rows that stand for no signal. rejected: rows that could not be read.
+    position: bytes of the file read so far. notes: what a reader of the report should know, with how often.
+    """
+
+    sequence: int
+    signals: pa.Table
+    rows: int
+    silent: int
+    rejected: tuple[Rejected, ...]
+    position: int
+    notes: Mapping[str, int]
+
+
+class Feed(Protocol):
+    """A file opened with its mapping. `identity` stays the same for the same contents and mapping."""
+
+    @property
+    def source(self) -> str: ...
+
+    @property
+    def place(self) -> str: ...
+
+    @property
+    def total(self) -> int: ...
+
+    @property
+    def identity(self) -> str: ...
+
+    def batches(self, received_at: datetime, after: int = -1) -> Iterator[Batch]:
+        """The signals, batch by batch; only batches with a sequence above `after`."""
+        ...
+
+    def again(self, refused: Sequence[Rejected], received_at: datetime) -> Iterator[Batch]:
+        """The signals of records that were refused before, read from their kept text."""
+        ...
+
+
+class Source(Protocol):
+    """Opens files of other systems as feeds of signals."""
+
+    def open(self, path: Path, mapping: Path) -> Feed:
+        """A file with its mapping; raises BadInput for what cannot be used, Missing for what is not there."""
+        ...
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class ImportService:
+    """Imports files into one lake."""
+
+    def __init__(
+        self, source: Source, lake: SignalStore, quarantine: Quarantine, jobs: ImportJobs, clock: Callable[[], datetime] = _now
+    ) -> None:
+        self._source, self._lake, self._quarantine, self._jobs, self._clock = source, lake, quarantine, jobs, clock
+
+    def run(self, path: Path, mapping: Path, progress: Progress | None = None) -> ImportReport:
+        """Import a file; a file that was imported before goes on where it stopped, or reports what it was.
+
+        Each batch: what was refused goes into the quarantine, signals into the lake under (job, sequence), then the report is
+        saved. A kill between any two of these steps loses and doubles nothing: the batch is done again, the quarantine keeps
+        one entry per line, and the lake skips a sequence that it holds.
+        """
+        feed = self._source.open(path, mapping)
+        report = self._jobs.load(feed.identity) or ImportReport(
+            feed.identity, feed.source, feed.place, self._clock(), total=feed.total
+        )
+        if report.complete:
+            return report
+        self._jobs.save(report)
+        for batch in feed.batches(report.started_at, after=report.sequence):
+            report = self._take(batch, report)
+            self._jobs.save(report)
+            if progress is not None and progress(report) is False:
+                return report
+        report = replace(report, complete=True, position=report.total)
+        self._jobs.save(report)
+        return report
+
+    def preview(self, path: Path, mapping: Path, *, first: int = 10, progress: Progress | None = None) -> ImportPreview:
+        """Read a whole file and write nothing: counts, the `first` signals, kinds, time span, a sample of what was refused."""
+        feed = self._source.open(path, mapping)
+        report = ImportReport(feed.identity, feed.source, feed.place, self._clock(), total=feed.total)
+        preview = Previewing(first)
+        for batch in feed.batches(report.started_at):
+            report = _counted(report, batch)
+            preview.add(batch.signals, batch.rejected)
+            if progress is not None and progress(report) is False:
+                return preview.result(report)
+        return preview.result(replace(report, complete=True, position=report.total))
+
+    def replay(self, job: str, path: Path, mapping: Path, progress: Progress | None = None) -> ImportReport:
+        """Read a job's quarantined records again, by a mended mapping; those that can be taken now leave the quarantine.
+
+        The file itself is not read again (only its header), but must be there. Records whose text could not be kept stay.
+        """
+        feed = self._source.open(path, mapping)
+        report = ImportReport(f"{job}-again", feed.source, feed.place, self._clock())
+        kept = (one for one in self._quarantine.replay(job) if one.record and one.place == feed.place)
+        for some in _pieces(kept, _REPLAYED_AT_ONCE):
+            for batch in feed.again(some, report.started_at):
+                report = self._replayed(job, some, batch, report)
+            if progress is not None and progress(report) is False:
+                return report
+        return replace(report, complete=True)
+
+    def jobs(self) -> list[ImportReport]:
+        """All imports so far, newest first."""
+        return self._jobs.all()
+
+    def rejected(self, job: str) -> list[Rejected]:
+        """What a job could not take, with reasons and lines."""
+        return self._quarantine.rejected(job)
+
+    def _take(self, batch: Batch, report: ImportReport) -> ImportReport:
+        before = self._lake.progress(report.job)
+        kept_already = before is not None and before >= batch.sequence
+        if batch.rejected:
+            self._quarantine.keep(report.job, batch.rejected)
+        report = _counted(report, batch)
+        if kept_already:
+            return replace(report, unsplit=report.unsplit + batch.signals.num_rows)
+        done = self._lake.append(batch.signals, job=report.job, sequence=batch.sequence)
+        return replace(
+            report,
+            new=report.new + done.new,
+            duplicates=report.duplicates + done.duplicates,
+            corrections=report.corrections + done.corrections,
+        )
+
+    def _replayed(self, job: str, tried: Sequence[Rejected], batch: Batch, report: ImportReport) -> ImportReport:
+        done = self._lake.append(batch.signals)
+        still = {one.line for one in batch.rejected}
+        self._quarantine.keep(job, batch.rejected)
+        self._quarantine.release(job, [one for one in tried if one.line not in still])
+        report = _counted(report, batch)
+        return replace(
+            report,
+            new=report.new + done.new,
+            duplicates=report.duplicates + done.duplicates,
+            corrections=report.corrections + done.corrections,
+        )
+
+
+def _counted(report: ImportReport, batch: Batch) -> ImportReport:
+    """The report with a batch's rows counted."""
+    return replace(
+        report,
+        read=report.read + batch.rows,
+        signals=report.signals + batch.signals.num_rows,
+        rejected=report.rejected + len(batch.rejected),
+        silent=report.silent + batch.silent,
+        people_unknown=report.people_unknown + _without_actor(batch.signals),
+        notes=dict(Counter(report.notes) + Counter(batch.notes)),
+        sequence=batch.sequence,
+        position=batch.position,
+    )
+
+
+def _without_actor(signals: pa.Table) -> int:
+    lengths = pc.fill_null(pc.list_value_length(signals.column("actors")), 0)
+    return int(np.count_nonzero(np.asarray(lengths) == 0))
+
+
+def _pieces(records: Iterable[Rejected], size: int) -> Iterator[list[Rejected]]:
+    stream = iter(records)
+    while some := list(islice(stream, size)):
+        yield some

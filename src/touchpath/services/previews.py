@@ -1,0 +1,75 @@
+"""What an import would do, found out without doing it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import pyarrow as pa
+import xxhash
+from numpy.typing import NDArray
+
+from touchpath.model.time import from_micros
+from touchpath.store.jobs import ImportReport
+from touchpath.store.signals import KindCount, Rejected
+
+#: So many ids are compared with each other to find repeated ones; of a larger file the first ones.
+MOST_IDS = 20_000_000
+_SAMPLE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class ImportPreview:
+    """The result of a dry run. `first`: signals as rows of SIGNAL_SCHEMA; `repeated_ids`: signals whose id came before in the file."""
+
+    report: ImportReport
+    first: tuple[dict[str, object], ...]
+    kinds: tuple[KindCount, ...]
+    first_at: datetime | None
+    last_at: datetime | None
+    rejected: tuple[Rejected, ...]
+    repeated_ids: int
+
+
+class Previewing:
+    """Collects a preview batch by batch, in bounded memory."""
+
+    def __init__(self, first: int) -> None:
+        self._wanted = first
+        self._first: list[dict[str, object]] = []
+        self._kinds: dict[str, tuple[int, int, int]] = {}
+        self._rejected: list[Rejected] = []
+        self._ids: list[NDArray[np.uint64]] = []
+        self._room = MOST_IDS
+
+    def add(self, signals: pa.Table, rejected: Sequence[Rejected]) -> None:
+        """Count one batch."""
+        self._rejected += rejected[: max(0, _SAMPLE - len(self._rejected))]
+        if len(self._first) < self._wanted:
+            self._first += signals.slice(0, self._wanted - len(self._first)).to_pylist()
+        if not signals.num_rows:
+            return
+        times = signals.select(["kind"]).append_column("at", signals.column("occurred_at").cast(pa.int64()))
+        counted = times.group_by("kind").aggregate([("at", "count"), ("at", "min"), ("at", "max")])
+        for row in counted.to_pylist():
+            count, low, high = self._kinds.get(row["kind"], (0, row["at_min"], row["at_max"]))
+            self._kinds[row["kind"]] = (count + row["at_count"], min(low, row["at_min"]), max(high, row["at_max"]))
+        ids = signals.column("id").slice(0, self._room).to_pylist()
+        self._ids.append(np.fromiter((xxhash.xxh3_64_intdigest(id) for id in ids), np.uint64, len(ids)))
+        self._room -= len(ids)
+
+    def result(self, report: ImportReport) -> ImportPreview:
+        """The preview of everything added."""
+        ids = np.concatenate(self._ids) if self._ids else np.empty(0, np.uint64)
+        kinds = [KindCount(kind, n, from_micros(low), from_micros(high)) for kind, (n, low, high) in self._kinds.items()]
+        return ImportPreview(
+            report=report,
+            first=tuple(self._first),
+            kinds=tuple(sorted(kinds, key=lambda one: (-one.signals, one.kind))),
+            first_at=min((one.first for one in kinds), default=None),
+            last_at=max((one.last for one in kinds), default=None),
+            rejected=tuple(self._rejected),
+            repeated_ids=int(ids.size - np.unique(ids).size),
+        )

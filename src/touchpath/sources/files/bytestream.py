@@ -1,0 +1,133 @@
+"""A file as a stream of UTF-8 bytes: unpacked, decoded, and knowing how far it has got."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import io
+import zlib
+from pathlib import Path
+from typing import BinaryIO, cast
+
+import xxhash
+
+from touchpath.model.errors import BadInput, Missing
+
+GZIP_MAGIC = b"\x1f\x8b"
+PARQUET_MAGIC = b"PAR1"
+
+#: Encodings that a mapping may name. utf-16 without a mark is read as little-endian.
+ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "latin-1", "cp1252")
+
+_WHOLE = 64 << 20
+_PIECE = 64 << 10
+_PIECES = 64
+
+#: Stands for bytes that an encoding does not know. It cannot be written in UTF-8, so the check for UTF-8 finds its row.
+_UNREADABLE = "\udcff"
+
+
+def _mark_unreadable(error: UnicodeError) -> tuple[str, int]:
+    return _UNREADABLE, cast(UnicodeDecodeError, error).end
+
+
+codecs.register_error("touchpath-mark", _mark_unreadable)
+
+
+class ByteStream:
+    """Reads one file from start to end. Gzip is recognised by its first bytes, whatever the name.
+
+    `position` of `total`: bytes of the file itself (packed, if it is packed), for progress. `broken`: why the file ended
+    before its end, or "".
+    """
+
+    def __init__(self, path: Path, encoding: str = "utf-8") -> None:
+        self._raw = open_binary(path)
+        self.total = path.stat().st_size
+        self.broken = ""
+        packed = self._raw.read(2) == GZIP_MAGIC
+        self._raw.seek(0)
+        self._source: BinaryIO = cast(BinaryIO, gzip.GzipFile(fileobj=self._raw)) if packed else self._raw
+        self._decode = None if encoding in ("utf-8", "utf-8-sig") else codecs.getincrementaldecoder(encoding)("touchpath-mark")
+        self._started = False
+
+    @property
+    def position(self) -> int:
+        """How many bytes of the file have been read."""
+        return min(self._raw.tell(), self.total)
+
+    def read(self, size: int) -> bytes:
+        """The next `size` bytes of the file, as UTF-8 (so it may give more); b"" at the end, and only there."""
+        while True:
+            block = self._fill(size)
+            text = block if self._decode is None else self._recode(block)
+            if not self._started and text:
+                self._started = True
+                text = text.removeprefix(codecs.BOM_UTF8)
+            if text or not block:
+                return text
+
+    def _fill(self, size: int) -> bytes:
+        parts: list[bytes] = []
+        while size > 0 and not self.broken:
+            part = self._read_some(size)
+            if not part:
+                break
+            parts.append(part)
+            size -= len(part)
+        return b"".join(parts)
+
+    def _read_some(self, size: int) -> bytes:
+        try:
+            return self._source.read(size)
+        except EOFError:
+            self.broken = "The gzip file ends in the middle: it was not copied or written to its end."
+        except (gzip.BadGzipFile, zlib.error) as error:
+            self.broken = f"The gzip file is damaged ({error}); what follows cannot be unpacked."
+        return b""
+
+    def _recode(self, block: bytes) -> bytes:
+        if self._decode is None:
+            return block
+        return self._decode.decode(block, final=not block).encode("utf-8", "surrogatepass")
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._source.close()
+        self._raw.close()
+
+    def __enter__(self) -> ByteStream:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def open_binary(path: Path) -> io.BufferedReader:
+    """The file, or an error that says what is there instead."""
+    try:
+        return path.open("rb")
+    except FileNotFoundError as error:
+        raise Missing(f"There is no file '{path}'.") from error
+    except IsADirectoryError as error:
+        raise BadInput(f"'{path}' is a folder. Name one file.") from error
+    except PermissionError as error:
+        raise BadInput(f"'{path}' may not be read by this user.") from error
+
+
+def content_identity(path: Path) -> str:
+    """What tells this file from every other: 32 hex digits of path, size and content.
+
+    Up to 64 MiB the whole content counts; of larger files the start, the end and 62 pieces between them.
+    """
+    size = path.stat().st_size
+    digest = xxhash.xxh3_128(f"{path.resolve()}\x1f{size}\x1f".encode())
+    with open_binary(path) as file:
+        if size <= _WHOLE:
+            while part := file.read(1 << 20):
+                digest.update(part)
+        else:
+            for piece in range(_PIECES):
+                file.seek(piece * (size - _PIECE) // (_PIECES - 1))
+                digest.update(file.read(_PIECE))
+    return digest.hexdigest()

@@ -1,0 +1,86 @@
+"""Finds out how a file is written from its first bytes: format, encoding, delimiter, header."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from touchpath.model.errors import BadInput
+from touchpath.sources.files.bytestream import PARQUET_MAGIC, ByteStream, open_binary
+from touchpath.sources.files.clock import read_times
+from touchpath.sources.files.records import Dialect, find_records
+
+SAMPLE = 256 << 10
+_DELIMITERS = (",", ";", "\t", "|")
+_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_NUMBER = re.compile(r"\s*[-+]?[0-9.,]+([eE][-+]?[0-9]+)?\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """The first bytes of a file as they stand in it (unpacked), and whether that is all of it."""
+
+    content: bytes
+    whole: bool
+
+
+def take_sample(path: Path) -> Sample:
+    """The first SAMPLE bytes of a file, unpacked."""
+    with ByteStream(path, "latin-1") as stream:
+        content = stream.read(SAMPLE).decode("utf-8").encode("latin-1")
+        return Sample(content, not stream.read(1))
+
+
+def sniff_format(path: Path, sample: Sample) -> str:
+    """csv, jsonl or parquet."""
+    with open_binary(path) as file:
+        if file.read(4) == PARQUET_MAGIC:
+            return "parquet"
+    start = sample.content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
+    if start == b"[" and path.name.removesuffix(".gz").endswith("json"):
+        raise BadInput(f"{path.name} holds one JSON list. Write one object a line, as in: jq -c '.[]' {path.name} > rows.jsonl")
+    return "jsonl" if start == b"{" else "csv"
+
+
+def sniff_encoding(sample: Sample) -> str:
+    """utf-8, utf-8-sig, utf-16 (by its mark or its zero bytes), else cp1252."""
+    content = sample.content
+    for mark, encoding in _MARKS:
+        if content.startswith(mark):
+            return encoding
+    zeros = np.frombuffer(content[: len(content) // 2 * 2], np.uint8).reshape(-1, 2) == 0
+    if len(content) > 3 and zeros.mean() > 0.2:
+        return "utf-16-be" if zeros[:, 0].mean() > zeros[:, 1].mean() else "utf-16-le"
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(content, final=sample.whole)
+    except UnicodeDecodeError:
+        return "cp1252"
+    return "utf-8"
+
+
+def sniff_delimiter(text: bytes, quote: str, escape: str, whole: bool) -> str:
+    """The delimiter that cuts the most records into the same number of fields, at least two; a comma when none does."""
+    best, best_score = ",", (0.0, 0)
+    for delimiter in _DELIMITERS:
+        fields = find_records(text, Dialect(delimiter, quote, escape), whole).fields
+        if not fields.size:
+            continue
+        widths, counts = np.unique(fields, return_counts=True)
+        width, share = int(widths[counts.argmax()]), float(counts.max() / fields.size)
+        if width > 1 and (round(share, 2), width) > best_score:
+            best, best_score = delimiter, (round(share, 2), width)
+    return best
+
+
+def sniff_header(cells: list[str | None]) -> bool:
+    """Whether a first record names columns: all its cells are filled, different, and neither numbers nor times."""
+    if any(cell is None or not cell.strip() for cell in cells) or len(set(cells)) < len(cells):
+        return False
+    texts = [cell for cell in cells if cell is not None]
+    _, _, times = read_times(pa.array(texts, pa.string()), "iso")
+    return not times.any() and not any(_NUMBER.fullmatch(text) for text in texts)
