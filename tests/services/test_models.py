@@ -27,6 +27,9 @@ class RecordsInMemory:
         self.rows.append(Record(kind, id, expected + 1, document, member, datetime(2026, 3, 1, tzinfo=UTC), why))
         return expected + 1
 
+    def revision(self, kind: str, id: str) -> int:
+        return len(self.history(kind, id))
+
     def load(self, kind: str, id: str, revision: int | None = None) -> Record:
         for record in self.history(kind, id):
             if revision in (None, record.revision):

@@ -110,6 +110,7 @@ def test_a_record_comes_back_as_it_was_saved(records: RecordStore):
 
 
 def test_every_revision_stays(records: RecordStore):
+    assert records.revision("card", "c1") == 0
     for number in range(3):
         assert records.save("card", "c1", {"n": number}, expected=number, member="ana", why=f"step {number}") == number + 1
     assert [(one.revision, one.why, one.document["n"]) for one in records.history("card", "c1")] == [
@@ -117,6 +118,7 @@ def test_every_revision_stays(records: RecordStore):
         (2, "step 1", 1),
         (1, "step 0", 0),
     ]
+    assert records.revision("card", "c1") == 3
     assert records.load("card", "c1", 2).document == {"n": 1}
     assert records.load("card", "c1").revision == 3
 

@@ -153,7 +153,7 @@ def quoted(text: str) -> str:
 
 def unprintable(text: str) -> str | None:
     """The first character that no title, text or name may hold (control characters, lone surrogates), or None."""
-    for character in text:
+    for character in "" if text.isprintable() else text:
         if unicodedata.category(character) in ("Cc", "Cs") and character not in "\n\t":
             return f"U+{ord(character):04X}"
     return None

@@ -98,13 +98,13 @@ class ModelService:
         return self._records.history(KIND, ID)
 
     def _kept(self) -> KeptModel | None:
-        try:
-            record = self._records.load(KIND, ID)
-        except Missing:
+        """The newest revision, read once and then kept, as a revision never changes."""
+        newest, revision = self._newest, self._records.revision(KIND, ID)
+        if revision == 0:
             return None
-        newest = self._newest
-        if newest is None or newest.revision != record.revision:
-            newest = KeptModel(parse_document(record.document), record.revision, record.member, record.at, record.why)
+        if newest is None or newest.revision != revision:
+            record = self._records.load(KIND, ID, revision)
+            newest = KeptModel(parse_document(record.document), revision, record.member, record.at, record.why)
             self._newest = newest
         return newest
 

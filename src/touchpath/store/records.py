@@ -35,6 +35,10 @@ class RecordStore(Protocol):
         """
         ...
 
+    def revision(self, kind: str, id: str) -> int:
+        """The newest revision of a record, 0 when there is none; cheaper than loading it."""
+        ...
+
     def load(self, kind: str, id: str, revision: int | None = None) -> Record:
         """The newest revision of a record, or the one asked for; raises Missing."""
         ...

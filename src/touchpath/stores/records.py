@@ -38,17 +38,20 @@ class SqlRecords:
         words = _checked_words(kind=kind, id=id, member=member, why=why)
         numbers = {"revision": expected + 1, "saved_micros": to_micros(self._clock())}
         row = {**words, **numbers, "document": _checked(kind, id, document)}
-        newest = sa.select(sa.func.max(RECORDS.c.revision)).where(RECORDS.c.kind == kind, RECORDS.c.id == id)
         try:
             with self._writing() as connection:
-                current = connection.scalar(newest) or 0
+                current = _newest(connection, kind, id)
                 if current != expected:
                     raise _conflict(kind, id, expected, current)
                 connection.execute(sa.insert(RECORDS), row)
         except IntegrityError as error:
-            with self._reading() as connection:
-                raise _conflict(kind, id, expected, connection.scalar(newest) or 0) from error
+            raise _conflict(kind, id, expected, self.revision(kind, id)) from error
         return expected + 1
+
+    def revision(self, kind: str, id: str) -> int:
+        """The newest revision of a record, 0 when there is none; cheaper than loading it."""
+        with self._reading() as connection:
+            return _newest(connection, kind, id)
 
     def load(self, kind: str, id: str, revision: int | None = None) -> Record:
         """The newest revision of a record, or the one asked for; raises Missing."""
@@ -135,6 +138,11 @@ def _engine(place: str | Path) -> sa.Engine:
         sa.event.listen(engine, "connect", _prepare_sqlite)
         sa.event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _newest(connection: sa.Connection, kind: str, id: str) -> int:
+    newest = sa.select(sa.func.max(RECORDS.c.revision)).where(RECORDS.c.kind == kind, RECORDS.c.id == id)
+    return connection.scalar(newest) or 0
 
 
 def _connect_args(url: sa.URL) -> dict[str, object]:
