@@ -11,18 +11,31 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from touchpath.model.experience import Question, Task
-from touchpath.model.rules import EventRule
+from touchpath.model.rules import Condition, EventRule
+from touchpath.timelines.answers import Answers
 from touchpath.timelines.arrays import NO_BYTES, Cells
+from touchpath.timelines.questionnaires import Scores, ScoringKey
 from touchpath.timelines.tasks import Attempts
+from touchpath.timelines.volume import Volume
 
 END = 30
 ANSWERED = EventRule(("answered",))
 NPS = Question("nps", "", ANSWERED, 0, 10, "nps")
 TASK = Task("t", "", EventRule(("start",)), EventRule(("done",)), error=EventRule(("wrong",)), limit=timedelta(microseconds=5))
+KEY = ScoringKey("short", 3, 0, 10, frozenset({2}), 5, 1)
+ITEMS = tuple(
+    Question(f"q{n}", "", EventRule(("answered",), (Condition("properties.item", "equals", str(n)),)), 0, 10, "short", "short", n)
+    for n in (1, 2, 3)
+)
 
 FOLDS = [
     Attempts(TASK),
     Attempts(dataclasses.replace(TASK, same="thing")),
+    Answers(NPS, "all"),
+    Answers(NPS),
+    Scores(ITEMS, KEY, response="thing"),
+    Volume((EventRule(("done",)), EventRule(("wrong",)))),
+    Volume((EventRule(("done",)),), among=(EventRule(("start",)),)),
 ]
 every_fold = pytest.mark.parametrize("fold", FOLDS, ids=lambda fold: f"{type(fold).__name__}")
 

@@ -12,14 +12,15 @@ import numpy as np
 from touchpath.model.experience import Task
 from touchpath.model.rules import EventRule
 from touchpath.model.time import microseconds
-from touchpath.timelines.arrays import NO_INT64S, Bytes, Cells, Int32s, Int64s, Timelines
+from touchpath.timelines.arrays import NO_INT64S, Bytes, Cells, Int64s, Timelines
 from touchpath.timelines.durations import Durations
 from touchpath.timelines.fold import Folded
 from touchpath.timelines.gather import Gathered, gather
 from touchpath.timelines.kernels import fixed, kernel
 from touchpath.timelines.match import match
-from touchpath.timelines.moments import Moments, add_person
+from touchpath.timelines.moments import Moments
 from touchpath.timelines.summaries import Counts
+from touchpath.timelines.tally import count_by, tally
 
 #: How an attempt ended; also the outcome codes of the fold (-1 = no closed attempt).
 FAILED, SUCCEEDED, ABANDONED, OPEN = 0, 1, 2, 3
@@ -162,75 +163,37 @@ def _find_attempts(
     return found
 
 
-@kernel
-def _tally(
-    owner: Int64s,
-    cell: Int64s,
-    ending: Int64s,
-    errors: Int64s,
-    by_ending: Int64s,
-    by_number: Int64s,
-    success: Int64s,
-    success_squares: Int64s,
-    wrong: Int64s,
-    wrong_squares: Int64s,
-    abandonment: Int64s,
-    abandonment_squares: Int64s,
-    outcomes: Int32s,
-) -> None:
-    """Count attempts per cell and per person and cell; outcomes get each owner's latest closed ending."""
-    sums = np.zeros((by_ending.shape[0], 4), np.int64)
-    i = 0
-    while i < owner.size:
-        low, number = i, 0
-        while i < owner.size and owner[i] == owner[low]:
-            here, how = cell[i], ending[i]
-            if here >= 0:
-                by_ending[here, how] += 1
-            if here >= 0 and how != OPEN:
-                outcomes[owner[i]] = how
-                by_number[here, number, 0] += 1
-                by_number[here, number, 1] += how == SUCCEEDED
-                sums[here, 0] += 1
-                sums[here, 1] += how == SUCCEEDED
-                sums[here, 2] += errors[i]
-                sums[here, 3] += how == ABANDONED
-            number = min(number + 1, NUMBERS - 1)
-            i += 1
-        for j in range(low, i):
-            here = cell[j]
-            if here >= 0 and sums[here, 0] > 0:
-                closed = sums[here, 0]
-                add_person(success[here], success_squares[here], closed, sums[here, 1])
-                add_person(wrong[here], wrong_squares[here], closed, sums[here, 2])
-                add_person(abandonment[here], abandonment_squares[here], closed, sums[here, 3])
-                sums[here] = 0
+def _numbers(owner: Int64s) -> Int64s:
+    """Which attempt of its person each row is, from 0; rows of one owner are neighbours."""
+    places = np.arange(owner.size)
+    first = np.concatenate(([True], owner[1:] != owner[:-1])) if owner.size else np.empty(0, np.bool_)
+    numbers: Int64s = places - np.maximum.accumulate(np.where(first, places, 0))
+    return numbers
 
 
 def _count(found: _Found, timelines: Timelines, lost: Int64s, cells: int) -> Folded[AttemptCounts]:
-    by_ending, by_number = np.zeros((cells, 4), np.int64), np.zeros((cells, NUMBERS, 2), np.int64)
-    success, errors, abandonment = (Moments.zero(cells) for _ in range(3))
+    """The summary of attempts, and each owner's latest closed ending."""
+    number = np.minimum(_numbers(found.owner), NUMBERS - 1)
+    inside = found.cell >= 0
+    closed = inside & (found.ending != OPEN)
+    owner, cell, ending = found.owner[closed], found.cell[closed], found.ending[closed]
+    won, done = ending == SUCCEEDED, closed & (found.ending == SUCCEEDED)
     outcomes = np.full(timelines.people, -1, np.int32)
-    _tally(
-        fixed(found.owner),
-        fixed(found.cell),
-        fixed(found.ending),
-        fixed(found.errors),
-        by_ending,
-        by_number,
-        success.counts,
-        success.squares,
-        errors.counts,
-        errors.squares,
-        abandonment.counts,
-        abandonment.squares,
-        outcomes,
-    )
-    done = found.ending == SUCCEEDED
-    times = Durations.of(cells, found.cell[done], timelines.owners[found.owner[done]], found.took[done] // 1000)
-    failed, succeeded, abandoned, still_open = (np.ascontiguousarray(column) for column in by_ending.T)
-    untied = np.bincount(lost[lost >= 0], minlength=cells).astype(np.int64)
+    outcomes[owner] = ending
+    endings = count_by(cells, found.cell[inside], (found.ending[inside], 4))
     summary = AttemptCounts(
-        by_ending.sum(axis=1), succeeded, failed, abandoned, still_open, untied, success, errors, abandonment, times, by_number
+        started=endings.sum(axis=1),
+        succeeded=endings[:, SUCCEEDED],
+        failed=endings[:, FAILED],
+        abandoned=endings[:, ABANDONED],
+        open=endings[:, OPEN],
+        untied=count_by(cells, lost[lost >= 0]),
+        success=tally(cells, owner, cell, won),
+        errors=tally(cells, owner, cell, found.errors[closed]),
+        abandonment=tally(cells, owner, cell, ending == ABANDONED),
+        times=Durations.of(cells, found.cell[done], timelines.owners[found.owner[done]], found.took[done] // 1000),
+        by_number=np.stack(
+            (count_by(cells, cell, (number[closed], NUMBERS)), count_by(cells, cell[won], (number[done], NUMBERS))), -1
+        ),
     )
     return Folded(summary, outcomes)
