@@ -82,11 +82,13 @@ def _ranges(batch: pa.RecordBatch, count: int) -> NDArray[np.int64]:
 
 def _pieces(part: Path) -> Iterator[pa.Table]:
     waiting: list[pa.RecordBatch] = []
+    rows = 0
     with ipc.open_stream(part) as reader:
         for batch in reader:
             waiting.append(batch)
-            if sum(one.num_rows for one in waiting) >= 2 * FULL:
+            rows += batch.num_rows
+            if rows >= 2 * FULL:
                 yield pa.Table.from_batches(waiting)
-                waiting = []
+                waiting, rows = [], 0
     if waiting:
         yield pa.Table.from_batches(waiting)

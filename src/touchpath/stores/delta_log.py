@@ -232,14 +232,20 @@ def _add(file: NewFile, now: int, *, new_rows: bool) -> AddAction:
 
 def _files(table: DeltaTable) -> list[DataFile]:
     actions = table.get_add_actions(flatten=True)
-    names = ("path", "num_records", "size_bytes", "min.actor_key", "max.actor_key", "max.revision")
     if actions.num_rows == 0:
         return []
+    names = ("path", "num_records", "size_bytes", "null_count.actor_key", "min.actor_key", "max.actor_key", "max.revision")
     columns = [actions.column(name).to_pylist() if name in actions.column_names else [None] * actions.num_rows for name in names]
-    return [
-        DataFile(path, rows, size, first, last, bool(revision is None or revision > 0))
-        for path, rows, size, first, last, revision in zip(*columns, strict=True)
-    ]
+    return [_file(*row) for row in zip(*columns, strict=True)]
+
+
+def _file(
+    name: str, rows: int, size: int, nobody: int | None, first: int | None, last: int | None, revision: int | None
+) -> DataFile:
+    """A file that says too little about itself (another tool wrote it) may hold anyone and anything."""
+    if first is None and nobody != rows:
+        first, last = -(1 << 63), (1 << 63) - 1
+    return DataFile(name, rows, size, first, last, corrected=revision is None or revision > 0)
 
 
 def _whole(entry: Path) -> bool:
