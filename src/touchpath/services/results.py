@@ -15,7 +15,10 @@ Number = Estimate | Undefined
 
 @dataclass(frozen=True, slots=True)
 class MetricWords:
-    """How to speak of a metric: what every number opens to."""
+    """How to speak of a metric: what every number opens to.
+
+    `subject`: what it is measured of: "task", "question", "journey", "questionnaire" or "signals"; "" = no such thing.
+    """
 
     id: str
     title: str
@@ -27,6 +30,7 @@ class MetricWords:
     definition: str
     source: str
     caveats: tuple[str, ...] = ()
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)
