@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from touchpath.model.diff import diff_models
@@ -34,6 +34,9 @@ from touchpath.model.experience import (
 )
 from touchpath.model.parse import parse_document, parse_model, parse_model_file
 from touchpath.model.rules import Condition, EventRule
+
+# Whole models take long to draw when the machine is busy; that says nothing about the code.
+SLOW_TO_DRAW = settings(suppress_health_check=[HealthCheck.too_slow])
 
 printable = st.characters(exclude_categories=("Cc", "Cs"))
 texts = st.text(printable | st.sampled_from("\n\t: #'\"-{}[]&*!|>%@`"), max_size=30)
@@ -139,7 +142,7 @@ def experiences(draw: st.DrawFn) -> Experience:
     )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(SLOW_TO_DRAW, max_examples=120)
 @given(experiences(), st.none() | st.integers(0, 9))
 def test_a_model_written_as_yaml_reads_back_the_same(experience, revision):
     read = parse_model_file(dump_model(experience, revision))
@@ -147,13 +150,13 @@ def test_a_model_written_as_yaml_reads_back_the_same(experience, revision):
     assert read.revision == revision
 
 
-@settings(max_examples=80, deadline=None)
+@settings(SLOW_TO_DRAW, max_examples=80)
 @given(experiences())
 def test_a_model_kept_as_a_json_document_reads_back_the_same(experience):
     assert parse_document(json.loads(json.dumps(to_document(experience)))) == experience
 
 
-@settings(max_examples=60, deadline=None)
+@settings(SLOW_TO_DRAW, max_examples=60)
 @given(experiences(), experiences())
 def test_two_models_differ_in_words_exactly_when_they_differ(before, after):
     assert diff_models(before, before) == ()
@@ -187,14 +190,14 @@ def read_or_refuse(text: str | bytes) -> None:
     assert all(fault.message and "\n" not in fault.message for fault in caught.value.faults)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(SLOW_TO_DRAW, max_examples=150)
 @given(st.dictionaries(st.sampled_from(list(to_document(Experience(Brand("a", "A"))))), structures, max_size=5))
 def test_any_structure_under_the_right_keys_is_read_or_refused_in_words(structure):
     read_or_refuse(yaml.safe_dump(structure))
     read_or_refuse(yaml.safe_dump({"format": "touchpath-model/1", "brand": {"id": "a", "title": "A"}} | structure))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(SLOW_TO_DRAW, max_examples=150)
 @given(
     st.integers(0, len(VALID)),
     st.integers(0, 12),
@@ -204,7 +207,7 @@ def test_a_valid_file_with_a_scratch_is_read_or_refused_in_words(at, gone, put):
     read_or_refuse(VALID[:at] + put + VALID[at + gone :])
 
 
-@settings(max_examples=100, deadline=None)
+@settings(SLOW_TO_DRAW, max_examples=100)
 @given(st.text(max_size=200) | st.binary(max_size=200))
 def test_any_text_or_bytes_are_read_or_refused_in_words(text):
     read_or_refuse(text)
@@ -228,7 +231,7 @@ def swapped(draw: st.DrawFn) -> str:
     return yaml.safe_dump(document)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(SLOW_TO_DRAW, max_examples=150)
 @given(swapped())
 def test_a_valid_file_with_one_wrong_value_is_read_or_refused_in_words(text):
     read_or_refuse(text)
