@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from itertools import combinations
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from touchpath.model.keys import name_key
-from touchpath.timelines.identity import IdentityMap, Links, Pair, find_links, names_nobody, rank_of, resolve
+from touchpath.timelines.identity import Identity, IdentityMap, resolve
+from touchpath.timelines.links import Links, Pair, collect_links, find_links, names_nobody, rank_of
 
 NAMES = [f"{namespace}:{number}" for namespace in ("user", "external", "email", "anonymous", "device") for number in range(1, 5)]
 actor_lists = st.lists(st.lists(st.sampled_from(NAMES), min_size=1, max_size=3), max_size=12)
@@ -112,10 +114,31 @@ def test_an_id_is_linked_to_each_other_id_of_its_signal_once() -> None:
 
 
 def test_a_person_who_gains_an_actor_has_changed_and_so_has_the_actor() -> None:
-    before = resolve(links_of(["user:1", "email:1"], ["user:3", "email:3"]))
-    after = resolve(links_of(["user:1", "email:1"], ["user:3", "email:3"], ["user:1", "anonymous:1"]))
-    assert set(before.changed(after)) == {name_key("user:1"), name_key("anonymous:1")}
-    assert not before.changed(before).size
+    before = Identity.of(links_of(["user:1", "email:1"], ["user:3", "email:3"]))
+    _, changed = before.learn(links_of(["user:1", "anonymous:1"], ["user:3", "email:3"]))
+    assert set(changed) == {name_key("user:1"), name_key("anonymous:1")}
+    assert not before.learn(before.links)[1].size
+
+
+@given(actor_lists, actor_lists)
+def test_links_learned_later_give_the_same_persons_and_tell_who_changed(early: list[list[str]], late: list[list[str]]) -> None:
+    before = Identity.of(links_of(*early))
+    after, changed = before.learn(links_of(*late))
+    at_once = Identity.of(links_of(*early, *late))
+    assert np.array_equal(after.links.first, at_once.links.first)
+    assert np.array_equal(after.links.second, at_once.links.second)
+    assert np.array_equal(after.persons.actor_keys, at_once.persons.actor_keys)
+    assert np.array_equal(after.persons.person_keys, at_once.persons.person_keys)
+    keys = np.array([name_key(name) for name in NAMES])
+    old, new = before.persons.persons(keys), after.persons.persons(keys)
+    assert set(changed) == {*old[old != new], *new[old != new]}
+
+
+def test_links_are_collected_batch_by_batch() -> None:
+    lists = pa.array([["user:1", "email:1"], ["user:1"], None, ["email:1", "user:1"], ["email:1", "anonymous:1"]])
+    batches = [pa.record_batch({"actors": lists.slice(row, 1)}) for row in range(5)]
+    assert np.array_equal(collect_links(batches).first, find_links(lists).first)
+    assert collect_links(batches).size == 2
 
 
 @given(actor_lists, st.integers(1, 5))

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from touchpath.model.keys import name_keys
-from touchpath.timelines.arrays import NO_VALUE, VALUE_SCALE, Column, Int64s
+from touchpath.timelines.arrays import NO_VALUE, VALUE_SCALE, Column, Int32s, Int64s
 from touchpath.timelines.identity import IdentityMap
 from touchpath.timelines.properties import read_properties
 from touchpath.timelines.rows import Rows
@@ -49,15 +49,19 @@ class Encoder:
             columns[name] = self.words[name].codes(batch[name])
         columns["value"] = to_millionths(batch["value"])
         columns |= {f"objects.{kind}": keys for kind, keys in _objects(batch["objects"])}
-        columns |= self.property_columns(batch)
+        columns |= self._properties(batch)
         if self.unit == PERSON:
             columns["actor"] = _int64s(batch["actor_key"].fill_null(0))
         times = _int64s(batch["occurred_at"].cast(pa.timestamp("us", tz="UTC")).cast(pa.int64()))
-        revisions = batch["revision"].to_numpy(zero_copy_only=False).astype(np.int32, copy=False)
-        return Rows(self._owners(batch, columns), times, revisions, columns)
+        return Rows(self._owners(batch, columns), times, _revisions(batch), columns)
 
-    def property_columns(self, batch: pa.RecordBatch) -> dict[str, Column]:
-        """The columns of the asked properties."""
+    def encode_properties(self, batch: pa.RecordBatch) -> Rows:
+        """Only keys, revisions and the asked properties of all signals of a batch; owners, times and kinds are 0."""
+        none = np.zeros(batch.num_rows, np.int64)
+        columns = {"key": _int64s(batch["key"]), "kind": none.astype(np.int32), **self._properties(batch)}
+        return Rows(none, none, _revisions(batch), columns)
+
+    def _properties(self, batch: pa.RecordBatch) -> dict[str, Column]:
         if not self.properties:
             return {}
         found = read_properties(batch["properties"], self.properties)
@@ -85,6 +89,11 @@ def to_millionths(values: pa.Array) -> Int64s:
 def _int64s(column: pa.Array) -> Int64s:
     numbers: Int64s = column.to_numpy(zero_copy_only=False).astype(np.int64, copy=False)
     return numbers
+
+
+def _revisions(batch: pa.RecordBatch) -> Int32s:
+    revisions: Int32s = batch["revision"].to_numpy(zero_copy_only=False).astype(np.int32, copy=False)
+    return revisions
 
 
 def _keys(names: pa.Array) -> Int64s:

@@ -18,149 +18,25 @@ or a smaller one of the same strength, joins.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from touchpath.model.keys import name_key
 from touchpath.model.signal import ACTOR_NAMESPACES
-from touchpath.timelines.arrays import NO_BYTES, NO_INT64S, Bytes, Int64s
+from touchpath.timelines.arrays import NO_INT64S, Bytes, Int64s
+from touchpath.timelines.kernels import fixed, kernel
+from touchpath.timelines.links import Links
+from touchpath.timelines.order import find_keys
 
 Bools = NDArray[np.bool_]
 
+_USER = ACTOR_NAMESPACES.index("user")
+
 #: An id with more links than this to ids of its own or a stronger namespace is shared, and links nothing.
 MOST_LINKS = 20
-
-#: Ids that programs write when they know nobody.
-PLACEHOLDERS = frozenset(
-    {
-        "",
-        "0",
-        "-1",
-        "null",
-        "nil",
-        "none",
-        "undefined",
-        "nan",
-        "n/a",
-        "na",
-        "unknown",
-        "guest",
-        "anonymous",
-        "user",
-        "id",
-        "email",
-    }
-    | {"true", "false", "test", "default", "00000000-0000-0000-0000-000000000000", "[object object]"}
-)
-
-_USER = ACTOR_NAMESPACES.index("user")
-_RANKS = {namespace: rank for rank, namespace in enumerate(ACTOR_NAMESPACES)}
-
-
-class Pair(NamedTuple):
-    """Two actor keys that stood on one signal, each with the rank of its namespace (0 = strongest)."""
-
-    first: int
-    second: int
-    first_rank: int
-    second_rank: int
-
-
-@dataclass(frozen=True, slots=True)
-class Links:
-    """A set of links, each once: (links,) actor keys first < second, ordered, and the ranks of their namespaces."""
-
-    first: Int64s = field(default_factory=lambda: NO_INT64S)
-    second: Int64s = field(default_factory=lambda: NO_INT64S)
-    first_rank: Bytes = field(default_factory=lambda: NO_BYTES)
-    second_rank: Bytes = field(default_factory=lambda: NO_BYTES)
-
-    @property
-    def size(self) -> int:
-        """How many links there are."""
-        return int(self.first.size)
-
-    @classmethod
-    def of(cls, pairs: Iterable[Pair]) -> Links:
-        """The set of some pairs."""
-        table = np.array([tuple(pair) for pair in pairs], np.int64).reshape(-1, 4)
-        return _as_set(table[:, 0], table[:, 1], table[:, 2].astype(np.uint8), table[:, 3].astype(np.uint8))
-
-    def __or__(self, other: Links) -> Links:
-        if not other.size:
-            return self
-        return _as_set(
-            np.concatenate([self.first, other.first]),
-            np.concatenate([self.second, other.second]),
-            np.concatenate([self.first_rank, other.first_rank]),
-            np.concatenate([self.second_rank, other.second_rank]),
-        )
-
-    def kept(self, rows: Bools) -> Links:
-        """Some of the links."""
-        return Links(self.first[rows], self.second[rows], self.first_rank[rows], self.second_rank[rows])
-
-
-def _as_set(first: Int64s, second: Int64s, first_rank: Bytes, second_rank: Bytes) -> Links:
-    swap = first > second
-    low, high = np.where(swap, second, first), np.where(swap, first, second)
-    low_rank, high_rank = np.where(swap, second_rank, first_rank), np.where(swap, first_rank, second_rank)
-    order = np.lexsort((high, low))
-    low, high = low[order], high[order]
-    new = np.ones(low.size, np.bool_)
-    new[1:] = (low[1:] != low[:-1]) | (high[1:] != high[:-1])
-    new &= low != high
-    return Links(low[new], high[new], low_rank[order][new], high_rank[order][new])
-
-
-def rank_of(actor: str) -> int:
-    """How weak an actor's namespace is: 0 = "user", then as in ACTOR_NAMESPACES; others are weaker still."""
-    return _RANKS.get(actor.partition(":")[0], len(_RANKS))
-
-
-def names_nobody(actor: str) -> bool:
-    """Whether an actor is a placeholder such as "user:null"."""
-    return actor.partition(":")[2].strip().lower() in PLACEHOLDERS
-
-
-def find_links(actors: pa.ListArray) -> Links:
-    """The links on some signals: every pair of ids that one signal names, placeholders left out.
-
-    actors: (signals,) lists of "namespace:id".
-    """
-    lists = actors.filter(pc.greater(pc.list_value_length(actors), 1))
-    if not len(lists):
-        return Links()
-    lengths = pc.list_value_length(lists).to_numpy(zero_copy_only=False)
-    encoded = lists.flatten().fill_null("").dictionary_encode()
-    codes = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
-    names: list[str] = encoded.dictionary.to_pylist()
-    pairs = _pairs(codes, lengths.astype(np.int64), len(names))
-    real = np.array([not names_nobody(name) for name in names], np.bool_)
-    pairs = pairs[:, real[pairs[0]] & real[pairs[1]]]
-    keys = np.array([name_key(name) for name in names], np.int64)
-    ranks = np.array([rank_of(name) for name in names], np.uint8)
-    return _as_set(keys[pairs[0]], keys[pairs[1]], ranks[pairs[0]], ranks[pairs[1]])
-
-
-def _pairs(codes: Int64s, lengths: Int64s, names: int) -> Int64s:
-    """(2, pairs) distinct pairs of codes that stand in one list."""
-    starts = np.cumsum(lengths) - lengths
-    found = [np.empty(0, np.int64)]
-    for i in range(int(lengths.max())):
-        for j in range(i + 1, int(lengths.max())):
-            places = starts[lengths > j]
-            found.append(np.unique(codes[places + i] * names + codes[places + j]))
-    distinct = np.unique(np.concatenate(found))
-    return np.stack([distinct // names, distinct % names])
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,12 +51,7 @@ class IdentityMap:
 
     def persons(self, actors: Int64s) -> Int64s:
         """The persons of some actors; an unknown actor, and 0 (none), is itself."""
-        if not self.actor_keys.size:
-            return actors
-        places = np.searchsorted(self.actor_keys, actors)
-        places[places == self.actor_keys.size] = 0
-        known = self.actor_keys[places] == actors
-        return np.where(known, self.person_keys[places], actors)
+        return _look_up(fixed(self.actor_keys), fixed(self.person_keys), fixed(actors)) if self.actor_keys.size else actors
 
     def person(self, actor: int) -> int:
         """The person of one actor."""
@@ -191,12 +62,70 @@ class IdentityMap:
         found: list[int] = self.actor_keys[self.person_keys == person].tolist()
         return found or [person]
 
-    def changed(self, after: IdentityMap) -> Int64s:
-        """Persons who gained or lost an actor between this map and a later one, ascending."""
-        actors = np.union1d(self.actor_keys, after.actor_keys)
-        old, new = self.persons(actors), after.persons(actors)
-        differ = old != new
-        return np.union1d(old[differ], new[differ])
+    def replaced(self, actors: Int64s, part: IdentityMap) -> IdentityMap:
+        """This map, with another one for some actors (ascending)."""
+        stay = ~find_keys(self.actor_keys, actors)
+        keys, persons = self.actor_keys[stay], self.person_keys[stay]
+        places = np.searchsorted(keys, part.actor_keys)
+        return IdentityMap(np.insert(keys, places, part.actor_keys), np.insert(persons, places, part.person_keys))
+
+
+@kernel
+def _look_up(actor_keys: Int64s, person_keys: Int64s, actors: Int64s) -> Int64s:
+    """Binary search, but not twice for the same actor in a row: signals mostly come actor by actor."""
+    persons = np.empty(actors.size, np.int64)
+    for row in range(actors.size):
+        if row > 0 and actors[row] == actors[row - 1]:
+            persons[row] = persons[row - 1]
+            continue
+        low, high = 0, actor_keys.size
+        while low < high:
+            middle = (low + high) // 2
+            if actor_keys[middle] < actors[row]:
+                low = middle + 1
+            else:
+                high = middle
+        known = low < actor_keys.size and actor_keys[low] == actors[row]
+        persons[row] = person_keys[low] if known else actors[row]
+    return persons
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The links known, and the persons they make."""
+
+    links: Links = field(default_factory=Links)
+    persons: IdentityMap = field(default_factory=IdentityMap)
+
+    @classmethod
+    def of(cls, links: Links) -> Identity:
+        """The persons of a set of links."""
+        return cls(links, resolve(links))
+
+    def learn(self, links: Links) -> tuple[Identity, Int64s]:
+        """Who is whom with more links, and the keys of persons who gained or lost an actor, ascending.
+
+        Only ids that are linked with the new links' ids, directly or over others, are resolved again.
+        """
+        new = links - self.links
+        if not new.size:
+            return self, NO_INT64S
+        actors, near = self._around(new)
+        part = resolve(near | new)
+        after = Identity(self.links | new, self.persons.replaced(actors, part))
+        old, now = self.persons.persons(actors), after.persons.persons(actors)
+        return after, np.union1d(old[old != now], now[old != now])
+
+    def _around(self, new: Links) -> tuple[Int64s, Links]:
+        """All actors whom known links connect with new ones, and those links."""
+        actors = np.union1d(new.first, new.second)
+        while True:
+            linked = find_keys(self.links.first, actors) | find_keys(self.links.second, actors)
+            near = self.links.kept(linked)
+            wider = np.union1d(actors, np.concatenate([near.first, near.second]))
+            if wider.size == actors.size:
+                return actors, near
+            actors = wider
 
 
 def resolve(links: Links, most_links: int = MOST_LINKS) -> IdentityMap:

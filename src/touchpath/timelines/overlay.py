@@ -18,6 +18,8 @@ from touchpath.timelines.kernels import fixed
 from touchpath.timelines.order import expand, find_keys, shards_of
 from touchpath.timelines.rows import Newest, Rows
 
+NO_LIMIT = 1 << 62
+
 
 @dataclass(frozen=True, slots=True)
 class Layers:
@@ -46,17 +48,30 @@ def _span(shard: Timelines) -> tuple[int, int] | None:
     return int(shard.times[begins].min()), int(shard.times[ends - 1].max())
 
 
-def lay_over(base: Sequence[Timelines], new: Rows, identity: IdentityMap | None = None, moved: Int64s = NO_INT64S) -> Layers:
+class Outgrown(Exception):
+    """The overlay would be larger than allowed."""
+
+
+def lay_over(
+    base: Sequence[Timelines],
+    new: Rows,
+    identity: IdentityMap | None = None,
+    moved: Int64s = NO_INT64S,
+    most_rows: int = NO_LIMIT,
+) -> Layers:
     """Bring new rows over base shards.
 
     new: all rows that came after the base was built, in no order, all revisions; owner 0 = none any more.
     identity: for persons, who is whom now (rows carry their "actor"). moved: persons who gained or lost an actor since.
+    most_rows: raises Outgrown if the touched owners have more signals in the base.
     """
     newest = Newest.of(new)
     new = _owned_now(newest.only(new), identity)
     corrected = [_owners_of(shard, newest.keys) for shard in base]
     touched = np.unique(np.concatenate([new.owners[new.owners != 0], moved, *corrected]))
     below = tuple(dataclasses.replace(shard, skip=skip_owners(shard, touched)) for shard in base)
+    if sum(int(np.diff(shard.starts)[shard.skip == 1].sum()) for shard in below if shard.skip.size) > most_rows:
+        raise Outgrown
     kept = _owned_now(Rows.join(skipped_rows(shard) for shard in below), identity)
     replaced = find_keys(kept.keys, new.keys)
     return Layers(below, assemble(Rows.join([kept.take(~replaced), new.take(new.owners != 0)])))

@@ -1,0 +1,89 @@
+"""The timelines of one unit as of one lake version: a base, what came after it, and the layers that both make."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+
+from touchpath.store.signals import SignalStore
+from touchpath.stores.timeline_manifest import Base
+from touchpath.timelines.arrays import NO_INT64S, Int64s, TimelineSet
+from touchpath.timelines.encode import PERSON, Encoder
+from touchpath.timelines.identity import Identity
+from touchpath.timelines.links import Links, collect_links
+from touchpath.timelines.overlay import Layers, Outgrown, lay_over
+from touchpath.timelines.rows import Rows
+from touchpath.timelines.words import Dictionaries
+
+#: A set is tagged with the newest version only if nothing was appended while it was read; more tries than this are not made.
+_TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """What is open. `new` holds all rows that came after the base, `moved` the persons whose actors changed since."""
+
+    base: Base
+    version: int
+    words: Dictionaries
+    identity: Identity
+    layers: Layers
+    timelines: TimelineSet
+    new: Rows = field(default_factory=Rows)
+    moved: Int64s = field(default_factory=lambda: NO_INT64S)
+
+    @classmethod
+    def of(cls, base: Base) -> Current:
+        """A base with nothing over it."""
+        layers = lay_over(base.shards, Rows())
+        words, version = Dictionaries(base.words), base.manifest.lake_version
+        return cls(base, version, words, base.identity, layers, _set(base.manifest.unit, layers, words, version))
+
+    def has(self, properties: tuple[str, ...]) -> bool:
+        """Whether each of these properties has a column."""
+        return set(properties) <= set(self.base.manifest.properties)
+
+    def refreshed(self, signals: SignalStore, most_rows: int) -> Current:
+        """As new as the lake. Raises Conflict if the lake cannot tell what is new, Outgrown if it is too much."""
+        current = self
+        for _ in range(_TRIES):
+            version = signals.version
+            if version == current.version:
+                break
+            current = current._with_rows_after(signals, version, most_rows)
+        return current
+
+    def _with_rows_after(self, signals: SignalStore, version: int, most_rows: int) -> Current:
+        unit = self.base.manifest.unit
+        encoder = Encoder(unit, self.base.manifest.properties, self.words)
+        columns = (*encoder.reads, "actors") if unit == PERSON else encoder.reads
+        batches, read = list[pa.RecordBatch](), 0
+        for batch in signals.scan(columns, after=self.version):
+            batches.append(batch)
+            read += batch.num_rows
+            if self.new.size + read > most_rows:
+                raise Outgrown
+        if not read:
+            timelines = dataclasses.replace(self.timelines, data_version=_named(version))
+            return dataclasses.replace(self, version=version, timelines=timelines)
+        links = collect_links(batches) if unit == PERSON else Links()
+        identity, moved = self.identity.learn(links)
+        moved = np.union1d(self.moved, moved)
+        new = Rows.join([self.new, *(encoder.encode(batch) for batch in batches)])
+        layers = lay_over(self.base.shards, new, identity.persons if unit == PERSON else None, moved, most_rows)
+        timelines = _set(unit, layers, self.words, version)
+        return Current(self.base, version, self.words, identity, layers, timelines, new, moved)
+
+
+def _named(version: int) -> str:
+    return f"lake {version}"
+
+
+def _set(unit: str, layers: Layers, dictionaries: Dictionaries, version: int) -> TimelineSet:
+    words = dictionaries.snapshot()
+    first, end = layers.span()
+    shards = tuple(dataclasses.replace(shard, words=words) for shard in layers.shards)
+    return TimelineSet(unit, shards, first, end, _named(version))
