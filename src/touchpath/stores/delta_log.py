@@ -6,12 +6,14 @@ import json
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, Schema, Transaction
+from deltalake.exceptions import DeltaError
 from deltalake.transaction import AddAction, RemoveAction
 
 from touchpath.model.errors import Conflict
@@ -28,6 +30,7 @@ _SETTINGS: dict[str, str | None] = {
     "delta.deletedFileRetentionDuration": "interval 0 days",
 }
 CHECKPOINT_EVERY = 100
+OPENING_TRIES = 5
 _NO_HOOKS = PostCommitHookProperties(create_checkpoint=False, cleanup_expired_logs=False)
 
 
@@ -50,6 +53,7 @@ class DeltaLog:
         self.folder = folder
         self._entries = folder / "_delta_log"
         self._table: DeltaTable | None = None
+        self._basis: tuple[int | str, ...] = ()
         self._files: tuple[int, tuple[DataFile, ...]] = (-2, ())
         self._durable = -1
         self._lock = threading.RLock()
@@ -207,17 +211,29 @@ class DeltaLog:
         return table
 
     def _newest(self) -> DeltaTable | None:
+        """The table as it is now. An open one goes on from where it was, unless what it was read from was replaced."""
         with self._lock:
             entries = self.entries()
+            basis: tuple[int | str, ...] = (
+                *entries[:1],
+                *sorted(path.name for path in self._entries.glob("*.checkpoint*.parquet")),
+            )
             if not entries:
                 self._table = None
-            elif self._table is None:
-                self._table = DeltaTable(str(self.folder))
+            elif self._table is None or basis != self._basis:
+                self._table = _opened(self.folder)
             elif self._table.version() != entries[-1]:
                 self._table.update_incremental()
-                if self._table.version() != entries[-1]:
-                    self._table = DeltaTable(str(self.folder))
+            self._basis = basis
             return self._table
+
+
+def _opened(folder: Path) -> DeltaTable:
+    """The table, opened; tried again when a writer drops old log entries at the same moment."""
+    for _ in range(OPENING_TRIES - 1):
+        with suppress(DeltaError):
+            return DeltaTable(str(folder))
+    return DeltaTable(str(folder))
 
 
 def _add(file: NewFile, now: int, *, new_rows: bool) -> AddAction:
