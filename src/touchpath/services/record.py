@@ -109,14 +109,14 @@ def _row(signal: Signal, received_at: datetime) -> tuple[object, ...]:
 
 def _text(signal: Signal, name: str) -> str | None:
     text = getattr(signal, name)
-    if name in _REQUIRED:
-        if not isinstance(text, str) or not text.strip():
-            raise _fault(signal, name, f"is empty ({text!r}); every signal needs one")
-        if _CONTROL.search(text):
-            raise _fault(signal, name, f"holds a control character ({text!r}); leave it out")
-    if text is None:
+    if text is None and name not in _REQUIRED:
         return None
-    return _fitting(signal, name, text)
+    if text is None or (name in _REQUIRED and not str(text).strip()):
+        raise _fault(signal, name, f"is empty ({text!r}); every signal needs one")
+    fitting = _fitting(signal, name, text)
+    if name in _REQUIRED and _CONTROL.search(fitting):
+        raise _fault(signal, name, f"holds a control character ({text!r}); leave it out")
+    return fitting
 
 
 def _fitting(signal: Signal, name: str, text: object) -> str:

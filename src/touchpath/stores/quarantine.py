@@ -104,8 +104,13 @@ class QuarantineFile:
 
 def _names(record: str, actors: Sequence[str]) -> bool:
     addresses = {f"email:{hashlib.sha256(found.lower().encode()).hexdigest()}" for found in _ADDRESS.findall(record)}
-    return any(actor in record or actor in addresses or _holds_word(record, actor.partition(":")[2]) for actor in actors)
+    return any(_holds_word(record, actor) or actor in addresses or _holds_name(record, actor) for actor in actors)
+
+
+def _holds_name(record: str, actor: str) -> bool:
+    name = actor.partition(":")[2]
+    return len(name) >= _TELLING and _holds_word(record, name)
 
 
 def _holds_word(record: str, word: str) -> bool:
-    return len(word) >= _TELLING and re.search(rf"(?<!\w){re.escape(word)}(?!\w)", record) is not None
+    return re.search(rf"(?<!\w){re.escape(word)}(?!\w)", record) is not None
