@@ -12,7 +12,7 @@ import numpy as np
 
 from touchpath.model.errors import BadInput
 from touchpath.timelines.arrays import Int64s
-from touchpath.timelines.kernels import BUCKETS, LIMBS, add_product, kernel
+from touchpath.timelines.kernels import BUCKETS, LIMBS, add_product, lean_kernel
 
 _CEILING = 1 << 62
 
@@ -42,7 +42,7 @@ def whole(limbs: Int64s) -> int:
     return int(limbs[0]) + (int(limbs[1]) << 24) + (int(limbs[2]) << 48)
 
 
-@kernel
+@lean_kernel
 def add_person(moments: Int64s, squares: Int64s, x: int, y: int) -> None:
     """Count one person whose denominator is x and whose numerator is y into one cell's moments."""
     moments[0] += 1
@@ -81,6 +81,15 @@ class Moments:
         people, x, y = (int(v) for v in self.counts[cell])
         xx, xy, yy = (whole(limbs) for limbs in self.squares[cell])
         return Ratio(people, x, y, xx, xy, yy)
+
+
+def moments_of(sums: Int64s) -> Moments:
+    """Moments from plain sums, (cells, 6) people, x, y, xx, xy, yy: exact as long as each sum stays below 2**63.
+
+    Counts of signals do: a shard of fewer than 2**31 signals has sums of squares below 2**62.
+    """
+    squares = np.stack((sums[:, 3:] & 0xFFFFFF, sums[:, 3:] >> 24 & 0xFFFFFF, sums[:, 3:] >> 48), axis=-1)
+    return Moments(np.ascontiguousarray(sums[:, :3]), squares)
 
 
 @dataclass(frozen=True, slots=True)
