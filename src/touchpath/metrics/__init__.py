@@ -1,1 +1,1 @@
-"""What a number means: fold, conclusion, words. One file per family."""
+"""What a number means: each metric names the fold that counts, the function that concludes, and the words that explain."""

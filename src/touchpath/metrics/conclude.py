@@ -1,0 +1,200 @@
+"""From counts to numbers: the few conclusions that all families of metrics share, and the warnings that go with them."""
+
+from __future__ import annotations
+
+import math
+
+from touchpath.metrics.metric import Number
+from touchpath.model.estimate import Comparison, Estimate, Undefined
+from touchpath.stats.clustered import (
+    clustered_ratio_interval,
+    clustered_share_interval,
+    each_once,
+    estimate_ratio,
+)
+from touchpath.stats.comparisons import compare_clustered_shares, compare_means, compare_shares, compare_times
+from touchpath.stats.intervals import clip, z_quantile
+from touchpath.stats.means import Mean
+from touchpath.stats.proportions import adjusted_wald_interval, lewis_sauro_estimate, score_interval
+from touchpath.stats.quantiles import Bins, binned_quantile
+from touchpath.stats.rates import poisson_interval
+from touchpath.stats.times import geometric_mean_interval
+from touchpath.timelines.durations import LOG_SCALE, Durations
+from touchpath.timelines.moments import Ratio
+
+#: Below this many people a number is a story.
+FEW = 5
+#: Up to this many the adjusted-Wald interval covers better than Wilson's.
+SMALL = 150
+#: From this many times on, the typical time is the median rather than the geometric mean.
+MEDIAN_FROM = 25
+
+
+def few(people: int) -> tuple[str, ...]:
+    """A warning where fewer than five people stand behind a number."""
+    if people >= FEW:
+        return ()
+    return (f"Only {_people(people)}: read it as a story, not as a measure.",)
+
+
+def _people(people: int) -> str:
+    return "1 person" if people == 1 else f"{people} people"
+
+
+def _clustered(method: str, people: int) -> str:
+    return f"{method}, clustered by person ({_people(people)})"
+
+
+def conclude_share(
+    ratio: Ratio, n_unit: str, nobody: str, confidence: float, small: bool = False, people: int | None = None
+) -> Number:
+    """A share y / x: plain when each person counts once, else by person.
+
+    small: adjusted-Wald for few observations.   people: how many there are, when `ratio` is summed over groups of people.
+    """
+    if ratio.x == 0:
+        return Undefined(nobody, 0, n_unit)
+    people = ratio.people if people is None else people
+    share, warnings = ratio.y / ratio.x, few(people)
+    if not each_once(ratio):
+        method, limits = _clustered("Wilson", people), clustered_share_interval(ratio, confidence)
+    elif small and ratio.x < SMALL:
+        method, limits = "adjusted-Wald", adjusted_wald_interval(ratio.y, ratio.x, confidence)
+        warnings += _best_guess(ratio.y, ratio.x)
+    else:
+        method, limits = "Wilson", score_interval(share, ratio.x, z_quantile(confidence))
+    return Estimate(share, limits.low, limits.high, ratio.x, n_unit, "share", confidence, method, warnings=warnings)
+
+
+def _best_guess(successes: int, n: int) -> tuple[str, ...]:
+    guess = lewis_sauro_estimate(successes, n)
+    if abs(guess.share - successes / n) < 0.01:
+        return ()
+    return (f"{successes} of {n}: the best single guess is {guess.share:.1%} (Lewis-Sauro).",)
+
+
+def compare_share(before: Ratio, after: Ratio, nobody: str, confidence: float) -> Comparison | Undefined:
+    """The difference of two shares, by person where people count more than once."""
+    if before.x == 0 or after.x == 0:
+        return Undefined(nobody)
+    if each_once(before) and each_once(after):
+        return compare_shares((before.y, before.x), (after.y, after.x), confidence)
+    return compare_clustered_shares(before, after, confidence)
+
+
+def conclude_mean(
+    ratio: Ratio,
+    unit: str,
+    n_unit: str,
+    nobody: str,
+    confidence: float,
+    scale: float = 1.0,
+    bounds: tuple[float, float] = (-math.inf, math.inf),
+) -> Number:
+    """A mean (y / x) * scale with a t interval kept inside `bounds`; by person where people count more than once."""
+    if ratio.x == 0:
+        return Undefined(nobody, 0, n_unit)
+    if ratio.people < 2:
+        return Undefined("only 1 person, and an interval needs two", ratio.x, n_unit)
+    low, high = clustered_ratio_interval(ratio, confidence)
+    limits = clip(low * scale, high * scale, *bounds)
+    method = "t" if each_once(ratio) else _clustered("t", ratio.people)
+    warnings = few(ratio.people)
+    if low == high:
+        warnings += ("Everybody counts the same, so the interval has no width; that is no certainty.",)
+    return Estimate(
+        ratio.y / ratio.x * scale, limits.low, limits.high, ratio.x, n_unit, unit, confidence, method, warnings=warnings
+    )
+
+
+def compare_mean(
+    before: Ratio, after: Ratio, unit: str, nobody: str, confidence: float, scale: float = 1.0
+) -> Comparison | Undefined:
+    """The difference of two means, by Welch, with people as the unit."""
+    if before.x == 0 or after.x == 0:
+        return Undefined(nobody)
+    if before.people < 2 or after.people < 2:
+        return Undefined("an interval needs two people on each side")
+    a, b = (_scaled(ratio, scale) for ratio in (before, after))
+    if a.error == 0 and b.error == 0:
+        return Undefined("nobody differs from anybody on either side, so the difference has no interval")
+    return compare_means(a, b, confidence, unit)
+
+
+def _scaled(ratio: Ratio, scale: float) -> Mean:
+    mean, error, df = estimate_ratio(ratio)
+    return Mean(mean * scale, error * scale, df)
+
+
+def conclude_rate(ratio: Ratio, unit: str, n_unit: str, nobody: str, confidence: float) -> Number:
+    """Events per unit of x, never below 0: exact Poisson while events look independent, else t by person.
+
+    Poisson holds where each person counts once and the spread over people is at most 1.5 times the mean. Where nothing
+    happened, Poisson's upper limit at the effective number of people.
+    """
+    if ratio.x == 0:
+        return Undefined(nobody, 0, n_unit)
+    rate, warnings = ratio.y / ratio.x, few(ratio.people)
+    if ratio.y == 0 or (each_once(ratio) and _spread(ratio) <= 1.5):
+        method = "exact Poisson" if each_once(ratio) else _clustered("exact Poisson", ratio.people)
+        limits = poisson_interval(ratio.y, ratio.x**2 / ratio.xx, confidence)
+    elif ratio.people < 2:
+        return Undefined("only 1 person, and an interval needs two", ratio.x, n_unit)
+    else:
+        method = _clustered("t", ratio.people)
+        limits = clip(*clustered_ratio_interval(ratio, confidence), 0.0, math.inf)
+    return Estimate(rate, limits.low, limits.high, ratio.x, n_unit, unit, confidence, method, warnings=warnings)
+
+
+def _spread(ratio: Ratio) -> float:
+    """Variance over mean of the events of people who count once each."""
+    if ratio.people < 2 or ratio.y == 0:
+        return 0.0
+    mean = ratio.y / ratio.people
+    return (ratio.yy - ratio.y * mean) / (ratio.people - 1) / mean
+
+
+def conclude_time(durations: Durations, cell: int, n_unit: str, nobody: str, confidence: float) -> Number:
+    """A typical time in seconds: geometric mean below 25 times, median from then on; by person where people repeat."""
+    logs = durations.log_ratio(cell)
+    if logs.x == 0:
+        return Undefined(nobody, 0, n_unit)
+    if logs.people < 2:
+        return Undefined("only 1 person, and an interval needs two", logs.x, n_unit)
+    if logs.x < MEDIAN_FROM:
+        method = "geometric mean, t on logarithms"
+        value, low, high = (seconds / 1000 for seconds in geometric_mean_interval(_log_mean(logs), confidence))
+    else:
+        method = "median, order statistics"
+        value, low, high = _median_seconds(durations, cell, each_once(logs), confidence)
+    method = method if each_once(logs) else _clustered(method, logs.people)
+    warnings = few(logs.people) + _instants(durations, cell)
+    return Estimate(value, low, high, logs.x, n_unit, "seconds", confidence, method, warnings=warnings)
+
+
+def _log_mean(logs: Ratio) -> Mean:
+    return _scaled(logs, 1 / LOG_SCALE)
+
+
+def _median_seconds(durations: Durations, cell: int, independent: bool, confidence: float) -> tuple[float, float, float]:
+    histogram = durations.histogram(cell)
+    found = binned_quantile(Bins(histogram.low, histogram.high, histogram.counts), independent, 0.5, confidence)
+    return found.value / 1000, found.low / 1000, found.high / 1000
+
+
+def _instants(durations: Durations, cell: int) -> tuple[str, ...]:
+    instants = durations.instants(cell)
+    return (f"{instants} took less than a millisecond and count as one.",) if instants else ()
+
+
+def compare_time(durations: Durations, before: int, after: int, nobody: str, confidence: float) -> Comparison | Undefined:
+    """The ratio of two typical times (geometric means), with people as the unit."""
+    a, b = durations.log_ratio(before), durations.log_ratio(after)
+    if a.x == 0 or b.x == 0:
+        return Undefined(nobody)
+    if a.people < 2 or b.people < 2:
+        return Undefined("an interval needs two people on each side")
+    logs = _log_mean(a), _log_mean(b)
+    if logs[0].error == 0 and logs[1].error == 0:
+        return Undefined("all times are alike on both sides, so their ratio has no interval")
+    return compare_times(*logs, confidence, "ratio of geometric means, Welch t on logarithms")

@@ -1,0 +1,180 @@
+"""Metrics of tasks: can people do what they came for, how long does it take, and what goes wrong."""
+
+from __future__ import annotations
+
+from touchpath.metrics.conclude import (
+    compare_mean,
+    compare_share,
+    compare_time,
+    conclude_rate,
+    conclude_share,
+    conclude_time,
+)
+from touchpath.metrics.metric import Metric, Number
+from touchpath.model.estimate import Comparison, Estimate, Undefined
+from touchpath.model.experience import Task
+from touchpath.timelines.moments import Moments
+from touchpath.timelines.tasks import AttemptCounts, Attempts
+
+_NOBODY = "nobody finished an attempt"
+_NOBODY_SUCCEEDED = "nobody succeeded"
+_SAME_TWICE = "People who tried in both periods are counted as if they were different people."
+
+
+def _nobody(counts: AttemptCounts, cell: int) -> str:
+    still_open = int(counts.open[cell])
+    return f"all {still_open} attempts are still open" if still_open else "nobody tried"
+
+
+def _told(number: Number, counts: AttemptCounts, cell: int) -> Number:
+    """The number with what was left out of it."""
+    if isinstance(number, Undefined):
+        return number
+    warnings: tuple[str, ...] = ()
+    if counts.open[cell] * 10 > counts.started[cell]:
+        warnings += (f"{int(counts.open[cell])} of {int(counts.started[cell])} attempts are still open and left out.",)
+    if counts.untied[cell]:
+        warnings += (f"{int(counts.untied[cell])} starts name no object of the task's kind and are left out.",)
+    return number.warned(*warnings)
+
+
+def estimate_success(summary: AttemptCounts, cell: int, confidence: float = 0.95) -> Number:
+    """Share of closed attempts that succeeded."""
+    nobody = _nobody(summary, cell)
+    return _told(conclude_share(summary.success.cell(cell), "attempts", nobody, confidence, small=True), summary, cell)
+
+
+def estimate_abandonment(summary: AttemptCounts, cell: int, confidence: float = 0.95) -> Number:
+    """Share of closed attempts that were given up or ran out of time."""
+    nobody = _nobody(summary, cell)
+    return _told(conclude_share(summary.abandonment.cell(cell), "attempts", nobody, confidence), summary, cell)
+
+
+def estimate_errors(summary: AttemptCounts, cell: int, confidence: float = 0.95) -> Number:
+    """Errors per closed attempt."""
+    nobody = _nobody(summary, cell)
+    return _told(conclude_rate(summary.errors.cell(cell), "per_attempt", "attempts", nobody, confidence), summary, cell)
+
+
+def estimate_time(summary: AttemptCounts, cell: int, confidence: float = 0.95) -> Number:
+    """Typical seconds from start to success."""
+    nobody = _NOBODY_SUCCEEDED if summary.success.cell(cell).x else _nobody(summary, cell)
+    number = conclude_time(summary.times, cell, "attempts", nobody, confidence)
+    closed = summary.success.cell(cell)
+    if isinstance(number, Estimate) and closed.y * 2 < closed.x:
+        number = number.warned("Fewer than half of the attempts succeeded: the times of the others are unknown.")
+    return _told(number, summary, cell)
+
+
+def _share_of(moments: Moments, before: int, after: int, confidence: float) -> Comparison | Undefined:
+    return compare_share(moments.cell(before), moments.cell(after), _NOBODY, confidence)
+
+
+def compare_success(summary: AttemptCounts, before: int, after: int, confidence: float = 0.95) -> Comparison | Undefined:
+    """Difference of two completion rates."""
+    return _share_of(summary.success, before, after, confidence)
+
+
+def compare_abandonment(summary: AttemptCounts, before: int, after: int, confidence: float = 0.95) -> Comparison | Undefined:
+    """Difference of two abandonment rates."""
+    return _share_of(summary.abandonment, before, after, confidence)
+
+
+def compare_errors(summary: AttemptCounts, before: int, after: int, confidence: float = 0.95) -> Comparison | Undefined:
+    """Difference of errors per attempt."""
+    errors = summary.errors
+    return compare_mean(errors.cell(before), errors.cell(after), "per_attempt", _NOBODY, confidence)
+
+
+def compare_times_on_task(summary: AttemptCounts, before: int, after: int, confidence: float = 0.95) -> Comparison | Undefined:
+    """Ratio of two typical times on task."""
+    return compare_time(summary.times, before, after, _NOBODY_SUCCEEDED, confidence)
+
+
+TASK_SUCCESS: Metric[Task, AttemptCounts] = Metric(
+    name="task_success",
+    title="Task completion",
+    asks="Which share of the attempts at this task succeeded?",
+    discipline="UX",
+    level="interface",
+    horizon="task",
+    need="functional",
+    unit="share",
+    better="higher",
+    subject="task",
+    fold=Attempts,
+    estimate=estimate_success,
+    compare=compare_success,
+    method="Adjusted-Wald interval below 150 attempts, Wilson above; Wilson at the effective n, clustered by person, where people "
+    "tried more than once. With few attempts the Lewis-Sauro estimate is told beside the plain share.",
+    definition="Attempts that reached a success signal within the time limit, of all attempts that have ended. An attempt counts "
+    "in the period of its start. Attempts whose time has not run out are left out.",
+    source="Agresti & Coull 1998; Sauro & Lewis 2005; Lewis & Sauro 2006; Deng, Knoblich & Lu 2018",
+    caveats=("What counts as success is decided by the model's signals, before looking at the number.", _SAME_TWICE),
+)
+TASK_TIME: Metric[Task, AttemptCounts] = Metric(
+    name="task_time",
+    title="Time on task",
+    asks="How long does this task typically take those who succeed?",
+    discipline="UX",
+    level="interface",
+    horizon="task",
+    need="functional",
+    unit="seconds",
+    better="lower",
+    subject="task",
+    fold=Attempts,
+    estimate=estimate_time,
+    compare=compare_times_on_task,
+    method="Geometric mean with a t interval on logarithms below 25 attempts, median with order-statistic limits from 25 on; "
+    "clustered by person where people succeeded more than once. Changes are ratios of geometric means.",
+    definition="Seconds from the start signal to the success signal of successful attempts.",
+    source="Sauro & Lewis 2010; Woodruff 1952 for medians of people who repeat",
+    caveats=(
+        "Failed and abandoned attempts have no time here; read it next to task completion.",
+        "Faster is not better where people take their time on purpose.",
+        "Medians are read from bins at most 0.8 % wide.",
+        _SAME_TWICE,
+    ),
+    minimum_n=2,
+)
+TASK_ERRORS: Metric[Task, AttemptCounts] = Metric(
+    name="task_errors",
+    title="Errors per attempt",
+    asks="How often does something go wrong in one attempt at this task?",
+    discipline="UX",
+    level="interface",
+    horizon="task",
+    need="functional",
+    unit="per_attempt",
+    better="lower",
+    subject="task",
+    fold=Attempts,
+    estimate=estimate_errors,
+    compare=compare_errors,
+    method="Exact Poisson interval where each person tried once and errors spread no wider than 1.5 times their mean; otherwise a "
+    "t interval clustered by person.",
+    definition="Error signals during attempts, divided by the attempts that have ended.",
+    source="Garwood 1936; Deng, Knoblich & Lu 2018",
+    caveats=("Only errors that are recorded as signals count.", _SAME_TWICE),
+)
+TASK_ABANDONMENT: Metric[Task, AttemptCounts] = Metric(
+    name="task_abandonment",
+    title="Task abandonment",
+    asks="Which share of the attempts at this task was given up?",
+    discipline="UX",
+    level="interface",
+    horizon="task",
+    need="functional",
+    unit="share",
+    better="lower",
+    subject="task",
+    fold=Attempts,
+    estimate=estimate_abandonment,
+    compare=compare_abandonment,
+    method="Wilson interval; at the effective n, clustered by person, where people tried more than once.",
+    definition="Attempts that ended by an abandon signal, by a new start or by running out of time, of all attempts that have ended. "
+    "Attempts whose time has not run out are left out.",
+    source="Wilson 1927; Newcombe 1998; Deng, Knoblich & Lu 2018",
+    caveats=("A long time limit makes abandonment show late: recent attempts stay open.", _SAME_TWICE),
+)
