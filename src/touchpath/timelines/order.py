@@ -23,8 +23,8 @@ _SHORT = 16
 @kernel
 def mix(key: int) -> int:
     """A well-spread non-negative 31-bit hash of a key, different from the one that makes jackknife buckets."""
-    mixed = (key ^ (key >> 29)) * -4658895280553007687
-    mixed = (mixed ^ (mixed >> 32)) * -7723592293110705685
+    mixed = (key ^ ((key >> 29) & 0x7FFFFFFFF)) * -4658895280553007687
+    mixed = (mixed ^ ((mixed >> 32) & 0xFFFFFFFF)) * -7723592293110705685
     return (mixed >> 33) & 0x7FFFFFFF
 
 

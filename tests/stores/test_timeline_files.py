@@ -1,0 +1,435 @@
+"""Timelines in files are, after every append, those of a slow, obvious build; and they notice when files are damaged."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import multiprocessing
+import os
+import shutil
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from unittest import mock
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from touchpath.model.errors import BadInput, Conflict, Unavailable
+from touchpath.model.keys import name_key, signal_key
+from touchpath.store.signals import SIGNAL_SCHEMA, STORED_SCHEMA
+from touchpath.stores import timeline_unit
+from touchpath.stores.delta_lake import DeltaLake
+from touchpath.stores.timeline_builder import Limits
+from touchpath.stores.timeline_files import TimelineFiles
+from touchpath.timelines.arrays import NO_VALUE, VALUE_SCALE, TimelineSet
+from touchpath.timelines.identity import resolve
+from touchpath.timelines.links import find_links
+
+Row = dict[str, Any]
+TINY = Limits(chunk_rows=3, shard_rows=4, threads=2)
+TEXTS = ("kind", "source", "channel", "surface", "touchpoint", "account", "unit")
+
+
+class SignalLog:
+    """Rows in a list, in the order they were appended. `erased` = the version before which nothing can be told any more."""
+
+    def __init__(self, batch: int = 2) -> None:
+        self.rows: list[tuple[int, Row]] = []
+        self.version = -1
+        self.erased = -2
+        self.batch = batch
+        self.scans: list[tuple[tuple[str, ...], int | None]] = []
+
+    def append(self, rows: Sequence[Row]) -> None:
+        """Keep rows; one with an id that is known is a correction."""
+        self.version += 1
+        for row in rows:
+            revision = sum((kept["source"], kept["id"]) == (row["source"], row["id"]) for _, kept in self.rows)
+            key, actors = signal_key(row["source"], row["id"]), row["actors"]
+            first = name_key(actors[0]) if actors else None
+            self.rows.append((self.version, row | {"key": key, "revision": revision, "actor_key": first}))
+
+    def forget(self, actor: str) -> None:
+        self.version += 1
+        self.rows = [(version, row) for version, row in self.rows if actor not in row["actors"]]
+        self.erased = self.version
+
+    def scan(self, columns: Sequence[str], *, after: int | None = None, **_: object) -> Iterator[pa.RecordBatch]:
+        if after is not None and after < self.erased:
+            raise Conflict("Signals were erased.")
+        self.scans.append((tuple(columns), after))
+        rows = [row for version, row in self.rows if after is None or version > after]
+        schema = pa.schema([STORED_SCHEMA.field(name) for name in columns])
+        for begin in range(0, len(rows), self.batch):
+            yield pa.RecordBatch.from_pylist(rows[begin : begin + self.batch][::-1], schema)
+
+
+def a_row(id: int = 1, **fields: object) -> Row:
+    row = {"source": "shop", "id": str(id), "kind": "page.viewed", "occurred_at": id, "received_at": 0}
+    return row | {"actors": ["user:1"], "objects": [], "properties": None} | fields
+
+
+def some_rows(count: int, people: int = 5, start: int = 0) -> list[Row]:
+    return [a_row(id, actors=[f"user:{id % people}"], objects=[("order", str(id % 3))]) for id in range(start, start + count)]
+
+
+def newest(rows: list[Row]) -> list[Row]:
+    found: dict[int, Row] = {}
+    for row in rows:
+        if row["revision"] >= found.get(row["key"], row)["revision"]:
+            found[row["key"]] = row
+    return list(found.values())
+
+
+def slow_build(log: SignalLog, unit: str) -> dict[int, list[Row]]:
+    """{owner: [fields by (time, key) ...]}."""
+    rows = newest([row for _, row in log.rows])
+    persons = resolve(find_links(pa.array([row["actors"] for _, row in log.rows], pa.list_(pa.string()))))
+    found: dict[int, list[Row]] = {}
+    for row in rows:
+        objects = {f"objects.{kind}": name_key(id) for kind, id in row["objects"]}
+        owner = {"person": persons.person(row["actor_key"] or 0), "account": name_key(row.get("account") or "")}.get(
+            unit, objects.get(f"objects.{unit}", 0)
+        )
+        page = json.loads(row["properties"] or "{}").get("page", "")
+        fields = {name: row.get(name) or "" for name in TEXTS} | objects | {"key": row["key"], "properties.page": page}
+        value = NO_VALUE if row.get("value") is None else row["value"] * VALUE_SCALE
+        if owner:
+            found.setdefault(owner, []).append({"time": row["occurred_at"], "value": value} | fields)
+    return {owner: sorted(signals, key=lambda each: (each["time"], each["key"])) for owner, signals in found.items()}
+
+
+def read(timelines: TimelineSet) -> dict[int, list[Row]]:
+    """The same of a timeline set, checking that every owner is read from one place only."""
+    found: dict[int, list[Row]] = {}
+    for shard in timelines.shards:
+        texts = {
+            name: [timelines.words[name][code] for code in shard.code(name)]
+            for name in (*TEXTS, "properties.page")
+            if shard.signals
+        }
+        wide = {
+            name: shard.wide(name).tolist() for name in ("key", "value", *(n for n in shard.columns if n.startswith("objects.")))
+        }
+        for place, (owner, (begin, end)) in enumerate(
+            zip(shard.owners.tolist(), itertools.pairwise(shard.starts.tolist()), strict=True)
+        ):
+            if shard.skip.size and shard.skip[place]:
+                continue
+            assert owner not in found
+            found[owner] = [
+                {"time": int(shard.times[i])}
+                | {name: column[i] for name, column in texts.items()}
+                | {name: column[i] for name, column in wide.items() if column[i] or not name.startswith("objects.")}
+                for i in range(begin, end)
+            ]
+    return found
+
+
+def keys_of(timelines: TimelineSet) -> set[int]:
+    return {signal["key"] for signals in read(timelines).values() for signal in signals}
+
+
+def agree(timelines: TimelineSet, log: SignalLog) -> None:
+    expected = slow_build(log, timelines.unit)
+    assert read(timelines) == expected
+    times = [signal["time"] for signals in expected.values() for signal in signals]
+    assert (timelines.first, timelines.end) == ((min(times), max(times)) if times else (0, 0))
+    assert timelines.data_version == f"lake {log.version}"
+
+
+rows_drawn = st.builds(
+    a_row,
+    id=st.integers(1, 10),
+    kind=st.sampled_from(["page.viewed", "order.placed"]),
+    occurred_at=st.integers(0, 4),
+    actors=st.lists(st.sampled_from(["user:1", "user:2", "email:1", "anonymous:1", "anonymous:2"]), max_size=2, unique=True),
+    account=st.sampled_from([None, "acme"]),
+    channel=st.sampled_from([None, "email", "shop"]),
+    value=st.sampled_from([None, 1, -3]),
+    objects=st.lists(
+        st.sampled_from([("order", "1"), ("order", "2"), ("visit", "1")]), max_size=2, unique_by=lambda each: each[0]
+    ),
+    properties=st.sampled_from([None, "{}", '{"page":"home"}', '{"other":1,"page":"b\\u00e9"}']),
+)
+appends_drawn = st.lists(st.lists(rows_drawn, max_size=8), min_size=1, max_size=4)
+
+
+@given(appends_drawn, st.sampled_from(["person", "account", "order"]), st.sampled_from([0.0, 0.5, 100.0]), st.integers(0, 3))
+@settings(deadline=None, max_examples=60)
+def test_after_every_append_timelines_are_those_of_a_slow_build(
+    appends: list[list[Row]], unit: str, overlay_share: float, ask_late: int
+) -> None:
+    log = SignalLog()
+    with TemporaryDirectory() as folder, mock.patch.object(timeline_unit, "SMALL", 0 if overlay_share < 1 else 100):
+        files = TimelineFiles(folder, log, limits=TINY, overlay_share=overlay_share, background=False)  # type: ignore[arg-type]
+        for turn, rows in enumerate(appends):
+            log.append(rows)
+            if turn < ask_late:
+                files.open(unit)
+            else:
+                agree(files.open(unit, ["page"]), log)
+        again = TimelineFiles(folder, log, limits=TINY)  # type: ignore[arg-type]
+        agree(again.open(unit, ["page"]), log)
+        agree(again.rebuild(unit, ["page"]), log)
+        assert files.verify() == []
+
+
+@pytest.fixture
+def log() -> SignalLog:
+    log = SignalLog()
+    log.append(some_rows(40))
+    return log
+
+
+@pytest.fixture
+def files(log: SignalLog, tmp_path: Path) -> Iterator[TimelineFiles]:
+    files = TimelineFiles(tmp_path, log, limits=TINY)  # type: ignore[arg-type]
+    yield files
+    files.close()
+
+
+def test_no_signals_make_empty_timelines(tmp_path: Path) -> None:
+    found = TimelineFiles(tmp_path, SignalLog()).open("person", ["page"])  # type: ignore[arg-type]
+    assert [(shard.people, shard.signals) for shard in found.shards] == [(0, 0)]
+    assert (found.first, found.end, found.data_version) == (0, 0, "lake -1")
+
+
+def test_one_person_may_have_all_signals(tmp_path: Path) -> None:
+    log = SignalLog(batch=100)
+    log.append(some_rows(500, people=1))
+    agree(TimelineFiles(tmp_path, log, limits=TINY).open("person", ["page"]), log)  # type: ignore[arg-type]
+
+
+def test_nothing_is_read_again_when_nothing_is_new(files: TimelineFiles, log: SignalLog) -> None:
+    first = files.open()
+    log.scans.clear()
+    assert files.open() is first
+    assert log.scans == []
+
+
+def test_only_new_rows_are_read_and_the_base_stays(files: TimelineFiles, log: SignalLog, tmp_path: Path) -> None:
+    files.open()
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("shard-*")}
+    log.scans.clear()
+    log.append(some_rows(3, start=100))
+    agree(files.open("person", ["page"]) and files.open(), log)
+    log.scans.clear()
+    log.append(some_rows(3, start=200))
+    agree(files.open(), log)
+    assert [after for _, after in log.scans] == [1]
+    assert {path: path.stat().st_mtime_ns for path in before} == before
+
+
+def test_a_property_asked_for_later_adds_files_and_rebuilds_nothing(files: TimelineFiles, log: SignalLog, tmp_path: Path) -> None:
+    log.append([a_row(1, properties='{"page":"home"}'), a_row(2, properties='{"page":"basket"}')])
+    files.open()
+    before = {path.name for path in tmp_path.rglob("shard-*")}
+    log.scans.clear()
+    agree(files.open("person", ["page"]), log)
+    added = {path.name for path in tmp_path.rglob("shard-*")} - before
+    assert len(added) == len(before)
+    assert (("key", "revision", "properties"), None) in log.scans
+    assert all("page" in name or "properties" in name for name in added)
+    assert not any("occurred_at" in columns for columns, after in log.scans if after is None)
+
+
+def test_a_link_that_comes_late_joins_two_persons(files: TimelineFiles, log: SignalLog) -> None:
+    log.append([a_row(100, actors=["anonymous:9"])])
+    anonymous, user = name_key("anonymous:9"), name_key("user:1")
+    files.open()
+    assert files.person_of(anonymous) == anonymous
+    log.append([a_row(101, actors=["user:1", "anonymous:9"])])
+    agree(files.open("person", ["page"]), log)
+    assert files.person_of(anonymous) == user
+    assert files.actors_of(user) == sorted([anonymous, user])
+    assert files.actors_of(12345) == [12345]
+
+
+def test_a_guard_that_comes_late_parts_them_again(files: TimelineFiles, log: SignalLog) -> None:
+    log.append([a_row(100, actors=["anonymous:9"]), a_row(101, actors=["user:1", "anonymous:9"])])
+    files.rebuild("person", ["page"])
+    log.append([a_row(102, actors=["user:2", "anonymous:9"])])
+    agree(files.open(), log)
+    assert files.person_of(name_key("anonymous:9")) == name_key("anonymous:9")
+
+
+def test_an_erasure_leaves_nothing_behind(files: TimelineFiles, log: SignalLog, tmp_path: Path) -> None:
+    log.append([a_row(100, actors=["user:secret"], kind="secret.told")])
+    files.rebuild()
+    log.forget("user:secret")
+    agree(files.open("person", ["page"]), log)
+    assert not any(b"secret" in path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+
+
+def test_a_grown_overlay_is_folded_in_while_nobody_waits(log: SignalLog, tmp_path: Path) -> None:
+    files = TimelineFiles(tmp_path, log, limits=TINY)  # type: ignore[arg-type]
+    with mock.patch.object(timeline_unit, "SMALL", 1):
+        files.rebuild("person", ["page"])
+        old = files.open()
+        log.append(some_rows(3, start=100))
+        agree(files.open(), log)
+        files.close()
+        log.append(some_rows(1, start=200))
+        renewed = files.open()
+        files.close()
+    agree(renewed, log)
+    assert sum(shard.signals for shard in old.shards) == 40
+    assert len(keys_of(old)) == 40
+    folders = list((tmp_path / "unit-person").glob("base-*"))
+    assert len(folders) == 1
+
+
+def test_timelines_of_another_lake_are_built_again(log: SignalLog, tmp_path: Path) -> None:
+    TimelineFiles(tmp_path, log, lake="one").open()  # type: ignore[arg-type]
+    other = SignalLog()
+    other.append(some_rows(7, start=50))
+    agree(TimelineFiles(tmp_path, other, lake="two").open("person", ["page"]), other)  # type: ignore[arg-type]
+
+
+def test_a_lake_that_went_back_is_read_again(files: TimelineFiles, log: SignalLog, tmp_path: Path) -> None:
+    log.append(some_rows(5, start=100))
+    files.rebuild()
+    restored = SignalLog()
+    restored.append(some_rows(3))
+    agree(TimelineFiles(tmp_path, restored).open("person", ["page"]), restored)  # type: ignore[arg-type]
+
+
+def test_a_deleted_folder_only_costs_a_rebuild(files: TimelineFiles, log: SignalLog, tmp_path: Path) -> None:
+    before = read(files.open("person", ["page"]))
+    shutil.rmtree(tmp_path / "unit-person")
+    assert read(TimelineFiles(tmp_path, log, limits=TINY).open("person", ["page"])) == before  # type: ignore[arg-type]
+
+
+def a_shard_file(folder: Path) -> Path:
+    return max(folder.rglob("shard-*"), key=lambda path: path.stat().st_size)
+
+
+def test_a_truncated_file_is_noticed_and_told(files: TimelineFiles, log: SignalLog, tmp_path: Path) -> None:
+    files.open()
+    os.truncate(a_shard_file(tmp_path), 100)
+    with pytest.raises(Unavailable, match=r"100 bytes.*touchpath doctor"):
+        TimelineFiles(tmp_path, log).open()  # type: ignore[arg-type]
+    assert "100 bytes" in files.verify()[0]
+    agree(files.rebuild("person", ["page"]), log)
+    assert files.verify() == []
+
+
+def test_a_changed_byte_is_found_by_verify(files: TimelineFiles, tmp_path: Path) -> None:
+    files.open()
+    path = a_shard_file(tmp_path)
+    contents = bytearray(path.read_bytes())
+    contents[-1] ^= 1
+    path.write_bytes(contents)
+    (fault,) = files.verify()
+    assert path.name in fault
+    assert "checksum" in fault
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "words.json", "shard-000", "identity"])
+def test_a_file_that_is_missing_or_unreadable_is_told(files: TimelineFiles, log: SignalLog, tmp_path: Path, name: str) -> None:
+    files.open()
+    (path,) = tmp_path.rglob(name)
+    path.write_bytes(b"{") if name == "manifest.json" else path.unlink()
+    with pytest.raises(Unavailable, match="touchpath doctor"):
+        TimelineFiles(tmp_path, log).open()  # type: ignore[arg-type]
+    agree(TimelineFiles(tmp_path, log).rebuild("person", ["page"]), log)  # type: ignore[arg-type]
+
+
+class Killed(SignalLog):
+    """A lake whose reader is killed, for good, in the middle of a build."""
+
+    def scan(self, columns: Sequence[str], *, after: int | None = None, **more: object) -> Iterator[pa.RecordBatch]:
+        for place, batch in enumerate(super().scan(columns, after=after, **more)):
+            if place == 5 and "kind" in columns:
+                os.kill(os.getpid(), signal.SIGKILL)
+            yield batch
+
+
+def _build_and_die(folder: Path, rows: list[tuple[int, Row]]) -> None:
+    log = Killed()
+    log.rows, log.version = rows, 0
+    TimelineFiles(folder, log, limits=TINY).rebuild()  # type: ignore[arg-type]
+
+
+def test_a_build_that_was_killed_is_ignored_and_cleaned_up(files: TimelineFiles, log: SignalLog, tmp_path: Path) -> None:
+    before = read(files.open("person", ["page"]))
+    killed = multiprocessing.get_context("fork").Process(target=_build_and_die, args=(tmp_path, log.rows))
+    killed.start()
+    killed.join()
+    assert killed.exitcode == -signal.SIGKILL
+    assert len(list(tmp_path.rglob("base-*"))) == 2
+    assert read(TimelineFiles(tmp_path, log).open()) == before  # type: ignore[arg-type]
+    files.rebuild()
+    assert len(list(tmp_path.rglob("base-*"))) == 1
+    assert list(tmp_path.rglob("spill-*")) == []
+
+
+def test_readers_and_builders_work_side_by_side(log: SignalLog, tmp_path: Path) -> None:
+    expected = read(TimelineFiles(tmp_path, log, limits=TINY).open("person", ["page"]))  # type: ignore[arg-type]
+    wrong: list[str] = []
+
+    def work(turn: int) -> None:
+        mine = TimelineFiles(tmp_path, log, limits=TINY)  # type: ignore[arg-type]
+        for _ in range(4):
+            found = mine.rebuild() if turn == 0 else TimelineFiles(tmp_path, log, limits=TINY).open("person", ["page"])  # type: ignore[arg-type]
+            if read(found) != expected:
+                wrong.append(found.data_version)
+
+    threads = [threading.Thread(target=work, args=(turn,)) for turn in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+
+
+def test_arrays_are_read_only(files: TimelineFiles) -> None:
+    (shard, *_) = files.open().shards
+    with pytest.raises(ValueError, match="read-only"):
+        shard.times[0] = 0
+    assert all(not column.flags.writeable and column.flags.c_contiguous for column in shard.columns.values())
+
+
+def test_a_unit_needs_a_name_and_any_name_will_do(files: TimelineFiles, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="order"):
+        files.open("")
+    assert sum(shard.people for shard in files.open("../odd kind").shards) == 0
+    assert files.units() == ["../odd kind"]
+    assert [path.parent for path in tmp_path.rglob("manifest.json")] == [tmp_path / "unit-..%2Fodd%20kind"]
+
+
+def test_removed_timelines_are_built_again(files: TimelineFiles, log: SignalLog, tmp_path: Path) -> None:
+    files.open("order")
+    files.remove()
+    assert list(tmp_path.rglob("shard-*")) == []
+    agree(files.open("order", ["page"]), log)
+
+
+def test_timelines_of_the_real_lake(tmp_path: Path) -> None:
+    log = SignalLog()
+    with DeltaLake(tmp_path / "lake") as lake:
+        files = TimelineFiles(tmp_path / "timelines", lake, limits=TINY)
+        rounds = [
+            some_rows(30),
+            some_rows(5, start=25),
+            [a_row(3, actors=["user:4", "anonymous:1"], value=2.0, properties='{"page":"x"}')],
+        ]
+        for rows in rounds:
+            fresh = [row for row in rows if int(row["id"]) not in range(25, 30) or rows is rounds[0]]
+            log.append(fresh)
+            lake.append(pa.Table.from_pylist(rows, SIGNAL_SCHEMA))
+            assert read(files.open("person", ["page"])) == slow_build(log, "person")
+        lake.compact()
+        assert read(files.open()) == slow_build(log, "person")
+        lake.forget(["user:2"])
+        log.forget("user:2")
+        assert read(files.open()) == slow_build(log, "person")
+        assert np.isin(name_key("user:2"), [owner for shard in files.open().shards for owner in shard.owners]) == np.False_
