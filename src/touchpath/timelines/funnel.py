@@ -1,0 +1,195 @@
+"""Funnels: who entered, how far they came within the window, and how long each step took. See docs/definitions/funnel.md."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import numpy as np
+
+from touchpath.model.errors import BadInput
+from touchpath.model.rules import EventRule
+from touchpath.model.time import microseconds
+from touchpath.timelines.arrays import NO_INT64S, Bytes, Cells, Int32s, Int64s, Timelines
+from touchpath.timelines.chains import BEST, EVERY, FIRST, Asked, Chains, find_chains
+from touchpath.timelines.durations import Durations
+from touchpath.timelines.fold import Folded
+from touchpath.timelines.kernels import fixed, kernel, lean_kernel
+from touchpath.timelines.match import MAX_RULES, match
+from touchpath.timelines.moments import Moments, add_counts, moments_of
+
+#: A window may not be longer than this.
+LONGEST_WINDOW = timedelta(days=100 * 366)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FunnelCounts:
+    """Entrants of a funnel and how far they came, per cell of their entry.
+
+    entrants: (cells,) all who entered; open: (cells,) those whose window had not closed at the end of the data: they count
+    nowhere else. reached: (cells, steps) closed entrants who met step k and all before it; column 0 is all closed entrants.
+    from_entry, from_previous: per-person moments, row = cell * steps + step: x = closed entrants, or those who reached the
+    step before; y = those who reached this step. times: entry to last step. step_times: from the step before to this one,
+    cell index = cell * steps + step. Both in milliseconds, cut to whole ones.
+    """
+
+    entrants: Int64s
+    open: Int64s
+    reached: Int64s
+    from_entry: Moments
+    from_previous: Moments
+    times: Durations
+    step_times: Durations
+
+    def __add__(self, other: FunnelCounts) -> FunnelCounts:
+        return FunnelCounts(
+            add_counts(self.entrants, other.entrants),
+            add_counts(self.open, other.open),
+            add_counts(self.reached, other.reached),
+            self.from_entry + other.from_entry,
+            self.from_previous + other.from_previous,
+            self.times + other.times,
+            self.step_times + other.step_times,
+        )
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, FunnelCounts):
+            return NotImplemented
+        return (
+            np.array_equal(self.entrants, other.entrants)
+            and np.array_equal(self.open, other.open)
+            and np.array_equal(self.reached, other.reached)
+            and self.from_entry == other.from_entry
+            and self.from_previous == other.from_previous
+            and self.times == other.times
+            and self.step_times == other.step_times
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Funnel:
+    """How far people come along ordered steps within a window from entry.
+
+    A signal that meets step 1 is an entry. A chain meets the steps in order, by a different signal each, none later than
+    entry + window (inclusive); signals with equal times may come in either order. Per owner and cell of entry there is one
+    entrant: with `reentry` the entry that leads furthest, of those the one that gets there first, of those the latest; without,
+    the first entry. `every`: each entry is an entrant of its own. `same`: a chain is held to one object of this kind, an entrant
+    is an owner with one object, and signals about no such object do not count. An entry whose window closes after the end of
+    the data is open: an entrant whose entries are all open is counted as open, otherwise only closed entries are looked at.
+
+    Reads: starts, times, kinds; the columns of the rules' conditions; "objects.KIND" for `same`.
+    Outcome: the furthest step over an owner's closed entrants, 0 = entered only, -1 = no closed entrant.
+    Raises BadInput for no step, more than 62, or a window that is not above 0 and at most 100 years.
+    """
+
+    steps: tuple[EventRule, ...]
+    window: timedelta
+    reentry: bool = True
+    every: bool = False
+    same: str = ""
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.steps) <= MAX_RULES:
+            raise BadInput(f"A funnel has 1 to {MAX_RULES} steps, but {len(self.steps)} came.")
+        if not timedelta() < self.window <= LONGEST_WINDOW:
+            raise BadInput(f"A funnel's window is above 0 and at most 100 years, but {self.window} came.")
+
+    def chains(self, timelines: Timelines, cells: Cells, people: Bytes, end: int) -> Chains:
+        """The entrants one by one; see Chains."""
+        matched = match(timelines, self.steps)
+        mode = EVERY if self.every else BEST if self.reentry else FIRST
+        objects = timelines.wide(f"objects.{self.same}") if self.same else NO_INT64S
+        asked = Asked(len(self.steps), microseconds(self.window), end, mode)
+        return find_chains(timelines, matched, objects, cells, people, asked)
+
+    def map(self, timelines: Timelines, cells: Cells, people: Bytes, end: int) -> Folded[FunnelCounts]:
+        """Count the entrants of each cell."""
+        chains = self.chains(timelines, cells, people, end)
+        return _count(chains, fixed(timelines.owners, np.int64), cells.count, len(self.steps))
+
+
+def _count(chains: Chains, owners: Int64s, cells: int, steps: int) -> Folded[FunnelCounts]:
+    outcomes = np.full(owners.size, -1, np.int32)
+    entrants, waiting, reached = np.zeros(cells, np.int64), np.zeros(cells, np.int64), np.zeros((cells, steps), np.int64)
+    from_entry, from_previous = np.zeros((cells * steps, 6), np.int64), np.zeros((cells * steps, 6), np.int64)
+    _count_entrants(chains, steps, entrants, waiting, reached, from_entry, from_previous, outcomes)
+    times, step_times = _durations(chains, owners, cells, steps)
+    summary = FunnelCounts(entrants, waiting, reached, moments_of(from_entry), moments_of(from_previous), times, step_times)
+    return Folded(summary, outcomes)
+
+
+def _durations(chains: Chains, owners: Int64s, cells: int, steps: int) -> tuple[Durations, Durations]:
+    converted = int((chains.reached == steps - 1).sum()) if steps > 1 else 0
+    total, step = _no_rows(converted), _no_rows(chains.gaps.size)
+    _list_durations(chains, owners, steps, total, step)
+    return Durations.of(cells, total[0], total[1], total[2]), Durations.of(cells * steps, step[0], step[1], step[2])
+
+
+def _no_rows(rows: int) -> Int64s:
+    """(3, rows) cell, owner, milliseconds: to be filled."""
+    return np.empty((3, rows), np.int64)
+
+
+@lean_kernel
+def _add_ratio(sums: Int64s, x: int, y: int) -> None:
+    """Count one person into a row of sums, see `moments_of`; a person without anything to count is left out."""
+    if x > 0:
+        sums[0] += 1
+        sums[1] += x
+        sums[2] += y
+        sums[3] += x * x
+        sums[4] += x * y
+        sums[5] += y * y
+
+
+@kernel
+def _count_entrants(
+    chains: Chains,
+    steps: int,
+    entrants: Int64s,
+    waiting: Int64s,
+    reached: Int64s,
+    from_entry: Int64s,
+    from_previous: Int64s,
+    outcomes: Int32s,
+) -> None:
+    """Add up entrants by cell, and each owner's own into the moments."""
+    mine = np.zeros((entrants.size, steps), np.int64)
+    row = 0
+    while row < chains.cells.size:
+        first, place = row, chains.places[row]
+        while row < chains.cells.size and chains.places[row] == place:
+            cell, last = chains.cells[row], chains.reached[row]
+            entrants[cell] += 1
+            waiting[cell] += last < 0
+            outcomes[place] = max(outcomes[place], last)
+            for step in range(last + 1):
+                mine[cell, step] += 1
+            row += 1
+        for i in range(first, row):
+            cell = chains.cells[i]
+            closed = mine[cell, 0]
+            if closed == 0:
+                continue
+            before = closed
+            for step in range(steps):
+                here = mine[cell, step]
+                reached[cell, step] += here
+                _add_ratio(from_entry[cell * steps + step], closed, here)
+                _add_ratio(from_previous[cell * steps + step], before, here)
+                before, mine[cell, step] = here, 0
+
+
+@lean_kernel
+def _list_durations(chains: Chains, owners: Int64s, steps: int, total: Int64s, step: Int64s) -> None:
+    """One row (cell, owner, milliseconds) per whole chain into `total`, and one per step met into `step`."""
+    whole, gap = 0, 0
+    for row in range(chains.cells.size):
+        cell, owner, took = chains.cells[row], owners[chains.places[row]], 0
+        for following in range(1, chains.reached[row] + 1):
+            took += chains.gaps[gap]
+            step[0, gap], step[1, gap], step[2, gap] = cell * steps + following, owner, chains.gaps[gap] // 1000
+            gap += 1
+        if steps > 1 and chains.reached[row] == steps - 1:
+            total[0, whole], total[1, whole], total[2, whole] = cell, owner, took // 1000
+            whole += 1
