@@ -60,7 +60,7 @@ class MemoryStore:
     ) -> Iterator[pa.RecordBatch]:
         if set(columns) - set(STORED_SCHEMA.names):
             raise BadInput(f"Not all of {columns} are columns of a stored signal.")
-        if after is not None and not self._erased <= after <= self.version:
+        if after is not None and after >= 0 and not self._erased <= after <= self.version:
             raise Conflict("Signals were erased meanwhile.")
         rows = [row for version, row in self._rows if after is None or version > after]
         rows = [row for row in rows if actor_keys is None or row["actor_key"] in actor_keys]

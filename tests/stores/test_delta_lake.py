@@ -161,6 +161,9 @@ def test_forgetting_erases_an_actor_in_any_place_and_nobody_else(store, signals,
     assert store.forget(["user:1"]) == 0
     with pytest.raises(Conflict):
         list(store.scan(["id"], after=before))
+    with pytest.raises(Conflict):
+        list(store.scan(["id"], after=store.version + 1))
+    assert len(read(store, "id", after=-1)) == 3
 
 
 def test_a_forgotten_signal_may_come_again_as_a_new_one(store, signals, read):

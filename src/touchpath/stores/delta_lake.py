@@ -53,7 +53,10 @@ class DeltaLake:
         self._kinds: tuple[int, list[KindCount]] = (-1, [])
 
     def append(self, signals: pa.Table, *, job: str | None = None, sequence: int | None = None) -> Appended:
-        """Keep these signals, durable when this returns; see `SignalStore.append`. A skipped sequence counts nothing."""
+        """Keep these signals, durable when this returns; see `SignalStore.append`. A skipped sequence counts nothing.
+
+        Ten thousand to a million at a time suit it best: a batch becomes one file, and is held in memory meanwhile.
+        """
         if (job is None) != (sequence is None):
             raise BadInput("Give both job and sequence, or neither: a sequence numbers the batches of one job.")
         accepted = accept(signals)
@@ -95,7 +98,7 @@ class DeltaLake:
             if name not in STORED_SCHEMA.names:
                 raise BadInput(unknown("column of a stored signal", name, STORED_SCHEMA.names))
         where = _where(actor_keys, keys)
-        if after is not None:
+        if after is not None and after >= 0:
             return read_signals(self._log.added_since(after), columns, where)
         wanted = None if actor_keys is None else np.array(actor_keys, np.int64)
         files = [file for file in self._log.files() if wanted is None or _may_hold(file, wanted)]
@@ -208,7 +211,7 @@ class DeltaLake:
 
     def _catch_up(self, index: IdIndex, version: int) -> None:
         before = index.covers
-        for entries in _entries(self.scan(["revision", *SIGNAL_SCHEMA.names], after=None if before == -1 else before)):
+        for entries in _entries(self.scan(["revision", *SIGNAL_SCHEMA.names], after=before)):
             index.add(entries, before)
         index.add(Entries.none(), version)
 

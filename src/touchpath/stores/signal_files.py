@@ -6,6 +6,7 @@ import json
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 
@@ -146,8 +147,9 @@ def add_kinds(total: Kinds, more: Mapping[str, Sequence[int]]) -> None:
         total[kind] = (before[0] + count, min(before[1], first), max(before[2], last))
 
 
+@lru_cache(maxsize=10_000)
 def kinds_of(path: Path) -> Kinds:
-    """The kinds in one data file, from its footer; a file of another writer is read through."""
+    """The kinds in one data file (which never changes), from its footer; a file of another writer is read through."""
     parquet = pq.ParquetFile(path)
     stored = (parquet.metadata.metadata or {}).get(_KINDS)
     total: Kinds = {}
