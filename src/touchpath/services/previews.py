@@ -8,9 +8,9 @@ from datetime import datetime
 
 import numpy as np
 import pyarrow as pa
-import xxhash
 from numpy.typing import NDArray
 
+from touchpath.model.keys import name_keys
 from touchpath.model.time import from_micros
 from touchpath.store.jobs import ImportReport
 from touchpath.store.signals import KindCount, Rejected
@@ -41,7 +41,7 @@ class Previewing:
         self._first: list[dict[str, object]] = []
         self._kinds: dict[str, tuple[int, int, int]] = {}
         self._rejected: list[Rejected] = []
-        self._ids: list[NDArray[np.uint64]] = []
+        self._ids: list[NDArray[np.int64]] = []
         self._room = MOST_IDS
 
     def add(self, signals: pa.Table, rejected: Sequence[Rejected]) -> None:
@@ -56,13 +56,13 @@ class Previewing:
         for row in counted.to_pylist():
             count, low, high = self._kinds.get(row["kind"], (0, row["at_min"], row["at_max"]))
             self._kinds[row["kind"]] = (count + row["at_count"], min(low, row["at_min"]), max(high, row["at_max"]))
-        ids = signals.column("id").slice(0, self._room).to_pylist()
-        self._ids.append(np.fromiter((xxhash.xxh3_64_intdigest(id) for id in ids), np.uint64, len(ids)))
-        self._room -= len(ids)
+        ids = name_keys(signals.column("id").slice(0, self._room).to_pylist())
+        self._ids.append(ids)
+        self._room -= ids.size
 
     def result(self, report: ImportReport) -> ImportPreview:
         """The preview of everything added."""
-        ids = np.concatenate(self._ids) if self._ids else np.empty(0, np.uint64)
+        ids = np.concatenate(self._ids) if self._ids else np.empty(0, np.int64)
         kinds = [KindCount(kind, n, from_micros(low), from_micros(high)) for kind, (n, low, high) in self._kinds.items()]
         return ImportPreview(
             report=report,

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import codecs
-import gzip
 import io
 import zlib
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import cast
 
 import xxhash
 
@@ -19,6 +18,8 @@ PARQUET_MAGIC = b"PAR1"
 #: Encodings that a mapping may name. utf-16 without a mark is read as little-endian.
 ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "latin-1", "cp1252")
 
+_GZIP = 31
+_PACKED = 256 << 10
 _WHOLE = 64 << 20
 _PIECE = 64 << 10
 _PIECES = 64
@@ -47,7 +48,7 @@ class ByteStream:
         self.broken = ""
         packed = self._raw.read(2) == GZIP_MAGIC
         self._raw.seek(0)
-        self._source: BinaryIO = cast(BinaryIO, gzip.GzipFile(fileobj=self._raw)) if packed else self._raw
+        self._unpack = zlib.decompressobj(_GZIP) if packed else None
         self._decode = None if encoding in ("utf-8", "utf-8-sig") else codecs.getincrementaldecoder(encoding)("touchpath-mark")
         self._started = False
 
@@ -78,12 +79,24 @@ class ByteStream:
         return b"".join(parts)
 
     def _read_some(self, size: int) -> bytes:
-        try:
-            return self._source.read(size)
-        except EOFError:
-            self.broken = "The gzip file ends in the middle: it was not copied or written to its end."
-        except (gzip.BadGzipFile, zlib.error) as error:
-            self.broken = f"The gzip file is damaged ({error}); what follows cannot be unpacked."
+        if self._unpack is None:
+            return self._raw.read(size)
+        while not self.broken:
+            packed = self._unpack.unused_data.lstrip(b"\0") if self._unpack.eof else self._unpack.unconsumed_tail
+            packed = packed or self._raw.read(_PACKED)
+            if not packed:
+                if not self._unpack.eof:
+                    self.broken = "The gzip file ends in the middle: it was not copied or written to its end."
+                break
+            if self._unpack.eof:
+                self._unpack = zlib.decompressobj(_GZIP)
+            try:
+                text = self._unpack.decompress(packed, size)
+            except zlib.error as error:
+                self.broken = f"The gzip file is damaged ({error}); what follows cannot be unpacked."
+                break
+            if text:
+                return text
         return b""
 
     def _recode(self, block: bytes) -> bytes:
@@ -93,7 +106,6 @@ class ByteStream:
 
     def close(self) -> None:
         """Let go of the file."""
-        self._source.close()
         self._raw.close()
 
     def __enter__(self) -> ByteStream:

@@ -135,7 +135,8 @@ class CsvRows:
                 elif rest and (at_end or len(rest) > self._longest):
                     cut = _end_of_line(rest)
                     refused.append(self._refuse(rest[:cut], line, self._why_endless(at_end)))
-                    line, rest = line + 1, rest[cut:]
+                    ended = rest[:cut].endswith((b"\n", b"\r"))
+                    line, rest = line + 1, rest[cut:] if ended else _drop_line(stream, self._block)
                     continue
                 if at_end:
                     break
@@ -262,6 +263,14 @@ def _end_of_line(content: bytes) -> int:
     if carriage + 1 == line_feed:
         return line_feed + 1
     return min(line_feed, carriage, len(content) - 1) + 1
+
+
+def _drop_line(stream: ByteStream, block: int) -> bytes:
+    """Pass over the rest of a line; what comes after it."""
+    while more := stream.read(block):
+        if b"\n" in more or b"\r" in more:
+            return more[_end_of_line(more) :]
+    return b""
 
 
 def _distinct(names: Sequence[str | None]) -> tuple[str, ...]:

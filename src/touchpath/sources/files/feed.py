@@ -21,6 +21,7 @@ from touchpath.sources.files.opening import open_rows
 from touchpath.sources.files.rows import Chunk, Refusals
 from touchpath.sources.files.shape import shape_signals
 from touchpath.store.signals import Rejected
+from touchpath.timelines.arrays import Int64s
 
 
 class FileSource:
@@ -86,7 +87,7 @@ class FileFeed:
         refusals = Refusals()
         signals, rows = shape_signals(self.mapping, frame, self.place, to_micros(received_at), notes, refusals)
         rejected = (*chunk.refused, *refusals.rejected(chunk, self.place))
-        silent = frame.size - len(refusals.reasons) - np.unique(rows).size
+        silent = frame.size - len(refusals.reasons) - _count_distinct(rows)
         return Batch(
             sequence=chunk.sequence,
             signals=signals,
@@ -104,3 +105,7 @@ class FileFeed:
         if self.rows.columns:
             check_columns(self.mapping, (*self.rows.columns, *joined))
         return tuple(name for name in used if name not in joined)
+
+
+def _count_distinct(ascending: Int64s) -> int:
+    return int(np.count_nonzero(np.diff(ascending))) + min(1, ascending.size)

@@ -41,16 +41,16 @@ class JsonRows:
 
     def _stretches(self) -> Iterator[tuple[list[_Line], list[Rejected], int]]:
         with ByteStream(self.path, self.encoding) as stream:
-            number, rest, lost = 1, b"", False
+            number, rest = 1, b""
             while True:
                 more = stream.read(self._block)
-                whole, _, rest = (rest + more).rpartition(b"\n") if more else (b"" if stream.broken else rest, b"", rest)
-                lines = [] if lost or not whole else list(enumerate(whole.split(b"\n"), number))
+                whole, end, rest = (rest + more).rpartition(b"\n") if more else (b"" if stream.broken else rest, b"", rest)
+                lines = list(enumerate(whole.split(b"\n"), number)) if whole or end else []
                 refused: list[Rejected] = []
                 if len(rest) > self._longest:
                     reason = f"This line is longer than {self._longest:,} bytes. JSON lines hold one object a line."
                     refused.append(Rejected(self.path.name, number + len(lines), reason, ""))
-                    rest = b""
+                    number, rest = number + 1, _after_line(stream, self._block)
                 if not more and stream.broken:
                     refused.append(
                         Rejected(self.path.name, number, stream.broken, kept_text(rest.decode("utf-8", "backslashreplace")))
@@ -82,6 +82,14 @@ class JsonRows:
         fragments = {name: pa.array([_as_json(cell) for cell in column], pa.string()) for name, column in cells.items()}
         frame = whole_frame(columns, np.array([number for number, _ in good], np.int64), fragments)
         return Chunk(sequence, frame, _raw(good), tuple(refused), position)
+
+
+def _after_line(stream: ByteStream, block: int) -> bytes:
+    """Pass over the rest of a line; what comes after it."""
+    while more := stream.read(block):
+        if b"\n" in more:
+            return more.partition(b"\n")[2]
+    return b""
 
 
 def _raw(lines: list[_Line]) -> Callable[[int], str]:

@@ -40,6 +40,7 @@ from touchpath.sources.files.zones import find_zone
 _HOW = "Write a column's name, or {literal: some text} for the same value in every row."
 _DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|", "space": " ", "\\t": "\t"}
 _SINGLES = ("account", "touchpoint", "channel", "surface", "value", "unit", "text")
+_FROM = ("column", "columns", "literal", "row", "later", "map", "otherwise", "by")
 _GROUPS = ("actors", "objects", "properties", "context")
 
 
@@ -73,6 +74,7 @@ class _Reader:
         self.uses: list[ColumnUse] = []
         self._virtual: tuple[str, ...] = ()
         self._zone = "UTC"
+        self._time_default: Node | None = None
 
     def read(self, root: Node) -> Mapping:
         fields = Fields(root, "", "a mapping", Names(self.faults))
@@ -84,12 +86,10 @@ class _Reader:
         self._zone = self._zone_of(defaults, "UTC") if defaults else "UTC"
         shared = self._cells(defaults) if defaults else {}
         if defaults:
+            self._time_default = defaults.node("occurred_at")
             defaults.close()
         found = fields.needed("signals")
-        several = isinstance(found, ListNode) and len(found.items) > 1
-        signals = fields.each("signals", "a signal", lambda one: self._signal(one, shared, several))
-        if isinstance(found, ListNode) and not signals:
-            fields.fault(found.line, "'signals' is empty. List at least one signal that a row stands for.")
+        signals = self._signals(fields, found, shared)
         fields.close()
         return Mapping(self.file, source, reading, joins, signals, tuple(self.uses), _fingerprint(root))
 
@@ -163,6 +163,22 @@ class _Reader:
         return {}
 
     # -- signals -------------------------------------------------------------------------------------------------------
+
+    def _signals(self, fields: Fields, found: Node | None, shared: Named[str, object]) -> tuple[SignalRule, ...]:
+        """The entries under signals, called by their number in every fault."""
+        if found is None:
+            return ()
+        if not isinstance(found, ListNode) or not found.items:
+            fields.fault(
+                found.line, "'signals' is a list with at least one signal that a row stands for, each starting with '- '."
+            )
+            return ()
+        signals = []
+        for number, node in enumerate(found.items, 1):
+            one = Fields(node, f"signals/{number}", "a signal", fields.names)
+            signals.append(self._signal(one, shared, len(found.items) > 1))
+            one.close()
+        return tuple(signals)
 
     def _signal(self, fields: Fields, shared: Named[str, object], several: bool) -> SignalRule:
         repeat = self._repeat(fields)
@@ -302,8 +318,9 @@ class _Reader:
     # -- times ---------------------------------------------------------------------------------------------------------
 
     def _time(self, fields: Fields, key: str, empty: str) -> TimeRule:
-        found = fields.needed(key)
+        found = _with_default(fields.node(key), self._time_default)
         if found is None:
+            fields.needed(key)
             return TimeRule(Value(Literally("")))
         if isinstance(found, Scalar):
             return TimeRule(self._as_value(found, fields, key), zone=self._zone, empty="skip" if empty == "skip" else "reject")
@@ -341,6 +358,19 @@ class _Reader:
     def _use(self, name: str, line: int, fields: Fields, key: str = "") -> None:
         if name and name not in self._virtual:
             self.uses.append(ColumnUse(name, line, "/".join(part for part in (fields.path, key) if part)))
+
+
+def _with_default(own: Node | None, default: Node | None) -> Node | None:
+    """A time as the signal and the defaults say together; where a signal takes its time from counts before the default."""
+    if own is None or default is None:
+        return own or default
+    if isinstance(own, Scalar):
+        return own
+    common = default if isinstance(default, MapNode) else MapNode(default.line, {"column": default})
+    if not isinstance(own, MapNode):
+        return own
+    other = {key: node for key, node in common.pairs.items() if not (key in _FROM and any(one in own.pairs for one in _FROM))}
+    return MapNode(own.line, {**other, **own.pairs}, {**common.key_lines, **own.key_lines})
 
 
 def _merged(shared: Named[str, object], own: dict[str, object]) -> dict[str, object]:

@@ -170,7 +170,9 @@ def _json_objects(cells: Cells, fields: Named[str, Value], path: str) -> pa.Arra
     pairs = []
     for name in sorted(fields):
         fragment = cells.fragment(fields[name], f"{path}/{name}")
-        pairs.append(pc.binary_join_element_wise(pa.scalar(json.dumps(name, ensure_ascii=False) + ":"), fragment, ""))
-    inside = pc.binary_join_element_wise(*pairs, ",", null_handling="skip") if len(pairs) > 1 else pairs[0]
+        pair = pc.binary_join_element_wise(pa.scalar(json.dumps(name, ensure_ascii=False) + ":"), fragment, pa.scalar(","), "")
+        pairs.append(pc.fill_null(pair, ""))
+    # A fragment never ends with a comma, so the last one is ours. (Joining with skipped nulls loses rows that have none.)
+    inside = pc.utf8_rtrim(pc.binary_join_element_wise(*pairs, "") if len(pairs) > 1 else pairs[0], ",")
     inside = pc.if_else(pc.equal(inside, ""), None, inside)
     return pc.binary_join_element_wise(pa.scalar("{"), inside, pa.scalar("}"), "")
