@@ -12,7 +12,7 @@ import numpy as np
 
 from touchpath.model.errors import BadInput
 from touchpath.timelines.arrays import Int64s
-from touchpath.timelines.kernels import BUCKETS, bucket_of, fixed, kernel
+from touchpath.timelines.kernels import BUCKETS, bucket_of, fixed, kernel, lean_kernel
 from touchpath.timelines.moments import Moments, Ratio, add_counts, add_person
 
 #: Bins of one histogram: milliseconds are exact below 256, then 128 equal bins per doubling (at most 0.8 % wide).
@@ -27,7 +27,7 @@ _LN_2 = int((Decimal(2).ln() * _ONE).to_integral_value())
 _LN_STEPS = fixed(np.array([int(((1 + Decimal(i) / 4096).ln() * _ONE).to_integral_value()) for i in range(4096)]), np.int64)
 
 
-@kernel
+@lean_kernel
 def _doublings(milliseconds: int) -> int:
     """Position of the highest set bit; 0 for 1."""
     found = 0
@@ -38,7 +38,7 @@ def _doublings(milliseconds: int) -> int:
     return found
 
 
-@kernel
+@lean_kernel
 def bin_of(milliseconds: int) -> int:
     """The bin of a duration of 0 ms or more."""
     if milliseconds < 256:
@@ -55,7 +55,7 @@ def bin_edges(bins: Int64s) -> tuple[Int64s, Int64s]:
     return low, low + width - 1
 
 
-@kernel
+@lean_kernel
 def log_of(milliseconds: int, steps: Int64s, log_two: int) -> int:
     """ln(milliseconds) in units of 2**-20, by integers only: table of the leading 13 bits, then ln(1 + r) = r - r*r/2.
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from touchpath.timelines.arrays import Bytes, Cells, Int32s, Int64s, Timelines
-from touchpath.timelines.kernels import find_cell, fixed, is_read, kernel
+from touchpath.timelines.kernels import find_cell, fixed, is_read, lean_kernel
 from touchpath.timelines.match import Matched
 
 Bools = NDArray[np.bool_]
@@ -34,7 +34,7 @@ class Gathered:
         return Gathered(*(fixed(column[places]) for column in columns))
 
 
-@kernel
+@lean_kernel
 def _gather(
     starts: Int64s, codes: Int32s, bits: Int64s, people: Bytes, skip: Bytes, rows: Int64s, owners: Int64s, found_bits: Int64s
 ) -> int:
@@ -52,7 +52,7 @@ def _gather(
     return found
 
 
-@kernel
+@lean_kernel
 def _find_cells(
     rows: Int64s, owners: Int64s, times: Int64s, edges: Int64s, segments: int, by_signal: Int32s, by_owner: Int32s, cells: Int64s
 ) -> None:

@@ -16,7 +16,7 @@ from touchpath.timelines.arrays import NO_INT64S, Bytes, Cells, Int64s, Timeline
 from touchpath.timelines.durations import Durations
 from touchpath.timelines.fold import Folded
 from touchpath.timelines.gather import Gathered, gather
-from touchpath.timelines.kernels import fixed, kernel
+from touchpath.timelines.kernels import fixed, lean_kernel
 from touchpath.timelines.match import match
 from touchpath.timelines.moments import Moments
 from touchpath.timelines.summaries import Counts
@@ -101,7 +101,7 @@ class Attempts:
         return _Found(gathered.owners[place], gathered.cells[place], ending[order], errors[order], took[order])
 
 
-@kernel
+@lean_kernel
 def _first_ending(bits: Int64s, low: int, high: int, start: int) -> int:
     """How the signals of one instant end an attempt (success before failure before abandonment), or -1; never by its start."""
     met = 0
@@ -115,7 +115,7 @@ def _first_ending(bits: Int64s, low: int, high: int, start: int) -> int:
     return ABANDONED if met & _ABANDON else -1
 
 
-@kernel
+@lean_kernel
 def _find_attempts(
     owners: Int64s,
     objects: Int64s,

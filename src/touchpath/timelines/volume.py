@@ -10,7 +10,7 @@ from touchpath.model.errors import BadInput
 from touchpath.model.rules import EventRule
 from touchpath.timelines.arrays import Bytes, Cells, Int32s, Int64s, Timelines
 from touchpath.timelines.fold import Folded
-from touchpath.timelines.kernels import find_cell, fixed, is_read, kernel
+from touchpath.timelines.kernels import find_cell, fixed, is_read, lean_kernel
 from touchpath.timelines.match import match
 from touchpath.timelines.moments import Moments, add_person
 from touchpath.timelines.summaries import Counts
@@ -75,18 +75,20 @@ class Volume:
             moments.counts,
             moments.squares,
             outcomes,
+            np.zeros((cells.count, rules), np.int64),
+            *np.zeros((2, cells.count), np.int64),
         )
         return Folded(VolumeCounts(base, met, signals, moments), outcomes)
 
 
-@kernel
+@lean_kernel
 def _add_signal(met: int, row: Int64s) -> None:
     """Count one signal for each rule it meets."""
     for rule in range(row.size):
         row[rule] += (met >> rule) & 1
 
 
-@kernel
+@lean_kernel
 def _count(
     starts: Int64s,
     times: Int64s,
@@ -104,11 +106,15 @@ def _count(
     moments: Int64s,
     squares: Int64s,
     outcomes: Int32s,
+    own: Int64s,
+    masks: Int64s,
+    touched: Int64s,
 ) -> None:
-    """Add up each owner's signals per cell and rule, then count the owner where the base was met. Base rules follow the others."""
-    cells, rules = met.shape
-    own = np.zeros((cells, rules), np.int64)
-    masks, touched = np.zeros(cells, np.int64), np.zeros(cells, np.int64)
+    """Add up each owner's signals per cell and rule, then count the owner where the base was met. Base rules follow the others.
+
+    own, masks, touched: zeros to work with, (cells, rules), (cells,) and (cells,).
+    """
+    rules = met.shape[1]
     for owner in range(starts.size - 1):
         if not is_read(owner, people, skip):
             continue
