@@ -6,7 +6,6 @@ import dataclasses
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from touchpath.model.errors import BadInput
 
@@ -68,16 +67,6 @@ def load_settings(environment: Mapping[str, str] = os.environ, **chosen: int | f
         if text is not None:
             found[each.name] = _parse(each.name, str(each.type), text)
     return Settings(**{**found, **chosen})  # type: ignore[arg-type]
-
-
-def workspace_paths(folder: Path) -> dict[str, Path]:
-    """Where a workspace keeps its parts: lake and records are truth, timelines may be deleted at any time."""
-    return {
-        "lake": folder / "lake",
-        "records": folder / "records.sqlite",
-        "timelines": folder / "timelines",
-        "quarantine": folder / "quarantine",
-    }
 
 
 def settings_page() -> str:

@@ -1,0 +1,193 @@
+"""Puts the parts together; the only file that knows every one of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from touchpath.engines.local import LocalEngine
+from touchpath.metrics.catalogue import QUESTION_METRICS
+from touchpath.model.errors import BadInput, Conflict, Missing, Unavailable
+from touchpath.model.signal import Signal
+from touchpath.services.doctor import Finding, examine
+from touchpath.services.imports import ImportService
+from touchpath.services.models import ModelService
+from touchpath.services.platform import Platform
+from touchpath.services.record import record_signals
+from touchpath.settings import Settings, load_settings
+from touchpath.sources.demo import DEMOS
+from touchpath.sources.files.feed import FileSource
+from touchpath.store.signals import Appended
+from touchpath.stores.delta_lake import DeltaLake
+from touchpath.stores.durability import make_folder, write_whole
+from touchpath.stores.import_jobs import ImportJobFiles
+from touchpath.stores.quarantine import QuarantineFile
+from touchpath.stores.records import open_records
+from touchpath.stores.search_index import SearchIndex
+from touchpath.stores.timeline_files import TimelineFiles
+from touchpath.web.app import build_app
+
+FORMAT = "touchpath-workspace/1"
+_MARK = "workspace.json"
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """An open workspace: its parts, wired."""
+
+    folder: Path
+    settings: Settings
+    platform: Platform
+    models: ModelService
+    signals: DeltaLake
+    timelines: TimelineFiles
+    quarantine: QuarantineFile
+    imports: ImportService
+
+    def record(self, signals: Iterable[Signal]) -> Appended:
+        """Keep these signals; raises BadInput naming every one that was refused, after keeping the others."""
+        recorded = record_signals(self.signals, signals)
+        if recorded.rejected:
+            self.quarantine.keep("record", recorded.rejected)
+            reasons = "\n".join(f"signal {one.line}: {one.reason}" for one in recorded.rejected)
+            raise BadInput(
+                f"{recorded.appended.new} signals were kept, {len(recorded.rejected)} refused (in quarantine):\n{reasons}"
+            )
+        return recorded.appended
+
+    def forget(self, actors: list[str]) -> int:
+        """Erase every signal of these actors for good, in the lake, in quarantine and in what is derived."""
+        gone = self.signals.forget(actors) + self.quarantine.forget(actors)
+        self.timelines.open("person", self.platform.experience().properties)
+        self.platform.index.find_actors("", 1)
+        return gone
+
+
+def create_workspace(folder: Path, title: str = "", zone: str = "") -> None:
+    """Make an empty workspace whose days and weeks follow a zone (the setting's, unless given); raises Conflict if the folder is one already, BadInput if it holds something else."""
+    if (folder / _MARK).exists():
+        raise Conflict(f"{folder} is a workspace already.")
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise BadInput(f"{folder} holds something else. Give a new or an empty folder.")
+    make_folder(folder)
+    mark = {"format": FORMAT, "title": title or folder.resolve().name, "zone": zone}
+    write_whole(folder / _MARK, json.dumps(mark).encode())
+
+
+def is_workspace(folder: Path) -> bool:
+    """Whether a folder is a workspace."""
+    return (folder / _MARK).is_file()
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """What the file says that makes a folder a workspace."""
+
+    title: str
+    zone: str
+
+
+def _read_mark(folder: Path) -> _Mark:
+    if not is_workspace(folder):
+        raise Missing(f"{folder} is not a workspace. Make one with 'touchpath init {folder}', or name another with --folder.")
+    try:
+        mark = json.loads((folder / _MARK).read_bytes())
+        layout, found = mark["format"], _Mark(str(mark["title"]), str(mark.get("zone", "")))
+    except (ValueError, KeyError, TypeError):
+        raise BadInput(f"{folder / _MARK} is damaged. It should read: {json.dumps({'format': FORMAT, 'title': '...'})}") from None
+    if layout != FORMAT:
+        raise BadInput(f"{folder} has the format '{layout}', this version reads '{FORMAT}'. Use the version that wrote it.")
+    return found
+
+
+def open_workspace(folder: Path, settings: Settings | None = None) -> Workspace:
+    """Open a workspace; raises Missing when the folder is none."""
+    mark, chosen = _read_mark(folder), settings or load_settings()
+    signals = DeltaLake(folder / "lake")
+    timelines = TimelineFiles(
+        folder / "timelines",
+        signals,
+        memory_limit=chosen.memory_limit_mb << 20,
+        overlay_share=chosen.overlay_share,
+        threads=chosen.threads,
+    )
+    models = ModelService(open_records(chosen.database_url or folder / "records.sqlite"), QUESTION_METRICS)
+    platform = Platform(
+        name=folder.resolve().name,
+        title=mark.title,
+        signals=signals,
+        timelines=timelines,
+        index=SearchIndex(folder / "search.sqlite", signals),
+        models=models,
+        engine=LocalEngine(chosen.threads or None),
+        zone=mark.zone or chosen.time_zone,
+        week_start=chosen.week_start,
+        confidence=chosen.confidence,
+    )
+    quarantine = QuarantineFile(folder / "quarantine.sqlite")
+    imports = ImportService(FileSource(), signals, quarantine, ImportJobFiles(folder / "imports"))
+    return Workspace(folder, chosen, platform, models, signals, timelines, quarantine, imports)
+
+
+def examine_workspace(workspace: Workspace) -> Iterator[Finding]:
+    """What `touchpath doctor` finds."""
+
+    def timelines() -> str:
+        opened = workspace.timelines.open("person", workspace.platform.experience().properties)
+        faults = workspace.timelines.verify()
+        if faults:
+            raise Unavailable(" ".join(faults) + " Delete the folder 'timelines': it is built again.")
+        people = sum(shard.people - int(shard.skip.sum()) for shard in opened.shards)
+        return f"{people:,} people in {len(opened.shards)} shards, checksums hold."
+
+    def search() -> str:
+        return (
+            f"{len(workspace.platform.index.find_actors('', 1))} actor found first."
+            if workspace.signals.version >= 0
+            else "Empty."
+        )
+
+    checks = {"timelines": timelines, "search": search}
+    return examine(workspace.folder, workspace.signals, workspace.models, checks)
+
+
+def demos() -> tuple[str, ...]:
+    """The names of the demo workspaces."""
+    return tuple(DEMOS)
+
+
+def prepare_demo(name: str, folder: Path, people: int, seed: int, report: Callable[[str], None]) -> str:
+    """Make a demo workspace, or go on with one that was stopped; says in one sentence what it holds."""
+    demo = DEMOS[name]
+    if not is_workspace(folder):
+        create_workspace(folder, demo.title, demo.zone)
+    workspace = open_workspace(folder)
+    if not workspace.models.history():
+        workspace.models.apply(demo.model_text(), "demo", "The demo's model", file=f"{name}.yaml")
+    job = demo.job(people, seed)
+    done = workspace.signals.progress(job)
+    kept = 0
+    for sequence, table in enumerate(demo.tables(people, seed)):
+        if done is None or sequence > done:
+            kept += workspace.signals.append(table, job=job, sequence=sequence).new
+            report(f"{kept:,} signals kept")
+    report("building timelines")
+    opened = workspace.timelines.open("person", workspace.platform.experience().properties)
+    report("indexing texts and people")
+    workspace.platform.index.find_actors("", 1)
+    people_here = sum(shard.people for shard in opened.shards)
+    return f"{sum(kind.signals for kind in workspace.signals.kinds()):,} signals of {people_here:,} people."
+
+
+def build_server(workspaces: Iterable[Workspace]) -> FastAPI:
+    """The web application over some workspaces; raises BadInput if two have the same name."""
+    platforms: dict[str, Platform] = {}
+    for workspace in workspaces:
+        if workspace.platform.name in platforms:
+            raise BadInput(f"Two workspaces are called '{workspace.platform.name}'. Rename one of the folders.")
+        platforms[workspace.platform.name] = workspace.platform
+    return build_app(platforms)

@@ -1,0 +1,202 @@
+"""Commands that bring signals in and take them out: init, import, jobs, rejected, replay, forget, compact."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+from touchpath.bootstrap import create_workspace
+from touchpath.cli.model import read_bytes
+from touchpath.cli.show import aside, choose, screen, show_rows
+from touchpath.cli.workspace import HERE, Csv, Folder, Json, opened
+from touchpath.model.errors import BadInput
+from touchpath.services.imports import Progress as Report
+from touchpath.services.previews import ImportPreview
+from touchpath.services.tables import Row
+from touchpath.sources.files.wizard import propose_mapping
+from touchpath.store.jobs import ImportReport
+
+Mapped = Annotated[Path | None, typer.Option("--map", help="The mapping file (YAML).")]
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(help="A new or empty folder.")],
+    title: Annotated[str, typer.Option(help="Name for people; the folder's name unless given.")] = "",
+    model: Annotated[Path | None, typer.Option(help="A model file to begin with.")] = None,
+) -> None:
+    """Make a workspace."""
+    text = read_bytes(model) if model else b""
+    create_workspace(folder, title)
+    if model:
+        opened(folder).models.apply(text, "init", "First model", file=str(model))
+    screen.print(Text(f"{folder} is a workspace. Next: touchpath import FILE --propose"))
+
+
+def import_file(
+    file: Annotated[Path, typer.Argument(help="CSV, JSON lines or Parquet; may be gzipped.")],
+    mapping: Mapped = None,
+    propose: Annotated[bool, typer.Option("--propose", help="Print a mapping proposed from the columns, and stop.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen, write nothing.")] = False,
+    folder: Folder = HERE,
+    json_form: Json = False,
+) -> None:
+    """Bring a file in. Stopped in the middle, the same command goes on where it was."""
+    if propose:
+        sys.stdout.write(propose_mapping(file))
+        return
+    if mapping is None:
+        raise BadInput(f"Say how to read {file.name}: --map MAPPING.yaml. Let one be proposed: touchpath import {file} --propose")
+    imports = opened(folder).imports
+    with progress_bar(file.name) as (_, report_progress):
+        if dry_run:
+            preview = imports.preview(file, mapping, progress=report_progress)
+        else:
+            report = imports.run(file, mapping, report_progress)
+    if dry_run:
+        show_preview(preview, json_form)
+    else:
+        show_reports([report], json_form)
+        hint_rejected(report)
+
+
+class progress_bar:  # noqa: N801
+    """A progress bar on standard error that an import reports to."""
+
+    def __init__(self, name: str) -> None:
+        columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[rows]}"))
+        self._bar = Progress(*columns, TimeElapsedColumn(), console=aside, transient=True)
+        self._name = name
+
+    def __enter__(self) -> tuple[Progress, Report]:
+        self._bar.__enter__()
+        line = self._bar.add_task(self._name, total=1.0, rows="")
+
+        def report(so_far: ImportReport) -> None:
+            self._bar.update(line, completed=so_far.share_done, rows=f"{so_far.read:,} rows")
+
+        return self._bar, report
+
+    def __exit__(self, *problem: Any) -> None:
+        self._bar.__exit__(*problem)
+
+
+def report_row(report: ImportReport) -> Row:
+    """One import as a row."""
+    return {
+        "job": report.job[:12],
+        "file": report.place,
+        "state": "done" if report.complete else f"stopped at {report.share_done:.0%}",
+        "rows": report.read,
+        "signals": report.signals,
+        "new": report.new,
+        "duplicates": report.duplicates,
+        "corrections": report.corrections,
+        "rejected": report.rejected,
+        "without person": report.people_unknown,
+        "notes": "; ".join(f"{what}: {count:,}" for what, count in report.notes.items()),
+    }
+
+
+def show_reports(reports: list[ImportReport], json_form: bool) -> None:
+    """Imports as a table or JSON."""
+    show_rows([report_row(report) for report in reports], choose(json_form, False))
+
+
+def hint_rejected(report: ImportReport) -> None:
+    """What to do about rows that could not be taken."""
+    if report.rejected:
+        aside.print(Text(f"{report.rejected:,} rows could not be taken. See them: touchpath rejected {report.job[:12]}"))
+
+
+def show_preview(preview: ImportPreview, json_form: bool) -> None:
+    """What an import would do."""
+    form = choose(json_form, False)
+    kinds: list[Row] = [
+        {"kind": kind.kind, "signals": kind.signals, "first": kind.first, "last": kind.last} for kind in preview.kinds
+    ]
+    if json_form:
+        shown: Row = {**report_row(preview.report), "state": "dry run", "repeated ids": preview.repeated_ids}
+        show_rows([{**shown, "kinds": kinds, "first": list(preview.first)}], form)  # type: ignore[dict-item]
+        return
+    show_rows([{**report_row(preview.report), "state": "dry run"}], form, "Nothing was written")
+    show_rows(kinds, form, "Kinds")
+    shown_first: list[Row] = [
+        {name: str(cell) for name, cell in row.items() if cell not in (None, [], "")} for row in preview.first[:3]
+    ]
+    for row in shown_first:
+        screen.print(Text("  ".join(f"{name}={cell}" for name, cell in row.items())))
+    show_rows([{"line": one.line, "reason": one.reason} for one in preview.rejected], form, "Rejected (first ones)")
+
+
+def jobs(folder: Folder = HERE, json_form: Json = False) -> None:
+    """All imports, newest first."""
+    show_reports(opened(folder).imports.jobs(), json_form)
+
+
+def full_job(folder: Path, job: str) -> ImportReport:
+    """The import whose id begins so; raises BadInput when none or several do."""
+    found = [report for report in opened(folder).imports.jobs() if report.job.startswith(job)]
+    if len(found) != 1:
+        raise BadInput(f"{len(found)} imports have an id that begins with '{job}'. See all: touchpath jobs")
+    return found[0]
+
+
+def rejected(
+    job: Annotated[str, typer.Argument(help="The import's id or its beginning (touchpath jobs).")],
+    folder: Folder = HERE,
+    json_form: Json = False,
+    csv_form: Csv = False,
+) -> None:
+    """What an import could not take: line, reason and record."""
+    found = opened(folder).imports.rejected(full_job(folder, job).job)
+    rows: list[Row] = [{"file": one.place, "line": one.line, "reason": one.reason, "record": one.record} for one in found]
+    show_rows(
+        rows, choose(json_form, csv_form), "Rejected", "After mending the mapping: touchpath replay JOB FILE --map MAPPING.yaml"
+    )
+
+
+def replay(
+    job: Annotated[str, typer.Argument(help="The import's id or its beginning.")],
+    file: Annotated[Path, typer.Argument(help="The file it read.")],
+    mapping: Annotated[Path, typer.Option("--map", help="The mended mapping file.")],
+    folder: Folder = HERE,
+    json_form: Json = False,
+) -> None:
+    """Try rejected rows again with a mended mapping; what can be taken now leaves the quarantine."""
+    report = opened(folder).imports.replay(full_job(folder, job).job, file, mapping)
+    show_reports([report], json_form)
+
+
+def forget(
+    actors: Annotated[list[str], typer.Argument(help="Actor ids, as in user:42.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    folder: Folder = HERE,
+) -> None:
+    """Erase every signal of these people, for good."""
+    if not yes:
+        typer.confirm(f"Erase every signal of {', '.join(actors)} for good?", abort=True)
+    gone = opened(folder).forget(actors)
+    screen.print(Text(f"{gone:,} signals are gone."))
+
+
+def compact(folder: Folder = HERE) -> None:
+    """Merge the lake's small files; changes no answer."""
+    opened(folder).signals.compact()
+    screen.print("Compacted.")
+
+
+COMMANDS: Mapping[str, Callable[..., Any]] = {
+    "init": init,
+    "import": import_file,
+    "jobs": jobs,
+    "rejected": rejected,
+    "replay": replay,
+    "forget": forget,
+    "compact": compact,
+}

@@ -1,0 +1,109 @@
+"""Commands about the experience model: check, show, diff, export, apply."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.text import Text
+from rich.tree import Tree
+
+from touchpath.cli.show import screen
+from touchpath.cli.workspace import HERE, Folder, opened
+from touchpath.metrics.catalogue import QUESTION_METRICS
+from touchpath.model.diff import Change
+from touchpath.model.errors import BadInput
+from touchpath.model.experience import Experience
+from touchpath.model.parse import parse_model
+
+app = typer.Typer(help="The experience model: journeys, stages, steps, tasks, questions ...", no_args_is_help=True)
+
+ModelPath = Annotated[Path, typer.Argument(help="A model file (YAML).", show_default=False)]
+
+
+def read_bytes(path: Path) -> bytes:
+    """What a file holds; raises BadInput that says why it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read: {error.strerror}.") from None
+
+
+def print_changes(changes: Sequence[Change]) -> None:
+    """One line per change."""
+    for change in changes:
+        screen.print(Text(str(change)))
+
+
+@app.command()
+def check(file: ModelPath) -> None:
+    """Say everything that is wrong with a model file; needs no workspace."""
+    experience = parse_model(read_bytes(file), str(file), QUESTION_METRICS)
+    steps = sum(len(journey.steps) for journey in experience.journeys)
+    screen.print(
+        Text(
+            f"{file} is sound: {len(experience.journeys)} journeys with {steps} steps, {len(experience.tasks)} tasks, "
+            f"{len(experience.questions)} questions."
+        )
+    )
+
+
+def outline(experience: Experience) -> Tree:
+    """The model as a tree of titles."""
+    tree = Tree(Text(experience.brand.title))
+    for family in experience.families:
+        products = tree.add(Text(family.title))
+        for product in family.products:
+            products.add(Text(f"{product.title} ({', '.join(surface.title for surface in product.surfaces) or 'no surface'})"))
+    for journey in experience.journeys:
+        stages = tree.add(Text(f"Journey: {journey.title} [{journey.id}]"))
+        for stage in journey.stages:
+            steps = stages.add(Text(stage.title))
+            for step in stage.steps:
+                steps.add(Text(f"{step.title} [{', '.join(step.match.kinds) or 'any kind'}]"))
+    for task in experience.tasks:
+        tree.add(Text(f"Task: {task.title} [{task.id}]"))
+    for question in experience.questions:
+        tree.add(Text(f"Question: {question.title} [{question.id}, {question.low} to {question.high}, {question.metric}]"))
+    return tree
+
+
+@app.command()
+def show(folder: Folder = HERE) -> None:
+    """The model of a workspace as an outline."""
+    kept = opened(folder).models.show()
+    screen.print(outline(kept.experience))
+    screen.print(Text(f"Revision {kept.revision}, {kept.at:%Y-%m-%d %H:%M} by {kept.member}. {kept.why}", style="dim"))
+
+
+@app.command()
+def diff(file: ModelPath, folder: Folder = HERE) -> None:
+    """What applying a file would change; exit code 1 when something would."""
+    changes = opened(folder).models.diff(read_bytes(file), str(file))
+    print_changes(changes)
+    if changes:
+        raise typer.Exit(1)
+    screen.print("Nothing differs.")
+
+
+@app.command()
+def export(folder: Folder = HERE) -> None:
+    """Print the model as YAML that knows which revision it is."""
+    sys.stdout.write(opened(folder).models.export())
+
+
+@app.command()
+def apply(
+    file: ModelPath,
+    why: Annotated[str, typer.Option(help="Why, for the history.")] = "",
+    member: Annotated[str, typer.Option(help="Who; the login name unless given.")] = "",
+    folder: Folder = HERE,
+) -> None:
+    """Make the model what a file says, as one new revision; refused if the model changed since the file was exported."""
+    applied = opened(folder).models.apply(read_bytes(file), member or getpass.getuser(), why, file=str(file))
+    print_changes(applied.changes)
+    screen.print(f"Revision {applied.revision}." if applied.changes else "Nothing differs; no revision written.")

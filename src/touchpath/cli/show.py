@@ -1,0 +1,143 @@
+"""How answers look in a terminal: tables for people, JSON and CSV for programs."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from touchpath.services.tables import Cell, Row, rows
+
+
+class Form(StrEnum):
+    """How to print an answer."""
+
+    table = "table"
+    json = "json"
+    csv = "csv"
+
+
+screen = Console()
+aside = Console(stderr=True)
+
+
+def choose(json_form: bool, csv_form: bool) -> Form:
+    """--json wins over --csv; neither means a table."""
+    return Form.json if json_form else Form.csv if csv_form else Form.table
+
+
+def show(answer: object, form: Form, title: str = "", note: str = "") -> None:
+    """Print any answer of the services."""
+    show_rows(rows(answer), form, title, note)
+
+
+def show_rows(found: Sequence[Row], form: Form, title: str = "", note: str = "") -> None:
+    """Print rows that share their columns."""
+    if form is Form.json:
+        sys.stdout.write(json.dumps(found, default=_text, ensure_ascii=False, indent=2) + "\n")
+    elif form is Form.csv:
+        _write_csv(found)
+    else:
+        _print_table(found, title, note)
+
+
+def _text(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+def _write_csv(found: Sequence[Row]) -> None:
+    if not found:
+        return
+    writer = csv.DictWriter(sys.stdout, list(found[0]), extrasaction="raise", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({name: _text(cell) if isinstance(cell, datetime) else cell for name, cell in row.items()} for row in found)
+
+
+#: Columns that the interval column of a table stands for.
+_FOLDED = ("low", "high", "unit", "n_unit", "confidence", "method")
+
+
+def _print_table(found: Sequence[Row], title: str, note: str) -> None:
+    if not found:
+        screen.print(Text(f"{title + ': ' if title else ''}nothing to show."))
+        return
+    table = Table(title=Text(title) if title else None, title_justify="left", header_style="bold", show_edge=False)
+    shown = [_readable(row) for row in found]
+    names = [name for name in shown[0] if any(row[name] for row in shown)]
+    for name in names:
+        table.add_column(
+            name.replace("_", " "), justify="right" if name in ("value", "n", "signals", "times", "people") else "left"
+        )
+    for row in shown:
+        table.add_row(*(Text(row[name]) for name in names))
+    screen.print(table)
+    if note:
+        screen.print(Text(note, style="dim"))
+
+
+def _readable(row: Row) -> Mapping[str, str]:
+    """A row for the eye: the value in its unit, its interval in one column."""
+    if "low" not in row:
+        return {name: _cell(cell) for name, cell in row.items()}
+    plain: dict[str, str] = {}
+    for name, cell in row.items():
+        if name == "value":
+            plain["value"] = in_unit(row["value"], row["unit"])
+            plain["interval"] = _interval(row)
+        elif name == "n":
+            plain["n"] = f"{row['n']:,} {row['n_unit']}"
+        elif name not in _FOLDED:
+            plain[name] = _cell(cell)
+    return plain
+
+
+def _interval(row: Row) -> str:
+    if row["value"] is None:
+        return ""
+    return f"{in_unit(row['low'], row['unit'])} to {in_unit(row['high'], row['unit'])}"
+
+
+def in_unit(value: Any, unit: Any) -> str:
+    """A number as people say it: shares as percent, seconds as spans."""
+    if value is None:
+        return "—"
+    if unit == "share":
+        return f"{value * 100:.1f} %"
+    if unit == "seconds":
+        return span(value)
+    if unit == "count":
+        return f"{value:,.0f}"
+    return f"{value:,.1f}" if unit in ("score", "points") else f"{value:,.2f}"
+
+
+def span(seconds: float) -> str:
+    """Seconds as the largest two fitting units.
+
+    >>> span(5400), span(42), span(200_000)
+    ('1 h 30 min', '42.0 s', '2 d 8 h')
+    """
+    for size, name, part, lesser in ((86_400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s")):
+        if seconds >= size:
+            whole, rest = divmod(seconds, size)
+            return f"{whole:.0f} {name} {rest // part:.0f} {lesser}"
+    return f"{seconds:.1f} s"
+
+
+def _cell(cell: Cell) -> str:
+    if cell is None or cell is True:
+        return ""
+    if cell is False:
+        return "not complete"
+    if isinstance(cell, datetime):
+        return cell.strftime("%Y-%m-%d %H:%M") if cell.hour or cell.minute else cell.strftime("%Y-%m-%d")
+    if isinstance(cell, float):
+        return f"{cell:g}"
+    return f"{cell:,}" if isinstance(cell, int) else cell

@@ -1,0 +1,52 @@
+"""Options that several commands share: which workspace, which period, which form."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from touchpath.bootstrap import Workspace, open_workspace
+from touchpath.model.errors import BadInput
+from touchpath.model.time import Period
+
+Folder = Annotated[
+    Path, typer.Option("--folder", "-w", envvar="TOUCHPATH_FOLDER", help="The workspace: the folder that holds its data.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Csv = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
+By = Annotated[str, typer.Option("--by", help="Cut by this dimension of the model.")]
+GrainName = Annotated[str, typer.Option("--grain", help="Cut by day, week, month, quarter or year.")]
+From = Annotated[str, typer.Option("--from", help="First day, as in 2026-01-31, in the workspace's zone.")]
+To = Annotated[str, typer.Option("--to", help="Day after the last one.")]
+
+HERE = Path()
+
+
+def opened(folder: Path) -> Workspace:
+    """The workspace in a folder; raises Missing with what to do."""
+    return open_workspace(folder)
+
+
+def _day(text: str, option: str, zone: str) -> datetime:
+    try:
+        return datetime.combine(date.fromisoformat(text), time(), ZoneInfo(zone)).astimezone(UTC)
+    except ValueError:
+        raise BadInput(f"{option} came as '{text}'. Give a day, as in 2026-01-31.") from None
+
+
+def period_between(workspace: Workspace, start: str, end: str) -> Period | None:
+    """The period of --from and --to; a missing end is the data's own, and neither means all there is."""
+    if not start and not end:
+        return None
+    span = workspace.platform.span()
+    if span is None:
+        return None
+    zone = workspace.platform.zone
+    return Period(
+        _day(start, "--from", zone) if start else span.start,
+        _day(end, "--to", zone) if end else span.end,
+    )

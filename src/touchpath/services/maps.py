@@ -1,0 +1,193 @@
+"""The journey map: a designed journey with what was observed on it, step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from touchpath.metrics.activity import estimate_people
+from touchpath.metrics.catalogue import metric
+from touchpath.metrics.conclude import conclude_share
+from touchpath.metrics.journeys import estimate_conversion, estimate_lost, estimate_reach, estimate_step, estimate_step_time
+from touchpath.metrics.metric import Number
+from touchpath.model.estimate import Estimate, Undefined
+from touchpath.model.experience import Journey, Step
+from touchpath.model.keys import name_key
+from touchpath.model.rules import EventRule
+from touchpath.model.time import Period
+from touchpath.services.ground import Frame, Ground
+from touchpath.services.measure import find_subject, question_metric, words_of
+from touchpath.services.results import JourneyMap, LaneNumber, StageMap, StepMap
+from touchpath.services.texts import latest_texts
+from touchpath.store.search import SearchStore, TextFound
+from touchpath.timelines.cut import NONE
+from touchpath.timelines.funnel import Funnel, FunnelCounts
+from touchpath.timelines.segments import is_of_owner
+from touchpath.timelines.volume import Volume, VolumeCounts
+
+#: Somebody who gets in touch within this time of a step is counted as a contact of that step.
+CONTACT_WINDOW = timedelta(days=7)
+VERBATIMS_PER_STEP = 3
+#: Metrics of a task on the map.
+TASK_METRICS = ("task_success", "task_time")
+#: Volume folds take this many rules at once.
+_RULES_AT_ONCE = 30
+
+_NOT_IN_FUNNEL = "this step is optional, so it is no part of the way from step to step"
+_FIRST = "the first step has none before it"
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What one map reads: the frame, the cell of its segment, and the counts of the whole way and of each step."""
+
+    frame: Frame
+    cell: int
+    way: FunnelCounts
+    places: dict[str, int]
+    people: dict[str, Number]
+    wanted: Callable[[TextFound], bool]
+
+
+def map_journey(
+    ground: Ground, index: SearchStore, id: str, period: Period | None, by: str, segment: str, confidence: float
+) -> JourneyMap:
+    """A designed journey with its numbers, for everybody or for one segment of a dimension."""
+    journey = ground.experience.journey(id)
+    frame = ground.frame(period, by)
+    cell = ground.segment(frame, segment) if by else 0
+    seen = _look(ground, journey, frame, cell, wanted_texts(ground, frame, by, segment), confidence)
+    stages = tuple(
+        StageMap(stage, tuple(_step(ground, index, journey, step, seen, confidence) for step in stage.steps))
+        for stage in journey.stages
+    )
+    entrants, waiting = int(seen.way.entrants[seen.cell]), int(seen.way.open[seen.cell])
+    names = ("conversion", *TASK_METRICS)
+    return JourneyMap(
+        journey=journey,
+        stages=stages,
+        entrants=entrants,
+        open_entrants=waiting,
+        conversion=_named(estimate_conversion(seen.way, seen.cell, confidence), "conversion", seen),
+        finding=find(journey, stages),
+        period=frame.span,
+        data_version=frame.timelines.data_version,
+        words={name: words_of(metric(name)) for name in names},
+        segment=segment,
+    )
+
+
+def _named(number: Number, definition: str, seen: _Seen) -> Number:
+    return number.named(definition, seen.frame.span, seen.frame.timelines.data_version)
+
+
+def wanted_texts(ground: Ground, frame: Frame, by: str, segment: str) -> Callable[[TextFound], bool]:
+    """Which texts belong to a map: those of its period and its segment."""
+    dimension = ground.dimension(by) if by else None
+    members = ground.members(dimension, segment) if dimension is not None and is_of_owner(dimension) else None
+
+    def wanted(text: TextFound) -> bool:
+        if not frame.span.start <= text.occurred_at < frame.span.end:
+            return False
+        if members is not None:
+            return ground.timelines.person_of(name_key(text.actor)) in members
+        return dimension is None or text.fields.get(dimension.field, NONE) == segment
+
+    return wanted
+
+
+def _look(
+    ground: Ground, journey: Journey, frame: Frame, cell: int, wanted: Callable[[TextFound], bool], confidence: float
+) -> _Seen:
+    """The passes over all steps: the way through the needed ones, and how many people were at each."""
+    needed = [step for step in journey.steps if not step.optional] or list(journey.steps)
+    way = ground.summarise(Funnel(tuple(step.match for step in needed), journey.window, same=journey.same), frame)
+    places = {step.id: place for place, step in enumerate(needed)}
+    return _Seen(frame, cell, way, places, _volumes(ground, journey, frame, cell, confidence), wanted)
+
+
+def _volumes(ground: Ground, journey: Journey, frame: Frame, cell: int, confidence: float) -> dict[str, Number]:
+    found: dict[str, Number] = {}
+    steps = journey.steps
+    for start in range(0, len(steps), _RULES_AT_ONCE):
+        part = steps[start : start + _RULES_AT_ONCE]
+        counts: VolumeCounts = ground.summarise(Volume(tuple(step.match for step in part)), frame)
+        for place, step in enumerate(part):
+            found[step.id] = estimate_people(counts, cell, place, confidence)
+    return found
+
+
+def _step(ground: Ground, index: SearchStore, journey: Journey, step: Step, seen: _Seen, confidence: float) -> StepMap:
+    reach, completion, drop_off, time = _way_numbers(step, seen, confidence)
+    return StepMap(
+        step=step,
+        volume=_named(seen.people[step.id], "volume", seen),
+        reach=_named(reach, "reach", seen),
+        completion=_named(completion, "completion", seen),
+        drop_off=_named(drop_off, "drop_off", seen),
+        time=_named(time, "step_time", seen),
+        contacts=_named(_contacts(ground, journey, step, seen, confidence), "contacts", seen),
+        open=int(seen.way.open[seen.cell]),
+        tasks=_task_numbers(ground, step, seen, confidence),
+        attitude=_attitude(ground, step, seen, confidence),
+        verbatims=latest_texts(index, _speaking(ground, step), VERBATIMS_PER_STEP, seen.wanted),
+    )
+
+
+def _way_numbers(step: Step, seen: _Seen, confidence: float) -> tuple[Number, Number, Number, Number]:
+    """Reach, completion, drop-off and time."""
+    place = seen.places.get(step.id)
+    if place is None:
+        return (Undefined(_NOT_IN_FUNNEL, 0, "entrants"),) * 4
+    asked = (seen.way, seen.cell, place, confidence)
+    reach = estimate_reach(*asked)
+    if place == 0:
+        return reach, *(Undefined(_FIRST, 0, "entrants"),) * 3
+    return reach, estimate_step(*asked), estimate_lost(*asked), estimate_step_time(*asked)
+
+
+def _contacts(ground: Ground, journey: Journey, step: Step, seen: _Seen, confidence: float) -> Number:
+    """Of the people at a step, the share who got in touch within seven days of it."""
+    if journey.contacts is None:
+        return Undefined("the journey does not say which signals are contacts", 0, "people")
+    counts = ground.summarise(Funnel((step.match, journey.contacts), CONTACT_WINDOW), seen.frame)
+    ratio = counts.from_entry.cell(seen.cell * 2 + 1)
+    return conclude_share(ratio, "people", "nobody was here whose seven days are over", confidence)
+
+
+def _task_numbers(ground: Ground, step: Step, seen: _Seen, confidence: float) -> tuple[LaneNumber, ...]:
+    return tuple(_lane(ground, name, task, seen, confidence) for task in step.tasks for name in TASK_METRICS)
+
+
+def _attitude(ground: Ground, step: Step, seen: _Seen, confidence: float) -> tuple[LaneNumber, ...]:
+    named = [(question_metric(ground.experience.question(id)), id) for id in step.questions]
+    return tuple(_lane(ground, name, id, seen, confidence) for name, id in named if name is not None)
+
+
+def _lane(ground: Ground, name: str, subject: str, seen: _Seen, confidence: float) -> LaneNumber:
+    one = metric(name)
+    _, of, _ = find_subject(ground.experience, one, subject)
+    number = one.estimate(ground.summarise(one.fold(of), seen.frame), seen.cell, confidence)
+    return LaneNumber(words_of(one), _named(number, name, seen), subject)
+
+
+def _speaking(ground: Ground, step: Step) -> list[tuple[str, EventRule]]:
+    """The rules whose texts belong to a step: its questions' answers, then the step's own signals."""
+    questions = [ground.experience.question(id) for id in step.questions]
+    return [(question.title, question.asked) for question in questions] + [(step.title, step.match)]
+
+
+def find(journey: Journey, stages: Sequence[StageMap]) -> str:
+    """The largest loss in one sentence, or why there is none to tell."""
+    steps = [step for stage in stages for step in stage.steps]
+    lost = [(step.drop_off, step.step) for step in steps if isinstance(step.drop_off, Estimate)]
+    if not lost:
+        return f"There is nothing to tell yet: nobody has been seen on '{journey.title}' long enough."
+    worst, step = max(lost, key=lambda pair: (pair[0].value, pair[0].n))
+    ordered = [step for step in journey.steps if not step.optional]
+    before = ordered[ordered.index(step) - 1].title if step in ordered[1:] else "the start"
+    return (
+        f"Most are lost between '{before}' and '{step.title}': {worst.value:.1%} "
+        f"({worst.low:.1%} to {worst.high:.1%}) of {worst.n:,} {worst.n_unit}."
+    )

@@ -1,0 +1,147 @@
+"""One metric of one thing: whole, by period and by segment, with what changed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from touchpath.metrics.catalogue import CATALOGUE, QUESTION_METRICS, metric
+from touchpath.metrics.metric import Metric
+from touchpath.model.errors import Missing, unknown
+from touchpath.model.estimate import Comparison
+from touchpath.model.experience import Experience, Journey, Question
+from touchpath.model.rules import EventRule
+from touchpath.model.time import Grain, Period
+from touchpath.services.ground import Frame, Ground
+from touchpath.services.results import Measurement, MetricWords, Number, Reading
+
+#: Any signal at all.
+ANYTHING = EventRule(())
+
+
+def words_of(one: Metric[Any, Any]) -> MetricWords:
+    """How to speak of a metric."""
+    return MetricWords(
+        id=one.name,
+        title=one.title,
+        asks=one.asks,
+        discipline=one.discipline,
+        unit=one.unit,
+        better=one.better,
+        method=one.method,
+        definition=one.definition,
+        source=one.source,
+        caveats=one.caveats,
+        subject=one.subject,
+    )
+
+
+def list_metrics() -> tuple[MetricWords, ...]:
+    """The words of every metric in the catalogue."""
+    return tuple(words_of(one) for one in CATALOGUE.values())
+
+
+def question_metric(question: Question) -> str | None:
+    """The catalogue's metric that reads a question; None when nothing in the catalogue does."""
+    return QUESTION_METRICS.get(question.metric)
+
+
+def measure(
+    ground: Ground,
+    name: str,
+    subject: str,
+    by: str,
+    grain: Grain | None,
+    period: Period | None,
+    confidence: float,
+) -> Measurement:
+    """One metric: in total, and one reading per period and segment. `change`: the last whole period against the one before."""
+    one = metric(name)
+    about, of, unit = find_subject(ground.experience, one, subject)
+    whole = ground.frame(period, unit=unit)
+    fold = one.fold(of)
+    total = _name(one.estimate(ground.summarise(fold, whole), 0, confidence), one, whole, whole.span)
+    if not by and grain is None:
+        readings: tuple[Reading, ...] = (Reading(total, whole.span),)
+        change = None
+    else:
+        frame = ground.frame(period, by, grain, unit)
+        summary = ground.summarise(fold, frame)
+        readings = _readings(one, summary, frame, confidence)
+        change = _change(one, summary, frame, confidence)
+    return Measurement(words_of(one), about, total, readings, change, whole.span, whole.timelines.data_version, subject)
+
+
+def _name(number: Number, one: Metric[Any, Any], frame: Frame, period: Period) -> Number:
+    return number.named(one.name, period, frame.timelines.data_version)
+
+
+def _readings(one: Metric[Any, Any], summary: Any, frame: Frame, confidence: float) -> tuple[Reading, ...]:
+    return tuple(
+        Reading(
+            _name(one.estimate(summary, frame.cell(place, segment), confidence), one, frame, period),
+            period,
+            title,
+            frame.complete(period),
+        )
+        for place, period in enumerate(frame.periods)
+        for segment, title in enumerate(frame.segments)
+    )
+
+
+def _change(one: Metric[Any, Any], summary: Any, frame: Frame, confidence: float) -> Comparison | None:
+    """The last whole period against the one before; None when cut by segment, or when there is nothing to compare."""
+    whole = [place for place, period in enumerate(frame.periods) if frame.complete(period) and place > 0]
+    if len(frame.segments) > 1 or len(whole) < 2:
+        return None
+    found = one.compare(summary, whole[-2], whole[-1], confidence)
+    return found if isinstance(found, Comparison) else None
+
+
+def find_subject(experience: Experience, one: Metric[Any, Any], name: str) -> tuple[str, Any, str]:
+    """What a metric is measured of: its title, the noun itself, and the unit of its timelines."""
+    if one.subject == "task":
+        task = experience.task(name)
+        return task.title, task, "person"
+    if one.subject == "journey":
+        journey = experience.journey(name)
+        return journey.title, journey, "person"
+    if one.subject == "signals":
+        return _signals(experience, name)
+    return _questions(experience, one, name)
+
+
+def _signals(experience: Experience, name: str) -> tuple[str, Any, str]:
+    """All signals, or those that a journey's steps read."""
+    if not name:
+        return "everything", ANYTHING, "person"
+    journey = experience.journey(name)
+    return journey.title, any_step(journey), "person"
+
+
+def any_step(journey: Journey) -> tuple[EventRule, ...]:
+    """The rules of a journey's steps."""
+    return tuple(step.match for step in journey.steps)
+
+
+def _questions(experience: Experience, one: Metric[Any, Any], name: str) -> tuple[str, Any, str]:
+    """The question of a name, or the only one that the metric reads; for a questionnaire all of its items."""
+    fitting = [question for question in experience.questions if question_metric(question) == one.name]
+    if one.subject == "questionnaire":
+        named = sorted({question.questionnaire for question in fitting})
+        chosen = name or (named[0] if len(named) == 1 else "")
+        items = tuple(question for question in fitting if question.questionnaire == chosen)
+        if not items:
+            raise Missing(unknown("questionnaire", name, named) if name else _which(one, named))
+        return chosen.upper(), items, "person"
+    if name:
+        question = experience.question(name)
+        return question.title, question, "person"
+    if len(fitting) != 1:
+        raise Missing(_which(one, [question.id for question in fitting]))
+    return fitting[0].title, fitting[0], "person"
+
+
+def _which(one: Metric[Any, Any], names: list[str]) -> str:
+    if not names:
+        return f"The model asks no question that '{one.name}' reads. Add one with 'metric: {one.name}' to the model."
+    return f"Several questions are read by '{one.name}'. Name one: {', '.join(names)}."

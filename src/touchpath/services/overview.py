@@ -1,0 +1,96 @@
+"""UX and CX side by side: what each product and each journey says, in the numbers of its tasks, questions and journeys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from touchpath.model.experience import Experience, Journey, Product
+from touchpath.model.time import Grain, Period
+from touchpath.services.ground import Ground
+from touchpath.services.measure import measure, question_metric
+from touchpath.services.results import Measurement, Overview, OverviewRow
+from touchpath.store.signals import KindCount
+
+#: Metrics of a task on the overview.
+TASK_METRICS = ("task_success", "task_time")
+#: Metrics of a journey on the overview.
+JOURNEY_METRICS = ("conversion",)
+
+Asked = tuple[str, str]
+
+
+def show_overview(ground: Ground, kinds: Sequence[KindCount], confidence: float) -> Overview:
+    """One row per product and journey of the model, each metric with its history."""
+    span = ground.span()
+    opened = ground.open()
+    people = sum(shard.people - int(shard.skip.sum()) for shard in opened.shards)
+    rows = tuple(_rows(ground, span, confidence)) if span else ()
+    return Overview(
+        rows=rows,
+        people=people,
+        signals=sum(kind.signals for kind in kinds),
+        sources=tuple(word for word in opened.words.get("source", ()) if word),
+        period=span,
+        data_version=opened.data_version,
+        about=ground.experience.about,
+    )
+
+
+def fitting_grain(span: Period) -> Grain:
+    """The finest grain that gives a history of at most about 16 points."""
+    days = (span.end - span.start).days
+    return "day" if days <= 16 else "week" if days <= 16 * 7 else "month" if days <= 16 * 31 else "quarter"
+
+
+def _rows(ground: Ground, span: Period, confidence: float) -> Iterable[OverviewRow]:
+    experience, known = ground.experience, dict[Asked, Measurement]()
+    for product in experience.products:
+        yield _row(ground, span, confidence, known, "product", product.id, product.title, product_asks(experience, product))
+    for journey in experience.journeys:
+        yield _row(ground, span, confidence, known, "journey", journey.id, journey.title, journey_asks(experience, journey))
+
+
+def product_asks(experience: Experience, product: Product) -> list[Asked]:
+    """What to measure of a product: its tasks, and the questions asked on journeys through it."""
+    tasks = [task.id for task in experience.tasks if task.product == product.id]
+    journeys = [journey for journey in experience.journeys if product.id in journey.products]
+    steps = [step for journey in journeys for step in journey.steps]
+    questions = [id for step in steps for id in step.questions]
+    return _asks(experience, tasks, questions) + [(metric, journey.id) for journey in journeys for metric in JOURNEY_METRICS]
+
+
+def journey_asks(experience: Experience, journey: Journey) -> list[Asked]:
+    """What to measure of a journey: the tasks and questions of its steps, and how many complete it."""
+    tasks = [id for step in journey.steps for id in step.tasks]
+    questions = [id for step in journey.steps for id in step.questions]
+    contacts = [("contact_rate", journey.id)] if journey.contacts else []
+    return _asks(experience, tasks, questions) + [(metric, journey.id) for metric in JOURNEY_METRICS] + contacts
+
+
+def _asks(experience: Experience, tasks: Iterable[str], questions: Iterable[str]) -> list[Asked]:
+    found = [(metric, task) for task in dict.fromkeys(tasks) for metric in TASK_METRICS]
+    for id in dict.fromkeys(questions):
+        metric = question_metric(experience.question(id))
+        if metric is not None:
+            found.append((metric, id))
+    return found
+
+
+def _row(
+    ground: Ground,
+    span: Period,
+    confidence: float,
+    known: dict[Asked, Measurement],
+    kind: str,
+    id: str,
+    title: str,
+    asks: Sequence[Asked],
+) -> OverviewRow:
+    """One row; a number that two rows share is measured once."""
+    grain = fitting_grain(span)
+    for asked in asks:
+        if asked not in known:
+            known[asked] = measure(ground, *asked, "", grain, None, confidence)
+    measured = [known[asked] for asked in asks]
+    ux, cx = (tuple(m for m in measured if m.metric.discipline == discipline) for discipline in ("UX", "CX"))
+    return OverviewRow(kind, id, title, ux, cx)

@@ -1,0 +1,144 @@
+"""One person's page: everything known to have happened to them, across all silos."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from touchpath.model.errors import Missing
+from touchpath.model.experience import Experience
+from touchpath.model.keys import name_key
+from touchpath.services.results import PersonHit, PersonTimeline, TimelineEntry
+from touchpath.store.search import SearchStore
+from touchpath.store.signals import SignalStore
+from touchpath.store.timelines import TimelineStore
+from touchpath.timelines.arrays import Timelines, TimelineSet
+from touchpath.timelines.match import match
+
+_COLUMNS = (
+    "key", "revision", "actors", "occurred_at", "kind", "source", "channel", "surface", "touchpoint",
+    "value", "unit", "text", "objects", "properties",
+)  # fmt: skip
+
+
+def find_people(index: SearchStore, text: str, limit: int) -> tuple[PersonHit, ...]:
+    """Actors whose id holds the text, then those who wrote it."""
+    hits = {found.actor: PersonHit(found.actor, found.signals, found.last) for found in index.find_actors(text, limit)}
+    if text.strip() and len(hits) < limit:
+        for found in index.find_texts(text, limit):
+            if found.actor and found.actor not in hits:
+                hits[found.actor] = PersonHit(found.actor, 1, found.occurred_at)
+    return tuple(hits.values())[:limit]
+
+
+def show_person(
+    actor: str,
+    experience: Experience,
+    signals: SignalStore,
+    timelines: TimelineStore[TimelineSet],
+    search: str = "",
+    limit: int = 200,
+) -> PersonTimeline:
+    """The timeline of the person whom an actor belongs to, newest first; raises Missing for an unknown actor.
+
+    search: keep only signals in which every one of these words stands somewhere (kind, texts, ids, properties).
+    """
+    opened = timelines.open("person", experience.properties)
+    person = timelines.person_of(name_key(actor))
+    rows = _newest(signals.scan(_COLUMNS, actor_keys=timelines.actors_of(person)))
+    if not rows:
+        raise Missing(f"Nobody is known as '{actor}'. Search for a part of the id, as in 'user:4'.")
+    steps = _steps_by_key(opened, person, experience)
+    entries = [_entry(row, steps.get(row["key"], ())) for row in rows]
+    matching = [entry for entry in entries if _holds(entry, search.casefold().split())]
+    return PersonTimeline(
+        actor=actor,
+        actors=tuple(sorted({name for row in rows for name in row["actors"] or ()})),
+        entries=tuple(matching[:limit]),
+        total=len(entries),
+        matching=len(matching),
+        first=min(entry.occurred_at for entry in entries),
+        last=max(entry.occurred_at for entry in entries),
+        sources=dict(Counter(entry.source for entry in entries).most_common()),
+    )
+
+
+def _newest(batches: Any) -> list[dict[str, Any]]:
+    """The newest revision of each signal, latest first."""
+    newest: dict[int, dict[str, Any]] = {}
+    for batch in batches:
+        for row in batch.to_pylist():
+            held = newest.get(row["key"])
+            if held is None or row["revision"] > held["revision"]:
+                newest[row["key"]] = row
+    return sorted(newest.values(), key=lambda row: (row["occurred_at"], row["key"]), reverse=True)
+
+
+def _entry(row: Mapping[str, Any], steps: Sequence[str]) -> TimelineEntry:
+    return TimelineEntry(
+        occurred_at=row["occurred_at"],
+        kind=row["kind"],
+        source=row["source"],
+        channel=row["channel"] or "",
+        surface=row["surface"] or "",
+        touchpoint=row["touchpoint"] or "",
+        value=row["value"],
+        unit=row["unit"] or "",
+        text=row["text"] or "",
+        objects=dict(row["objects"] or ()),
+        properties=json.loads(row["properties"]) if row["properties"] else {},
+        steps=tuple(steps),
+        revision=row["revision"],
+    )
+
+
+def _holds(entry: TimelineEntry, words: Sequence[str]) -> bool:
+    if not words:
+        return True
+    said = [entry.kind, entry.source, entry.channel, entry.surface, entry.touchpoint, entry.text, *entry.steps]
+    said += [f"{kind} {id}" for kind, id in entry.objects.items()]
+    said += [f"{name} {value}" for name, value in entry.properties.items()]
+    text = " ".join(said).casefold()
+    return all(word in text for word in words)
+
+
+def slice_of(opened: TimelineSet, person: int) -> Timelines | None:
+    """The timeline of one owner alone, wherever it is kept."""
+    for shard in opened.shards:
+        place = int(np.searchsorted(shard.owners, person))
+        if place == shard.people or shard.owners[place] != person or (shard.skip.size and shard.skip[place]):
+            continue
+        span = slice(int(shard.starts[place]), int(shard.starts[place + 1]))
+        return replace(
+            shard,
+            owners=shard.owners[place : place + 1],
+            starts=np.array([0, span.stop - span.start], np.int64),
+            times=shard.times[span],
+            kinds=shard.kinds[span],
+            columns={name: column[span] for name, column in shard.columns.items()},
+            skip=np.empty(0, np.uint8),
+        )
+    return None
+
+
+def _steps_by_key(opened: TimelineSet, person: int, experience: Experience) -> dict[int, tuple[str, ...]]:
+    """Which journey steps each signal of a person matches, by signal key."""
+    mine = slice_of(opened, person)
+    named = [(step.title, step.match) for journey in experience.journeys for step in journey.steps]
+    if mine is None or not named:
+        return {}
+    found: dict[int, list[str]] = {}
+    keys = mine.wide("key")
+    for start in range(0, len(named), 60):
+        part = named[start : start + 60]
+        matched = match(mine, [rule for _, rule in part])
+        bits = matched.bits[matched.codes]
+        for place in np.flatnonzero(bits):
+            titles = found.setdefault(int(keys[place]), [])
+            titles += [title for r, (title, _) in enumerate(part) if int(bits[place]) >> r & 1 and title not in titles]
+    return {key: tuple(titles) for key, titles in found.items()}

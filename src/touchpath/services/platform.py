@@ -1,0 +1,178 @@
+"""One workspace and everything it can answer: the browser, the terminal and Python call only this."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar, cast
+
+from touchpath.model.errors import Missing
+from touchpath.model.experience import Brand, Experience
+from touchpath.model.time import Grain, Period
+from touchpath.services import maps, measure, overview, people, queries
+from touchpath.services.coverage import kind_uses
+from touchpath.services.ground import Ground
+from touchpath.services.models import ModelService
+from touchpath.services.results import (
+    FunnelAnswer,
+    JourneyMap,
+    KindUse,
+    Measurement,
+    MetricWords,
+    Overview,
+    PathAnswer,
+    PersonHit,
+    PersonTimeline,
+    TaskAnswer,
+)
+from touchpath.store.search import SearchStore
+from touchpath.store.signals import SignalStore
+from touchpath.store.timelines import TimelineStore
+from touchpath.timelines.arrays import TimelineSet
+from touchpath.timelines.fold import Engine
+
+R = TypeVar("R")
+
+#: How many answers are kept; an answer is kept for one data version and one model revision.
+KEPT_ANSWERS = 256
+
+
+class Answers:
+    """The latest answers, so that the same page twice costs one pass."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[Hashable, object] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, query: Hashable, ask: Callable[[], R]) -> R:
+        """The kept answer to a query, or a new one."""
+        with self._lock:
+            if query in self._kept:
+                self._kept.move_to_end(query)
+                return cast(R, self._kept[query])
+        answer = ask()
+        with self._lock:
+            self._kept[query] = answer
+            while len(self._kept) > KEPT_ANSWERS:
+                self._kept.popitem(last=False)
+        return answer
+
+
+@dataclass(frozen=True)
+class Platform:
+    """One workspace, ready to be asked. Safe to call from many threads."""
+
+    name: str
+    title: str
+    signals: SignalStore
+    timelines: TimelineStore[TimelineSet]
+    index: SearchStore
+    models: ModelService
+    engine: Engine
+    zone: str = "UTC"
+    week_start: int = 0
+    confidence: float = 0.95
+    _answers: Answers = field(default_factory=Answers, repr=False, compare=False)
+
+    def experience(self) -> Experience:
+        """The model in force; an empty one while there is none."""
+        return self._model()[0]
+
+    @property
+    def about(self) -> str:
+        """One sentence of the model: real or simulated facts, and whose."""
+        return self.experience().about
+
+    def span(self) -> Period | None:
+        """From the first signal to the last."""
+        return self._ground().span()
+
+    def overview(self) -> Overview:
+        """UX and CX numbers of every product and journey, side by side."""
+        return self._kept("overview", lambda: overview.show_overview(self._ground(), self.signals.kinds(), self.confidence))
+
+    def journey_map(self, journey: str, *, period: Period | None = None, by: str = "", segment: str = "") -> JourneyMap:
+        """A designed journey with what was observed on it, for all or for one segment of a dimension."""
+        return self._kept(
+            ("map", journey, period, by, segment),
+            lambda: maps.map_journey(self._ground(), self.index, journey, period, by, segment, self.confidence),
+        )
+
+    def segments(self, dimension: str) -> tuple[str, ...]:
+        """The values of a dimension, most frequent first."""
+        return self._kept(("segments", dimension), lambda: self._ground().frame(by=dimension).segments)
+
+    def measure(
+        self,
+        metric: str,
+        subject: str = "",
+        *,
+        by: str = "",
+        grain: Grain | None = None,
+        period: Period | None = None,
+        confidence: float | None = None,
+    ) -> Measurement:
+        """One metric of one task, question or journey, whole and cut."""
+        sure = self.confidence if confidence is None else confidence
+        return self._kept(
+            ("measure", metric, subject, by, grain, period, sure),
+            lambda: measure.measure(self._ground(), metric, subject, by, grain, period, sure),
+        )
+
+    def funnel(
+        self,
+        steps: Sequence[str],
+        *,
+        window: str = "7d",
+        by: str = "",
+        grain: Grain | None = None,
+        period: Period | None = None,
+        reentry: bool = True,
+        same: str = "",
+    ) -> FunnelAnswer:
+        """How many people go from kind to kind, in order, within a window from entry."""
+        return self._kept(
+            ("funnel", tuple(steps), window, by, grain, period, reentry, same),
+            lambda: queries.ask_funnel(self._ground(), steps, window, by, grain, period, reentry, same, self.confidence),
+        )
+
+    def task(self, task: str, *, period: Period | None = None) -> TaskAnswer:
+        """How attempts at one task went."""
+        return self._kept(("task", task, period), lambda: queries.ask_task(self._ground(), task, period, self.confidence))
+
+    def paths(self, *, journey: str = "", period: Period | None = None, top: int = 30) -> PathAnswer:
+        """What directly follows what, most frequent first."""
+        return self._kept(
+            ("paths", journey, period, top), lambda: queries.ask_paths(self._ground(), journey, period, top, self.confidence)
+        )
+
+    def metrics(self) -> tuple[MetricWords, ...]:
+        """Every metric that can be measured, in words."""
+        return measure.list_metrics()
+
+    def find_people(self, text: str, limit: int = 20) -> tuple[PersonHit, ...]:
+        """People whose id holds the text, or who wrote it."""
+        return people.find_people(self.index, text, limit)
+
+    def person(self, actor: str, *, search: str = "", limit: int = 200) -> PersonTimeline:
+        """Everything known to have happened to one person."""
+        return people.show_person(actor, self.experience(), self.signals, self.timelines, search, limit)
+
+    def kinds(self) -> tuple[KindUse, ...]:
+        """Kinds of signals seen, and what reads them."""
+        return kind_uses(self.signals.kinds(), self.experience())
+
+    def _model(self) -> tuple[Experience, int]:
+        try:
+            return self.models.current()
+        except Missing:
+            return Experience(Brand(self.name, self.title)), 0
+
+    def _ground(self) -> Ground:
+        return Ground(self.experience(), self.timelines, self.engine, self.zone, self.week_start)
+
+    def _kept(self, query: Hashable, ask: Callable[[], R]) -> R:
+        """The answer of this data version and model revision."""
+        return self._answers.get((self.signals.version, self._model()[1], query), ask)

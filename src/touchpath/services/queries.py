@@ -1,0 +1,124 @@
+"""Questions put directly: a funnel over kinds, a task, what follows what."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from touchpath.metrics.catalogue import metric
+from touchpath.metrics.conclude import conclude_share
+from touchpath.metrics.journeys import estimate_reach, estimate_step, estimate_step_time
+from touchpath.model.errors import BadInput, Missing, unknown
+from touchpath.model.estimate import Undefined
+from touchpath.model.rules import EventRule
+from touchpath.model.spans import parse_span
+from touchpath.model.time import Grain, Period
+from touchpath.services.ground import Frame, Ground
+from touchpath.services.measure import words_of
+from touchpath.services.results import (
+    FunnelAnswer,
+    FunnelCell,
+    FunnelStep,
+    LaneNumber,
+    Number,
+    PathAnswer,
+    TaskAnswer,
+)
+from touchpath.timelines.arrays import TimelineSet
+from touchpath.timelines.funnel import Funnel, FunnelCounts
+from touchpath.timelines.moments import Ratio
+from touchpath.timelines.tasks import NUMBERS, AttemptCounts, Attempts
+
+TASK_METRICS = ("task_success", "task_time", "task_errors", "task_abandonment")
+
+
+def _rules(steps: Sequence[str], timelines: TimelineSet) -> tuple[EventRule, ...]:
+    """One rule per kind; raises Missing for a kind that no signal has, naming the nearest that some have."""
+    known = [word for word in timelines.words.get("kind", ()) if word]
+    for kind in steps:
+        if kind not in known:
+            raise Missing(unknown("kind of signal", kind, known))
+    return tuple(EventRule((kind,)) for kind in steps)
+
+
+def ask_funnel(
+    ground: Ground,
+    steps: Sequence[str],
+    window: str,
+    by: str,
+    grain: Grain | None,
+    period: Period | None,
+    reentry: bool,
+    same: str,
+    confidence: float,
+) -> FunnelAnswer:
+    """How many go from kind to kind, in order, within a window from entry."""
+    frame = ground.frame(period, by, grain)
+    try:
+        span = parse_span(window)
+    except ValueError as error:
+        raise BadInput(f"The window came as '{window}'. {error}") from None
+    funnel = Funnel(_rules(steps, frame.timelines), span, reentry=reentry, same=same)
+    counts = ground.summarise(funnel, frame)
+    unit = f"people with one {same} each" if same else "people"
+    cells = tuple(
+        _funnel_cell(counts, frame, place, segment, steps, confidence)
+        for place in range(len(frame.periods))
+        for segment in range(len(frame.segments))
+    )
+    return FunnelAnswer(cells, span.total_seconds(), unit, frame.timelines.data_version)
+
+
+def _funnel_cell(
+    counts: FunnelCounts, frame: Frame, period: int, segment: int, titles: Sequence[str], confidence: float
+) -> FunnelCell:
+    cell = frame.cell(period, segment)
+    steps = tuple(
+        FunnelStep(title, estimate_reach(counts, cell, step, confidence), *after_previous(counts, cell, step, confidence))
+        for step, title in enumerate(titles)
+    )
+    entrants, waiting = int(counts.entrants[cell]), int(counts.open[cell])
+    return FunnelCell(entrants, waiting, steps, frame.periods[period], frame.segments[segment])
+
+
+def after_previous(counts: FunnelCounts, cell: int, step: int, confidence: float) -> tuple[Number, Number]:
+    """Completion and time of a step after the one before it; the first step has neither."""
+    if step == 0:
+        nothing = Undefined("the first step has none before it", 0, "entrants")
+        return nothing, nothing
+    return estimate_step(counts, cell, step, confidence), estimate_step_time(counts, cell, step, confidence)
+
+
+def ask_task(ground: Ground, id: str, period: Period | None, confidence: float) -> TaskAnswer:
+    """How attempts at one task went, and whether people learn."""
+    task = ground.experience.task(id)
+    frame = ground.frame(period)
+    counts = ground.summarise(Attempts(task), frame)
+    named = [metric(name) for name in TASK_METRICS]
+    numbers = {
+        one.name: LaneNumber(
+            words_of(one), one.estimate(counts, 0, confidence).named(one.name, frame.span, frame.timelines.data_version)
+        )
+        for one in named
+    }
+    return TaskAnswer(
+        task=task.id,
+        title=task.title,
+        started=int(counts.started[0]),
+        open=int(counts.open[0]),
+        numbers=numbers,
+        attempts=tuple(_attempt(counts, number, confidence) for number in range(NUMBERS)),
+        period=frame.span,
+        data_version=frame.timelines.data_version,
+    )
+
+
+def _attempt(counts: AttemptCounts, number: int, confidence: float) -> Number:
+    """Success at the first, second ... attempt; nobody counts twice, but for the pooled last."""
+    closed, succeeded = (int(count) for count in counts.by_number[0, number])
+    once = Ratio(closed, closed, succeeded, closed, succeeded, succeeded)
+    return conclude_share(once, "attempts", "nobody tried so often", confidence)
+
+
+def ask_paths(ground: Ground, journey: str, period: Period | None, top: int, confidence: float) -> PathAnswer:
+    """What directly follows what, most frequent first."""
+    raise BadInput(journey)

@@ -1,0 +1,162 @@
+"""Answers as flat rows, one number each: what the terminal prints, CSV holds and data frames are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from functools import singledispatch
+
+from touchpath.model.estimate import Estimate
+from touchpath.services.results import (
+    FunnelAnswer,
+    JourneyMap,
+    KindUse,
+    Measurement,
+    Number,
+    Overview,
+    PathAnswer,
+    PersonHit,
+    PersonTimeline,
+    StepMap,
+    TaskAnswer,
+)
+
+Cell = str | float | int | bool | datetime | None
+Row = dict[str, Cell]
+
+
+def number_row(number: Number) -> Row:
+    """A number as columns; an undefined one is blank and says why."""
+    if isinstance(number, Estimate):
+        return {
+            "value": number.value,
+            "low": number.low,
+            "high": number.high,
+            "unit": number.unit,
+            "n": number.n,
+            "n_unit": number.n_unit,
+            "confidence": number.confidence,
+            "method": number.method,
+            "note": "; ".join(number.warnings),
+        }
+    blank: Row = dict.fromkeys(("value", "low", "high", "unit"))
+    return {**blank, "n": number.n, "n_unit": number.n_unit, "confidence": None, "method": "", "note": number.reason}
+
+
+@singledispatch
+def rows(answer: object) -> list[Row]:
+    """The rows of any answer of the services."""
+    raise TypeError(f"There are no rows for {type(answer).__name__}.")
+
+
+@rows.register
+def _(answer: Measurement) -> list[Row]:
+    return [
+        {
+            "metric": answer.metric.id,
+            "about": answer.about,
+            "from": (reading.period or answer.period).start,
+            "to": (reading.period or answer.period).end,
+            "segment": reading.segment,
+            "complete": reading.complete,
+            **number_row(reading.number),
+        }
+        for reading in answer.readings
+    ]
+
+
+def _lanes(step: StepMap) -> Iterator[tuple[str, str, Number]]:
+    yield "volume", "", step.volume
+    yield "reach", "", step.reach
+    yield "completion", "", step.completion
+    yield "drop_off", "", step.drop_off
+    yield "time", "", step.time
+    yield "contacts", "", step.contacts
+    for lane in step.tasks + step.attitude:
+        yield lane.words.id, lane.subject, lane.number
+
+
+@rows.register
+def _(answer: JourneyMap) -> list[Row]:
+    return [
+        {"stage": stage.stage.title, "step": step.step.title, "lane": lane, "about": about, **number_row(number)}
+        for stage in answer.stages
+        for step in stage.steps
+        for lane, about, number in _lanes(step)
+    ]
+
+
+@rows.register
+def _(answer: FunnelAnswer) -> list[Row]:
+    return [
+        {
+            "from": cell.period.start,
+            "to": cell.period.end,
+            "segment": cell.segment,
+            "step": step.title,
+            "measure": measure,
+            "entrants": cell.entrants,
+            "open": cell.open,
+            **number_row(number),
+        }
+        for cell in answer.cells
+        for step in cell.steps
+        for measure, number in (("reach", step.reach), ("completion", step.completion), ("time", step.time))
+    ]
+
+
+@rows.register
+def _(answer: TaskAnswer) -> list[Row]:
+    found: list[Row] = [{"measure": lane.words.id, **number_row(lane.number)} for lane in answer.numbers.values()]
+    return found + [
+        {"measure": f"success at attempt {number}{' and later' if number == len(answer.attempts) else ''}", **number_row(one)}
+        for number, one in enumerate(answer.attempts, 1)
+    ]
+
+
+@rows.register
+def _(answer: PathAnswer) -> list[Row]:
+    return [
+        {"before": e.before, "after": e.after, "times": e.times, "people": e.people, **number_row(e.time)} for e in answer.edges
+    ]
+
+
+@rows.register
+def _(answer: Overview) -> list[Row]:
+    return [
+        {"of": row.kind, "id": row.id, "discipline": m.metric.discipline, "metric": m.metric.id, "about": m.about}
+        | number_row(m.total)
+        | {"change": m.change.sentence if m.change else ""}
+        for row in answer.rows
+        for m in row.ux + row.cx
+    ]
+
+
+@rows.register
+def _(answer: PersonTimeline) -> list[Row]:
+    return [
+        {
+            "occurred_at": entry.occurred_at,
+            "kind": entry.kind,
+            "source": entry.source,
+            "channel": entry.channel,
+            "value": entry.value,
+            "unit": entry.unit,
+            "text": entry.text,
+            "objects": " ".join(f"{kind}:{id}" for kind, id in entry.objects.items()),
+            "steps": ", ".join(entry.steps),
+        }
+        for entry in answer.entries
+    ]
+
+
+@rows.register
+def _(answer: tuple) -> list[Row]:  # type: ignore[type-arg]
+    return [_plain(one) for one in answer]
+
+
+def _plain(one: KindUse | PersonHit) -> Row:
+    if isinstance(one, KindUse):
+        used = ", ".join(one.used_by)
+        return {"kind": one.kind, "signals": one.signals, "first": one.first, "last": one.last, "used_by": used}
+    return {"actor": one.actor, "signals": one.signals, "last": one.last}

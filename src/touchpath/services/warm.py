@@ -1,0 +1,79 @@
+"""Compiles every kernel ahead of time, by asking each fold something about two made-up people."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+
+import numpy as np
+
+from touchpath.metrics.catalogue import CATALOGUE
+from touchpath.model.experience import Dimension, Journey, Question, Stage, Step, Task
+from touchpath.model.rules import Condition, EventRule
+from touchpath.timelines.arrays import NO_VALUE, VALUE_SCALE, Timelines, TimelineSet
+from touchpath.timelines.cut import prepare_cut
+from touchpath.timelines.fold import Cut, Fold, Who, Whole
+from touchpath.timelines.funnel import Funnel
+from touchpath.timelines.kernels import fixed
+from touchpath.timelines.paths import DirectlyFollows
+from touchpath.timelines.volume import Volume
+from touchpath.timelines.who import EverMatched, who_are
+
+_MINUTE = 60_000_000
+_START, _DONE = EventRule(("start",)), EventRule(("done",))
+_ASKED = EventRule(("answer",), (Condition("channel", "equals", "web"), Condition("value", "exists", True)))
+_TASK = Task("task", "Task", _START, _DONE, error=_ASKED)
+_TIED = Task("tied", "Tied", _START, _DONE, same="order")
+_JOURNEY = Journey(
+    "journey", "Journey", (Stage("stage", "Stage", (Step("a", "A", _START), Step("b", "B", _DONE))),), contacts=_ASKED
+)
+_QUESTION = Question("question", "Question", _ASKED, 1, 5, "csat")
+_ITEMS = tuple(Question(f"sus{item}", "Item", _ASKED, 1, 5, "sus", "sus", item) for item in range(1, 11))
+_SUBJECTS = {"task": _TASK, "journey": _JOURNEY, "question": _QUESTION, "questionnaire": _ITEMS, "signals": EventRule(())}
+
+
+def _people() -> Timelines:
+    """Two people with five signals."""
+    columns = {
+        "key": fixed(np.arange(1, 6)),
+        "value": fixed(np.array([NO_VALUE, NO_VALUE, 4 * VALUE_SCALE, NO_VALUE, NO_VALUE])),
+        "channel": fixed(np.array([1, 1, 1, 2, 0], np.int32)),
+        "objects.order": fixed(np.array([7, 7, 0, 8, 8])),
+    }
+    words = {"kind": ("", "start", "done", "answer"), "channel": ("", "web", "app")}
+    times = fixed(np.array([0, _MINUTE, 2 * _MINUTE, 0, _MINUTE]))
+    kinds = fixed(np.array([1, 2, 3, 1, 2], np.int32))
+    return Timelines(fixed(np.array([1, 2])), fixed(np.array([0, 3, 5])), times, kinds, columns, words)
+
+
+def _cuts(timelines: TimelineSet) -> Iterator[Cut]:
+    yield Whole()
+    for changes in ("as_of_signal", "latest", "fixed"):
+        level = "signal" if changes == "as_of_signal" else "person"
+        yield prepare_cut(timelines, (), Dimension("channel", "Channel", "channel", level, changes))[0]  # type: ignore[arg-type]
+
+
+def _folds() -> Iterator[Fold[object]]:  # type: ignore[type-var]
+    for metric in CATALOGUE.values():
+        yield metric.fold(_SUBJECTS[metric.subject])
+    hour = timedelta(hours=1)
+    yield Funnel((_START, _DONE), hour, same="order")
+    yield Funnel((_START, _DONE), hour, reentry=False)
+    yield Funnel((_START, _DONE), hour, every=True)
+    yield CATALOGUE["task_success"].fold(_TIED)
+    yield DirectlyFollows()
+    yield DirectlyFollows((_START, _DONE))
+    yield Volume((_START,), (_DONE,))
+
+
+def warm_kernels() -> float:
+    """Compile what is not compiled yet; gives the seconds it took. Quick when the compiled kernels are on disk."""
+    began = time.perf_counter()
+    timelines = _people()
+    together = TimelineSet("person", (timelines,), 0, 10 * _MINUTE, "warm")
+    everybody: list[Who] = [EverMatched(_ASKED), EverMatched(_START)]
+    for cut in _cuts(together):
+        for fold in _folds():
+            fold.map(timelines, cut.cells(timelines), who_are(timelines, everybody), together.end)
+    return time.perf_counter() - began

@@ -1,0 +1,198 @@
+"""Python's door: `import touchpath as tp; space = tp.open("folder")`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from html import escape
+from io import StringIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+import pyarrow as pa
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.table import Table
+from rich.text import Text
+
+from touchpath.bootstrap import Workspace, open_workspace
+from touchpath.model.errors import Unavailable
+from touchpath.model.signal import Signal
+from touchpath.model.time import Grain, Period
+from touchpath.services.results import (
+    FunnelAnswer,
+    JourneyMap,
+    KindUse,
+    Measurement,
+    MetricWords,
+    Overview,
+    PathAnswer,
+    PersonHit,
+    PersonTimeline,
+    TaskAnswer,
+)
+from touchpath.services.tables import Row, rows
+from touchpath.store.signals import Appended
+from touchpath.web.charts.notebook import draw
+
+if TYPE_CHECKING:
+    import pandas
+    import polars
+
+A = TypeVar("A")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Generic[A]):
+    """An answer with its rows: prints as a table, draws itself in a notebook, and turns into a data frame."""
+
+    answer: A
+    title: str
+
+    @property
+    def rows(self) -> list[Row]:
+        """One dictionary per number."""
+        return rows(self.answer)
+
+    def to_arrow(self) -> pa.Table:
+        """The rows as an Arrow table."""
+        return pa.Table.from_pylist(self.rows)
+
+    def to_polars(self) -> polars.DataFrame:
+        """The rows as a polars frame; needs `pip install 'touchpath[dataframes]'`."""
+        try:
+            import polars
+        except ImportError as error:
+            raise Unavailable("polars is not installed. Install it: pip install 'touchpath[dataframes]'") from error
+        frame = polars.from_arrow(self.to_arrow())
+        assert isinstance(frame, polars.DataFrame)
+        return frame
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """The rows as a pandas frame; needs `pip install 'touchpath[dataframes]'`."""
+        try:
+            import pandas
+        except ImportError as error:
+            raise Unavailable("pandas is not installed. Install it: pip install 'touchpath[dataframes]'") from error
+        return pandas.DataFrame(self.rows)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        table = Table(title=Text(self.title), title_justify="left", header_style="bold", show_edge=False)
+        found = self.rows
+        names = [name for name in (found[0] if found else {}) if any(row[name] not in (None, "") for row in found)]
+        for name in names:
+            table.add_column(name)
+        for row in found:
+            table.add_row(*(Text(_shown(row[name])) for name in names))
+        yield table
+
+    def __repr__(self) -> str:
+        text = StringIO()
+        Console(file=text, width=140).print(self)
+        return text.getvalue().rstrip()
+
+    def _repr_html_(self) -> str:
+        found = self.rows
+        names = list(found[0]) if found else []
+        head = "".join(f"<th>{escape(name)}</th>" for name in names)
+        body = "".join("<tr>" + "".join(f"<td>{escape(_shown(row[name]))}</td>" for name in names) + "</tr>" for row in found)
+        chart = draw(self.answer)
+        return f"<h3>{escape(self.title)}</h3>{chart}<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _shown(cell: object) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, float):
+        return f"{cell:.4g}"
+    return cell.strftime("%Y-%m-%d %H:%M") if isinstance(cell, datetime) else str(cell)
+
+
+@dataclass(frozen=True, slots=True)
+class JourneyDoor:
+    """One journey of the model."""
+
+    workspace: Workspace
+    id: str
+
+    def map(self, by: str = "", segment: str = "", period: Period | None = None) -> Answer[JourneyMap]:
+        """The journey map: each step with its numbers."""
+        found = self.workspace.platform.journey_map(self.id, period=period, by=by, segment=segment)
+        return Answer(found, f"{found.journey.title}. {found.finding}")
+
+
+class Space:
+    """An open workspace. Every method asks the same services as the pages and the terminal."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self._platform = workspace.platform
+
+    def measure(
+        self,
+        metric: str,
+        subject: str = "",
+        by: str = "",
+        grain: Grain | None = None,
+        period: Period | None = None,
+        confidence: float | None = None,
+    ) -> Answer[Measurement]:
+        """One metric of one thing (a task, a question, a journey), whole or cut by a dimension and by period."""
+        found = self._platform.measure(metric, subject, by=by, grain=grain, period=period, confidence=confidence)
+        return Answer(found, f"{found.metric.title}: {found.about}")
+
+    def funnel(
+        self,
+        steps: Sequence[str],
+        window: str = "7d",
+        by: str = "",
+        grain: Grain | None = None,
+        period: Period | None = None,
+        reentry: bool = True,
+        same: str = "",
+    ) -> Answer[FunnelAnswer]:
+        """How many people go from step to step (kinds of signals, in order) within a window from entry."""
+        found = self._platform.funnel(steps, window=window, by=by, grain=grain, period=period, reentry=reentry, same=same)
+        return Answer(found, "Funnel: " + " > ".join(steps))
+
+    def task(self, task: str, period: Period | None = None) -> Answer[TaskAnswer]:
+        """How attempts at a task went."""
+        found = self._platform.task(task, period=period)
+        return Answer(found, found.title)
+
+    def paths(self, journey: str = "", period: Period | None = None, top: int = 30) -> Answer[PathAnswer]:
+        """What directly follows what, how often and how fast."""
+        return Answer(self._platform.paths(journey=journey, period=period, top=top), "Paths")
+
+    def journey(self, id: str) -> JourneyDoor:
+        """A journey of the model; raises Missing."""
+        return JourneyDoor(self.workspace, self._platform.experience().journey(id).id)
+
+    def overview(self) -> Answer[Overview]:
+        """UX and CX numbers of every product and journey."""
+        return Answer(self._platform.overview(), "Overview")
+
+    def people(self, text: str = "", limit: int = 20) -> Answer[tuple[PersonHit, ...]]:
+        """People by a part of an id or by words they wrote."""
+        return Answer(self._platform.find_people(text, limit), "People")
+
+    def person(self, actor: str, search: str = "", limit: int = 200) -> Answer[PersonTimeline]:
+        """One person's timeline across all silos, newest first."""
+        return Answer(self._platform.person(actor, search=search, limit=limit), actor)
+
+    def kinds(self) -> Answer[tuple[KindUse, ...]]:
+        """Every kind of signal and what reads it."""
+        return Answer(self._platform.kinds(), "Kinds")
+
+    def metrics(self) -> Answer[tuple[MetricWords, ...]]:
+        """Every metric that can be asked for."""
+        return Answer(self._platform.metrics(), "Metrics")
+
+    def record(self, signals: Iterable[Signal]) -> Appended:
+        """Keep these signals; they are in the next answer. Raises BadInput naming every signal that cannot be kept."""
+        return self.workspace.record(signals)
+
+
+def open(folder: str | Path) -> Space:
+    """Open the workspace in a folder; raises Missing when there is none."""
+    return Space(open_workspace(Path(folder)))
