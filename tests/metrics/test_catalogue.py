@@ -1,0 +1,43 @@
+"""The catalogue: every metric has all its words, and its page is the committed one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from touchpath.metrics.catalogue import CATALOGUE, QUESTION_METRICS, catalogue_page, metric
+from touchpath.model.errors import Missing
+
+every_metric = pytest.mark.parametrize("one", CATALOGUE.values(), ids=CATALOGUE)
+PAGE = Path(__file__).parents[2] / "docs" / "metrics.md"
+
+
+@every_metric
+def test_a_metric_has_all_its_words(one):
+    for words in (one.title, one.asks, one.definition, one.method, one.source):
+        assert len(words) > 3
+    assert one.asks.endswith("?")
+    assert one.definition.endswith(".")
+    assert one.method.endswith(".")
+    assert one.caveats
+    assert one.name == CATALOGUE[one.name].name
+
+
+def test_the_catalogue_page_is_made_from_the_definitions():
+    """To renew: python -c "from touchpath.metrics.catalogue import catalogue_page as page; print(page(), end='')" > docs/metrics.md"""
+    assert PAGE.read_text(encoding="utf-8") == catalogue_page()
+
+
+def test_an_unknown_metric_is_missing_with_the_nearest_name():
+    with pytest.raises(Missing, match=r"No metric is called 'task_sucess'\. Did you mean 'task_success'\?"):
+        metric("task_sucess")
+
+
+def test_questions_may_name_their_metric_in_short():
+    assert {QUESTION_METRICS[short] for short in ("csat", "ces", "seq")} == {
+        "customer_satisfaction",
+        "customer_effort",
+        "single_ease",
+    }
+    assert set(QUESTION_METRICS.values()) <= set(CATALOGUE)
