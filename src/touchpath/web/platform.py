@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
+from dataclasses import replace
+from typing import Annotated, Protocol
+
+from fastapi import Depends, Path, Request
 
 from touchpath.model.errors import Missing, unknown
 from touchpath.model.experience import Experience
@@ -103,3 +106,17 @@ def find_metric(platform: PlatformProtocol, name: str) -> MetricWords:
     if name not in words:
         raise Missing(unknown("metric", name, words))
     return words[name]
+
+
+def read_platform(request: Request, workspace: Annotated[str, Path()]) -> PlatformProtocol:
+    """The workspace that the address names."""
+    return find_workspace(request.app.state.workspaces, workspace)
+
+
+PlatformDep = Annotated[PlatformProtocol, Depends(read_platform)]
+
+
+def without_verbatims(shown: JourneyMap) -> JourneyMap:
+    """The same map for somebody who may not read what single people wrote."""
+    stages = tuple(replace(stage, steps=tuple(replace(step, verbatims=()) for step in stage.steps)) for stage in shown.stages)
+    return replace(shown, stages=stages)

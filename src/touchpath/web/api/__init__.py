@@ -1,1 +1,5 @@
-"""The JSON API under /api/v1."""
+"""The JSON API: parse, ask the platform, show."""
+
+from touchpath.web.api.routes import router
+
+__all__ = ["router"]

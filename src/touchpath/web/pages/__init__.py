@@ -1,1 +1,1 @@
-"""The pages people look at."""
+"""The pages: ask the platform, hand the answer to a template."""

@@ -1,0 +1,52 @@
+"""Addresses of pages, made in one place so that a link can never point to nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import quote, urlencode
+
+
+def page(*parts: str, **query: object) -> str:
+    """A path from its parts, each quoted, with the query values that say something."""
+    path = "/" + "/".join(quote(part, safe="") for part in parts)
+    asked = {key: value for key, value in query.items() if value not in ("", None)}
+    return f"{path}?{urlencode(asked)}" if asked else path
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """The pages of one workspace."""
+
+    workspace: str
+
+    @property
+    def overview(self) -> str:
+        """UX and CX side by side."""
+        return page("w", self.workspace, "")
+
+    @property
+    def people(self) -> str:
+        """Search for people."""
+        return page("w", self.workspace, "people")
+
+    @property
+    def metrics(self) -> str:
+        """All metrics."""
+        return page("w", self.workspace, "metrics")
+
+    @property
+    def signals(self) -> str:
+        """Kinds of signals."""
+        return page("w", self.workspace, "signals")
+
+    def journey(self, id: str) -> str:
+        """A journey map."""
+        return page("w", self.workspace, "journeys", id)
+
+    def person(self, actor: str, **query: object) -> str:
+        """One person's timeline."""
+        return page("w", self.workspace, "people", actor, **query)
+
+    def metric(self, id: str, subject: str = "", **query: object) -> str:
+        """What a number means, and its history."""
+        return page("w", self.workspace, "metrics", id, subject=subject, **query)

@@ -1,0 +1,146 @@
+"""Numbers as JSON: a missing number is null with its reason, and nothing is ever NaN or infinite."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+
+from pydantic import BaseModel, Field
+
+from touchpath.model.estimate import Comparison, Estimate
+from touchpath.model.time import Period
+from touchpath.services.results import Measurement, MetricWords, Number, Reading
+
+
+class PeriodOut(BaseModel):
+    """A span of time: from `start`, up to but without `end`."""
+
+    start: datetime
+    end: datetime
+
+    @classmethod
+    def of(cls, period: Period) -> PeriodOut:
+        """A period as JSON."""
+        return cls(start=period.start, end=period.end)
+
+
+class NumberOut(BaseModel):
+    """One number with its interval, or null and the reason why there is none."""
+
+    value: float | None = Field(description="The number in `unit`; shares run from 0 to 1. Null when there is none.")
+    low: float | None = Field(description="Lower end of the interval; null when there is none.")
+    high: float | None = Field(description="Upper end of the interval; null when there is none.")
+    confidence: float | None
+    n: int
+    n_unit: str
+    unit: str | None
+    reason: str | None = Field(description="Why there is no number; null when there is one.")
+    method: str = ""
+    definition: str = ""
+    period: PeriodOut | None = None
+    data_version: str = ""
+    warnings: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, number: Number) -> NumberOut:
+        """An estimate, or its absence, as JSON."""
+        period = PeriodOut.of(number.period) if number.period else None
+        if not isinstance(number, Estimate) or finite(number.value) is None:
+            reason = "the number is not finite" if isinstance(number, Estimate) else number.reason
+            return cls(
+                value=None, low=None, high=None, confidence=None, n=number.n, n_unit=number.n_unit, unit=None, reason=reason,
+                definition=number.definition, period=period, data_version=number.data_version,
+            )  # fmt: skip
+        return cls(
+            value=number.value, low=finite(number.low), high=finite(number.high), confidence=number.confidence,
+            n=number.n, n_unit=number.n_unit, unit=number.unit, reason=None, method=number.method,
+            definition=number.definition, period=period, data_version=number.data_version, warnings=number.warnings,
+        )  # fmt: skip
+
+
+class ComparisonOut(BaseModel):
+    """How a number differs from the one before; `changed` is null inside noise."""
+
+    kind: str
+    value: float | None
+    low: float | None
+    high: float | None
+    confidence: float
+    unit: str
+    method: str
+    changed: str | None
+    sentence: str
+    warnings: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, change: Comparison) -> ComparisonOut:
+        """A comparison as JSON."""
+        return cls(
+            kind=change.kind, value=finite(change.value), low=finite(change.low), high=finite(change.high),
+            confidence=change.confidence, unit=change.unit, method=change.method, changed=change.changed,
+            sentence=change.sentence, warnings=change.warnings,
+        )  # fmt: skip
+
+
+class MetricOut(BaseModel):
+    """What a metric asks, how it is computed, and where that comes from."""
+
+    id: str
+    title: str
+    asks: str
+    discipline: str
+    unit: str
+    better: str
+    method: str
+    definition: str
+    source: str
+    caveats: tuple[str, ...]
+    subject: str
+
+    @classmethod
+    def of(cls, words: MetricWords) -> MetricOut:
+        """A metric's words as JSON."""
+        return cls(**{name: getattr(words, name) for name in cls.model_fields})
+
+
+class ReadingOut(BaseModel):
+    """One number of a measurement: its period and its segment."""
+
+    number: NumberOut
+    period: PeriodOut | None
+    segment: str
+    complete: bool = Field(description="False while the data do not reach the end of the period.")
+
+    @classmethod
+    def of(cls, reading: Reading) -> ReadingOut:
+        """A reading as JSON."""
+        period = PeriodOut.of(reading.period) if reading.period else None
+        return cls(number=NumberOut.of(reading.number), period=period, segment=reading.segment, complete=reading.complete)
+
+
+class MeasurementOut(BaseModel):
+    """One metric of one subject: whole, and cut by period and segment."""
+
+    metric: MetricOut
+    subject: str
+    about: str
+    total: NumberOut
+    readings: tuple[ReadingOut, ...]
+    change: ComparisonOut | None
+    period: PeriodOut
+    data_version: str
+
+    @classmethod
+    def of(cls, measured: Measurement) -> MeasurementOut:
+        """A measurement as JSON."""
+        return cls(
+            metric=MetricOut.of(measured.metric), subject=measured.subject, about=measured.about,
+            total=NumberOut.of(measured.total), readings=tuple(ReadingOut.of(reading) for reading in measured.readings),
+            change=ComparisonOut.of(measured.change) if measured.change else None,
+            period=PeriodOut.of(measured.period), data_version=measured.data_version,
+        )  # fmt: skip
+
+
+def finite(value: float) -> float | None:
+    """The value, or None for what JSON cannot say."""
+    return value if math.isfinite(value) else None

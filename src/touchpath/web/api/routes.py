@@ -1,0 +1,160 @@
+"""Addresses under /api/v1: what pages show, as JSON."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel, Field
+
+from touchpath.model.errors import BadInput
+from touchpath.model.time import Grain, Period
+from touchpath.web.access import CATALOGUE, NUMBERS, PEOPLE, Action, may
+from touchpath.web.api.numbers import MeasurementOut, MetricOut
+from touchpath.web.api.shapes import JourneyMapOut, JourneyOut, KindOut, OverviewOut, PersonHitOut, PersonOut, WorkspaceOut
+from touchpath.web.platform import PlatformDep, PlatformProtocol, find_metric, without_verbatims
+
+
+class ProblemOut(BaseModel):
+    """What every failure looks like (RFC 9457). `code` is stable and meant for programs, `detail` for people."""
+
+    type: str = Field(examples=["about:blank"])
+    title: str
+    status: int
+    detail: str = Field(examples=["No metric is called 'csat'. There are: customer_satisfaction, nps."])
+    code: str = Field(examples=["missing"])
+    instance: str
+
+
+_PROBLEM = {"model": ProblemOut, "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemOut"}}}}
+router = APIRouter(
+    prefix="/api/v1",
+    responses={
+        400: {**_PROBLEM, "description": "What came cannot be used as it is."},
+        403: {**_PROBLEM, "description": "You may not do this."},
+        404: {**_PROBLEM, "description": "There is no such thing here."},
+        422: {**_PROBLEM, "description": "Never sent; faults in parameters are answered with 400."},
+        503: {**_PROBLEM, "description": "Not available just now; worth trying again."},
+    },
+)
+
+Moment = Annotated[str, Query(max_length=40, description="A day (2026-03-01, midnight UTC) or a time with its zone.")]
+
+
+def read_moment(text: str) -> datetime | None:
+    """A day as its midnight in UTC, or a time with its zone; blank = None."""
+    if not text:
+        return None
+    try:
+        if len(text) == len("2026-03-01"):
+            return datetime.combine(date.fromisoformat(text), time(), UTC)
+        moment = datetime.fromisoformat(text.replace(" ", "+"))
+    except ValueError as fault:
+        raise BadInput(f"The time came as '{text}'. Write a day (2026-03-01) or a time with its zone.") from fault
+    if moment.tzinfo is None:
+        raise BadInput(f"The time '{text}' has no zone. Give one, as in 2026-03-01T12:00:00Z.")
+    return moment
+
+
+def read_period(platform: PlatformProtocol, start: str, end: str) -> Period | None:
+    """[start, end) with what is left out taken from the data; None when both are."""
+    first, last = read_moment(start), read_moment(end)
+    span = platform.span()
+    if span is None or (first is None and last is None):
+        return None
+    return Period(first or span.start, last or span.end)
+
+
+@router.get("/workspaces", dependencies=[CATALOGUE])
+def list_workspaces(request: Request) -> list[WorkspaceOut]:
+    """All workspaces."""
+    return [WorkspaceOut.of(platform) for platform in request.app.state.workspaces.values()]
+
+
+@router.get("/workspaces/{workspace}", dependencies=[CATALOGUE])
+def read_workspace(platform: PlatformDep) -> WorkspaceOut:
+    """One workspace, and from when to when its signals reach."""
+    return WorkspaceOut.of(platform)
+
+
+@router.get("/workspaces/{workspace}/overview", dependencies=[NUMBERS])
+def read_overview(platform: PlatformDep) -> OverviewOut:
+    """UX and CX numbers side by side, per product and journey."""
+    return OverviewOut.of(platform.overview())
+
+
+@router.get("/workspaces/{workspace}/journeys", dependencies=[CATALOGUE])
+def list_journeys(platform: PlatformDep) -> list[JourneyOut]:
+    """The designed journeys."""
+    return [JourneyOut.of(journey) for journey in platform.experience().journeys]
+
+
+@router.get("/workspaces/{workspace}/journeys/{journey}/map", dependencies=[NUMBERS])
+def read_journey_map(
+    request: Request,
+    journey: str,
+    platform: PlatformDep,
+    start: Moment = "",
+    end: Moment = "",
+    by: Annotated[str, Query(max_length=200, description="A dimension's id; needs `segment`.")] = "",
+    segment: Annotated[str, Query(max_length=500, description="One value of the dimension.")] = "",
+) -> JourneyMapOut:
+    """A designed journey with what was observed at each step. Verbatims only for those who may read people."""
+    shown = platform.journey_map(journey, period=read_period(platform, start, end), by=by, segment=segment)
+    return JourneyMapOut.of(shown if may(request, Action.READ_PEOPLE) else without_verbatims(shown))
+
+
+@router.get("/workspaces/{workspace}/measure", dependencies=[NUMBERS])
+def read_measure(
+    platform: PlatformDep,
+    metric: Annotated[str, Query(max_length=200)],
+    subject: Annotated[str, Query(max_length=200, description="The task, question or journey; see the metric's `subject`.")] = "",
+    by: Annotated[str, Query(max_length=200, description="A dimension's id.")] = "",
+    grain: Grain | None = None,
+    start: Moment = "",
+    end: Moment = "",
+    confidence: Annotated[float, Query(gt=0, lt=1)] = 0.95,
+) -> MeasurementOut:
+    """One metric of one subject: whole, by period and by segment, each with its interval."""
+    period = read_period(platform, start, end)
+    return MeasurementOut.of(platform.measure(metric, subject, by=by, grain=grain, period=period, confidence=confidence))
+
+
+@router.get("/workspaces/{workspace}/metrics", dependencies=[CATALOGUE])
+def list_metrics(platform: PlatformDep) -> list[MetricOut]:
+    """All metrics, in words."""
+    return [MetricOut.of(words) for words in platform.metrics()]
+
+
+@router.get("/workspaces/{workspace}/metrics/{metric}", dependencies=[CATALOGUE])
+def read_metric(metric: str, platform: PlatformDep) -> MetricOut:
+    """One metric's definition, method, source and caveats."""
+    return MetricOut.of(find_metric(platform, metric))
+
+
+@router.get("/workspaces/{workspace}/people", dependencies=[PEOPLE])
+def find_people(
+    platform: PlatformDep,
+    q: Annotated[str, Query(min_length=1, max_length=200, description="A part of an id, or words that somebody wrote.")],
+    limit: Annotated[int, Query(ge=1, le=200)] = 20,
+) -> list[PersonHitOut]:
+    """People whose id, or one of whose signals, fits the search."""
+    return [PersonHitOut.of(hit) for hit in platform.find_people(q, limit)]
+
+
+@router.get("/workspaces/{workspace}/people/{actor:path}", dependencies=[PEOPLE])
+def read_person(
+    actor: str,
+    platform: PlatformDep,
+    search: Annotated[str, Query(max_length=200)] = "",
+    limit: Annotated[int, Query(ge=1, le=5_000)] = 200,
+) -> PersonOut:
+    """One person's timeline across all silos, newest first."""
+    return PersonOut.of(platform.person(actor, search=search, limit=limit))
+
+
+@router.get("/workspaces/{workspace}/kinds", dependencies=[CATALOGUE])
+def list_kinds(platform: PlatformDep) -> list[KindOut]:
+    """Kinds of signals seen, and what reads them."""
+    return [KindOut.of(kind) for kind in platform.kinds()]

@@ -1,0 +1,56 @@
+"""The web application: pages for people, JSON for programs, both asking the same platforms."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from fastapi import APIRouter, FastAPI, Request
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.responses import JSONResponse
+
+from touchpath.web import api, assets, problems
+from touchpath.web.access import CATALOGUE, LoopbackPolicy, Policy
+from touchpath.web.guard import LOOPBACK_HOSTS, Guard, SecurityHeaders
+from touchpath.web.pages import design, journeys, metrics, overview, people, signals
+from touchpath.web.platform import PlatformProtocol
+
+#: Routes that need nobody's leave: they say nothing about any workspace.
+OPEN_PATHS = frozenset({"/health", "/assets/{name}"})
+_system = APIRouter()
+
+
+@_system.get("/health", include_in_schema=False)
+async def read_health() -> dict[str, str]:
+    """Whether the server answers."""
+    return {"status": "ok"}
+
+
+@_system.get("/api/v1/openapi.json", include_in_schema=False, dependencies=[CATALOGUE])
+async def read_openapi(request: Request) -> JSONResponse:
+    """The description of the JSON API."""
+    return JSONResponse(request.app.openapi())
+
+
+def build_app(
+    workspaces: Mapping[str, PlatformProtocol],
+    *,
+    policy: Policy | None = None,
+    hosts: Collection[str] = LOOPBACK_HOSTS,
+    version: str = "0.1.0",
+) -> FastAPI:
+    """The application over some workspaces, by name; the mapping may change while it runs.
+
+    policy: who may do what; without one, only this machine gets in. hosts: names under which the server may be asked.
+    """
+    app = FastAPI(title="Touchpath", version=version, docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.workspaces = workspaces
+    app.state.policy = policy or LoopbackPolicy()
+    problems.install(app)
+    for part in (_system, assets.router, api.router):
+        app.include_router(part)
+    for pages in (overview, journeys, people, metrics, signals, design):
+        app.include_router(pages.router)
+    app.add_middleware(Guard, hosts=frozenset(hosts))
+    app.add_middleware(GZipMiddleware, minimum_size=500, compresslevel=6)
+    app.add_middleware(SecurityHeaders)
+    return app

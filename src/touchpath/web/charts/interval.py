@@ -1,0 +1,81 @@
+"""Dot and whisker: a number on its scale, with the range it may as well be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from markupsafe import Markup
+
+from touchpath.model.estimate import Estimate
+from touchpath.services.results import Measurement, Number, Reading
+from touchpath.web.charts.figure import Figure
+from touchpath.web.charts.scale import Axis, fit_axis
+from touchpath.web.charts.svg import percent, tag
+from touchpath.web.numbers import show, show_period
+
+
+def draw_interval(number: Number, axis: Axis, height: int = 14) -> Markup:
+    """One number on an axis. Hidden from screen readers: the figures always stand beside it in words."""
+    middle = height / 2
+    marks = [tag("line", x1="0", x2="100%", y1=middle, y2=middle, class_="rail")]
+    if isinstance(number, Estimate):
+        low, high = axis.place(number.low), axis.place(number.high)
+        marks.append(
+            tag("rect", x=percent(low), y=middle - 3, width=percent(max(high - low, 0.004)), height="6", rx="3", class_="whisker")
+        )
+        marks.append(tag("circle", cx=percent(axis.place(number.value)), cy=middle, r="5", class_="dot"))
+    return tag("svg", *marks, class_="interval", width="100%", height=height, aria_hidden="true")
+
+
+def draw_segments(measurement: Measurement, readings: Sequence[Reading]) -> Figure:
+    """Segments under each other on one scale, largest value first, with the whole as a guide."""
+    axis = fit_axis([measurement.total, *(reading.number for reading in readings)], measurement.metric.id)
+    ordered = sorted(
+        readings, key=lambda one: one.number.value if isinstance(one.number, Estimate) else float("-inf"), reverse=True
+    )
+    rows = [_row(reading, axis, measurement.total) for reading in ordered]
+    ends = tag(
+        "div", tag("span", axis.label(axis.low)), tag("span", axis.label(axis.high)), class_="segment-ends", aria_hidden="true"
+    )
+    return Figure(
+        finding=_finding(measurement, ordered),
+        caption=f"{measurement.metric.title}, {show_period(measurement.period)}. Bars are intervals; the line marks everybody.",
+        drawing=tag("div", tag("ul", *rows, class_="segments"), ends),
+        columns=("Segment", "Value", "Interval", "n"),
+        rows=tuple((reading.segment, *_cells(reading.number)) for reading in ordered),
+        kind="segment-chart",
+    )
+
+
+def _row(reading: Reading, axis: Axis, total: Number) -> Markup:
+    shown = show(reading.number)
+    guide = Markup("")
+    if isinstance(total, Estimate):
+        at = percent(axis.place(total.value))
+        guide = tag(
+            "svg", tag("line", x1=at, x2=at, y1="0", y2="100%"), class_="guide", width="100%", height="100%", aria_hidden="true"
+        )
+    return tag(
+        "li",
+        tag("span", reading.segment or "Everybody", class_="segment-name"),
+        tag("span", guide, draw_interval(reading.number, axis, 24), class_="segment-plot"),
+        tag("span", tag("b", shown.whole), " ", tag("small", shown.reason or shown.interval), class_="segment-value"),
+        tag("small", shown.n, class_="segment-n"),
+    )
+
+
+def _finding(measurement: Measurement, ordered: Sequence[Reading]) -> str:
+    known = [reading for reading in ordered if isinstance(reading.number, Estimate)]
+    if len(known) < 2:
+        return "Too few segments have a number to tell them apart"
+    top, bottom = known[0], known[-1]
+    high, low = top.number, bottom.number
+    apart = isinstance(high, Estimate) and isinstance(low, Estimate) and high.low > low.high
+    if not apart:
+        return "The segments' intervals overlap: no segment stands out for sure"
+    return f"{top.segment} is highest with {show(high).whole}, {bottom.segment} lowest with {show(low).whole}"
+
+
+def _cells(number: Number) -> tuple[str, str, str]:
+    shown = show(number)
+    return shown.whole, shown.reason or shown.interval, shown.n

@@ -1,0 +1,114 @@
+"""A number period by period, with its band. Points take the keyboard: Tab to the chart, arrows along it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from markupsafe import Markup
+
+from touchpath.model.estimate import Estimate
+from touchpath.services.results import Measurement, Reading
+from touchpath.web.charts.figure import Figure
+from touchpath.web.charts.scale import Axis, fit_axis
+from touchpath.web.charts.sparkline import Run, runs_of
+from touchpath.web.charts.svg import line, percent, ribbon, stretched, tag
+from touchpath.web.numbers import show, show_change, show_day, show_period
+
+WIDTH, HEIGHT = 1000.0, 100.0
+MOST_LABELS = 6
+
+
+def draw_trend(measurement: Measurement, readings: Sequence[Reading], grain: str) -> Figure:
+    """The trend of one metric; periods that the data does not reach the end of are drawn hollow and said so."""
+    axis = fit_axis((reading.number for reading in readings), measurement.metric.id)
+    runs = runs_of(readings)
+    lines = stretched(
+        *(_grid(axis, mark) for mark in axis.marks),
+        *(part for run in runs for part in _run(run, axis)),
+        width=WIDTH,
+        height=HEIGHT,
+    )
+    last = max(1, len(readings) - 1)
+    points = [_point(reading, index / last, axis, first=index == _first(readings)) for index, reading in enumerate(readings)]
+    plot = tag(
+        "svg", lines, *points, class_="plot", width="100%", height="100%", role="group",
+        aria_label=f"{measurement.metric.title}, {len(readings)} points. Left and right arrow keys move along.",
+    )  # fmt: skip
+    return Figure(
+        finding=_finding(measurement),
+        caption=f"{measurement.metric.title} by {grain}, {show_period(measurement.period)}. The band is the interval of each {grain}.",
+        drawing=tag("div", _value_labels(axis), tag("div", plot, class_="plot-box"), _day_labels(readings), class_="trend-grid"),
+        columns=(grain.capitalize(), "Value", "Interval", "n", "Note"),
+        rows=tuple(_row(reading) for reading in readings),
+        key="" if all(reading.complete for reading in readings) else f"Hollow: a {grain} that is not over in these data.",
+        kind="trend",
+    )
+
+
+def _grid(axis: Axis, mark: float) -> Markup:
+    y = (1 - axis.place(mark)) * HEIGHT
+    return tag("path", d=line([(0.0, y), (WIDTH, y)]), class_="grid")
+
+
+def _run(run: Run, axis: Axis) -> list[Markup]:
+    def place(x: float, value: float, otherwise: float) -> tuple[float, float]:
+        return x * WIDTH, (1 - axis.place(value if math.isfinite(value) else otherwise)) * HEIGHT
+
+    upper = [place(x, one.high, axis.high) for x, one in run]
+    lower = [place(x, one.low, axis.low) for x, one in run]
+    middle = [place(x, one.value, axis.low) for x, one in run]
+    return [tag("path", d=ribbon(upper, lower), class_="band"), tag("path", d=line(middle), class_="line")]
+
+
+def _first(readings: Sequence[Reading]) -> int:
+    return next((index for index, reading in enumerate(readings) if isinstance(reading.number, Estimate)), -1)
+
+
+def _point(reading: Reading, x: float, axis: Axis, first: bool) -> Markup:
+    if not isinstance(reading.number, Estimate):
+        return Markup("")
+    said = f"{show_period(reading.period)}: {show(reading.number).sentence}{'' if reading.complete else ', not over yet'}"
+    spot = {"cx": percent(x), "cy": percent(1 - axis.place(reading.number.value))}
+    return tag(
+        "g",
+        tag("circle", r="12", class_="target", **spot),
+        tag("circle", r="4", class_="dot" if reading.complete else "dot hollow", **spot),
+        class_="point", role="img", tabindex="0" if first else "-1", aria_label=said,
+    )  # fmt: skip
+
+
+def _value_labels(axis: Axis) -> Markup:
+    labels = [
+        tag("text", axis.label(mark), x="100%", y=percent(1 - axis.place(mark)), dy="0.32em", text_anchor="end")
+        for mark in axis.marks
+    ]
+    return tag("svg", *labels, class_="ticks values", width="100%", height="100%", aria_hidden="true")
+
+
+def _day_labels(readings: Sequence[Reading]) -> Markup:
+    every = max(1, math.ceil(len(readings) / MOST_LABELS))
+    last = max(1, len(readings) - 1)
+    labels = []
+    for index in range(0, len(readings), every):
+        period = readings[index].period
+        anchor = "start" if index == 0 else "end" if index == last else "middle"
+        minor = "minor" if (index // every) % 2 else None
+        text = show_day(period.start) if period else ""
+        labels.append(tag("text", text, x=percent(index / last), y="14", text_anchor=anchor, class_=minor))
+    return tag("svg", *labels, class_="ticks days", width="100%", height="20", aria_hidden="true")
+
+
+def _row(reading: Reading) -> tuple[str, ...]:
+    shown = show(reading.number)
+    note = "" if reading.complete else "not over yet"
+    return show_period(reading.period), shown.whole, shown.reason or shown.interval, shown.n, note
+
+
+def _finding(measurement: Measurement) -> str:
+    change = show_change(measurement.change, measurement.metric.better)
+    if measurement.change is None:
+        return f"{measurement.metric.title} over time"
+    if measurement.change.changed is None:
+        return f"No detectable change in {measurement.metric.title.lower()} in the latest period"
+    return f"{measurement.metric.title} moved by {change.text} in the latest period: {change.word}"

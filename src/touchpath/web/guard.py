@@ -1,0 +1,95 @@
+"""What stands before every request and after every response: known hosts, no forged writes, strict headers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from touchpath.model.errors import BadInput, NotAllowed
+from touchpath.web.problems import respond
+
+LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+CONTENT_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+SECURITY_HEADERS = {
+    "Content-Security-Policy": CONTENT_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SecurityHeaders:
+    """Puts the security headers on every response, whatever made it."""
+
+    app: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on and dress the answer."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        async def dressed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.update(SECURITY_HEADERS)
+                headers.setdefault("Cache-Control", "no-store")
+            await send(message)
+
+        await self.app(scope, receive, dressed)
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """Refuses requests for hosts that are not ours, and writes that another site's page sent.
+
+    The first stops DNS rebinding: a foreign page whose name suddenly points here still sends its own name as Host. The
+    second stops cross-site request forgery: browsers mark where a request comes from (Sec-Fetch-Site, Origin), and a page
+    cannot change the mark. Programs that are no browsers send neither and are let through.
+    """
+
+    app: ASGIApp
+    hosts: Collection[str]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on what may pass; answer the rest with a problem."""
+        if scope["type"] == "http":
+            try:
+                self.check(Headers(scope=scope), scope["method"])
+            except (BadInput, NotAllowed) as problem:
+                await respond(scope, problem)(scope, receive, send)
+                return
+        await self.app(scope, receive, send)
+
+    def check(self, headers: Headers, method: str) -> None:
+        """Raise BadInput for an unknown host, NotAllowed for a foreign origin."""
+        host = headers.get("host", "")
+        if host_name(host) not in self.hosts:
+            known = ", ".join(sorted(self.hosts))
+            raise BadInput(f"This server is not called '{host}'. Open it as one of: {known}.")
+        origin = headers.get("origin")
+        foreign = origin is not None and urlsplit(origin).netloc != host
+        if foreign and (method not in SAFE_METHODS or host_name(urlsplit(origin or "").netloc) not in self.hosts):
+            raise NotAllowed(f"A page of '{origin}' may not ask this server. Only its own pages may.")
+        if method not in SAFE_METHODS and headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+            raise NotAllowed("Another site's page may not change anything here. Use the form on our own page.")
+
+
+def host_name(host: str) -> str:
+    """The name without its port: "127.0.0.1:8400" gives "127.0.0.1", "[::1]:8400" gives "::1"."""
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""

@@ -1,0 +1,38 @@
+"""Small drawings beside words: never alone, so they are hidden from screen readers."""
+
+from __future__ import annotations
+
+from markupsafe import Markup
+
+_STROKES = {
+    "up": "M8 13V3M4 7l4-4 4 4",
+    "down": "M8 3v10M4 9l4 4 4-4",
+    "flat": "M3 8h10",
+    "overview": "M2.5 2.5h4.5v5H2.5zM9 2.5h4.5v3H9zM9 7.5h4.5v6H9zM2.5 9.5H7v4H2.5z",
+    "journey": "M2 12c3 0 3-8 6-8s3 6 6 6M8 4h.01M2 12h.01M14 10h.01",
+    "people": "M8 7.5a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5zM3 13.5c.4-2.6 2.4-4 5-4s4.6 1.4 5 4",
+    "metrics": "M2.5 13.5h11M4.5 11V8M8 11V3.5M11.5 11V6",
+    "signals": "M2 8h2.5l2-4.5 3 9 2-4.5H14",
+    "search": "M7 11.5a4.5 4.5 0 1 0 0-9 4.5 4.5 0 0 0 0 9zM10.5 10.5 14 14",
+    "warn": "M8 2.5 14 13H2zM8 6.5v3M8 11.3h.01",
+    "info": "M8 14A6 6 0 1 0 8 2a6 6 0 0 0 0 12zM8 7.5V11M8 5h.01",
+    "check": "M3 8.5 6.5 12 13 4.5",
+    "star": "M8 2.5 9.7 6l3.8.5-2.8 2.6.7 3.9L8 11.2 4.6 13l.7-3.9L2.5 6.5 6.3 6z",
+    "handoff": "M2.5 5.5h9M9 3l2.5 2.5L9 8M13.5 10.5h-9M7 8l-2.5 2.5L7 13",
+    "real": "M8 2.5c3.3 0 5.5.9 5.5 2v7c0 1.1-2.2 2-5.5 2s-5.5-.9-5.5-2v-7c0-1.1 2.2-2 5.5-2zM2.5 4.5c0 1.1 2.2 2 5.5 2s5.5-.9 5.5-2M2.5 8c0 1.1 2.2 2 5.5 2s5.5-.9 5.5-2",
+    "simulated": "M6 2.5h4M7 2.5v4L3 13a.4.4 0 0 0 .4.5h9.2A.4.4 0 0 0 13 13L9 6.5v-4M5 10.5h6",
+    "quote": "M3 11V8a3.5 3.5 0 0 1 3-3.5M3 8h3v3H3zM9.5 11V8a3.5 3.5 0 0 1 3-3.5M9.5 8h3v3h-3z",
+    "menu": "M2.5 4.5h11M2.5 8h11M2.5 11.5h11",
+    "next": "M6 3.5 10.5 8 6 12.5",
+    "clock": "M8 14A6 6 0 1 0 8 2a6 6 0 0 0 0 12zM8 5v3.2l2 1.3",
+    "open": "M8 13.5a5.5 5.5 0 1 1 5.5-5.5",
+    "optional": "M3 8h2M7 8h2M11 8h2",
+}
+
+
+def icon(name: str) -> Markup:
+    """A drawing by its name, as large as the text around it."""
+    return Markup(
+        '<svg class="icon" viewBox="0 0 16 16" width="16" height="16" fill="none" stroke="currentColor" stroke-width="1.6" '
+        'stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"><path d="{}"/></svg>'
+    ).format(_STROKES[name])

@@ -1,0 +1,225 @@
+"""How numbers look to people. Shares become percent here and nowhere else; a missing number is a dash and its reason."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from touchpath.model.estimate import Comparison, Estimate
+from touchpath.model.time import Period
+from touchpath.services.results import Number
+
+THIN = "\N{NARROW NO-BREAK SPACE}"
+MINUS = "\N{MINUS SIGN}"
+DASH = "\N{EM DASH}"
+TO = "\N{EN DASH}"
+_SPANS = ((86_400.0, "d"), (3_600.0, "h"), (60.0, "min"), (1.0, "s"))
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """What a unit's numbers are divided by on screen, and the word behind them."""
+
+    divisor: float = 1.0
+    suffix: str = ""
+
+    def text(self, value: float, places: int) -> str:
+        """The number alone: "87.2"."""
+        return plain(value / self.divisor, places)
+
+    def whole(self, value: float, places: int) -> str:
+        """The number with its word: "87.2 %"."""
+        return f"{self.text(value, places)}{THIN}{self.suffix}" if self.suffix else self.text(value, places)
+
+
+def scale_for(unit: str, largest: float) -> Scale:
+    """How to show numbers of a unit, the largest of which is `largest`.
+
+    >>> scale_for("seconds", 200.0)
+    Scale(divisor=60.0, suffix='min')
+    """
+    if unit == "share":
+        return Scale(0.01, "%")
+    if unit == "seconds":
+        size = abs(largest) if math.isfinite(largest) else 0.0
+        divisor, suffix = next((pair for pair in _SPANS if size >= 2 * pair[0]), (1.0, "s"))
+        return Scale(divisor, suffix)
+    return Scale()
+
+
+def plain(value: float, places: int) -> str:
+    """A number with thousands and a true minus sign; no "-0".
+
+    >>> plain(1234.5, 1), plain(-0.04, 1)
+    ('1,234.5', '0.0')
+    """
+    if not math.isfinite(value):
+        return f"{MINUS}∞" if value < 0 else "∞"
+    text = f"{round(value, places) + 0.0:,.{places}f}"
+    return text.replace("-", MINUS)
+
+
+def places_for(width: float, value: float = 0.0) -> int:
+    """Digits behind the point that an interval of this width deserves: its half shows as one or two digits, never more.
+
+    >>> places_for(8.0), places_for(1.2), places_for(0.04)
+    (0, 1, 2)
+    """
+    if not math.isfinite(width):
+        width = abs(value)
+    if width <= 0:
+        return 0 if float(value).is_integer() else 1
+    return min(3, max(0, math.ceil(-math.log10(width / 2) + 0.3)))
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A number ready for the screen. `value` and `suffix` apart, so that a card can set them in two sizes."""
+
+    value: str
+    suffix: str
+    interval: str
+    n: str
+    n_unit: str = ""
+    reason: str = ""
+    caution: str = ""
+
+    @property
+    def defined(self) -> bool:
+        """Whether there is a number at all."""
+        return not self.reason
+
+    @property
+    def whole(self) -> str:
+        """Value and unit: "87.2 %", or a dash."""
+        return f"{self.value}{THIN}{self.suffix}" if self.suffix else self.value
+
+    @property
+    def sentence(self) -> str:
+        """All of it in words, for whoever cannot see the drawing."""
+        if self.reason:
+            return f"no number: {self.reason}, {self.n} {self.n_unit}"
+        return f"{self.whole}, {self.interval}, {self.n} {self.n_unit}"
+
+
+def show(number: Number) -> Shown:
+    """An estimate as text, at the precision that its interval deserves."""
+    n = f"n{THIN}{number.n:,}"
+    if not isinstance(number, Estimate):
+        return Shown(DASH, "", "", n, number.n_unit, reason=number.reason or "no number")
+    scale = scale_for(number.unit, number.value)
+    places = _places(number, scale)
+    level = f"{plain(number.confidence * 100, places_level(number.confidence))}{THIN}%{THIN}CI"
+    bounds = show_range(number.low, number.high, scale, places)
+    suffix = scale.suffix or {"per_person": "per person"}.get(number.unit, "")
+    return Shown(
+        scale.text(number.value, places), suffix, f"{level} {bounds}", n, number.n_unit, caution="; ".join(number.warnings)
+    )
+
+
+def _places(number: Estimate, scale: Scale) -> int:
+    if number.unit == "count" and number.low == number.high:
+        return 0
+    return places_for((number.high - number.low) / scale.divisor, number.value / scale.divisor)
+
+
+def places_level(confidence: float) -> int:
+    """0.95 shows as 95, 0.975 as 97.5."""
+    return 0 if math.isclose(confidence * 100, round(confidence * 100)) else 1
+
+
+def show_range(low: float, high: float, scale: Scale, places: int) -> str:
+    """Both ends of an interval: "38–46", "−3 to 5", "12 or more"."""
+    if not math.isfinite(high) and not math.isfinite(low):
+        return "without bounds"
+    if not math.isfinite(high):
+        return f"{scale.text(low, places)} or more"
+    if not math.isfinite(low):
+        return f"{scale.text(high, places)} or less"
+    joint = " to " if low < 0 else TO
+    return f"{scale.text(low, places)}{joint}{scale.text(high, places)}"
+
+
+@dataclass(frozen=True, slots=True)
+class ShownChange:
+    """A comparison ready for the screen. `mood` is good, bad, or flat; the word says the same without colour."""
+
+    text: str
+    word: str
+    mood: str
+    icon: str
+    interval: str
+
+    @property
+    def sentence(self) -> str:
+        """Direction and size in words."""
+        return f"{self.word}{': ' + self.text if self.text else ''}{', ' + self.interval if self.interval else ''}"
+
+
+def show_change(change: Comparison | None, better: str) -> ShownChange:
+    """What moved since the period before, judged by what would be better ("higher", "lower", "neither")."""
+    if change is None:
+        return ShownChange("", "no period before", "flat", "flat", "")
+    size, interval = _change_words(change)
+    if change.changed is None:
+        return ShownChange("", "no detectable change", "flat", "flat", interval)
+    wanted = {"higher": "up", "lower": "down"}.get(better)
+    mood = "flat" if wanted is None else "good" if change.changed == wanted else "bad"
+    word = {"good": "better", "bad": "worse", "flat": change.sentence}[mood]
+    return ShownChange(size, word, mood, change.changed, interval)
+
+
+def _change_words(change: Comparison) -> tuple[str, str]:
+    level = f"{plain(change.confidence * 100, places_level(change.confidence))}{THIN}%{THIN}CI"
+    if change.kind == "ratio":
+        places = max(1, places_for((change.high - change.low) * 100, change.value * 100))
+        ends = [f"{signed((bound - 1) * 100, places)}" for bound in (change.low, change.high)]
+        return f"{signed((change.value - 1) * 100, places)}{THIN}%", f"{level} {ends[0]} to {ends[1]}{THIN}%"
+    scale = scale_for(change.unit, max(abs(change.low), abs(change.high)))
+    places = places_for((change.high - change.low) / scale.divisor, change.value / scale.divisor)
+    suffix = "pts" if change.unit == "share" else scale.suffix
+    word = f"{THIN}{suffix}" if suffix else ""
+    low, high = (signed(bound / scale.divisor, places) for bound in (change.low, change.high))
+    return f"{signed(change.value / scale.divisor, places)}{word}", f"{level} {low} to {high}{word}"
+
+
+def signed(value: float, places: int) -> str:
+    """A number that always tells its sign, as in "+1.4"."""
+    text = plain(value, places)
+    return f"+{text}" if math.isfinite(value) and round(value, places) > 0 else text
+
+
+def show_count(count: int) -> str:
+    """1284 as "1,284"."""
+    return f"{count:,}"
+
+
+def show_day(moment: datetime) -> str:
+    """A day as "3 Mar 2026", in UTC."""
+    day = moment.astimezone(UTC)
+    return f"{day.day} {day:%b %Y}"
+
+
+def show_moment(moment: datetime) -> str:
+    """A time as "3 Mar 2026, 14:05 UTC"."""
+    return f"{show_day(moment)}, {moment.astimezone(UTC):%H:%M} UTC"
+
+
+def show_period(period: Period | None) -> str:
+    """A period by its first and last day, both inclusive: "1 Mar 2026 – 31 Mar 2026"."""
+    if period is None:
+        return "no signals yet"
+    last = period.end - timedelta(microseconds=1)
+    first, final = show_day(period.start), show_day(last)
+    return first if first == final else f"{first} {TO} {final}"
+
+
+def show_span(span: timedelta) -> str:
+    """A length of time in its largest whole unit: "30 days", "12 hours"."""
+    for size, word in ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second")):
+        amount = span.total_seconds() / size
+        if amount >= 1:
+            number = plain(amount, 0 if amount.is_integer() else 1)
+            return f"{number} {word}{'' if number == '1' else 's'}"
+    return f"{plain(span.total_seconds() * 1000, 0)} ms"

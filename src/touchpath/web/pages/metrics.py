@@ -1,0 +1,110 @@
+"""Metrics: the catalogue, and what every number opens to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, get_args
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import HTMLResponse
+
+from touchpath.model.experience import Experience
+from touchpath.model.time import Grain, Period
+from touchpath.services.results import Measurement, MetricWords, Reading
+from touchpath.web.access import CATALOGUE, NUMBERS
+from touchpath.web.charts import Figure, draw_segments, draw_trend
+from touchpath.web.pages.parts import PRESETS, FiltersDep, read_grain, show_page, subject_title
+from touchpath.web.platform import PlatformDep, find_metric
+
+router = APIRouter(include_in_schema=False)
+Choice = tuple[str, str]
+
+
+@router.get("/w/{workspace}/metrics", dependencies=[CATALOGUE])
+def show_metrics(request: Request, platform: PlatformDep) -> HTMLResponse:
+    """All metrics, UX and CX."""
+    words = platform.metrics()
+    groups = [(discipline, [one for one in words if one.discipline == discipline]) for discipline in ("UX", "CX")]
+    return show_page("metrics.html", request, platform=platform, section="metrics", groups=groups)
+
+
+@router.get("/w/{workspace}/metrics/{metric}", dependencies=[NUMBERS])
+def show_metric(
+    request: Request,
+    metric: str,
+    platform: PlatformDep,
+    filters: FiltersDep,
+    subject: Annotated[str, Query(max_length=200)] = "",
+    grain: Annotated[str, Query(max_length=10)] = "",
+    by: Annotated[str, Query(max_length=200)] = "",
+) -> HTMLResponse:
+    """One metric: definition, method, source, caveats; of a subject also its value, its trend and its segments."""
+    words = find_metric(platform, metric)
+    experience, span = platform.experience(), platform.span()
+    period = filters.within(span)
+    measurable = bool(span) and bool(subject or not needs_subject(words))
+    chosen = read_grain(grain) or (fitting_grain(period or span) if span else "month")
+    trend = platform.measure(metric, subject, grain=chosen, period=period) if measurable else None
+    cut = platform.measure(metric, subject, by=by, period=period) if measurable and by else None
+    return show_page(
+        "metric.html",
+        request,
+        platform=platform,
+        section="metrics",
+        words=words,
+        filters=filters,
+        presets=PRESETS,
+        span=span,
+        subject=subject,
+        subject_title=subject_title(experience, subject) if subject else "",
+        subjects=subjects_of(experience, words),
+        grain=chosen,
+        grains=get_args(Grain),
+        by=by,
+        dimensions=[(one.id, one.title) for one in experience.dimensions],
+        trend=trend,
+        figures=figures_of(trend, cut, chosen),
+    )
+
+
+def figures_of(trend: Measurement | None, cut: Measurement | None, grain: str) -> Sequence[Figure]:
+    """Charts for what was measured; a trend needs two periods, a comparison a segment."""
+    figures = []
+    if trend and len(timed(trend)) > 1:
+        figures.append(draw_trend(trend, timed(trend), grain))
+    segments = [reading for reading in cut.readings if reading.segment] if cut else []
+    if cut and segments:
+        figures.append(draw_segments(cut, segments))
+    return figures
+
+
+def timed(measurement: Measurement) -> list[Reading]:
+    """Readings period by period, for everybody."""
+    return [reading for reading in measurement.readings if reading.period is not None and not reading.segment]
+
+
+def needs_subject(words: MetricWords) -> bool:
+    """Whether a metric is always the metric of something."""
+    return words.subject in ("task", "question", "journey", "questionnaire")
+
+
+def subjects_of(experience: Experience, words: MetricWords) -> list[Choice]:
+    """What a metric can be measured of, as (id, title)."""
+    if words.subject == "task":
+        return [(one.id, one.title) for one in experience.tasks]
+    if words.subject == "question":
+        return [(one.id, one.title) for one in experience.questions]
+    if words.subject == "journey":
+        return [(one.id, one.title) for one in experience.journeys]
+    if words.subject == "questionnaire":
+        return [(id, id.upper()) for id in dict.fromkeys(one.questionnaire for one in experience.questions) if id]
+    return []
+
+
+def fitting_grain(span: Period) -> Grain:
+    """A grain that makes about 8 to 40 points of a period."""
+    days = (span.end - span.start).days
+    for grain, longest in (("day", 28), ("week", 280), ("month", 1_300)):
+        if days <= longest:
+            return grain  # type: ignore[return-value]
+    return "quarter"
