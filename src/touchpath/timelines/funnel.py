@@ -14,16 +14,17 @@ from touchpath.timelines.arrays import NO_INT64S, Bytes, Cells, Int32s, Int64s, 
 from touchpath.timelines.chains import BEST, EVERY, FIRST, Asked, Chains, find_chains
 from touchpath.timelines.durations import Durations
 from touchpath.timelines.fold import Folded
-from touchpath.timelines.kernels import fixed, kernel, lean_kernel
+from touchpath.timelines.kernels import fixed, lean_kernel
 from touchpath.timelines.match import MAX_RULES, match
-from touchpath.timelines.moments import Moments, add_counts, moments_of
+from touchpath.timelines.moments import Moments, add_ratio, moments_of
+from touchpath.timelines.summaries import Counts
 
 #: A window may not be longer than this.
 LONGEST_WINDOW = timedelta(days=100 * 366)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FunnelCounts:
+class FunnelCounts(Counts):
     """Entrants of a funnel and how far they came, per cell of their entry.
 
     entrants: (cells,) all who entered; open: (cells,) those whose window had not closed at the end of the data: they count
@@ -40,30 +41,6 @@ class FunnelCounts:
     from_previous: Moments
     times: Durations
     step_times: Durations
-
-    def __add__(self, other: FunnelCounts) -> FunnelCounts:
-        return FunnelCounts(
-            add_counts(self.entrants, other.entrants),
-            add_counts(self.open, other.open),
-            add_counts(self.reached, other.reached),
-            self.from_entry + other.from_entry,
-            self.from_previous + other.from_previous,
-            self.times + other.times,
-            self.step_times + other.step_times,
-        )
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, FunnelCounts):
-            return NotImplemented
-        return (
-            np.array_equal(self.entrants, other.entrants)
-            and np.array_equal(self.open, other.open)
-            and np.array_equal(self.reached, other.reached)
-            and self.from_entry == other.from_entry
-            and self.from_previous == other.from_previous
-            and self.times == other.times
-            and self.step_times == other.step_times
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +89,9 @@ def _count(chains: Chains, owners: Int64s, cells: int, steps: int) -> Folded[Fun
     outcomes = np.full(owners.size, -1, np.int32)
     entrants, waiting, reached = np.zeros(cells, np.int64), np.zeros(cells, np.int64), np.zeros((cells, steps), np.int64)
     from_entry, from_previous = np.zeros((cells * steps, 6), np.int64), np.zeros((cells * steps, 6), np.int64)
-    _count_entrants(chains, steps, entrants, waiting, reached, from_entry, from_previous, outcomes)
+    _count_entrants(
+        chains, steps, np.zeros((cells, steps), np.int64), entrants, waiting, reached, from_entry, from_previous, outcomes
+    )
     times, step_times = _durations(chains, owners, cells, steps)
     summary = FunnelCounts(entrants, waiting, reached, moments_of(from_entry), moments_of(from_previous), times, step_times)
     return Folded(summary, outcomes)
@@ -131,21 +110,10 @@ def _no_rows(rows: int) -> Int64s:
 
 
 @lean_kernel
-def _add_ratio(sums: Int64s, x: int, y: int) -> None:
-    """Count one person into a row of sums, see `moments_of`; a person without anything to count is left out."""
-    if x > 0:
-        sums[0] += 1
-        sums[1] += x
-        sums[2] += y
-        sums[3] += x * x
-        sums[4] += x * y
-        sums[5] += y * y
-
-
-@kernel
 def _count_entrants(
     chains: Chains,
     steps: int,
+    mine: Int64s,
     entrants: Int64s,
     waiting: Int64s,
     reached: Int64s,
@@ -153,8 +121,7 @@ def _count_entrants(
     from_previous: Int64s,
     outcomes: Int32s,
 ) -> None:
-    """Add up entrants by cell, and each owner's own into the moments."""
-    mine = np.zeros((entrants.size, steps), np.int64)
+    """Add up entrants by cell, and each owner's own into the moments. mine: (cells, steps) zeros to work with."""
     row = 0
     while row < chains.cells.size:
         first, place = row, chains.places[row]
@@ -175,8 +142,8 @@ def _count_entrants(
             for step in range(steps):
                 here = mine[cell, step]
                 reached[cell, step] += here
-                _add_ratio(from_entry[cell * steps + step], closed, here)
-                _add_ratio(from_previous[cell * steps + step], before, here)
+                add_ratio(from_entry[cell * steps + step], closed, here)
+                add_ratio(from_previous[cell * steps + step], before, here)
                 before, mine[cell, step] = here, 0
 
 

@@ -83,6 +83,18 @@ class Moments:
         return Ratio(people, x, y, xx, xy, yy)
 
 
+@lean_kernel
+def add_ratio(sums: Int64s, x: int, y: int) -> None:
+    """Count one person into a row of sums, see `moments_of`; a person without anything to count is left out."""
+    if x > 0:
+        sums[0] += 1
+        sums[1] += x
+        sums[2] += y
+        sums[3] += x * x
+        sums[4] += x * y
+        sums[5] += y * y
+
+
 def moments_of(sums: Int64s) -> Moments:
     """Moments from plain sums, (cells, 6) people, x, y, xx, xy, yy: exact as long as each sum stays below 2**63.
 

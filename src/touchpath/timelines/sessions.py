@@ -1,0 +1,217 @@
+"""Sessions: visits separated by an idle gap, and the time spent in them. See docs/definitions/session.md."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import NamedTuple
+
+import numpy as np
+
+from touchpath.model.errors import BadInput
+from touchpath.model.rules import EventRule
+from touchpath.model.time import microseconds
+from touchpath.timelines.arrays import Bytes, Cells, Int32s, Int64s, Timelines
+from touchpath.timelines.durations import Durations
+from touchpath.timelines.fold import Folded
+from touchpath.timelines.kernels import find_cell, fixed, is_read, lean_kernel
+from touchpath.timelines.match import match
+from touchpath.timelines.moments import Moments, add_person, add_ratio, moments_of
+from touchpath.timelines.summaries import Counts
+
+#: A gap or a cap may not be longer than this.
+LONGEST = timedelta(days=100 * 366)
+
+_ENDLESS = np.iinfo(np.int64).max
+_ANYTHING = EventRule(())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SessionCounts(Counts):
+    """Sessions in the cell of their first signal.
+
+    sessions: (cells,) all; open: (cells,) those that may still go on at the end of the data; bounces: (cells,) closed ones of
+    a single signal. Moments per person, rows = cells: per_person x = 1, y = sessions (open ones too); engaged x = closed
+    sessions, y = milliseconds in them; bounced x = closed sessions, y = bounces. times: first to last signal of closed
+    sessions of two signals or more, in milliseconds: one signal alone does not tell how long somebody stayed.
+    """
+
+    sessions: Int64s
+    open: Int64s
+    bounces: Int64s
+    per_person: Moments
+    engaged: Moments
+    bounced: Moments
+    times: Durations
+
+
+@dataclass(frozen=True, slots=True)
+class Sessions:
+    """Visits: signals that follow each other by no more than `gap`.
+
+    `breaks`: times in microseconds, ascending, at which every session ends, such as midnights. `cap`: a signal later than this
+    after a session's first begins a new one. `of`: only these signals count, others neither begin nor prolong a session.
+    A session is open if a signal after the end of the data could still belong to it.
+
+    Reads: starts, times, and what `of` reads. Outcome: an owner's number of sessions in the cells, -1 = none.
+    Source: the 30-minute rule that most web analytics share; see docs/definitions/session.md.
+    Raises BadInput for a gap or cap that is not above 0 and at most 100 years, and for breaks that do not ascend.
+    """
+
+    gap: timedelta = timedelta(minutes=30)
+    breaks: tuple[int, ...] = ()
+    cap: timedelta | None = None
+    of: EventRule | None = None
+
+    def __post_init__(self) -> None:
+        for name, came in (("gap", self.gap), ("cap", self.cap)):
+            if came is not None and not timedelta() < came <= LONGEST:
+                raise BadInput(f"The {name} of a session is above 0 and at most 100 years, but {came} came.")
+        if any(after <= before for before, after in itertools.pairwise(self.breaks)):
+            raise BadInput("The breaks of sessions must ascend.")
+
+    def map(self, timelines: Timelines, cells: Cells, people: Bytes, end: int) -> Folded[SessionCounts]:
+        """Read each timeline once."""
+        matched = match(timelines, [self.of or _ANYTHING])
+        sums = Sums(*(np.zeros((cells.count, width), np.int64) for width in (3, 6, 6, 4)))
+        engaged, outcomes = Moments.zero(cells.count), np.full(timelines.people, -1, np.int32)
+        times = np.empty((3, timelines.signals // 2), np.int64)
+        rows = _fold_sessions(
+            fixed(timelines.owners, np.int64),
+            fixed(timelines.starts, np.int64),
+            fixed(timelines.times, np.int64),
+            matched.codes,
+            matched.bits,
+            fixed(people, np.uint8),
+            fixed(timelines.skip, np.uint8),
+            fixed(cells.edges, np.int64),
+            cells.segments,
+            fixed(cells.signal_codes, np.int32),
+            fixed(cells.owner_codes, np.int32),
+            microseconds(self.gap),
+            microseconds(self.cap) if self.cap else _ENDLESS,
+            fixed(np.array(self.breaks, np.int64)),
+            end,
+            sums,
+            np.zeros(cells.count, np.int64),
+            engaged.counts,
+            engaged.squares,
+            times,
+            outcomes,
+        )
+        durations = Durations.of(cells.count, *times[:, :rows])
+        sessions, waiting, bounces = np.ascontiguousarray(sums.counts.T)
+        per_person, bounced = moments_of(sums.per_person), moments_of(sums.bounced)
+        return Folded(SessionCounts(sessions, waiting, bounces, per_person, engaged, bounced, durations), outcomes)
+
+
+class Sums(NamedTuple):
+    """Per cell: counts (sessions, open, bounces), two ratios as plain sums, and the owner in hand (sessions, closed, ms, bounces)."""
+
+    counts: Int64s
+    per_person: Int64s
+    bounced: Int64s
+    mine: Int64s
+
+
+@lean_kernel
+def _next_break(breaks: Int64s, time: int) -> int:
+    """The first break after a time."""
+    low, high = 0, breaks.size
+    while low < high:
+        middle = (low + high) // 2
+        if breaks[middle] <= time:
+            low = middle + 1
+        else:
+            high = middle
+    return int(breaks[low]) if low < breaks.size else _ENDLESS
+
+
+@lean_kernel
+def _latest(last: int, began: int, gap: int, cap: int, until: int) -> int:
+    """The latest time at which a signal would still belong to a session."""
+    latest = min(last + gap, until - 1)
+    return min(latest, began + cap) if cap != _ENDLESS else latest
+
+
+@lean_kernel
+def _add_owner(sums: Sums, cell: int, engaged: Int64s, squares: Int64s) -> int:
+    """Count the owner in hand into one cell's moments; returns their sessions there."""
+    sessions, closed, spent, bounces = sums.mine[cell, 0], sums.mine[cell, 1], sums.mine[cell, 2], sums.mine[cell, 3]
+    add_ratio(sums.per_person[cell], 1, sessions)
+    add_ratio(sums.bounced[cell], closed, bounces)
+    if closed > 0:
+        add_person(engaged[cell], squares[cell], closed, spent)
+    for column in range(4):
+        sums.mine[cell, column] = 0
+    return int(sessions)
+
+
+@lean_kernel
+def _fold_sessions(
+    owners: Int64s,
+    starts: Int64s,
+    times: Int64s,
+    codes: Int32s,
+    bits: Int64s,
+    people: Bytes,
+    skip: Bytes,
+    edges: Int64s,
+    segments: int,
+    signal_codes: Int32s,
+    owner_codes: Int32s,
+    gap: int,
+    cap: int,
+    breaks: Int64s,
+    end: int,
+    sums: Sums,
+    touched: Int64s,
+    engaged: Int64s,
+    squares: Int64s,
+    rows: Int64s,
+    outcomes: Int32s,
+) -> int:
+    """Add up all sessions; returns how many rows (cell, owner, milliseconds) of durations there are."""
+    row = 0
+    for owner in range(starts.size - 1):
+        if not is_read(owner, people, skip):
+            continue
+        places, i, high = 0, starts[owner], starts[owner + 1]
+        while i < high:
+            if bits[codes[i]] == 0:
+                i += 1
+                continue
+            first, began, last, signals = i, times[i], times[i], 0
+            until = _next_break(breaks, began) if breaks.size > 0 else _ENDLESS
+            latest = began
+            while i < high and times[i] <= latest:
+                if bits[codes[i]] != 0:
+                    last, signals = times[i], signals + 1
+                    latest = _latest(last, began, gap, cap, until)
+                i += 1
+            cell = find_cell(first, owner, began, edges, segments, signal_codes, owner_codes)
+            if cell < 0:
+                continue
+            if sums.mine[cell, 0] == 0:
+                touched[places] = cell
+                places += 1
+            sums.counts[cell, 0] += 1
+            sums.mine[cell, 0] += 1
+            if latest > end:
+                sums.counts[cell, 1] += 1
+                continue
+            spent = (last - began) // 1000
+            sums.counts[cell, 2] += signals == 1
+            sums.mine[cell, 1] += 1
+            sums.mine[cell, 2] += spent
+            sums.mine[cell, 3] += signals == 1
+            if signals > 1:
+                rows[0, row], rows[1, row], rows[2, row] = cell, owners[owner], spent
+                row += 1
+        found = 0
+        for place in range(places):
+            found += _add_owner(sums, touched[place], engaged, squares)
+        if found > 0:
+            outcomes[owner] = found
+    return row
