@@ -65,7 +65,7 @@ def in_buckets(count: int) -> Callable[[Path, pa.Table], list[NewFile]]:
 def merged(log: DeltaLog, groups: list[list[DataFile]]) -> None:
     for files in groups:
         with tempfile.TemporaryDirectory(dir=log.folder.parent) as spill:
-            adds = merge(log.folder, files, Path(spill))
+            adds = [file.moved(Path(spill) / "made", log.folder) for file in merge(log.folder, files, Path(spill) / "made")]
         log.commit(adds, [file.name for file in files], new_rows=False, doing="compact")
     log.drop_unused()
 

@@ -306,6 +306,36 @@ def test_large_merges_cut_files_by_actor_and_one_busy_actor_by_size(lake, signal
     assert len(read(lake, "id", actor_keys=[name_key("user:7")])) == 10
 
 
+def test_signals_may_be_appended_while_files_are_merged(lake, signals, read, monkeypatch):
+    def busy(*files):
+        lake.append(signals({"id": "meanwhile"}))
+        return compaction.merge(*files)
+
+    for number in range(3):
+        lake.append(signals({"id": str(number)}))
+    monkeypatch.setattr("touchpath.stores.delta_lake.merge", busy)
+    lake.compact()
+    assert read(lake, "id") == [("0",), ("1",), ("2",), ("meanwhile",)]
+    assert len(lake.files()) == 2
+
+
+def test_a_compaction_that_fails_leaves_nothing_behind(lake, signals, read, monkeypatch, tmp_path):
+    for number in range(3):
+        lake.append(signals({"id": str(number)}))
+
+    def full(*_):
+        raise OSError("No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(compaction, "_pieces", full)
+        with pytest.raises(OSError, match="No space"):
+            lake.compact()
+    assert not (tmp_path / "lake/spill").exists()
+    lake.compact()
+    assert len(lake.files()) == 1
+    assert len(read(lake)) == 3
+
+
 def test_a_compaction_that_leaves_nothing_to_merge_does_nothing(lake, signals):
     lake.append(signals({"id": "1"}))
     version = lake.version

@@ -40,15 +40,17 @@ def choose(files: Sequence[DataFile]) -> list[DataFile]:
 
 
 def merge(folder: Path, files: Sequence[DataFile], spill: Path) -> list[NewFile]:
-    """New files with the same rows, cut into equal ranges of actors; memory stays bounded whatever the size.
+    """New files (in `spill`, a folder made for this) with the same rows, cut into equal ranges of actors.
 
-    Two passes: rows are dealt out to one temporary file per range (in `spill`, an empty folder), then each range is sorted.
+    Two passes, so that memory stays bounded: rows are dealt out to one temporary file per range, then each range is sorted.
     Rows without an actor are dealt out by signal key. A range that one busy actor fills is cut into several files.
     """
     paths = [folder / file.name for file in files]
     count = max(1, -(-sum(file.rows for file in files) // FULL))
-    _deal_out(read_signals(paths, STORED_SCHEMA.names, None), count, spill)
-    return [write_signals(folder, rows) for part in sorted(spill.iterdir()) for rows in _pieces(part)]
+    parts = spill / "parts"
+    parts.mkdir(parents=True)
+    _deal_out(read_signals(paths, STORED_SCHEMA.names, None), count, parts)
+    return [write_signals(spill, rows) for part in sorted(parts.iterdir()) for rows in _pieces(part)]
 
 
 def _share(file: DataFile) -> float:
@@ -57,11 +59,11 @@ def _share(file: DataFile) -> float:
     return (file.last_actor - file.first_actor) / _ALL_ACTORS
 
 
-def _deal_out(batches: Iterator[pa.RecordBatch], count: int, spill: Path) -> None:
+def _deal_out(batches: Iterator[pa.RecordBatch], count: int, folder: Path) -> None:
     options = ipc.IpcWriteOptions(compression="lz4")
     with ExitStack() as open_files:
         parts = [
-            open_files.enter_context(ipc.new_stream(spill / f"{number:05d}.arrows", STORED_SCHEMA, options=options))
+            open_files.enter_context(ipc.new_stream(folder / f"{number:05d}.arrows", STORED_SCHEMA, options=options))
             for number in range(count)
         ]
         for batch in batches:

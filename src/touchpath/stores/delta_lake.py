@@ -19,7 +19,7 @@ from touchpath.model.time import from_micros
 from touchpath.store.signals import SIGNAL_SCHEMA, STORED_SCHEMA, Appended, KindCount
 from touchpath.stores.compaction import choose, merge, small
 from touchpath.stores.delta_log import DataFile, DeltaLog
-from touchpath.stores.durability import WriterLock, make_folder, sync_folder, write_whole
+from touchpath.stores.durability import WriterLock, sync_folder, write_whole
 from touchpath.stores.erasure import clear, holds
 from touchpath.stores.fingerprints import contents, identities
 from touchpath.stores.id_index import Entries, IdIndex
@@ -50,6 +50,7 @@ class DeltaLake:
         self._spill = self._folder / "spill"
         self._index: IdIndex | None = None
         self._busy = threading.RLock()
+        self._tidying = threading.Lock()
         self._kinds: tuple[int, list[KindCount]] = (-1, [])
 
     def append(self, signals: pa.Table, *, job: str | None = None, sequence: int | None = None) -> Appended:
@@ -124,7 +125,7 @@ class DeltaLake:
         if isinstance(actors, str):
             raise BadInput(f"Give the actors to forget as a list, as in [{actors!r}].")
         wanted = pa.array(actors, pa.string())
-        with self._writing() as index:
+        with self._tidying, self._writing() as index:
             paths = [path for path in self.files() if holds(path, wanted)]
             if not paths:
                 return 0
@@ -138,21 +139,26 @@ class DeltaLake:
             return int(high.size)
 
     def compact(self) -> None:
-        """Merge small files into large ones by actor; changes no answer.
+        """Merge small files into large ones by actor; changes no answer, and lets others append meanwhile.
 
         Files that were replaced stay until the next compaction, for those who are reading them.
         """
-        with self._writing() as index:
-            self._log.drop_unused()
-            chosen = choose(self._log.files())
+        with self._tidying:
+            with self._writing():
+                shutil.rmtree(self._spill, ignore_errors=True)
+                self._log.drop_unused()
+                chosen = choose(self._log.files())
             if not chosen:
                 return
-            make_folder(self._spill)
-            adds = merge(self._log.folder, chosen, self._spill)
-            shutil.rmtree(self._spill)
-            version = self._log.commit(adds, [file.name for file in chosen], new_rows=False, doing="compact")
-            self._log.drop_history(KEPT_VERSIONS)
-            index.add(Entries.none(), version)
+            try:
+                made = merge(self._log.folder, chosen, self._spill)
+                with self._writing() as index:
+                    adds = [file.moved(self._spill, self._log.folder) for file in made]
+                    version = self._log.commit(adds, [file.name for file in chosen], new_rows=False, doing="compact")
+                    self._log.drop_history(KEPT_VERSIONS)
+                    index.add(Entries.none(), version)
+            finally:
+                shutil.rmtree(self._spill, ignore_errors=True)
 
     @property
     def fragments(self) -> int:
@@ -189,7 +195,8 @@ class DeltaLake:
         """The index, brought up to the lake's version."""
         self._log.mend()
         self._log.create()
-        shutil.rmtree(self._spill, ignore_errors=True)
+        if not self._tidying.locked():
+            shutil.rmtree(self._spill, ignore_errors=True)
         if self._erasing.exists():
             self._finish_erasing()
         index = IdIndex(self._folder / "ids", self._log.identity)
@@ -204,6 +211,7 @@ class DeltaLake:
         return index
 
     def _finish_erasing(self) -> None:
+        shutil.rmtree(self._spill, ignore_errors=True)
         self._log.drop_unused()
         self._log.drop_history(0)
         self._erasing.unlink()

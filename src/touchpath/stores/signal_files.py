@@ -45,6 +45,11 @@ class NewFile:
     largest: Mapping[str, int | str]
     nulls: Mapping[str, int]
 
+    def moved(self, old: Path, new: Path) -> NewFile:
+        """The same file, moved from one folder to another."""
+        (old / self.name).rename(new / self.name)
+        return self
+
 
 @dataclass
 class SignalFileWriter:
