@@ -65,14 +65,14 @@ class Builder:
         spill = FileSpill(folder)
         partitioned = partition(self.signals.scan(encoder.reads), encoder, spill, self.limits.chunk_rows)
         bits = partitioned.bits(self.limits.shard_rows)
-        shards = self._write_shards(folder, bits, partial(build_shard, spill, partitioned, bits))
+        shards = write_shards(folder, bits, partial(build_shard, spill, partitioned, bits), self.limits.threads)
         spill.remove()
         self._swap(folder, version, bits, properties, encoder.words.snapshot(), identity, shards)
 
     def merge(self, base: Base, layers: Layers, words: Mapping[str, Sequence[str]], identity: Identity, version: int) -> None:
         """Fold an overlay into its base and swap the result in."""
         folder, bits = self.files.new_folder(), base.manifest.bits
-        shards = self._write_shards(folder, bits, partial(merge, layers, bits))
+        shards = write_shards(folder, bits, partial(merge, layers, bits), self.limits.threads)
         self._swap(folder, version, bits, base.manifest.properties, words, identity, shards)
 
     def add_properties(self, base: Base, properties: Sequence[str]) -> None:
@@ -87,21 +87,11 @@ class Builder:
             columns = values.columns(base.shards[shard].wide("key"))
             return (*manifest.shards[shard], write_arrays(folder / f"shard-{shard:03d}-{name}", columns))
 
-        shards = self._each(len(manifest.shards), write)
+        shards = _each(len(manifest.shards), write, self.limits.threads)
         found = {column: words for column, words in encoder.words.snapshot().items() if column not in base.words}
         words = (*manifest.words, write_bytes(folder / f"words-{name}.json", msgspec.json.encode(found)))
         known = tuple(sorted({*manifest.properties, *properties}))
         self.files.swap(msgspec.structs.replace(manifest, properties=known, words=words, shards=tuple(shards)))
-
-    def _write_shards(self, folder: Path, bits: int, make: Callable[[int], Timelines]) -> list[tuple[FileEntry, ...]]:
-        def write(shard: int) -> tuple[FileEntry, ...]:
-            return (write_arrays(folder / f"shard-{shard:03d}", shard_arrays(make(shard))),)
-
-        return self._each(1 << bits, write)
-
-    def _each(self, shards: int, work: Callable[[int], T]) -> list[T]:
-        with ThreadPoolExecutor(self.limits.threads) as threads:
-            return list(threads.map(work, range(shards)))
 
     def _swap(
         self,
@@ -117,6 +107,20 @@ class Builder:
         texts = write_bytes(folder / "words.json", msgspec.json.encode(dict(words)))
         known = tuple(sorted(set(properties)))
         self.files.swap(Manifest(self.unit, self.lake, version, folder.name, bits, known, (texts,), who, tuple(shards)))
+
+
+def write_shards(folder: Path, bits: int, make: Callable[[int], Timelines], threads: int) -> list[tuple[FileEntry, ...]]:
+    """Make and write 2**bits shards, some at a time."""
+
+    def write(shard: int) -> tuple[FileEntry, ...]:
+        return (write_arrays(folder / f"shard-{shard:03d}", shard_arrays(make(shard))),)
+
+    return _each(1 << bits, write, threads)
+
+
+def _each(shards: int, work: Callable[[int], T], threads: int) -> list[T]:
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(work, range(shards)))
 
 
 def _write_identity(path: Path, identity: Identity) -> FileEntry:

@@ -1,0 +1,108 @@
+"""How soon timelines show what was appended: build at N signals, append 10,000, open; then links, corrections, a property.
+
+    python bench/timelines_refresh.py [--signals 20000000] [--folder FOLDER]
+
+The lake is made first (or reused, if FOLDER holds one) and is not timed. Times are wall-clock seconds of `open`, the call that
+every query makes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import shutil
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from lake_rows import draw_signals
+from touchpath.stores.delta_lake import DeltaLake
+from touchpath.stores.timeline_files import TimelineFiles
+from touchpath.timelines.arrays import TimelineSet
+
+NEW = 10_000
+
+
+def timed(what: str, work: Callable[[], TimelineSet]) -> None:
+    """Run one step and tell its time, what it gave, and the peak memory so far."""
+    started, worked = time.perf_counter(), time.process_time()
+    found = work()
+    took, processor = time.perf_counter() - started, time.process_time() - worked
+    skipped = sum(int(shard.skip.sum()) for shard in found.shards)
+    overlay = found.shards[-1].signals if skipped else 0
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
+    print(
+        f"{what:44s} {took:8.3f} s  processor {processor:8.3f} s  overlay {overlay:>9,} signals of {skipped:,} people  peak {peak:,} MiB",
+        flush=True,
+    )
+
+
+def renamed(signals: pa.Table, turn: int) -> pa.Table:
+    """The same facts as new signals of a later source."""
+    ids = pc.binary_join_element_wise(signals["id"], pa.scalar(f"later-{turn}"), "-")
+    return signals.set_column(signals.schema.get_field_index("id"), signals.schema.field("id"), ids)
+
+
+def linked(signals: pa.Table) -> pa.Table:
+    """Every signal names one more, unknown, anonymous id."""
+    actors = pa.array([[*names, f"anonymous:late-{place}"] for place, names in enumerate(signals["actors"].to_pylist())])
+    return signals.set_column(signals.schema.get_field_index("actors"), signals.schema.field("actors"), actors)
+
+
+def corrected(signals: pa.Table) -> pa.Table:
+    """The same signals with another value."""
+    return signals.set_column(signals.schema.get_field_index("value"), "value", pa.array([1.25] * signals.num_rows))
+
+
+def main() -> None:
+    """Measure all steps."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--signals", type=int, default=20_000_000)
+    parser.add_argument("--folder", type=Path, default=None)
+    chosen = parser.parse_args()
+    folder = chosen.folder or Path(tempfile.mkdtemp())
+    lake = DeltaLake(folder / "lake")
+    if lake.version < 0:
+        for batch in draw_signals(chosen.signals, seed=7):
+            lake.append(batch)
+            print(".", end="", flush=True)
+        print(f" {chosen.signals:,} signals in the lake", flush=True)
+    first = next(draw_signals(chosen.signals, seed=7))
+    sample = first.take(np.random.default_rng(1).choice(first.num_rows, NEW, replace=False))
+    home = Path(tempfile.mkdtemp(dir=folder))
+    small = TimelineFiles(home / "warm", _few(sample, home))
+    small.open("person", ["page"])
+    files = TimelineFiles(home / "timelines", lake)
+    timed("build persons", files.open)
+    timed("open again, nothing new", files.open)
+    other = TimelineFiles(home / "timelines", lake)
+    timed("open in another process (mapped, no overlay)", other.open)
+    for _ in range(3):
+        lake.append(renamed(sample, time.time_ns()))
+        timed(f"open after {NEW:,} new signals", files.open)
+    lake.append(linked(renamed(sample, time.time_ns())))
+    timed(f"open after {NEW:,} signals with new links", files.open)
+    lake.append(corrected(sample))
+    timed(f"open after {NEW:,} corrections", files.open)
+    timed("open with a property not asked before", lambda: files.open("person", ["page"]))
+    files.close()
+    lake.append(renamed(sample, time.time_ns()))
+    timed("open after the overlay was folded in", files.open)
+    timed("build orders", lambda: files.open("order"))
+    files.close()
+    shutil.rmtree(home if chosen.folder else folder)
+
+
+def _few(sample: pa.Table, home: Path) -> DeltaLake:
+    lake = DeltaLake(home / "few")
+    lake.append(sample)
+    return lake
+
+
+if __name__ == "__main__":
+    main()
