@@ -2,8 +2,29 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import settings
 
 # Kernels compile on first use, so the first example of a property may take a second.
 settings.register_profile("touchpath", deadline=None)
 settings.load_profile("touchpath")
+
+
+@pytest.fixture(scope="session")
+def demo_folder(tmp_path_factory):
+    """A folder with the workspace "company": 1,500 simulated people, whose truths are planted. Read it, never change it."""
+    from touchpath.bootstrap import prepare_demo
+
+    folder = tmp_path_factory.mktemp("demo")
+    prepare_demo("company", folder / "company", 1500, 7, lambda step: None)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def company(demo_folder):
+    """The open workspace of simulated people."""
+    from touchpath.bootstrap import open_workspace
+
+    workspace = open_workspace(demo_folder / "company")
+    yield workspace
+    workspace.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,14 +20,14 @@ from touchpath.services.models import ModelService
 from touchpath.services.platform import Platform
 from touchpath.services.record import record_signals
 from touchpath.settings import Settings, load_settings
-from touchpath.sources.demo import DEMOS
+from touchpath.sources.demo import DEMOS, Demo
 from touchpath.sources.files.feed import FileSource
-from touchpath.store.signals import Appended
+from touchpath.store.signals import SIGNAL_SCHEMA, Appended
 from touchpath.stores.delta_lake import DeltaLake
 from touchpath.stores.durability import make_folder, write_whole
 from touchpath.stores.import_jobs import ImportJobFiles
 from touchpath.stores.quarantine import QuarantineFile
-from touchpath.stores.records import open_records
+from touchpath.stores.records import SqlRecords, open_records
 from touchpath.stores.search_index import SearchIndex
 from touchpath.stores.timeline_files import TimelineFiles
 from touchpath.web.app import build_app
@@ -47,6 +48,7 @@ class Workspace:
     timelines: TimelineFiles
     quarantine: QuarantineFile
     imports: ImportService
+    records: SqlRecords
 
     def record(self, signals: Iterable[Signal]) -> Appended:
         """Keep these signals; raises BadInput naming every one that was refused, after keeping the others."""
@@ -58,6 +60,12 @@ class Workspace:
                 f"{recorded.appended.new} signals were kept, {len(recorded.rejected)} refused (in quarantine):\n{reasons}"
             )
         return recorded.appended
+
+    def close(self) -> None:
+        """Let go of the writer's lock, the records and the timelines."""
+        self.signals.close()
+        self.timelines.close()
+        self.records.close()
 
     def forget(self, actors: list[str]) -> int:
         """Erase every signal of these actors for good, in the lake, in quarantine and in what is derived."""
@@ -115,7 +123,8 @@ def open_workspace(folder: Path, settings: Settings | None = None) -> Workspace:
         overlay_share=chosen.overlay_share,
         threads=chosen.threads,
     )
-    models = ModelService(open_records(chosen.database_url or folder / "records.sqlite"), QUESTION_METRICS)
+    records = open_records(chosen.database_url or folder / "records.sqlite")
+    models = ModelService(records, QUESTION_METRICS)
     platform = Platform(
         name=folder.resolve().name,
         title=mark.title,
@@ -130,7 +139,7 @@ def open_workspace(folder: Path, settings: Settings | None = None) -> Workspace:
     )
     quarantine = QuarantineFile(folder / "quarantine.sqlite")
     imports = ImportService(FileSource(), signals, quarantine, ImportJobFiles(folder / "imports"))
-    return Workspace(folder, chosen, platform, models, signals, timelines, quarantine, imports)
+    return Workspace(folder, chosen, platform, models, signals, timelines, quarantine, imports, records)
 
 
 def examine_workspace(workspace: Workspace) -> Iterator[Finding]:
@@ -161,26 +170,43 @@ def demos() -> tuple[str, ...]:
 
 
 def prepare_demo(name: str, folder: Path, people: int, seed: int, report: Callable[[str], None]) -> str:
-    """Make a demo workspace, or go on with one that was stopped; says in one sentence what it holds."""
+    """Make a demo workspace, or go on with one that was stopped; says in one sentence what it holds.
+
+    Raises Conflict when the folder holds a simulation of other people or of another seed.
+    """
     demo = DEMOS[name]
     if not is_workspace(folder):
         create_workspace(folder, demo.title, demo.zone)
-    workspace = open_workspace(folder)
-    if not workspace.models.history():
-        workspace.models.apply(demo.model_text(), "demo", "The demo's model", file=f"{name}.yaml")
-    job = demo.job(people, seed)
-    done = workspace.signals.progress(job)
-    kept = 0
+    with closing(open_workspace(folder)) as workspace:
+        if not workspace.models.history():
+            workspace.models.apply(demo.model_text(), "demo", "The demo's model", file=f"{name}.yaml")
+        job = f"demo-{name}-{people}-{seed}" if demo.simulated else f"demo-{name}"
+        _append_demo(workspace, demo, job, people, seed, report)
+        report("building timelines")
+        opened = workspace.timelines.open("person", workspace.platform.experience().properties)
+        report("indexing texts and people")
+        workspace.platform.index.find_actors("", 1)
+        people_here = sum(shard.people for shard in opened.shards)
+        return f"{sum(kind.signals for kind in workspace.signals.kinds()):,} signals of {people_here:,} people."
+
+
+def _append_demo(
+    workspace: Workspace, demo: Demo, job: str, people: int, seed: int, report: Callable[[str], None]
+) -> None:
+    """Keep the demo's signals, each batch once; an empty batch of a second job marks the end."""
+    signals, whole = workspace.signals, f"{job}-whole"
+    if signals.progress(whole) is not None:
+        return
+    done = signals.progress(job)
+    if done is None and signals.kinds():
+        raise Conflict(
+            f"{workspace.folder} holds other signals than {people:,} people of seed {seed}. Delete it, or give another --folder."
+        )
     for sequence, table in enumerate(demo.tables(people, seed)):
         if done is None or sequence > done:
-            kept += workspace.signals.append(table, job=job, sequence=sequence).new
-            report(f"{kept:,} signals kept")
-    report("building timelines")
-    opened = workspace.timelines.open("person", workspace.platform.experience().properties)
-    report("indexing texts and people")
-    workspace.platform.index.find_actors("", 1)
-    people_here = sum(shard.people for shard in opened.shards)
-    return f"{sum(kind.signals for kind in workspace.signals.kinds()):,} signals of {people_here:,} people."
+            signals.append(table, job=job, sequence=sequence)
+            report(f"{sum(kind.signals for kind in signals.kinds()):,} signals kept")
+    signals.append(SIGNAL_SCHEMA.empty_table(), job=whole, sequence=0)
 
 
 def build_server(workspaces: Iterable[Workspace]) -> FastAPI:

@@ -26,7 +26,8 @@ class _Tables(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """One demo workspace: a model and the signals it reads. `job` names the import, so that a second one adds nothing.
+    """One demo workspace: a model and the signals it reads. `zone`: where its days and weeks begin. `simulated`: made up from
+    a number of people and a seed, so that another number is another company.
 
     context_kinds: kinds of signals that no rule of the model reads; they are there to be seen on timelines.
     """
@@ -36,6 +37,7 @@ class Demo:
     model_file: str
     zone: str
     source: _Tables
+    simulated: bool = False
     context_kinds: frozenset[str] = frozenset()
 
     def model_text(self) -> str:
@@ -45,10 +47,6 @@ class Demo:
     def tables(self, people: int = DEFAULT_PEOPLE, seed: int = DEFAULT_SEED) -> Iterator[pa.Table]:
         """The signals (SIGNAL_SCHEMA), about 100,000 a table; real data takes no notice of `people` and `seed`."""
         return self.source(people, seed)
-
-    def job(self, people: int = DEFAULT_PEOPLE, seed: int = DEFAULT_SEED) -> str:
-        """A name for the import of exactly these signals."""
-        return f"demo-{self.name}" if self.source is _households else f"demo-{self.name}-{people}-{seed}"
 
 
 def _households(people: int, seed: int) -> Iterator[pa.Table]:  # noqa: ARG001
@@ -65,6 +63,7 @@ DEMOS: Mapping[str, Demo] = MappingProxyType(
                 model_file="company.yaml",
                 zone="Europe/Berlin",
                 source=simulate,
+                simulated=True,
                 context_kinds=frozenset(
                     {"call.received", "card.linked", "external.noted", "release.published", "user.signed_in"}
                 ),
