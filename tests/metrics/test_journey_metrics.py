@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from touchpath.metrics.activity import ACTIVE_PEOPLE, CONTACT_RATE, SIGNALS_PER_PERSON
+from touchpath.metrics.activity import ACTIVE_PEOPLE, CONTACT_RATE, SESSION_TIME, SESSIONS_PER_PERSON, SIGNALS_PER_PERSON
 from touchpath.metrics.journeys import (
     CONVERSION,
     TIME_TO_CONVERT,
@@ -137,3 +137,35 @@ def test_signals_per_person_is_a_mean_over_those_who_did_it(summarise):
     found = SIGNALS_PER_PERSON.estimate(summarise(SIGNALS_PER_PERSON.fold(STEPS[0].match), people), 0)
     assert (found.value, found.n, found.unit) == (3.0, 5, "per_person")
     assert (found.low, found.high) == pytest.approx((3 - 1.963243, 3 + 1.963243), abs=1e-5)  # R t.test(1:5)
+
+
+def visits(*seconds_long, apart=10_000):
+    return [(visit * apart + at, "seen") for visit, long in enumerate(seconds_long) for at in sorted({0, long})]
+
+
+def test_sessions_per_person_is_a_mean_over_people_who_came(summarise):
+    people = {owner: visits(*[60] * (owner + 1)) for owner in range(5)}
+    found = SESSIONS_PER_PERSON.estimate(summarise(SESSIONS_PER_PERSON.fold(STEPS[0].match), people), 0)
+    assert (found.value, found.n, found.unit) == (3.0, 5, "per_person")
+    assert (found.low, found.high) == pytest.approx((3 - 1.963243, 3 + 1.963243), abs=1e-5)  # R t.test(1:5)
+
+
+def test_session_time_is_told_by_person_and_leaves_single_signals_out(summarise):
+    people = {owner: visits(100, 400, 0) for owner in range(6)}
+    found = SESSION_TIME.estimate(summarise(SESSION_TIME.fold(STEPS[0].match), people), 0)
+    assert (found.n, found.method) == (12, "geometric mean, t on logarithms, clustered by person (6 people)")
+    assert found.value == pytest.approx(200, rel=1e-5)
+    assert found.warnings == ("6 visits of a single signal tell no time and are left out.",)
+
+
+def test_sessions_are_compared_between_periods(summarise):
+    people = {owner: visits(*[60 + owner] * (1 + owner % 2), apart=5000) for owner in range(20)}
+    people |= {50 + k: [(20_000 + at, kind) for at, kind in visits(*[600 + k] * (3 + k % 2), apart=5000)] for k in range(20)}
+    counts = summarise(SESSIONS_PER_PERSON.fold(STEPS[0].match), people, edges=(0, 20_000, 90_000))
+    assert SESSIONS_PER_PERSON.compare(counts, 0, 1).changed == "up"
+    assert SESSION_TIME.compare(counts, 0, 1).changed == "up"
+
+
+def test_visits_without_a_time_are_undefined_with_the_reason(summarise):
+    counts = summarise(SESSION_TIME.fold(STEPS[0].match), {1: [(0, "seen")]})
+    assert SESSION_TIME.estimate(counts, 0).reason == "every visit is a single signal, or still goes on"

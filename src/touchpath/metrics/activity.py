@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from touchpath.metrics.conclude import compare_mean, compare_share, conclude_mean, conclude_share
+from touchpath.metrics.conclude import (
+    compare_mean,
+    compare_share,
+    compare_time,
+    conclude_mean,
+    conclude_share,
+    conclude_time,
+)
 from touchpath.metrics.metric import Metric, Number
 from touchpath.model.errors import BadInput
 from touchpath.model.estimate import Comparison, Estimate, Undefined
@@ -11,6 +18,7 @@ from touchpath.model.rules import EventRule
 from touchpath.stats.comparisons import compare_rates
 from touchpath.stats.rates import poisson_interval
 from touchpath.timelines.moments import Ratio
+from touchpath.timelines.sessions import SessionCounts, Sessions
 from touchpath.timelines.volume import Volume, VolumeCounts
 
 _NOBODY = "nobody was active"
@@ -28,6 +36,11 @@ def contacts_on(journey: Journey) -> Volume:
         raise BadInput(f"Journey '{journey.id}' does not say what counts as a contact. Add 'contacts: {{kind: ...}}' to it.")
     steps = dict.fromkeys(step.match for step in journey.steps)
     return Volume((journey.contacts,), among=tuple(steps))
+
+
+def visits_with(rule: EventRule) -> Sessions:
+    """Counts visits made of matching signals."""
+    return Sessions(of=rule)
 
 
 def estimate_people(summary: VolumeCounts, cell: int, rule: int = 0, confidence: float = 0.95) -> Number:
@@ -79,6 +92,34 @@ def estimate_contact_rate(summary: VolumeCounts, cell: int, confidence: float = 
 def compare_contact_rate(summary: VolumeCounts, before: int, after: int, confidence: float = 0.95) -> Comparison | Undefined:
     """Difference of two contact rates."""
     return compare_share(_in_touch(summary, before), _in_touch(summary, after), _NOBODY_THERE, confidence)
+
+
+def estimate_sessions_per_person(summary: SessionCounts, cell: int, confidence: float = 0.95) -> Number:
+    """How many visits each person made, on average."""
+    ratio = summary.per_person.cell(cell)
+    return conclude_mean(ratio, "per_person", "people", _NOBODY, confidence, bounds=(0.0, float("inf")))
+
+
+def compare_sessions_per_person(
+    summary: SessionCounts, before: int, after: int, confidence: float = 0.95
+) -> Comparison | Undefined:
+    """Difference of two average numbers of visits."""
+    a, b = summary.per_person.cell(before), summary.per_person.cell(after)
+    return compare_mean(a, b, "per_person", _NOBODY, confidence)
+
+
+def estimate_session_time(summary: SessionCounts, cell: int, confidence: float = 0.95) -> Number:
+    """Typical seconds from the first to the last signal of a visit, and how many visits tell no time."""
+    nobody = "every visit is a single signal, or still goes on" if summary.sessions[cell] else _NOBODY
+    number = conclude_time(summary.times, cell, "sessions", nobody, confidence)
+    if isinstance(number, Undefined) or not summary.bounces[cell]:
+        return number
+    return number.warned(f"{int(summary.bounces[cell])} visits of a single signal tell no time and are left out.")
+
+
+def compare_session_time(summary: SessionCounts, before: int, after: int, confidence: float = 0.95) -> Comparison | Undefined:
+    """Ratio of two typical session times."""
+    return compare_time(summary.times, before, after, _NOBODY, confidence)
 
 
 ACTIVE_PEOPLE: Metric[EventRule, VolumeCounts] = Metric(
@@ -144,4 +185,52 @@ CONTACT_RATE: Metric[Journey, VolumeCounts] = Metric(
         "A contact in the same period need not be about this journey.",
         "Fewer contacts are no success when people cannot reach anybody.",
     ),
+)
+SESSIONS_PER_PERSON: Metric[EventRule, SessionCounts] = Metric(
+    name="sessions_per_person",
+    title="Sessions per person",
+    asks="How often does each person come back?",
+    discipline="UX",
+    level="relationship",
+    horizon="quarter",
+    need="functional",
+    unit="per_person",
+    better="neither",
+    subject="signals",
+    fold=visits_with,
+    estimate=estimate_sessions_per_person,
+    compare=compare_sessions_per_person,
+    method="Mean over people with a t interval, never below 0.",
+    definition="Visits that began in the period, divided by the people who made one. A visit ends after 30 minutes without a matching "
+    "signal.",
+    source="Student 1908; Welch 1947 for changes; the 30-minute rule of web analytics",
+    caveats=(
+        "Coming often can mean liking it, or not getting done: read it next to task completion.",
+        "A few very busy people can carry the mean.",
+    ),
+    minimum_n=2,
+)
+SESSION_TIME: Metric[EventRule, SessionCounts] = Metric(
+    name="session_time",
+    title="Session time",
+    asks="How long does a visit typically last?",
+    discipline="UX",
+    level="interface",
+    horizon="session",
+    need="functional",
+    unit="seconds",
+    better="neither",
+    subject="signals",
+    fold=visits_with,
+    estimate=estimate_session_time,
+    compare=compare_session_time,
+    method="Geometric mean with a t interval on logarithms below 25 visits, median with order-statistic limits from 25 on; clustered by "
+    "person where people came more than once. Changes are ratios of geometric means.",
+    definition="Seconds from the first to the last matching signal of visits that have ended and hold two signals or more.",
+    source="Sauro & Lewis 2010; Woodruff 1952 for medians of people who repeat",
+    caveats=(
+        "Time spent is neither good nor bad by itself: pair it with what people achieved.",
+        "The time after the last signal of a visit is unknown.",
+    ),
+    minimum_n=2,
 )

@@ -24,6 +24,8 @@ _ALL: tuple[Metric[Any, Any], ...] = (
     activity.ACTIVE_PEOPLE,
     activity.SIGNALS_PER_PERSON,
     activity.CONTACT_RATE,
+    activity.SESSIONS_PER_PERSON,
+    activity.SESSION_TIME,
 )
 #: All metrics by name, in the order of the catalogue page.
 CATALOGUE: Mapping[str, Metric[Any, Any]] = {one.name: one for one in _ALL}
