@@ -172,7 +172,7 @@ class DeltaLog:
                 number = path.name.split(".", 1)[0]
                 old = number.isdigit() and int(number) <= newest - keep and int(number) < newest
                 earlier = ".checkpoint" in path.name and number.isdigit() and int(number) < newest
-                if old or earlier or path.name.endswith(".tmp"):
+                if old or earlier or "#" in path.name:
                     path.unlink()
             sync_folder(self._entries)
 
