@@ -11,8 +11,10 @@ import pyarrow.compute as pc
 import pytest
 
 from touchpath.model.errors import Missing
+from touchpath.model.parse import parse_model
 from touchpath.sources import complete_journey
 from touchpath.sources.complete_journey import households
+from touchpath.sources.demo import DEMOS
 from touchpath.store.signals import SIGNAL_SCHEMA
 
 COUNTS = {
@@ -52,6 +54,11 @@ def _one(database: duckdb.DuckDBPyConnection, query: str) -> tuple[object, ...]:
 def test_every_published_row_becomes_one_signal(signals):
     counted = {row["values"]: row["counts"] for row in pc.value_counts(signals["kind"]).to_pylist()}
     assert counted == COUNTS
+
+
+def test_the_model_reads_every_kind():
+    demo = DEMOS["households"]
+    assert {kind for rule in parse_model(demo.model_text(), demo.model_file).rules() for kind in rule.kinds} == set(COUNTS)
 
 
 @packaged
