@@ -1,0 +1,325 @@
+"""Paths: what people do next. The directly-follows graph of signals, sparse, per cell. See docs/definitions/paths.md."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import NamedTuple
+
+import numpy as np
+
+from touchpath.model.errors import BadInput
+from touchpath.model.rules import EventRule
+from touchpath.model.time import microseconds
+from touchpath.timelines.arrays import Bytes, Cells, Int32s, Int64s, Timelines
+from touchpath.timelines.fold import Folded
+from touchpath.timelines.kernels import find_cell, fixed, is_read, lean_kernel
+from touchpath.timelines.match import MAX_RULES, match
+from touchpath.timelines.moments import Moments, add_counts, add_limbs, add_person
+
+#: Codes keep the node and the node before in 20 bits each.
+NODE_BITS = 20
+MAX_NODES = 1 << NODE_BITS
+_NODE_MASK = MAX_NODES - 1
+
+_ENDLESS = np.iinfo(np.int64).max
+_FREE = -1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PathCounts:
+    """Steps from one node to the next, in the cell of the signal they leave from.
+
+    edges: ascending codes ((cell << 20 | from) << 20 | to). times: row i belongs to edges[i]; per person x = how often they took
+    it, y = milliseconds it took them in all. nodes: ascending codes (cell << 20 | node). visits: (nodes, 4) signals, and of
+    these how many begin a path, end one, or may still go on at the end of the data. So in each cell
+    signals = steps that leave the node + ends + open.
+    """
+
+    edges: Int64s
+    times: Moments
+    nodes: Int64s
+    visits: Int64s
+
+    def __add__(self, other: PathCounts) -> PathCounts:
+        edges, mine, theirs = _union(self.edges, other.edges)
+        times = Moments(
+            add_counts(_spread(self.times.counts, mine, edges.size), _spread(other.times.counts, theirs, edges.size)),
+            add_limbs(_spread(self.times.squares, mine, edges.size), _spread(other.times.squares, theirs, edges.size)),
+        )
+        nodes, mine, theirs = _union(self.nodes, other.nodes)
+        visits = add_counts(_spread(self.visits, mine, nodes.size), _spread(other.visits, theirs, nodes.size))
+        return PathCounts(edges, times, nodes, visits)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, PathCounts):
+            return NotImplemented
+        mine, theirs = (self.edges, self.nodes, self.visits), (other.edges, other.nodes, other.visits)
+        return self.times == other.times and all(np.array_equal(a, b) for a, b in zip(mine, theirs, strict=True))
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def graph(self, cell: int, most: int | None = None) -> Graph:
+        """The graph of one cell, its most travelled edges first; with `most`, only so many, and what was left out."""
+        low, high = np.searchsorted(self.edges, [cell << 2 * NODE_BITS, (cell + 1) << 2 * NODE_BITS])
+        people, signals, spent = (self.times.counts[low:high, column] for column in range(3))
+        order = np.argsort(-signals, kind="stable")
+        kept, rest = (order, order[:0]) if most is None else (order[:most], order[most:])
+        codes = self.edges[low:high][kept]
+        first, last = np.searchsorted(self.nodes, [cell << NODE_BITS, (cell + 1) << NODE_BITS])
+        return Graph(
+            codes >> NODE_BITS & _NODE_MASK,
+            codes & _NODE_MASK,
+            signals[kept],
+            people[kept],
+            spent[kept],
+            self.nodes[first:last] & _NODE_MASK,
+            self.visits[first:last],
+            int(rest.size),
+            int(signals[rest].sum()),
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Graph:
+    """One cell's directly-follows graph, edges by falling count.
+
+    sources, targets: node numbers of each edge; counts: how often it was taken; people: by how many; milliseconds: in all.
+    nodes: node numbers; visits: (nodes, 4) signals, begins, ends, open. pooled_edges, pooled_counts: what was left out.
+    """
+
+    sources: Int64s
+    targets: Int64s
+    counts: Int64s
+    people: Int64s
+    milliseconds: Int64s
+    nodes: Int64s
+    visits: Int64s
+    pooled_edges: int = 0
+    pooled_counts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DirectlyFollows:
+    """What comes directly after what in each timeline.
+
+    `nodes`: event rules; a signal that meets none is passed over, one that meets several is the first of them. None = every
+    kind of signal is a node, numbered by its code in `words["kind"]`. `gap`: a longer pause ends one path and begins another;
+    the last signal is then open as long as a next one within the gap could still come after the end of the data.
+    Signals with equal times follow each other in their stored order. Outcome: an owner's number of steps, -1 = no signal.
+
+    Reads: starts, times, kinds, and what the rules read.
+    Source: W. van der Aalst, Process Mining (2016), chapter 6 (the directly-follows relation), here with counts and times.
+    Raises BadInput for no node, more than 62 rules, or a gap that is not above 0.
+    """
+
+    nodes: tuple[EventRule, ...] | None = None
+    gap: timedelta | None = None
+
+    def __post_init__(self) -> None:
+        if self.nodes is not None and not 1 <= len(self.nodes) <= MAX_RULES:
+            raise BadInput(f"A graph of rules has 1 to {MAX_RULES} nodes, but {len(self.nodes)} came.")
+        if self.gap is not None and not timedelta() < self.gap <= timedelta(days=100 * 366):
+            raise BadInput(f"The gap between paths is above 0 and at most 100 years, but {self.gap} came.")
+
+    def map(self, timelines: Timelines, cells: Cells, people: Bytes, end: int) -> Folded[PathCounts]:
+        """Read each timeline once."""
+        codes, node_of = self._nodes(timelines)
+        arguments = (
+            fixed(timelines.starts, np.int64),
+            fixed(timelines.times, np.int64),
+            codes,
+            node_of,
+            fixed(people, np.uint8),
+            fixed(timelines.skip, np.uint8),
+            fixed(cells.edges, np.int64),
+            cells.segments,
+            fixed(cells.signal_codes, np.int32),
+            fixed(cells.owner_codes, np.int32),
+            microseconds(self.gap) if self.gap else _ENDLESS,
+            end,
+        )
+        room = _room(cells.count * node_of.size)
+        while True:
+            outcomes, steps, ways = np.full(timelines.people, -1, np.int32), _steps(room), _ways(room)
+            if _follow(*arguments, steps, ways, outcomes):
+                return Folded(_summary(steps, ways), outcomes)
+            room *= 8
+
+    def _nodes(self, timelines: Timelines) -> tuple[Int32s, Int64s]:
+        """A code per signal, and the node of each code (-1 = none)."""
+        if self.nodes is None:
+            nodes = np.arange(len(timelines.words.get("kind", ("",))), dtype=np.int64)
+            if nodes.size > MAX_NODES:
+                raise BadInput(f"A graph has {MAX_NODES} nodes at most, but there are {nodes.size} kinds. Give rules as nodes.")
+            return fixed(timelines.kinds, np.int32), fixed(nodes)
+        matched = match(timelines, self.nodes)
+        lowest = [(int(bits) & -int(bits)).bit_length() - 1 for bits in matched.bits]
+        return matched.codes, fixed(np.array(lowest, np.int64))
+
+
+class Steps(NamedTuple):
+    """A hash table of edges: codes (_FREE = empty slot), how many slots are used, what the owner in hand did, and the moments."""
+
+    codes: Int64s
+    used: Int64s
+    owner: Int64s
+    taken: Int64s
+    spent: Int64s
+    counts: Int64s
+    squares: Int64s
+
+
+class Ways(NamedTuple):
+    """A hash table of nodes where paths begin, end or stay open: codes, how many slots are used, (slots, 3) counts."""
+
+    codes: Int64s
+    used: Int64s
+    counts: Int64s
+
+
+def _room(nodes: int) -> int:
+    """Slots to begin with: enough for every edge of small graphs, 65,536 otherwise."""
+    return 1 << min(max(4 * nodes * nodes, 16).bit_length(), 16)
+
+
+def _steps(room: int) -> Steps:
+    moments, (taken, spent) = Moments.zero(room), np.zeros((2, room), np.int64)
+    free, nobody = np.full(room, _FREE, np.int64), np.full(room, -1, np.int64)
+    return Steps(free, np.zeros(1, np.int64), nobody, taken, spent, moments.counts, moments.squares)
+
+
+def _ways(room: int) -> Ways:
+    return Ways(np.full(room, _FREE, np.int64), np.zeros(1, np.int64), np.zeros((room, 3), np.int64))
+
+
+@lean_kernel
+def _slot(codes: Int64s, used: Int64s, code: int) -> int:
+    """The slot of a code, taken if it is new; -1 = the table is half full."""
+    last = codes.size - 1
+    slot = ((code * -7046029254386353131) >> 32) & last
+    while codes[slot] != code:
+        if codes[slot] == _FREE:
+            if 2 * used[0] >= codes.size:
+                return -1
+            used[0] += 1
+            codes[slot] = code
+        else:
+            slot = (slot + 1) & last
+    return slot
+
+
+@lean_kernel
+def _close(steps: Steps, slot: int) -> None:
+    """Count what the owner in hand did on one edge."""
+    if steps.taken[slot] > 0:
+        add_person(steps.counts[slot], steps.squares[slot], steps.taken[slot], steps.spent[slot])
+        steps.taken[slot], steps.spent[slot] = 0, 0
+
+
+@lean_kernel
+def _step(steps: Steps, owner: int, code: int, took: int) -> bool:
+    """Count one step along an edge; False = no room."""
+    slot = _slot(steps.codes, steps.used, code)
+    if slot < 0:
+        return False
+    if steps.owner[slot] != owner:
+        _close(steps, slot)
+        steps.owner[slot] = owner
+    steps.taken[slot] += 1
+    steps.spent[slot] += took
+    return True
+
+
+@lean_kernel
+def _mark(ways: Ways, cell: int, node: int, column: int) -> bool:
+    """Count the begin (0), end (1) or open end (2) of a path at a node; False = no room."""
+    if cell < 0:
+        return True
+    slot = _slot(ways.codes, ways.used, cell << NODE_BITS | node)
+    if slot >= 0:
+        ways.counts[slot, column] += 1
+    return slot >= 0
+
+
+@lean_kernel
+def _close_all(steps: Steps) -> None:
+    for slot in range(steps.codes.size):
+        _close(steps, slot)
+
+
+@lean_kernel
+def _follow(
+    starts: Int64s,
+    times: Int64s,
+    codes: Int32s,
+    node_of: Int64s,
+    people: Bytes,
+    skip: Bytes,
+    edges: Int64s,
+    segments: int,
+    signal_codes: Int32s,
+    owner_codes: Int32s,
+    gap: int,
+    end: int,
+    steps: Steps,
+    ways: Ways,
+    outcomes: Int32s,
+) -> bool:
+    """Count the steps of all owners; False = a table has no room."""
+    fits = True
+    for owner in range(starts.size - 1):
+        if not is_read(owner, people, skip):
+            continue
+        node, time, cell, taken = -1, 0, -1, -1
+        for i in range(starts[owner], starts[owner + 1]):
+            following = node_of[codes[i]]
+            if following < 0:
+                continue
+            pause = times[i] - time
+            begins = node < 0 or pause > gap
+            if begins and node >= 0:
+                fits &= _mark(ways, cell, node, 1)
+            elif not begins and cell >= 0:
+                fits &= _step(steps, owner, (cell << NODE_BITS | node) << NODE_BITS | following, pause // 1000)
+                taken += 1
+            node, time = following, times[i]
+            cell = find_cell(i, owner, time, edges, segments, signal_codes, owner_codes)
+            if cell >= 0 and taken < 0:
+                taken = 0
+            if begins:
+                fits &= _mark(ways, cell, node, 0)
+        if node >= 0:
+            fits &= _mark(ways, cell, node, 2 if gap != _ENDLESS and time > end - gap else 1)
+        outcomes[owner] = taken
+        if not fits:
+            return False
+    return True
+
+
+def _summary(steps: Steps, ways: Ways) -> PathCounts:
+    """The tables in ascending order; how often a node came is how often it was left, ended at or stayed open."""
+    _close_all(steps)
+    slots = np.flatnonzero(steps.codes != _FREE)
+    slots = slots[np.argsort(steps.codes[slots])]
+    edges, times = steps.codes[slots], Moments(steps.counts[slots], steps.squares[slots])
+    marked = np.flatnonzero(ways.codes != _FREE)
+    nodes, place = np.unique(np.concatenate((edges >> NODE_BITS, ways.codes[marked])), return_inverse=True)
+    visits = np.zeros((nodes.size, 4), np.int64)
+    np.add.at(visits[:, 0], place[: edges.size], times.counts[:, 1])
+    visits[place[edges.size :], 1:] = ways.counts[marked]
+    visits[:, 0] += visits[:, 2] + visits[:, 3]
+    return PathCounts(edges, times, nodes, visits)
+
+
+def _union(codes: Int64s, more: Int64s) -> tuple[Int64s, Int64s, Int64s]:
+    """The distinct codes of both, and where each of the two finds its own."""
+    both = np.union1d(codes, more)
+    return both, np.searchsorted(both, codes).astype(np.int64), np.searchsorted(both, more).astype(np.int64)
+
+
+def _spread(rows: Int64s, places: Int64s, size: int) -> Int64s:
+    """The rows at their places in a larger table of zeros."""
+    table = np.zeros((size, *rows.shape[1:]), np.int64)
+    table[places] = rows
+    return table
