@@ -44,6 +44,8 @@ def sniff_format(path: Path, sample: Sample) -> str:
     start = sample.content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
     if start == b"[" and path.name.removesuffix(".gz").endswith("json"):
         raise BadInput(f"{path.name} holds one JSON list. Write one object a line, as in: jq -c '.[]' {path.name} > rows.jsonl")
+    if start == b"{" and sample.content.strip().splitlines()[0].strip() == b"{":
+        raise BadInput(f"{path.name} holds one JSON object over many lines. JSON lines hold one object a line.")
     return "jsonl" if start == b"{" else "csv"
 
 

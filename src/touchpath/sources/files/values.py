@@ -64,7 +64,7 @@ class Cells:
             return _repeated(json.dumps(value.take.value, ensure_ascii=False), self.frame.size)
         if value.type == "number":
             return _number_text(self.number(value, path))
-        if value.type == "boolean" or isinstance(value.take, Later):
+        if value.type == "boolean" or (isinstance(value.take, Later) and not value.words):
             return self._boolean(self.text(value, path), path)
         if value.type == "json":
             return self._json(self.text(value, path), path)

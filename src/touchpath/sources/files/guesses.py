@@ -1,0 +1,187 @@
+"""What the columns of a file look like: times, people, kinds, ratings, texts. Guesses from names and samples, never certain."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from touchpath.sources.files.clock import read_times
+from touchpath.sources.files.numbers import read_numbers
+from touchpath.sources.files.rows import Frame, present
+
+_DATES = ("%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%d %b %Y", "%b %d, %Y")
+_HOURS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
+FORMATS = ("iso", *(day + hour for day in _DATES for hour in _HOURS))
+_EPOCHS = (("epoch_s", 1e8, 2.1e9), ("epoch_ms", 1e11, 2.1e12), ("epoch_us", 1e14, 2.1e15), ("epoch_ns", 1e17, 2.1e18))
+_ENOUGH = 0.95
+
+_TIME = re.compile(r"time|date|stamp|(^|_)(at|on|ts|when)$", re.I)
+_PROMISE = re.compile(r"estimat|expect|promis|planned|due|deadline|target", re.I)
+_BIRTH = re.compile(r"birth|dob", re.I)
+_PEOPLE = (
+    r"customer_unique|person|people", r"user|member|subscriber", r"customer|client|shopper|buyer|patient|guest",
+    r"participant|respondent|respnum|household|contact|visitor|applicant|employee", r"e_?mail", r"anonymous|cookie|device|pseudo",
+    r"case|account|^id$|^uid$",
+)  # fmt: skip
+_EVENT = re.compile(r"event|activity|action|^kind$", re.I)
+_RATING = re.compile(r"score|rating|stars|csat|nps|ces|satisf|easy|ease", re.I)
+_AMOUNT = re.compile(r"amount|value|price|total|sales|revenue|cost|payment", re.I)
+_TEXT = re.compile(r"comment|message|feedback|text|remark|note|verbatim|review_body|answer", re.I)
+_LOOKS_LIKE_ID = re.compile(r"(^|_)(id|key|no|num|number|uuid)$|[a-z]Id$", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one column looks like in the sample. filled: share of cells that hold something. low, high: of numbers.
+
+    time: format in which it reads as times, or "". length: mean number of characters. commonest: its values, most frequent first.
+    """
+
+    name: str
+    filled: float
+    distinct: int
+    number: bool
+    whole: bool
+    low: float
+    high: float
+    time: str
+    length: float
+    commonest: tuple[str, ...]
+    email: bool
+
+    @property
+    def is_id(self) -> bool:
+        """Whether its name says that it identifies something."""
+        return bool(_LOOKS_LIKE_ID.search(self.name))
+
+    @property
+    def is_promise(self) -> bool:
+        """Whether it is a time that was promised rather than one at which something happened."""
+        return bool(self.time and _PROMISE.search(self.name))
+
+    @property
+    def is_amount(self) -> bool:
+        """Whether it is a number of money or the like."""
+        return self.number and not self.is_id and bool(_AMOUNT.search(self.name))
+
+    @property
+    def is_text(self) -> bool:
+        """Whether people wrote it."""
+        return (
+            not self.number
+            and not self.time
+            and not self.is_id
+            and (self.length > 40 or bool(_TEXT.search(self.name) and self.length > 12))
+        )
+
+    @property
+    def is_rating(self) -> bool:
+        """Whether it is a whole number on a short scale, by its name."""
+        return self.short_scale and bool(_RATING.search(self.name))
+
+    @property
+    def short_scale(self) -> bool:
+        """Whether all its values are whole numbers from 0 to 10."""
+        return self.whole and self.low >= 0 and self.high <= 10 and 2 <= self.distinct <= 11 and not self.is_id
+
+
+def look_at(frame: Frame) -> tuple[Look, ...]:
+    """A look at each column of a sample."""
+    return tuple(_look(name, column) for name, column in frame.columns.items())
+
+
+def _look(name: str, column: pa.Array) -> Look:
+    cells = column.drop_null()
+    count = len(cells)
+    values = pc.value_counts(cells)
+    order = np.argsort(-np.asarray(values.field("counts")), kind="stable")[:60]
+    commonest = tuple(values.field("values")[int(place)].as_py() for place in order)
+    numbers, good = read_numbers(cells)
+    number = count > 0 and bool(good.all())
+    return Look(
+        name=name,
+        filled=float(present(column).mean()) if len(column) else 0.0,
+        distinct=len(values),
+        number=number,
+        whole=number and bool((numbers == np.round(numbers)).all()),
+        low=float(numbers.min()) if number else 0.0,
+        high=float(numbers.max()) if number else 0.0,
+        time=_time_format(name, cells, number, float(np.median(numbers)) if number else 0.0),
+        length=float(pc.mean(pc.utf8_length(cells)).as_py()) if count else 0.0,
+        commonest=commonest,
+        email=count > 0 and all("@" in value for value in commonest),
+    )
+
+
+def _time_format(name: str, cells: pa.Array, number: bool, median: float) -> str:
+    """The format in which nearly all cells read as times, or ""."""
+    if not len(cells) or _BIRTH.search(name):
+        return ""
+    if number:
+        fitting = [form for form, low, high in _EPOCHS if low <= median <= high]
+        likely = bool(_TIME.search(name)) and not _LOOKS_LIKE_ID.search(name)
+        return (fitting[0] if fitting else "iso" if _share(cells, "iso") >= _ENOUGH else "") if likely else ""
+    shares = {form: _share(cells, form) for form in FORMATS}
+    best = max(FORMATS, key=lambda form: shares[form])
+    return best if shares[best] >= _ENOUGH else ""
+
+
+def _share(cells: pa.Array, form: str) -> float:
+    return float(read_times(cells, form)[2].mean())
+
+
+def find_person(looks: Sequence[Look]) -> Look | None:
+    """The column that most likely names the person."""
+    candidates = [
+        look for look in looks if not look.time and not look.is_text and look.filled > 0.5 and not _EVENT.search(look.name)
+    ]
+    for pattern in _PEOPLE:
+        fitting = [
+            look
+            for look in candidates
+            if re.search(pattern, look.name, re.I) and (look.is_id or look.email or look.distinct > 20)
+        ]
+        if fitting:
+            return max(fitting, key=lambda look: (look.is_id, -look.distinct))
+    named = [look for look in candidates if re.search("|".join(_PEOPLE[:4]), look.name, re.I) and look.distinct > 1]
+    return named[0] if named else None
+
+
+def person_namespace(look: Look) -> str:
+    """user, email, anonymous or external, by name and values."""
+    if look.email:
+        return "email"
+    if re.search(r"anonymous|cookie|device|pseudo|visitor", look.name, re.I):
+        return "anonymous"
+    return "external" if re.search(r"case|participant|respond|respnum|household|applicant", look.name, re.I) else "user"
+
+
+def find_event(looks: Sequence[Look], rows: int) -> Look | None:
+    """The column that names what happened, in a file with one row an event."""
+    fitting = [
+        look for look in looks
+        if _EVENT.search(look.name) and look.filled >= _ENOUGH and not look.time and not look.number and not look.is_id and 1 <= look.distinct <= max(200, rows // 20)
+    ]  # fmt: skip
+    return fitting[0] if fitting else None
+
+
+def find_time(looks: Sequence[Look]) -> Look | None:
+    """The time that differs most from row to row: when the row's event happened."""
+    times = [look for look in looks if look.time and not look.is_promise]
+    return max(times, key=lambda look: (look.distinct, bool(re.search("stamp", look.name, re.I))), default=None)
+
+
+def find_items(looks: Sequence[Look]) -> tuple[Look, ...]:
+    """A questionnaire: at least four columns on one scale whose names differ only in a number."""
+    groups: dict[str, list[Look]] = {}
+    for look in looks:
+        found = re.fullmatch(r"(.*?[A-Za-z_ ])([0-9]{1,3})[a-z]?", look.name)
+        if found and look.short_scale:
+            groups.setdefault(found[1], []).append(look)
+    largest = max(groups.values(), key=len, default=[])
+    return tuple(largest) if len(largest) >= 4 else ()

@@ -1,0 +1,335 @@
+"""Proposes a mapping for a file from its columns: a start that parses, with a comment for every guess."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from touchpath.model.errors import BadInput
+from touchpath.model.nodes import plain_value
+from touchpath.sources.files.guesses import Look, find_event, find_items, find_person, find_time, look_at, person_namespace
+from touchpath.sources.files.mapping import FORMAT, Reading
+from touchpath.sources.files.opening import open_rows
+from touchpath.sources.files.rows import Frame
+from touchpath.sources.files.shape import clean_kind
+
+_SAMPLE_ROWS = 100_000
+_MOST_PROPERTIES = 12
+_MOST_WORDS = 40
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class _Guess:
+    """All guesses about one file."""
+
+    stem: str
+    frame: Frame
+    looks: tuple[Look, ...]
+    person: Look | None
+    time: Look | None
+    event: Look | None
+    items: tuple[Look, ...]
+
+    @property
+    def times(self) -> tuple[Look, ...]:
+        return tuple(look for look in self.looks if look.time and not look.is_promise)
+
+    @property
+    def promises(self) -> tuple[Look, ...]:
+        return tuple(look for look in self.looks if look.is_promise)
+
+    @property
+    def objects(self) -> tuple[Look, ...]:
+        """Columns that name a thing, the person apart (a case is both)."""
+        found = [
+            look
+            for look in self.looks
+            if look.is_id and look.filled > 0.5 and not look.time and (look is not self.person or "case" in look.name.lower())
+        ]
+        return tuple(found[:4])
+
+    @property
+    def key(self) -> Look | None:
+        """A column with another value in every row."""
+        unique = [
+            look
+            for look in self.looks
+            if look.distinct == self.frame.size > 1 and look.filled == 1 and (look.is_id or look is self.person)
+        ]
+        return unique[0] if unique else None
+
+
+def propose_mapping(path: Path) -> str:
+    """A mapping for this file as YAML text, with a comment on why each column was taken for what it is."""
+    rows, reading = open_rows(path, Reading())
+    chunk = next(iter(rows.chunks(None)), None)
+    if chunk is None or not chunk.frame.size:
+        why = (
+            f" The first row that came: line {chunk.refused[0].line}: {chunk.refused[0].reason}"
+            if chunk and chunk.refused
+            else ""
+        )
+        raise BadInput(f"{path.name} holds no rows that can be read, so there is nothing to propose.{why}")
+    frame = chunk.frame.take(np.arange(min(chunk.frame.size, _SAMPLE_ROWS)))
+    looks = look_at(frame)
+    guess = _Guess(
+        _stem(path), frame, looks, find_person(looks), find_time(looks), find_event(looks, frame.size), find_items(looks)
+    )
+    lines = [*_head(path, guess, reading), "signals:", *_signals(guess)]
+    return "\n".join(lines) + "\n"
+
+
+def _stem(path: Path) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", path.name.split(".")[0].lower()).strip("-") or "file"
+
+
+def quote(text: str) -> str:
+    """A text as YAML reads it back: plain where that is safe, else in double quotes."""
+    plain = (
+        _PLAIN.fullmatch(text)
+        and isinstance(plain_value(text), str)
+        and text.lower() not in ("null", "yes", "no", "on", "off", "y", "n")
+    )
+    return text if plain else json.dumps(text, ensure_ascii=False)
+
+
+def propose_kind(word: str) -> str:
+    """A word of a file as a kind of signal: its parts in lower case, the first one before a dot.
+
+    >>> propose_kind("onboarding__chooseLoginType"), propose_kind("A_SUBMITTED")
+    ('onboarding.choose_login_type', 'a.submitted')
+    """
+    parts = [part.lower() for part in re.findall(r"[A-Z]+(?![a-z])[0-9]*|[A-Z]?[^\W\d_A-Z]+[0-9]*|[0-9]+", word)]
+    return ".".join(filter(None, (parts[0], "_".join(parts[1:])))) if parts else clean_kind(word)
+
+
+def _comment(text: str) -> str:
+    return "# " + " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def _head(path: Path, guess: _Guess, reading: Reading) -> list[str]:
+    lines = [
+        _comment(f"Proposed for {path.name} from a sample of {guess.frame.size:,} rows. Read every guess before you import."),
+        _comment("Then: touchpath import FILE --map THIS --dry-run"),
+        f"format: {FORMAT}",
+        f"source: {quote(guess.stem)}  # ids are unique within a source: keep it the same for later files of this kind",
+    ]
+    if reading.format == "csv":
+        sign = {"\t": "tab", " ": "space"}.get(reading.delimiter or ",", reading.delimiter or ",")
+        parts = f"format: csv, encoding: {reading.encoding}, delimiter: {json.dumps(sign)}, header: {str(reading.header).lower()}"
+        lines.append(f"read: {{{parts}}}  # as found in the file")
+    if any(look.time and not look.time.startswith("epoch") for look in guess.looks):
+        lines.append("defaults: {zone: UTC}  # the zone of times that name none, such as Europe/Amsterdam")
+    return lines
+
+
+def _signals(guess: _Guess) -> list[str]:
+    if guess.items:
+        return _questionnaire(guess)
+    if guess.event is None and len(guess.times) > 1:
+        return [line for number, time in enumerate(guess.times) for line in _wide(guess, time, number == 0)]
+    return _one_event(guess)
+
+
+def _one_event(guess: _Guess) -> list[str]:
+    """One row, one signal."""
+    rating = next((look for look in guess.looks if look.is_rating), None)
+    if guess.event is not None:
+        lines = [
+            _indented(_comment(f"'{guess.event.name}' says what happened: rename kinds as noun.verb, such as order.placed."))
+        ]
+        lines += [f"  - kind:\n      column: {quote(guess.event.name)}\n      otherwise: keep"]
+        lines += [
+            "      map:",
+            *(f"        {quote(word)}: {quote(propose_kind(word))}" for word in guess.event.commonest[:_MOST_WORDS]),
+        ]
+        kind = [guess.event.name]
+    else:
+        name = "survey.answered" if rating else f"{_singular(guess.stem)}.recorded"
+        lines, kind = (
+            [_indented(_comment("No column says what happened, so every row is one kind.")), f"  - kind: {quote(name)}"],
+            [],
+        )
+    taken = [look.name for look in (guess.event, guess.person, guess.time, rating) if look]
+    lines += _id(guess, kind)
+    lines += _when(guess.time, guess)
+    return lines + _rest(guess, rating, taken)
+
+
+def _wide(guess: _Guess, time: Look, first: bool) -> list[str]:
+    """One of several signals of a row with several times."""
+    thing = guess.objects[0].name if guess.objects else guess.stem
+    noun = _singular(re.sub(r"[_-]?(id|key)$", "", thing, flags=re.I)) or "row"
+    kind = f"{clean_kind(noun)}.{_verb(time.name, noun)}"
+    lines = [_indented(_comment(f"'{time.name}' is a time of its own: rows where it is empty stand for no such signal."))]
+    lines += [f"  - kind: {quote(kind)}"]
+    lines += _id(guess, [], kind)
+    shown = f"column: {quote(time.name)}{_format(time)}{', empty: reject' if first else ''}"
+    lines += [f"    occurred_at: {{{shown}}}"]
+    if not first:
+        late = _late(guess, time)
+        return [*lines, *_people(guess), *_objects(guess), *late]
+    taken = [look.name for look in (guess.person, *guess.times) if look]
+    return lines + _rest(guess, next((look for look in guess.looks if look.is_rating), None), taken)
+
+
+def _late(guess: _Guess, time: Look) -> list[str]:
+    """Lateness, for the last time of a row that also names a promised one."""
+    if not guess.promises or time is not guess.times[-1]:
+        return []
+    promise = guess.promises[0]
+    pair = f"[{quote(time.name)}, {quote(promise.name)}]"
+    return ["    properties:", f"      late: {{later: {pair}{_format(promise)}}}  # '{promise.name}' looks like a promise"]
+
+
+def _questionnaire(guess: _Guess) -> list[str]:
+    """One row an answer sheet: one signal an item."""
+    first, last = guess.items[0], guess.items[-1]
+    low, high = min(i.low for i in guess.items), max(i.high for i in guess.items)
+    sheet = guess.key or guess.person
+    return [
+        _indented(
+            _comment(f"{first.name} to {last.name} are {len(guess.items)} answers on one scale (seen: {low:g} to {high:g}).")
+        ),
+        "  - kind: survey.answered",
+        f"    repeat: {{columns: [{', '.join(quote(item.name) for item in guess.items)}], as: item}}",
+        f"    id: [{quote(sheet.name) if sheet else '{row: true}'}, item]",
+        *_when(guess.time, guess),
+        *_people(guess),
+        f"    objects: {{response: {quote(sheet.name) if sheet else '{row: true}'}}}",
+        "    value: item_value",
+        "    properties:",
+        "      question: item",
+        f"      questionnaire: {{literal: {quote(guess.stem)}}}",
+    ]
+
+
+def _id(guess: _Guess, kind: list[str], literal: str = "") -> list[str]:
+    """What makes a signal's id: a column of its own, else person, time and kind, else the place in the file."""
+    parts, why = [guess.key.name] if guess.key else [], "another value in every row"
+    if not parts:
+        parts = [look.name for look in (guess.person, guess.time) if look and look.filled == 1] + kind
+        why = "together another value in every row of the sample"
+        if not _tells_apart(guess.frame, parts):
+            extra = next(
+                (
+                    look.name
+                    for look in guess.looks
+                    if look.filled == 1 and look.name not in parts and _tells_apart(guess.frame, [*parts, look.name])
+                ),
+                None,
+            )
+            parts = [*parts, extra] if extra and parts else []
+    shown = [quote(part) for part in parts]
+    if not parts:
+        shown, why = (
+            ["{row: true}"],
+            "nothing tells rows apart, so the place in the file does: do not import such a file twice under two names",
+        )
+    if literal:
+        shown.append(f"{{literal: {quote(literal)}}}")
+    return [f"    id: [{', '.join(shown)}]  # {why}"]
+
+
+def _tells_apart(frame: Frame, names: Sequence[str]) -> bool:
+    if not names:
+        return False
+    rows = zip(*(frame.columns[name].to_pylist() for name in names), strict=True)
+    return len(set(rows)) == frame.size
+
+
+def _when(time: Look | None, guess: _Guess) -> list[str]:
+    if time is None:
+        return [
+            "    occurred_at: {literal: 2026-01-01T00:00}  # no column looks like a time: put the day it happened, or name the column"
+        ]
+    others = [look.name for look in guess.times if look is not time]
+    why = f"  # changes more from row to row than {', '.join(others[:3])}" if others else ""
+    return [f"    occurred_at: {{column: {quote(time.name)}{_format(time)}}}{_one_line(why)}"]
+
+
+def _format(time: Look) -> str:
+    return "" if time.time == "iso" else f", format: {quote(time.time)}"
+
+
+def _people(guess: _Guess) -> list[str]:
+    if guess.person is None:
+        return [_indented(_comment("No column looks like a person: name one as actors: {user: COLUMN}."), 4)]
+    namespace = person_namespace(guess.person)
+    why = f"{guess.person.distinct:,} different in the sample"
+    return [f"    actors: {{{namespace}: {quote(guess.person.name)}}}  # {why}"]
+
+
+def _objects(guess: _Guess) -> list[str]:
+    pairs: dict[str, str] = {}
+    for look in guess.objects:
+        kind = clean_kind(re.sub(r"[_ -]?(id|key|no|num|number|uuid)$", "", look.name, flags=re.I)) or "thing"
+        pairs.setdefault(kind, look.name)
+    pairs.pop("unnamed", None)
+    return [f"    objects: {{{', '.join(f'{quote(kind)}: {quote(name)}' for kind, name in pairs.items())}}}"] if pairs else []
+
+
+def _rest(guess: _Guess, rating: Look | None, taken: list[str]) -> list[str]:
+    """People, objects, the number, the text, and the columns that are left as properties."""
+    lines = [*_people(guess), *_objects(guess)]
+    taken = taken + [look.name for look in guess.objects]
+    number = rating or next((look for look in guess.looks if look.is_amount and look.name not in taken), None)
+    if number:
+        why = (
+            f"whole numbers from {number.low:g} to {number.high:g}: a rating"
+            if number is rating
+            else "an amount: say its unit, as in unit: {literal: EUR}"
+        )
+        lines.append(f"    value: {quote(number.name)}  # {why}")
+        taken.append(number.name)
+    texts = [look for look in guess.looks if look.is_text and look.name not in taken]
+    text = max(texts, key=lambda look: look.length, default=None)
+    if text:
+        lines.append(f"    text: {quote(text.name)}  # {text.length:.0f} characters on average")
+        taken.append(text.name)
+    left = [look for look in guess.looks if look.name not in taken and look.filled > 0]
+    if rating or left:
+        lines.append("    properties:")
+    if rating:
+        lines.append(f"      question: {{literal: {quote(rating.name)}}}")
+    lines += [
+        f"      {quote(_property(look.name))}: {_typed(look)}"
+        for look in left[:_MOST_PROPERTIES]
+        if not rating or _property(look.name) != "question"
+    ]
+    if len(left) > _MOST_PROPERTIES:
+        lines.append(_indented(_comment(f"Left out: {', '.join(look.name for look in left[_MOST_PROPERTIES:])[:600]}"), 6))
+    return lines
+
+
+def _property(name: str) -> str:
+    return re.sub(r"\s+", "_", name.strip())
+
+
+def _typed(look: Look) -> str:
+    return f"{{column: {quote(look.name)}, type: number}}" if look.number and not look.is_id else quote(look.name)
+
+
+def _verb(column: str, noun: str) -> str:
+    """What happened, from the name of a time column: order_delivered_customer_date of an order is delivered_customer."""
+    plain = clean_kind(column)
+    plain = re.sub(rf"^{re.escape(clean_kind(noun))}_", "", plain)
+    return re.sub(r"_(at|on|date|time|timestamp|datetime)$", "", plain) or "recorded"
+
+
+def _singular(word: str) -> str:
+    return word[:-1] if word.endswith("s") and not word.endswith("ss") else word
+
+
+def _indented(text: str, spaces: int = 2) -> str:
+    return " " * spaces + text
+
+
+def _one_line(text: str) -> str:
+    return "".join(c if c.isprintable() else " " for c in text)
