@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import itertools
 import json
-import multiprocessing
 import os
 import shutil
 import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -159,14 +160,10 @@ rows_drawn = st.builds(
     ),
     properties=st.sampled_from([None, "{}", '{"page":"home"}', '{"other":1,"page":"b\\u00e9"}']),
 )
-appends_drawn = st.lists(st.lists(rows_drawn, max_size=8), min_size=1, max_size=4)
 
 
-@given(appends_drawn, st.sampled_from(["person", "account", "order"]), st.sampled_from([0.0, 0.5, 100.0]), st.integers(0, 3))
-@settings(deadline=None, max_examples=60)
-def test_after_every_append_timelines_are_those_of_a_slow_build(
-    appends: list[list[Row]], unit: str, overlay_share: float, ask_late: int
-) -> None:
+def keeps_up(appends: list[list[Row]], unit: str, overlay_share: float, ask_late: int) -> None:
+    """Open after every append, asking for the property only after some of them; then once more from the files alone."""
     log = SignalLog()
     with TemporaryDirectory() as folder, mock.patch.object(timeline_unit, "SMALL", 0 if overlay_share < 1 else 100):
         files = TimelineFiles(folder, log, limits=TINY, overlay_share=overlay_share, background=False)  # type: ignore[arg-type]
@@ -180,6 +177,28 @@ def test_after_every_append_timelines_are_those_of_a_slow_build(
         agree(again.open(unit, ["page"]), log)
         agree(again.rebuild(unit, ["page"]), log)
         assert files.verify() == []
+
+
+appends_drawn = st.lists(st.lists(rows_drawn, max_size=8), min_size=1, max_size=4)
+units_drawn = st.sampled_from(["person", "account", "order"])
+shares_drawn = st.sampled_from([0.0, 0.5, 100.0])
+
+
+@given(appends_drawn, units_drawn, shares_drawn, st.integers(0, 3))
+@settings(deadline=None, max_examples=25)
+def test_after_every_append_timelines_are_those_of_a_slow_build(
+    appends: list[list[Row]], unit: str, overlay_share: float, ask_late: int
+) -> None:
+    keeps_up(appends, unit, overlay_share, ask_late)
+
+
+@pytest.mark.slow
+@given(appends_drawn, units_drawn, shares_drawn, st.integers(0, 3))
+@settings(deadline=None, max_examples=1000)
+def test_after_every_append_of_many_more_timelines_are_those_of_a_slow_build(
+    appends: list[list[Row]], unit: str, overlay_share: float, ask_late: int
+) -> None:
+    keeps_up(appends, unit, overlay_share, ask_late)
 
 
 @pytest.fixture
@@ -216,16 +235,14 @@ def test_nothing_is_read_again_when_nothing_is_new(files: TimelineFiles, log: Si
 
 
 def test_only_new_rows_are_read_and_the_base_stays(files: TimelineFiles, log: SignalLog, tmp_path: Path) -> None:
-    files.open()
+    files.open("person", ["page"])
     before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("shard-*")}
     log.scans.clear()
-    log.append(some_rows(3, start=100))
-    agree(files.open("person", ["page"]) and files.open(), log)
-    log.scans.clear()
-    log.append(some_rows(3, start=200))
-    agree(files.open(), log)
-    assert [after for _, after in log.scans] == [1]
-    assert {path: path.stat().st_mtime_ns for path in before} == before
+    for start in (100, 200):
+        log.append(some_rows(3, start=start))
+        agree(files.open(), log)
+    assert [after for _, after in log.scans] == [0, 1]
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("shard-*")} == before
 
 
 def test_a_property_asked_for_later_adds_files_and_rebuilds_nothing(files: TimelineFiles, log: SignalLog, tmp_path: Path) -> None:
@@ -343,33 +360,38 @@ def test_a_file_that_is_missing_or_unreadable_is_told(files: TimelineFiles, log:
     agree(TimelineFiles(tmp_path, log).rebuild("person", ["page"]), log)  # type: ignore[arg-type]
 
 
-class Killed(SignalLog):
-    """A lake whose reader is killed, for good, in the middle of a build."""
+DYING = """
+import os, signal, sys
+from touchpath.stores.delta_lake import DeltaLake
+from touchpath.stores.timeline_builder import Limits
+from touchpath.stores.timeline_files import TimelineFiles
 
-    def scan(self, columns: Sequence[str], *, after: int | None = None, **more: object) -> Iterator[pa.RecordBatch]:
-        for place, batch in enumerate(super().scan(columns, after=after, **more)):
-            if place == 5 and "kind" in columns:
+class Dying(DeltaLake):
+    def scan(self, columns, **chosen):
+        for batch in super().scan(columns, **chosen):
+            yield batch.slice(0, 4)
+            yield batch.slice(4, 4)
+            if "kind" in columns:
                 os.kill(os.getpid(), signal.SIGKILL)
-            yield batch
+
+TimelineFiles(sys.argv[2], Dying(sys.argv[1]), limits=Limits(3, 4, 1)).rebuild()
+"""
 
 
-def _build_and_die(folder: Path, rows: list[tuple[int, Row]]) -> None:
-    log = Killed()
-    log.rows, log.version = rows, 0
-    TimelineFiles(folder, log, limits=TINY).rebuild()  # type: ignore[arg-type]
-
-
-def test_a_build_that_was_killed_is_ignored_and_cleaned_up(files: TimelineFiles, log: SignalLog, tmp_path: Path) -> None:
+def test_a_build_that_was_killed_is_ignored_and_cleaned_up(tmp_path: Path) -> None:
+    home = tmp_path / "timelines"
+    with DeltaLake(tmp_path / "lake") as lake:
+        lake.append(pa.Table.from_pylist(some_rows(10), SIGNAL_SCHEMA))
+    files = TimelineFiles(home, lake, limits=TINY)
     before = read(files.open("person", ["page"]))
-    killed = multiprocessing.get_context("fork").Process(target=_build_and_die, args=(tmp_path, log.rows))
-    killed.start()
-    killed.join()
-    assert killed.exitcode == -signal.SIGKILL
-    assert len(list(tmp_path.rglob("base-*"))) == 2
-    assert read(TimelineFiles(tmp_path, log).open()) == before  # type: ignore[arg-type]
+    killed = subprocess.run([sys.executable, "-c", DYING, tmp_path / "lake", home], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert len(list(home.rglob("base-*"))) == 2
+    assert list(home.rglob("spill-*")) != []
+    assert read(TimelineFiles(home, lake).open()) == before
     files.rebuild()
-    assert len(list(tmp_path.rglob("base-*"))) == 1
-    assert list(tmp_path.rglob("spill-*")) == []
+    assert len(list(home.rglob("base-*"))) == 1
+    assert list(home.rglob("spill-*")) == []
 
 
 def test_readers_and_builders_work_side_by_side(log: SignalLog, tmp_path: Path) -> None:
