@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from touchpath.model.experience import Question, Task
@@ -67,6 +67,7 @@ def folded(fold, timelines, people=NO_BYTES):
 
 
 @every_fold
+@settings(max_examples=50)
 @given(people=some_people, data=st.data())
 def test_any_division_of_people_gives_the_same_summary(small_timelines, shard, fold, people, data):
     whole = small_timelines(people, WORDS)
@@ -77,6 +78,7 @@ def test_any_division_of_people_gives_the_same_summary(small_timelines, shard, f
 
 
 @every_fold
+@settings(max_examples=50)
 @given(people=some_people, data=st.data())
 def test_masks_and_skips_leave_people_out(small_timelines, shard, fold, people, data):
     chosen = [owner for owner in people if data.draw(st.booleans())]
