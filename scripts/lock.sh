@@ -4,7 +4,7 @@ set -eu
 uv="$1"
 compile() {
     out="requirements/$1.lock"; shift
-    echo hatchling | "$uv" pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+    printf "hatchling\neditables\n" | "$uv" pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
         --no-header "$@" pyproject.toml - -o "$out"
 }
 compile run --extra demo --extra dataframes
