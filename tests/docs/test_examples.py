@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from touchpath.bootstrap import prepare_demo
-from touchpath.cli import main
+from touchpath.cli.main import main
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted((ROOT / "docs").rglob("*.md"))

@@ -1,5 +1,1 @@
 """The terminal's door: `touchpath --help`."""
-
-from touchpath.cli.main import main
-
-__all__ = ["main"]

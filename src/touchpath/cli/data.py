@@ -5,22 +5,22 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from touchpath.bootstrap import create_workspace
 from touchpath.cli.model import read_bytes
 from touchpath.cli.show import aside, choose, screen, show_rows
 from touchpath.cli.workspace import HERE, Csv, Folder, Json, opened
 from touchpath.model.errors import BadInput
-from touchpath.services.imports import Progress as Report
-from touchpath.services.previews import ImportPreview
 from touchpath.services.tables import Row
-from touchpath.sources.files.wizard import propose_mapping
 from touchpath.store.jobs import ImportReport
+
+if TYPE_CHECKING:
+    from touchpath.services.imports import Progress as Report
+    from touchpath.services.previews import ImportPreview
 
 Mapped = Annotated[Path | None, typer.Option("--map", help="The mapping file (YAML).")]
 
@@ -31,6 +31,8 @@ def init(
     model: Annotated[Path | None, typer.Option(help="A model file to begin with.")] = None,
 ) -> None:
     """Make a workspace."""
+    from touchpath.bootstrap import create_workspace
+
     text = read_bytes(model) if model else b""
     create_workspace(folder, title)
     if model:
@@ -48,6 +50,8 @@ def import_file(
 ) -> None:
     """Bring a file in. Stopped in the middle, the same command goes on where it was."""
     if propose:
+        from touchpath.sources.files.wizard import propose_mapping
+
         sys.stdout.write(propose_mapping(file))
         return
     if mapping is None:

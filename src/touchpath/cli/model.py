@@ -14,11 +14,9 @@ from rich.tree import Tree
 
 from touchpath.cli.show import screen
 from touchpath.cli.workspace import HERE, Folder, opened
-from touchpath.metrics.catalogue import QUESTION_METRICS
 from touchpath.model.diff import Change
 from touchpath.model.errors import BadInput
 from touchpath.model.experience import Experience
-from touchpath.model.parse import parse_model
 
 app = typer.Typer(help="The experience model: journeys, stages, steps, tasks, questions ...", no_args_is_help=True)
 
@@ -42,6 +40,9 @@ def print_changes(changes: Sequence[Change]) -> None:
 @app.command()
 def check(file: ModelPath) -> None:
     """Say everything that is wrong with a model file; needs no workspace."""
+    from touchpath.metrics.catalogue import QUESTION_METRICS
+    from touchpath.model.parse import parse_model
+
     experience = parse_model(read_bytes(file), str(file), QUESTION_METRICS)
     steps = sum(len(journey.steps) for journey in experience.journeys)
     screen.print(

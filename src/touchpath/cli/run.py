@@ -9,15 +9,12 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-import uvicorn
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from touchpath.bootstrap import build_server, demos, examine_workspace, open_workspace, prepare_demo
 from touchpath.cli.show import aside, choose, screen, show_rows
-from touchpath.cli.workspace import HERE, Folder, Json
+from touchpath.cli.workspace import HERE, Folder, Json, opened
 from touchpath.model.errors import BadInput, Unavailable
-from touchpath.services.warm import warm_kernels
 from touchpath.settings import load_settings
 
 
@@ -27,6 +24,11 @@ def serve(
     port: Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65535)] = 0,
 ) -> None:
     """Serve the pages and the JSON API."""
+    import uvicorn
+
+    from touchpath.bootstrap import build_server, open_workspace
+    from touchpath.services.warm import warm_kernels
+
     settings = load_settings()
     where = (host or settings.host, port or settings.port)
     app = build_server([open_workspace(folder, settings) for folder in folders or [HERE]])
@@ -56,9 +58,11 @@ def demo(
     folder: Annotated[Path, typer.Option("--folder", help="Where the demo workspaces go.")] = Path("workspaces"),
     people: Annotated[int, typer.Option(min=1, help="People of the simulated company.")] = 20_000,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the simulated company.")] = 1,
-    only: Annotated[str, typer.Option(help="Only this demo: " + " or ".join(demos()))] = "",
+    only: Annotated[str, typer.Option(help="Only this demo: company or households.")] = "",
 ) -> None:
     """Prepare the demo workspaces: a simulated company and real households."""
+    from touchpath.bootstrap import demos, prepare_demo
+
     if only and only not in demos():
         raise BadInput(f"There is no demo '{only}'. There are: {', '.join(demos())}.")
     for name in [only] if only else demos():
@@ -75,7 +79,9 @@ def demo(
 
 def doctor(folder: Folder = HERE, json_form: Json = False) -> None:
     """Check every part of a workspace and say what to do; exit code 1 when something is ill."""
-    findings = list(examine_workspace(open_workspace(folder)))
+    from touchpath.bootstrap import examine_workspace
+
+    findings = list(examine_workspace(opened(folder)))
     show_rows(
         [{"part": one.part, "state": one.state, "says": one.says} for one in findings], choose(json_form, False), str(folder)
     )
@@ -85,6 +91,8 @@ def doctor(folder: Folder = HERE, json_form: Json = False) -> None:
 
 def warm(quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing.")] = False) -> None:
     """Compile every kernel ahead of time, so that no first question waits."""
+    from touchpath.services.warm import warm_kernels
+
     seconds = warm_kernels()
     if not quiet:
         screen.print(f"All kernels are compiled ({seconds:.1f} s).")

@@ -1,17 +1,22 @@
-"""Options that several commands share: which workspace, which period, which form."""
+"""Options that several commands share: which workspace, which period, which form.
+
+The parts behind the commands are imported when a command runs: `--help` and completion must not wait for compilers and databases.
+"""
 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
 import typer
 
-from touchpath.bootstrap import Workspace, open_workspace
 from touchpath.model.errors import BadInput
 from touchpath.model.time import Period
+
+if TYPE_CHECKING:
+    from touchpath.bootstrap import Workspace
 
 Folder = Annotated[
     Path, typer.Option("--folder", "-w", envvar="TOUCHPATH_FOLDER", help="The workspace: the folder that holds its data.")
@@ -28,6 +33,8 @@ HERE = Path()
 
 def opened(folder: Path) -> Workspace:
     """The workspace in a folder; raises Missing with what to do."""
+    from touchpath.bootstrap import open_workspace
+
     return open_workspace(folder)
 
 

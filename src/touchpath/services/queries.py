@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
+import numpy as np
+
 from touchpath.metrics.catalogue import metric
-from touchpath.metrics.conclude import conclude_share
+from touchpath.metrics.conclude import conclude_mean, conclude_share
 from touchpath.metrics.journeys import estimate_reach, estimate_step, estimate_step_time
 from touchpath.model.errors import BadInput, Missing, unknown
 from touchpath.model.estimate import Undefined
@@ -21,11 +24,13 @@ from touchpath.services.results import (
     LaneNumber,
     Number,
     PathAnswer,
+    PathEdge,
     TaskAnswer,
 )
 from touchpath.timelines.arrays import TimelineSet
 from touchpath.timelines.funnel import Funnel, FunnelCounts
 from touchpath.timelines.moments import Ratio
+from touchpath.timelines.paths import NODE_BITS, DirectlyFollows, PathCounts
 from touchpath.timelines.tasks import NUMBERS, AttemptCounts, Attempts
 
 TASK_METRICS = ("task_success", "task_time", "task_errors", "task_abandonment")
@@ -120,5 +125,21 @@ def _attempt(counts: AttemptCounts, number: int, confidence: float) -> Number:
 
 
 def ask_paths(ground: Ground, journey: str, period: Period | None, top: int, confidence: float) -> PathAnswer:
-    """What directly follows what, most frequent first."""
-    raise BadInput(journey)
+    """What directly follows what, most frequent first: between a journey's steps, or between all kinds of signals."""
+    steps = ground.experience.journey(journey).steps if journey else ()
+    frame = ground.frame(period)
+    counts = ground.summarise(DirectlyFollows(tuple(step.match for step in steps) or None), frame)
+    names = [step.title for step in steps] or list(frame.timelines.words["kind"])
+    graph = counts.graph(0, top)
+    edges = tuple(
+        _edge(counts, int(before), int(after), int(times), names, confidence)
+        for before, after, times in zip(graph.sources, graph.targets, graph.counts, strict=True)
+    )
+    return PathAnswer(edges, frame.span, frame.timelines.data_version, graph.pooled_edges)
+
+
+def _edge(counts: PathCounts, before: int, after: int, times: int, names: Sequence[str], confidence: float) -> PathEdge:
+    """One move with its mean time, clustered by person."""
+    spent = counts.times.cell(int(np.searchsorted(counts.edges, before << NODE_BITS | after)))
+    time = conclude_mean(spent, "seconds", "moves", "nobody moved so", confidence, 0.001, (0.0, math.inf))
+    return PathEdge(names[before], names[after], times, spent.people, time)
