@@ -11,6 +11,7 @@ from touchpath.model.time import Period
 from touchpath.services.results import Number
 
 THIN = "\N{NARROW NO-BREAK SPACE}"
+GAP = "\N{NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
 DASH = "\N{EM DASH}"
 TO = "\N{EN DASH}"
@@ -105,12 +106,14 @@ class Shown:
 
 def show(number: Number) -> Shown:
     """An estimate as text, at the precision that its interval deserves."""
-    n = f"n{THIN}{number.n:,}"
+    n = f"n{GAP}{number.n:,}"
     if not isinstance(number, Estimate):
         return Shown(DASH, "", "", n, number.n_unit, reason=number.reason or "no number")
     scale = scale_for(number.unit, number.value)
     places = _places(number, scale)
-    level = f"{plain(number.confidence * 100, places_level(number.confidence))}{THIN}%{THIN}CI"
+    if number.unit == "count" and number.low == number.high:
+        return Shown(plain(number.value, 0), "", "counted in full", n, number.n_unit, caution="; ".join(number.warnings))
+    level = f"{plain(number.confidence * 100, places_level(number.confidence))}{THIN}%{GAP}CI"
     bounds = show_range(number.low, number.high, scale, places)
     suffix = scale.suffix or {"per_person": "per person"}.get(number.unit, "")
     return Shown(
@@ -119,8 +122,6 @@ def show(number: Number) -> Shown:
 
 
 def _places(number: Estimate, scale: Scale) -> int:
-    if number.unit == "count" and number.low == number.high:
-        return 0
     return places_for((number.high - number.low) / scale.divisor, number.value / scale.divisor)
 
 
@@ -171,7 +172,7 @@ def show_change(change: Comparison | None, better: str) -> ShownChange:
 
 
 def _change_words(change: Comparison) -> tuple[str, str]:
-    level = f"{plain(change.confidence * 100, places_level(change.confidence))}{THIN}%{THIN}CI"
+    level = f"{plain(change.confidence * 100, places_level(change.confidence))}{THIN}%{GAP}CI"
     if change.kind == "ratio":
         places = max(1, places_for((change.high - change.low) * 100, change.value * 100))
         ends = [f"{signed((bound - 1) * 100, places)}" for bound in (change.low, change.high)]

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from pydantic import BaseModel
 
+from touchpath.model.experience import Journey
 from touchpath.services.results import (
     JourneyMap,
     KindUse,
@@ -20,7 +21,6 @@ from touchpath.services.results import (
     TimelineEntry,
     Verbatim,
 )
-from touchpath.model.experience import Journey
 from touchpath.web.api.numbers import MeasurementOut, MetricOut, NumberOut, PeriodOut
 from touchpath.web.platform import PlatformProtocol
 
@@ -153,15 +153,12 @@ class StepOut(BaseModel):
     @classmethod
     def of(cls, step: StepMap) -> StepOut:
         """A measured step as JSON."""
-        named = {
-            name: getattr(step.step, name)
-            for name in ("id", "title", "use", "optional", "hand_off", "moment_of_truth", "touchpoints")
-        }
-        lanes = {
-            name: NumberOut.of(getattr(step, name)) for name in ("volume", "reach", "completion", "drop_off", "time", "contacts")
-        }
+        designed, lane = step.step, NumberOut.of
         return cls(
-            **named, **lanes, open=step.open, tasks=tuple(LaneOut.of(one) for one in step.tasks),
+            id=designed.id, title=designed.title, use=designed.use, optional=designed.optional, hand_off=designed.hand_off,
+            moment_of_truth=designed.moment_of_truth, touchpoints=designed.touchpoints, open=step.open,
+            volume=lane(step.volume), reach=lane(step.reach), completion=lane(step.completion), drop_off=lane(step.drop_off),
+            time=lane(step.time), contacts=lane(step.contacts), tasks=tuple(LaneOut.of(one) for one in step.tasks),
             attitude=tuple(LaneOut.of(one) for one in step.attitude), verbatims=tuple(VerbatimOut.of(one) for one in step.verbatims),
         )  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from touchpath.web.charts.curve import draw_curve
 from touchpath.web.charts.figure import Figure
-from touchpath.web.charts.funnel import FunnelBar, draw_funnel
+from touchpath.web.charts.funnel import FunnelBar, draw_funnel, worst_of
 from touchpath.web.charts.interval import draw_interval, draw_segments
 from touchpath.web.charts.sparkline import draw_sparkline
 from touchpath.web.charts.trend import draw_trend
@@ -16,4 +16,5 @@ __all__ = [
     "draw_segments",
     "draw_sparkline",
     "draw_trend",
+    "worst_of",
 ]

@@ -25,27 +25,36 @@ class FunnelBar:
 
 def draw_funnel(bars: Sequence[FunnelBar], finding: str, caption: str, icon: Markup) -> Figure:
     """Bars of reach with their interval; the step with the largest loss is marked by icon and word."""
-    worst = _worst(bars)
+    worst = worst_of(bars)
     return Figure(
         finding=finding,
         caption=caption,
-        drawing=tag("ol", *(_bar(bar, icon if index == worst else None) for index, bar in enumerate(bars)), class_="funnel"),
+        drawing=tag(
+            "ol",
+            *(_bar(bar, icon if index == worst else None, first=index == 0) for index, bar in enumerate(bars)),
+            class_="funnel",
+        ),
         columns=("Step", "Of all entrants", "Interval", "Of the step before", "Interval", "n"),
         rows=tuple(_row(bar) for bar in bars),
-        key="Bar: share of all entrants. Thin mark at its end: 95 % interval.",
+        key="Line: share of all entrants. The pale end of the bar is its interval.",
         kind="funnel-chart",
     )
 
 
-def _worst(bars: Sequence[FunnelBar]) -> int:
+def worst_of(bars: Sequence[FunnelBar]) -> int:
+    """Position of the step that loses the largest share of those at the step before; -1 when no step has such a number."""
     losses = [(bar.completion.value, index) for index, bar in enumerate(bars) if index and isinstance(bar.completion, Estimate)]
     return min(losses)[1] if losses else -1
 
 
-def _bar(bar: FunnelBar, icon: Markup | None) -> Markup:
+def _bar(bar: FunnelBar, icon: Markup | None, first: bool) -> Markup:
     reach, completion = show(bar.reach), show(bar.completion)
     said = [tag("b", reach.whole), " ", tag("small", reach.reason or reach.interval)]
-    before = tag("small", completion.whole, " of the step before", class_="funnel-before") if completion.defined else Markup("")
+    before = (
+        tag("small", completion.whole, " of the step before", class_="funnel-before")
+        if completion.defined and not first
+        else Markup("")
+    )
     mark = tag("span", icon, "largest loss", class_="chip bad") if icon else Markup("")
     return tag(
         "li",
@@ -59,18 +68,11 @@ def _bar(bar: FunnelBar, icon: Markup | None) -> Markup:
 def _drawing(reach: Number, worst: bool) -> Markup:
     marks = [tag("rect", width="100%", height="26", rx="5", class_="room")]
     if isinstance(reach, Estimate):
-        marks.append(
-            tag(
-                "rect",
-                width=percent(max(0.004, min(1.0, reach.value))),
-                height="26",
-                rx="5",
-                class_="bar worst" if worst else "bar",
-            )
-        )
-        low, high = percent(max(0.0, reach.low)), percent(min(1.0, reach.high))
-        marks.append(tag("line", x1=low, x2=high, y1="13", y2="13", class_="whisker-case"))
-        marks.append(tag("line", x1=low, x2=high, y1="13", y2="13", class_="whisker-line"))
+        low, value, high = (min(1.0, max(0.0, share)) for share in (reach.low, reach.value, reach.high))
+        mood = " worst" if worst else ""
+        marks.append(tag("rect", width=percent(high), height="26", rx="5", class_=f"bar faded{mood}"))
+        marks.append(tag("rect", width=percent(low), height="26", rx="5", class_=f"bar{mood}"))
+        marks.append(tag("line", x1=percent(value), x2=percent(value), y1="-3", y2="29", class_="at"))
     return tag("svg", *marks, width="100%", height="26", aria_hidden="true")
 
 

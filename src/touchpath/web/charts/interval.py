@@ -34,13 +34,12 @@ def draw_segments(measurement: Measurement, readings: Sequence[Reading]) -> Figu
         readings, key=lambda one: one.number.value if isinstance(one.number, Estimate) else float("-inf"), reverse=True
     )
     rows = [_row(reading, axis, measurement.total) for reading in ordered]
-    ends = tag(
-        "div", tag("span", axis.label(axis.low)), tag("span", axis.label(axis.high)), class_="segment-ends", aria_hidden="true"
-    )
+    ends = tag("span", tag("span", axis.label(axis.low)), tag("span", axis.label(axis.high)), class_="segment-ends")
+    foot = tag("li", tag("span"), ends, class_="segment-foot", aria_hidden="true")
     return Figure(
-        finding=_finding(measurement, ordered),
+        finding=_finding(ordered),
         caption=f"{measurement.metric.title}, {show_period(measurement.period)}. Bars are intervals; the line marks everybody.",
-        drawing=tag("div", tag("ul", *rows, class_="segments"), ends),
+        drawing=tag("ul", *rows, foot, class_="segments"),
         columns=("Segment", "Value", "Interval", "n"),
         rows=tuple((reading.segment, *_cells(reading.number)) for reading in ordered),
         kind="segment-chart",
@@ -64,7 +63,7 @@ def _row(reading: Reading, axis: Axis, total: Number) -> Markup:
     )
 
 
-def _finding(measurement: Measurement, ordered: Sequence[Reading]) -> str:
+def _finding(ordered: Sequence[Reading]) -> str:
     known = [reading for reading in ordered if isinstance(reading.number, Estimate)]
     if len(known) < 2:
         return "Too few segments have a number to tell them apart"

@@ -58,7 +58,7 @@ def _rounded(low: float, high: float, scale: Scale, marks: int, limits: tuple[fl
     if high - low <= 0:
         pad = abs(high) * 0.1 or scale.divisor
         low, high = max(limits[0], low - pad), min(limits[1], high + pad)
-    step = nice((high - low) / scale.divisor / marks) * scale.divisor
+    step = nice(0.8 * (high - low) / scale.divisor / marks) * scale.divisor
     low, high = math.floor(low / step + 1e-9) * step, math.ceil(high / step - 1e-9) * step
     return Axis(low, high, step, scale)
 
@@ -70,4 +70,4 @@ def nice(rough: float) -> float:
     (5.0, 0.2, 10.0)
     """
     power = 10.0 ** math.floor(math.log10(rough) + 1e-9)
-    return next((factor * power for factor in (1.0, 2.0, 2.5, 5.0, 10.0) if factor * power >= rough * (1 - 1e-9)))
+    return next(factor * power for factor in (1.0, 2.0, 2.5, 5.0, 10.0) if factor * power >= rough * (1 - 1e-9))

@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse
 
 from touchpath.services.results import JourneyMap, LaneNumber, MetricWords, Number, StepMap
 from touchpath.web.access import NUMBERS, Action, may
-from touchpath.web.charts import Figure, FunnelBar, draw_curve, draw_funnel
+from touchpath.web.charts import Figure, FunnelBar, draw_curve, draw_funnel, worst_of
 from touchpath.web.icons import icon
 from touchpath.web.numbers import show_count, show_period
 from touchpath.web.pages.parts import PRESETS, FiltersDep, segment_choices, show_page, subject_title
@@ -84,8 +84,15 @@ def show_journey(request: Request, journey: str, platform: PlatformDep, filters:
         },
         funnel=funnel_of(shown, steps),
         curve=curve_of(steps),
+        worst=worst_of(bars_of(steps)),
+        position={one.step.id: index for index, one in enumerate(steps)},
         known_metrics={words.id for words in platform.metrics()},
     )
+
+
+def bars_of(steps: list[StepMap]) -> list[FunnelBar]:
+    """The steps as bars of a funnel."""
+    return [FunnelBar(step.step.title, step.reach, step.completion) for step in steps]
 
 
 def funnel_of(shown: JourneyMap, steps: list[StepMap]) -> Figure:
@@ -95,8 +102,7 @@ def funnel_of(shown: JourneyMap, steps: list[StepMap]) -> Figure:
         f"Share of the {closed} entrants whose time is up who reached each step, {show_period(shown.period)}. "
         f"{show_count(shown.open_entrants)} more are still on their way and count nowhere."
     )
-    bars = [FunnelBar(step.step.title, step.reach, step.completion) for step in steps]
-    return draw_funnel(bars, shown.finding or "Nobody has entered yet", caption, icon("warn"))
+    return draw_funnel(bars_of(steps), shown.finding or "Nobody has entered yet", caption, icon("warn"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,4 +116,4 @@ def subject_title(experience: Experience, subject: str) -> str:
 
 def _titles(experience: Experience) -> Iterator[tuple[str, str]]:
     for nouns in (experience.tasks, experience.questions, experience.journeys, experience.products, experience.metrics):
-        yield from ((noun.id, noun.title) for noun in nouns)  # type: ignore[attr-defined]
+        yield from ((noun.id, noun.title) for noun in nouns)

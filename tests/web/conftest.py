@@ -1,0 +1,429 @@
+"""A platform of made-up results that keeps the platform's promises, an application over it, and a client on this machine."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+
+from touchpath.model.errors import BadInput, Missing, unknown
+from touchpath.model.estimate import Comparison, Estimate, Undefined
+from touchpath.model.experience import (
+    Brand,
+    Dimension,
+    Experience,
+    Journey,
+    Product,
+    ProductFamily,
+    Question,
+    Stage,
+    Step,
+    Task,
+    Touchpoint,
+)
+from touchpath.model.rules import EventRule
+from touchpath.model.time import Grain, Period, calendar_periods
+from touchpath.services.results import (
+    JourneyMap,
+    KindUse,
+    LaneNumber,
+    Measurement,
+    MetricWords,
+    Number,
+    Overview,
+    OverviewRow,
+    PersonHit,
+    PersonTimeline,
+    Reading,
+    StageMap,
+    StepMap,
+    TimelineEntry,
+    Verbatim,
+)
+from touchpath.web.app import build_app
+
+SPAN = Period(datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 7, 1, tzinfo=UTC))
+HOSTILE = '<script>alert("x")</script><img src=x onerror=alert(1)>'
+RTL = "لم أتمكن من إتمام الدفع لأن النموذج رفض رقم هاتفي مرتين"
+LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft and everything after it"
+
+
+def share(value: float, n: int, n_unit: str = "people") -> Estimate:
+    half = 1.96 * (value * (1 - value) / n) ** 0.5
+    return Estimate(value, max(0.0, value - half), min(1.0, value + half), n, n_unit, method="Wilson", data_version="7")
+
+
+def score(value: float, half: float, n: int) -> Estimate:
+    return Estimate(value, value - half, value + half, n, "people", "score", method="t", data_version="7")
+
+
+def seconds(value: float, n: int) -> Estimate:
+    return Estimate(value, value * 0.9, value * 1.12, n, "attempts", "seconds", method="geometric mean", data_version="7")
+
+
+def metric_words(id: str, title: str, discipline: str, subject: str, unit: str = "share", better: str = "higher") -> MetricWords:
+    return MetricWords(
+        id, title, f"What about {title.lower()}?", discipline, unit, better, "Adjusted-Wald interval, clustered by person",
+        f"{title}: the number of those who did, divided by those who tried.", "Sauro & Lewis (2016), ch. 3",
+        ("Needs at least five people.", "Says nothing about why."), subject,
+    )  # fmt: skip
+
+
+WORDS = {
+    one.id: one
+    for one in (
+        metric_words("task_success", "Task success", "UX", "task"),
+        metric_words("task_time", "Time on task", "UX", "task", "seconds", "lower"),
+        metric_words("single_ease", "Single ease", "UX", "question", "score"),
+        metric_words("conversion", "Conversion", "CX", "journey"),
+        metric_words("nps", "Net Promoter Score", "CX", "question", "score"),
+        metric_words("customer_satisfaction", "Customer satisfaction", "CX", "question"),
+        metric_words("contact_rate", "Contact rate", "CX", "journey", "share", "lower"),
+        metric_words("sus", "System Usability Scale", "UX", "questionnaire", "score"),
+        metric_words("active_people", "Active people", "CX", "signals", "count"),
+    )
+}
+
+
+def rule(kind: str) -> EventRule:
+    return EventRule((kind,))
+
+
+def shop_experience() -> Experience:
+    def step(
+        id: str,
+        title: str,
+        *touchpoints: str,
+        tasks: tuple[str, ...] = (),
+        questions: tuple[str, ...] = ("csat",),
+        **more: object,
+    ) -> Step:
+        return Step(id, title, rule(f"{id}.done"), touchpoints=touchpoints, tasks=tasks, questions=questions, **more)  # type: ignore[arg-type]
+
+    stages = (
+        Stage(
+            "discover",
+            "Discover",
+            (
+                step("see", "See a campaign", "mail", "ad", use="before"),
+                step("look", "Look at a product", "site", tasks=("find",)),
+            ),
+        ),
+        Stage(
+            "order",
+            "Order",
+            (
+                step("basket", "Fill the basket", "site", questions=()),
+                step("pay", "Pay", "site", "wallet", tasks=("checkout",), moment_of_truth=True, hand_off=True),
+            ),
+        ),
+        Stage("receive", "Receive", (step("deliver", "Get the parcel", "courier", use="after", hand_off=True),)),
+        Stage(
+            "care",
+            "Get help",
+            (step("contact", "Contact us", "phone", "chat", use="after", optional=True, questions=("csat", "nps")),),
+        ),
+    )
+    buy = Journey(
+        "buy",
+        "Buy something",
+        stages,
+        purpose="Get what I need without worry",
+        owner="Checkout team",
+        window=timedelta(days=30),
+        products=("web",),
+        contacts=rule("ticket.opened"),
+    )
+    back = Journey("return", "Send it back", stages[2:], purpose="Get my money back")
+    return Experience(
+        brand=Brand("shop", "The Shop"),
+        families=(ProductFamily("retail", "Retail", (Product("web", "Web shop"), Product("app", "App"))),),
+        touchpoints=(
+            Touchpoint("mail", "Campaign mail"), Touchpoint("ad", "Advertisement", direct=False), Touchpoint("site", "Web site"),
+            Touchpoint("wallet", "Wallet"), Touchpoint("courier", "Courier", "physical"), Touchpoint("phone", "Telephone", "human"), Touchpoint("chat", "Chat", "human"),
+        ),
+        dimensions=(Dimension("channel", "Channel", "channel"), Dimension("plan", "Plan", "properties.plan", "person", "latest")),
+        tasks=(Task("checkout", "Check out", rule("checkout.started"), rule("order.placed"), product="web"), Task("find", "Find a product", rule("search.started"), rule("product.viewed"), product="web")),
+        questions=(
+            Question("csat", "How satisfied were you with this step?", rule("survey.answered"), 1, 5, "csat"),
+            Question("nps", "How likely are you to recommend us?", rule("survey.answered"), 0, 10, "nps"),
+            Question("sus1", "I would use it often", rule("survey.answered"), 1, 5, "sus", "sus", 1),
+        ),
+        journeys=(buy, back),
+        about="Simulated: a made-up shop with 12,000 customers.",
+    )  # fmt: skip
+
+
+def long_experience() -> Experience:
+    stages = tuple(
+        Stage(f"stage{s}", f"{LONG} {s}" if s == 2 else f"Stage {s}", tuple(
+            Step(f"s{s}-{i}", RTL if (s, i) == (0, 1) else f"{LONG} {i}" if i == 2 else f"Step {i}", rule("x.done"), touchpoints=(HOSTILE,), questions=("csat",))
+            for i in range(5)))
+        for s in range(8)
+    )  # fmt: skip
+    csat = Question("csat", HOSTILE, rule("survey.answered"), 1, 5, "csat")
+    journeys = (Journey("forty", f"{LONG} {HOSTILE}", stages, purpose=RTL),)
+    return Experience(
+        Brand("long", LONG), (ProductFamily("f", "F", (Product("p", f"{LONG} {RTL}"),)),), questions=(csat,), journeys=journeys
+    )
+
+
+class FakePlatform:
+    """Made-up results for a model: rich, empty or extreme."""
+
+    def __init__(self, name: str, title: str, experience: Experience, span: Period | None = SPAN, hostile: bool = False) -> None:
+        self.name, self.title, self.about = name, title, experience.about or "Real data: exported by hand."
+        self._experience, self._span, self._hostile = experience, span, hostile
+
+    def experience(self) -> Experience:
+        return self._experience
+
+    def span(self) -> Period | None:
+        return self._span
+
+    def segments(self, dimension: str) -> tuple[str, ...]:
+        self._experience.dimension(dimension)
+        return {"channel": ("web", "app", "shop & <b>more</b>"), "plan": ("free", "pro")}.get(dimension, ()) if self._span else ()
+
+    def metrics(self) -> tuple[MetricWords, ...]:
+        return tuple(WORDS.values())
+
+    def overview(self) -> Overview:
+        if self._span is None:
+            return Overview((), 0, 0, (), None, "0", self.about)
+        ux = tuple(
+            self.measure(metric, task.id, grain="month")
+            for task in self._experience.tasks
+            for metric in ("task_success", "task_time")
+        )
+        cx = (self.measure("nps", "nps", grain="month"), self.measure("customer_satisfaction", "csat", grain="month"))
+        rows = [OverviewRow("product", one.id, one.title, ux if one.id != "app" else (), cx) for one in self._experience.products]
+        rows += [
+            OverviewRow("journey", one.id, one.title, ux[:2], (*cx, self.measure("conversion", one.id, grain="month"), self.measure("contact_rate", one.id, grain="month")))
+            for one in self._experience.journeys
+        ]  # fmt: skip
+        return Overview(
+            tuple(rows),
+            12_004,
+            1_284_310,
+            ("web", "app", "tickets", "surveys", "billing", "stores", "mail"),
+            self._span,
+            "7",
+            self.about,
+        )
+
+    def measure(
+        self, metric: str, subject: str = "", *, by: str = "", grain: Grain | None = None, period: Period | None = None, confidence: float = 0.95
+    ) -> Measurement:  # fmt: skip
+        if metric not in WORDS:
+            raise Missing(unknown("metric", metric, WORDS))
+        if WORDS[metric].subject == "task" and subject not in {task.id for task in self._experience.tasks}:
+            raise BadInput(f"'{metric}' is measured of a task, but the subject came as '{subject}'.")
+        span = period or self._span or SPAN
+        readings = (
+            [Reading(self._number(metric, i), one, "", i < 5) for i, one in enumerate(calendar_periods(span, grain))]
+            if grain
+            else []
+        )
+        if by:
+            readings += [Reading(self._number(metric, i), span, name) for i, name in enumerate(self.segments(by))]
+            readings.append(Reading(Undefined("fewer than 5 people", 2), span, LONG))
+        change = {
+            "task_success": Comparison("difference", -0.034, -0.06, -0.008, confidence, "share", "", "down"),
+            "task_time": Comparison("ratio", 0.9, 0.84, 0.96, confidence, "seconds", "", "down"),
+            "nps": Comparison("difference", 1.0, -4.0, 6.0, confidence, "score", "", None),
+        }.get(metric)  # fmt: skip
+        total = (
+            replace(self._number(metric, 0), confidence=confidence)
+            if metric != "contact_rate"
+            else Undefined("no contact was recorded", 0)
+        )
+        return Measurement(WORDS[metric], self.about, total, tuple(readings), change, span, "7", subject)
+
+    def _number(self, metric: str, index: int) -> Estimate:
+        drift = (index * 37 % 11 - 5) / 100
+        if metric == "nps":
+            return score(34 + drift * 100, 6, 812)
+        if metric in ("single_ease", "sus"):
+            return score(5.4 + drift, 0.3, 212)
+        if metric == "task_time":
+            return seconds(74 + drift * 200, 640)
+        if metric == "active_people":
+            return Estimate(12_004, 12_004, 12_004, 12_004, "people", "count")
+        return share(0.71 + drift, 948, "attempts")
+
+    def journey_map(self, journey: str, *, period: Period | None = None, by: str = "", segment: str = "") -> JourneyMap:
+        designed = self._experience.journey(journey)
+        if by and segment not in self.segments(by):
+            raise BadInput(f"There is no segment '{segment}'.")
+        entrants, left = (0, 0.0) if self._span is None else (4_821, 1.0)
+        stages, index = [], 0
+        for stage in designed.stages:
+            steps = []
+            for step in stage.steps:
+                kept = 1.0 if index == 0 else (0.62, 0.81, 0.44, 0.93, 0.97)[index % 5]
+                left *= kept
+                steps.append(self._step(step, index, kept, left) if entrants else self._nothing(step))
+                index += 1
+            stages.append(StageMap(stage, tuple(steps)))
+        conversion: Number = share(left, 4_600) if entrants else Undefined("nobody entered", 0)
+        words = dict.fromkeys(("reach", "completion", "drop_off"), WORDS["conversion"]) | {"contacts": WORDS["contact_rate"]}
+        finding = "Pay loses most: 56 % of those who filled the basket never paid" if entrants else ""
+        return JourneyMap(
+            designed,
+            tuple(stages),
+            entrants,
+            221 if entrants else 0,
+            conversion,
+            finding,
+            period or self._span or SPAN,
+            "7",
+            words,
+            segment,
+            42 if entrants else 0,
+        )
+
+    def _step(self, step: Step, index: int, kept: float, left: float) -> StepMap:
+        n = max(12, round(4_600 * left))
+        first: Number = Undefined("the first step has no step before it", n)
+        said = (
+            (HOSTILE, RTL, LONG * 5)
+            if self._hostile
+            else (
+                "The form asked for my phone number twice, and then it failed.",
+                "Easy.",
+                "I did not know whether the order had gone through.",
+            )
+        )
+        verbatims = tuple(
+            Verbatim(text, "survey.answered", SPAN.start + timedelta(days=i), f"user:{i}/{index}", 2.0 + i, "csat")
+            for i, text in enumerate(said)
+        )
+        attitudes = {
+            "csat": LaneNumber(WORDS["customer_satisfaction"], share(0.9 - 0.09 * (index % 6), 190 - 20 * (index % 6)), "csat"),
+            "nps": LaneNumber(WORDS["nps"], Undefined("only 3 people answered, and 5 is the least", 3), "nps"),
+        }
+        return StepMap(
+            step, Estimate(n, n, n, n, "people", "count"), share(min(left, 0.9999), 4_600), share(kept, n) if index else first,
+            share(1 - kept, n) if index else first, seconds(3_600.0 * (index + 1), n) if index else first, share(0.04 + 0.02 * index % 0.3, n), 12,
+            tuple(LaneNumber(WORDS["task_success"], share(0.8 - 0.1 * index % 0.5, 400, "attempts"), task) for task in step.tasks),
+            tuple(attitudes[question] for question in step.questions), verbatims if index % 3 != 2 else (),
+        )  # fmt: skip
+
+    def _nothing(self, step: Step) -> StepMap:
+        none = Undefined("nobody entered", 0)
+        return StepMap(step, none, none, none, none, none, none, 0)
+
+    def find_people(self, text: str, limit: int = 20) -> tuple[PersonHit, ...]:
+        if self._span is None or "nobody" in text:
+            return ()
+        return tuple(
+            PersonHit(actor, 40 + i, SPAN.end)
+            for i, actor in enumerate(("user:42", f"external:{text}/7", f"anonymous:{LONG}", f"user:{HOSTILE}"))
+        )[:limit]
+
+    def person(self, actor: str, *, search: str = "", limit: int = 200) -> PersonTimeline:
+        if self._span is None or actor == "user:nobody":
+            raise Missing(f"Nobody is known as '{actor}'. Search for a part of the id, as in 'user:4'.")
+        entries = [entry for entry in self._entries() if search.casefold() in f"{entry.kind} {entry.text}".casefold()]
+        sources = {"web": 9, "tickets": 5, "surveys": 5, "billing": 5}
+        return PersonTimeline(
+            actor, (actor, "anonymous:9f", "email:ab12"), tuple(entries[:limit]), 24, len(entries), SPAN.start, SPAN.end, sources
+        )
+
+    def _entries(self) -> list[TimelineEntry]:
+        kinds = (
+            ("page.viewed", "web"),
+            ("ticket.opened", "tickets"),
+            ("survey.answered", "surveys"),
+            ("invoice.paid", "billing"),
+        )
+        texts = ("", RTL if self._hostile else "Where is my parcel?", HOSTILE if self._hostile else "Paying was a nightmare.", "")
+        return [
+            TimelineEntry(
+                SPAN.end - timedelta(hours=7 * i), kinds[i % 4][0], kinds[i % 4][1], channel="web", surface="site", touchpoint="site",
+                value=(None, None, 3.0, 49.9)[i % 4], unit=("", "", "", "EUR")[i % 4], text=texts[i % 4], objects={"order": f"o-{i}"},
+                properties={"path": f"/p/{i}", "note": HOSTILE} if i % 2 else {}, steps=("Buy something: Pay",) if i % 4 == 0 else (), revision=int(i == 1),
+            )
+            for i in range(24)
+        ]  # fmt: skip
+
+    def kinds(self) -> tuple[KindUse, ...]:
+        if self._span is None:
+            return ()
+        used = {
+            "page.viewed": ("step Look at a product",),
+            "order.placed": ("step Pay", "task Check out"),
+            "survey.answered": ("question csat",),
+            "rage.clicked": (),
+        }
+        return tuple(
+            KindUse(kind, 900_000 // (i + 1) ** 3, SPAN.start, SPAN.end, by) for i, (kind, by) in enumerate(used.items())
+        )
+
+
+def make_workspaces() -> dict[str, FakePlatform]:
+    shop, long = shop_experience(), long_experience()
+    return {
+        "shop": FakePlatform("shop", "The Shop", shop),
+        "empty": FakePlatform("empty", "Nothing yet", replace(shop, about=""), span=None),
+        "bare": FakePlatform("bare", "No model", Experience(Brand("b", "B")), span=None),
+        "long": FakePlatform("long", LONG, long, hostile=True),
+    }
+
+
+@pytest.fixture(scope="session")
+def workspaces() -> dict[str, FakePlatform]:
+    return make_workspaces()
+
+
+Get = Callable[..., httpx.Response]
+HOST = "127.0.0.1:8400"
+
+
+def ask(
+    app: object, method: str, path: str, client: tuple[str, int] = ("127.0.0.1", 5000), host: str = HOST, **more: object
+) -> httpx.Response:
+    """One request to an application without a network."""
+
+    async def send() -> httpx.Response:
+        transport = httpx.ASGITransport(app=app, client=client, raise_app_exceptions=False)  # type: ignore[arg-type]
+        async with httpx.AsyncClient(transport=transport, base_url=f"http://{host}") as one:
+            return await one.request(method, path, **more)  # type: ignore[arg-type]
+
+    return asyncio.run(send())
+
+
+@pytest.fixture
+def send() -> Get:
+    """One request to any application."""
+    return ask
+
+
+@pytest.fixture(scope="session")
+def app(workspaces: dict[str, FakePlatform]) -> object:
+    return build_app(workspaces)
+
+
+@pytest.fixture
+def request_page(app: object) -> Iterator[Get]:
+    """Ask for a page as a browser on this machine does."""
+
+    def get(path: str, method: str = "GET", headers: dict[str, str] | None = None, **more: object) -> httpx.Response:
+        return ask(app, method, path, headers={"accept": "text/html"} | (headers or {}), **more)
+
+    return get
+
+
+@pytest.fixture
+def request_json(app: object) -> Iterator[Get]:
+    """Ask for JSON as a program on this machine does."""
+
+    def get(path: str, method: str = "GET", **more: object) -> httpx.Response:
+        return ask(app, method, path, **more)
+
+    return get

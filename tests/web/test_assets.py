@@ -1,0 +1,77 @@
+"""What pages load: built from the lock file, kept for ever, light."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+
+from touchpath.web.assets import STATIC, assets
+
+Get = Callable[..., httpx.Response]
+SOURCE = Path(__file__).parents[2] / "web-assets"
+BUDGET = 90_000
+
+
+def test_names_hold_the_hash_of_the_bytes() -> None:
+    for asset in assets().values():
+        assert hashlib.sha256(asset.plain).hexdigest()[:12] in asset.name
+    known = {asset.name for asset in assets().values()} | {"manifest.json", "LICENSES.txt"}
+    assert {path.name for path in STATIC.iterdir()} == known
+
+
+def test_assets_are_kept_for_ever_and_sent_compressed(request_page: Get) -> None:
+    for asset in assets().values():
+        answer = request_page(f"/assets/{asset.name}")
+        assert answer.content == asset.plain
+        assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+        assert answer.headers["content-type"] == asset.type
+        assert (answer.headers.get("content-encoding") == "gzip") == (asset.zipped is not None)
+    assert request_page("/assets/touchpath.css").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/w/shop/",
+        "/w/shop/journeys/buy",
+        "/w/shop/people/user:42",
+        "/w/shop/metrics/task_success?subject=checkout",
+        "/w/shop/signals",
+    ],
+)
+def test_a_reading_page_weighs_at_most_90_kb_with_all_it_loads(path: str, request_page: Get) -> None:
+    text = request_page(path).text
+    loaded = set(re.findall(r"/assets/([\w.-]+)", text))
+    assert len(loaded) == 5
+    weights = [len(asset.zipped or asset.plain) for asset in assets().values() if asset.name in loaded]
+    assert len(gzip.compress(text.encode(), 6)) + sum(weights) <= BUDGET
+
+
+def test_pages_are_sent_compressed(request_page: Get) -> None:
+    assert request_page("/w/shop/").headers["content-encoding"] == "gzip"
+
+
+def test_the_lock_file_names_no_download_addresses() -> None:
+    lock = json.loads((SOURCE / "package-lock.json").read_text("utf-8"))
+    assert not [name for name, package in lock["packages"].items() if "resolved" in package]
+    assert all("integrity" in package for name, package in lock["packages"].items() if name)
+
+
+def test_the_kept_files_are_what_the_lock_file_builds(tmp_path: Path) -> None:
+    npm, node = shutil.which("npm"), shutil.which("node")
+    if npm is None or node is None:
+        pytest.skip("npm is not installed")
+    if not (SOURCE / "node_modules" / ".package-lock.json").exists():
+        subprocess.run([npm, "ci"], cwd=SOURCE, check=True, capture_output=True)
+    subprocess.run([node, "build.mjs", str(tmp_path)], cwd=SOURCE, check=True, capture_output=True)
+    built = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert built == {path.name: path.read_bytes() for path in STATIC.iterdir()}

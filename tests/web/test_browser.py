@@ -1,0 +1,259 @@
+"""The pages in a real browser: accessible, without sideways scroll, whole with the keyboard alone, quiet on the network."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from touchpath.web.app import build_app
+
+pytestmark = pytest.mark.browser
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
+    "--disable-sync", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+)  # fmt: skip
+AXE = Path(__file__).parents[2] / "web-assets" / "node_modules" / "axe-core" / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+SEEN = (
+    (1440, "light"), (390, "light"), (320, "dark"),
+    *(pytest.param(width, scheme, marks=pytest.mark.slow) for width, scheme in ((1440, "dark"), (390, "dark"), (320, "light"))),
+)  # fmt: skip
+PAGES = {
+    "workspaces": "/",
+    "overview": "/w/shop/",
+    "journey": "/w/shop/journeys/buy",
+    "people": "/w/shop/people?q=42",
+    "person": "/w/shop/people/user:42",
+    "metrics": "/w/shop/metrics",
+    "metric": "/w/shop/metrics/task_success?subject=checkout&by=channel",
+    "signals": "/w/shop/signals",
+    "design": "/design",
+    "empty": "/w/empty/",
+    "missing": "/w/shop/journeys/nothing",
+}
+EXTREMES = {
+    "empty-journey": "/w/empty/journeys/buy",
+    "long": "/w/long/",
+    "long-journey": "/w/long/journeys/forty",
+    "long-person": "/w/long/people/user:1",
+}
+
+
+@pytest.fixture(scope="module")
+def address(workspaces: dict[str, object]) -> Iterator[str]:
+    """The application on a free port of this machine."""
+    server = uvicorn.Server(uvicorn.Config(build_app(workspaces), host="127.0.0.1", port=0, log_level="warning"))  # type: ignore[arg-type]
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    deadline = time.monotonic() + 20
+    while not server.started and time.monotonic() < deadline:
+        time.sleep(0.02)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    server.should_exit = True
+    thread.join(10)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if not CHROMIUM.exists():
+        pytest.skip("Chromium is not installed")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        yield browser
+        browser.close()
+
+
+class Watched:
+    """A page, and what it did that no page of ours may do."""
+
+    def __init__(self, browser: Browser, address: str, width: int, scheme: str, scripts: bool = True) -> None:
+        self.address, self.faults = address, []
+        self.context = browser.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=scheme, java_script_enabled=scripts, bypass_csp=False
+        )  # type: ignore[arg-type]
+        self.page: Page = self.context.new_page()
+        self.page.on("console", lambda said: self.faults.append(said.text) if said.type in ("error", "warning") else None)
+        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
+        self.page.on(
+            "request", lambda asked: self.faults.append(asked.url) if not asked.url.startswith((address, "data:")) else None
+        )
+
+    def open(self, path: str) -> Page:
+        self.page.goto(self.address + path, wait_until="load")
+        return self.page
+
+
+Watch = Callable[..., Watched]
+
+
+@pytest.fixture
+def watch(browser: Browser, address: str) -> Iterator[Watch]:
+    opened: list[Watched] = []
+
+    def open_one(width: int = 1440, scheme: str = "light", scripts: bool = True) -> Watched:
+        opened.append(Watched(browser, address, width, scheme, scripts))
+        return opened[-1]
+
+    yield open_one
+    for one in opened:
+        one.context.close()
+
+
+SHIFTS = """() => new Promise(done => { let sum = 0;
+  new PerformanceObserver(list => { for (const one of list.getEntries()) sum += one.value }).observe({type: "layout-shift", buffered: true});
+  setTimeout(() => done(sum), 60) })"""
+
+
+def check(watched: Watched, path: str, width: int) -> None:
+    """Nothing but our own requests, no shift, no sideways scroll, and no violation."""
+    page = watched.open(path)
+    assert [fault for fault in watched.faults if "404" not in fault or "nothing" not in path] == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate(SHIFTS) == 0
+    page.evaluate(AXE.read_text("utf-8"))
+    found = page.evaluate("rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", RULES)
+    assert [(one["id"], [node["html"][:200] for node in one["nodes"][:3]]) for one in found["violations"]] == []
+
+
+@pytest.mark.parametrize(("width", "scheme"), SEEN)
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_accessible_and_fits(name: str, width: int, scheme: str, watch: Watch) -> None:
+    if not AXE.exists():
+        pytest.skip("axe-core is not installed: run npm ci in web-assets")
+    check(watch(width, scheme), PAGES[name], width)
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (320, "dark")])
+@pytest.mark.parametrize("name", EXTREMES)
+def test_extreme_contents_stay_accessible_and_fit(name: str, width: int, scheme: str, watch: Watch) -> None:
+    if not AXE.exists():
+        pytest.skip("axe-core is not installed: run npm ci in web-assets")
+    check(watch(width, scheme), EXTREMES[name], width)
+
+
+REACHABLE = """() => [...document.querySelectorAll('a[href], button, input, select, summary, [tabindex="0"]')]
+  .filter(one => one.checkVisibility({contentVisibilityAuto: true, visibilityProperty: true}) && !one.closest('details:not([open]) > :not(summary)'))
+  .map(one => { one.dataset.reach = 'no'; return 1 }).length"""
+
+
+@pytest.mark.parametrize("width", [1440, 320])
+@pytest.mark.parametrize("name", ["overview", "journey", "person", "metric", "signals", "people", "design"])
+def test_tab_reaches_everything_and_leaves(name: str, width: int, watch: Watch) -> None:
+    page = watch(width).open(PAGES[name])
+    total = page.evaluate(REACHABLE)
+    assert total > 4
+    for _ in range(total + 40):
+        page.keyboard.press("Tab")
+        if page.evaluate(
+            "() => { const one = document.activeElement; if (!one || one === document.body) return true; one.dataset.reach = 'yes'; return false }"
+        ):
+            break
+    else:
+        pytest.fail("Tab never left the page")
+    assert page.evaluate("() => [...document.querySelectorAll('[data-reach=no]')].map(one => one.outerHTML.slice(0, 120))") == []
+
+
+def test_a_filter_changes_the_page_without_losing_focus_or_its_address(watch: Watch) -> None:
+    watched = watch()
+    page = watched.open(PAGES["journey"])
+    page.focus("#filter-segment")
+    page.select_option("#filter-segment", "channel:app")
+    page.wait_for_url("**/journeys/buy?segment=channel%3Aapp")
+    page.wait_for_selector("dd.small:has-text('app')")
+    assert page.evaluate("document.activeElement.id") == "filter-segment"
+    assert page.input_value("#filter-segment") == "channel:app"
+    assert "Updated" in page.inner_text("#live")
+    page.go_back()
+    page.wait_for_url("**/journeys/buy")
+    page.wait_for_selector("dd.small:not(:has-text('app'))")
+    assert watched.faults == []
+
+
+def test_the_show_button_keeps_focus_too(watch: Watch) -> None:
+    page = watch().open(PAGES["journey"])
+    page.focus("#filter-show")
+    with page.expect_response("**/journeys/buy*"):
+        page.keyboard.press("Enter")
+    page.wait_for_function("document.getElementById('live').textContent.startsWith('Updated')")
+    assert page.evaluate("document.activeElement.id") == "filter-show"
+
+
+def test_filters_work_without_scripts(watch: Watch) -> None:
+    page = watch(scripts=False).open(PAGES["journey"])
+    page.select_option("#filter-period", "28")
+    page.click("#filter-show")
+    page.wait_for_url("**/journeys/buy?*period=28*")
+    assert page.locator("#filter-period").input_value() == "28"
+
+
+def test_searching_a_timeline_swaps_the_entries_and_keeps_the_caret(watch: Watch) -> None:
+    page = watch().open(PAGES["person"])
+    page.focus("#timeline-search")
+    page.keyboard.type("ticket")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/people/user%3A42?q=ticket")
+    page.wait_for_function("document.querySelectorAll('.entry').length === 6")
+    assert page.evaluate("document.activeElement.id") == "timeline-search"
+
+
+def test_arrow_keys_move_along_a_trend_and_read_it_out(watch: Watch) -> None:
+    page = watch().open(PAGES["metric"])
+    page.focus('.point[tabindex="0"]')
+    first = page.inner_text(".readout")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    second = page.inner_text(".readout")
+    assert first != second
+    assert "95" in second
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == second
+    page.keyboard.press("End")
+    assert page.locator('.point[tabindex="0"]').count() == 1
+
+
+def test_a_lane_opens_to_its_definition_with_the_keyboard_and_closes_again(watch: Watch) -> None:
+    page = watch().open(PAGES["journey"])
+    page.focus('[popovertarget="what-completion"]')
+    page.keyboard.press("Enter")
+    assert page.locator("#what-completion").is_visible()
+    assert "Definition" in page.inner_text("#what-completion")
+    page.keyboard.press("Escape")
+    assert not page.locator("#what-completion").is_visible()
+    assert page.evaluate("document.activeElement.getAttribute('popovertarget')") == "what-completion"
+
+
+def test_the_menu_opens_on_a_narrow_screen(watch: Watch) -> None:
+    page = watch(320).open(PAGES["overview"])
+    assert not page.locator("#nav").is_visible()
+    page.click(".menu-button")
+    assert page.locator("#nav").is_visible()
+    page.click("#nav >> text=Signals")
+    page.wait_for_url("**/signals")
+
+
+def test_the_map_is_a_table_on_wide_screens_and_a_stack_on_narrow_ones(watch: Watch) -> None:
+    wide = watch(1440).open(PAGES["journey"])
+    assert wide.locator(".map-table").is_visible()
+    assert not wide.locator(".map-narrow").is_visible()
+    before = wide.locator(".map-table tbody th").first.bounding_box()
+    wide.evaluate("document.querySelector('.map-wide').scrollLeft = 400")
+    assert wide.locator(".map-table tbody th").first.bounding_box()["x"] == before["x"]
+    narrow = watch(320).open(PAGES["journey"])
+    assert narrow.locator(".map-narrow").is_visible()
+    assert not narrow.locator(".map-table").is_visible()
+
+
+def test_the_content_policy_stops_what_is_not_ours(watch: Watch) -> None:
+    watched = watch()
+    page = watched.open(PAGES["overview"])
+    page.evaluate(
+        "() => { const one = document.createElement('script'); one.textContent = 'window.caught = true'; document.body.append(one) }"
+    )
+    assert page.evaluate("window.caught") is None
+    assert any("Content Security Policy" in fault for fault in watched.faults)

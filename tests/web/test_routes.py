@@ -1,0 +1,141 @@
+"""Every page and every address: it answers, it is allowed, it is safe."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+
+import touchpath.web
+from touchpath.model.errors import NotAllowed
+from touchpath.web.access import Action, Authorise
+from touchpath.web.app import OPEN_PATHS, build_app
+
+Get = Callable[..., httpx.Response]
+TEMPLATES = Path(touchpath.web.__file__).parent / "templates"
+PAGES = (
+    "/", "/design", "/w/shop/", "/w/shop/journeys/buy", "/w/shop/journeys/buy?period=28&segment=channel:app", "/w/shop/people",
+    "/w/shop/people?q=42", "/w/shop/people?q=nobody", "/w/shop/people/user:42", "/w/shop/people/external:a%2Fb?q=parcel",
+    "/w/shop/metrics", "/w/shop/metrics/nps", "/w/shop/metrics/task_success?subject=checkout&by=channel&grain=week",
+    "/w/shop/metrics/active_people?period=custom&start=2026-02-01&end=2026-03-01", "/w/shop/signals", "/w/empty/",
+    "/w/empty/journeys/buy", "/w/empty/people", "/w/empty/metrics/nps?subject=nps", "/w/empty/signals", "/w/bare/", "/w/bare/metrics/nps",
+    "/w/long/", "/w/long/journeys/forty", "/w/long/people/user:1", "/w/long/signals",
+)  # fmt: skip
+
+
+def routes_of(routes: list[object]) -> Iterator[APIRoute]:
+    for route in routes:
+        if isinstance(route, APIRoute):
+            yield route
+        else:
+            yield from routes_of(route.original_router.routes)  # type: ignore[attr-defined]
+
+
+def actions_of(route: APIRoute) -> list[Action]:
+    return [one.call.action for one in route.dependant.dependencies if isinstance(one.call, Authorise)]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_answers_with_one_heading_and_the_workspaces_nature(path: str, request_page: Get) -> None:
+    answer = request_page(path)
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert len(re.findall("<h1", answer.text)) == 1
+    if path.startswith("/w/"):
+        assert 'class="about' in answer.text
+
+
+def test_every_route_asks_for_leave_but_the_listed_ones(app: FastAPI) -> None:
+    routes = list(routes_of(app.routes))  # type: ignore[arg-type]
+    assert len(routes) > 20
+    without = {route.path for route in routes if len(actions_of(route)) != 1}
+    assert without == set(OPEN_PATHS)
+
+
+def test_every_route_about_single_people_asks_for_leave_to_read_people(app: FastAPI) -> None:
+    routes = [route for route in routes_of(app.routes) if "/people" in route.path]  # type: ignore[arg-type]
+    assert len(routes) == 4
+    assert {action for route in routes for action in actions_of(route)} == {Action.READ_PEOPLE}
+
+
+class NumbersOnly:
+    """A policy that lets numbers be read, but nothing about single people."""
+
+    def check(self, action: Action, request: object) -> None:
+        if action is Action.READ_PEOPLE:
+            raise NotAllowed("Only numbers.")
+
+
+def test_the_journey_map_shows_no_verbatims_to_those_who_may_not_read_people(workspaces: dict[str, object], send: Get) -> None:
+    closed = build_app(workspaces, policy=NumbersOnly())  # type: ignore[arg-type]
+    page = send(closed, "GET", "/w/shop/journeys/buy", headers={"accept": "text/html"})
+    assert page.status_code == 200
+    assert "phone number twice" not in page.text
+    map = send(closed, "GET", "/api/v1/workspaces/shop/journeys/buy/map").json()
+    assert not any(step["verbatims"] for stage in map["stages"] for step in stage["steps"])
+    assert send(closed, "GET", "/w/shop/people").status_code == 403
+
+
+def test_the_only_workspace_opens_at_once(workspaces: dict[str, object], send: Get) -> None:
+    answer = send(build_app({"shop": workspaces["shop"]}), "GET", "/")  # type: ignore[dict-item]
+    assert (answer.status_code, answer.headers["location"]) == (307, "/w/shop/")
+
+
+def test_text_that_people_wrote_is_never_markup(request_page: Get) -> None:
+    for path in (
+        "/w/long/",
+        "/w/long/journeys/forty",
+        "/w/long/people/user:1",
+        "/w/long/people?q=<script>",
+        "/w/shop/metrics/task_success?subject=checkout&by=channel",
+    ):
+        text = request_page(path).text
+        assert "<img src=x" not in text
+        assert "<b>more" not in text
+        assert not re.search("<script(?! src=)", text)
+
+
+def test_pages_need_no_inline_style_or_script(request_page: Get) -> None:
+    for path in PAGES:
+        text = request_page(path).text
+        assert not re.search(r"<style|\sstyle=|\son\w+=\"|javascript:", re.sub(r"&lt;.*?&gt;", "", text))
+
+
+@pytest.mark.parametrize("template", sorted(TEMPLATES.glob("*.html")), ids=lambda path: path.name)
+def test_templates_hold_nothing_that_the_content_policy_forbids(template: Path) -> None:
+    text = template.read_text("utf-8")
+    assert not re.search(r"\sstyle\s*=|<style|hx-on|js:|javascript:|\son[a-z]+=\s*[\"']|\|\s*safe|hx-trigger=\"[^\"]*\[", text)
+    assert not re.search(r"https?://", text)
+
+
+def test_people_who_cannot_be_found_get_advice(request_page: Get) -> None:
+    answer = request_page("/w/shop/people/user:nobody")
+    assert answer.status_code == 404
+    assert "Nobody is known as" in answer.text
+    assert "Check the address" in answer.text
+
+
+def test_an_empty_workspace_says_what_to_do_next(request_page: Get) -> None:
+    assert "touchpath import" in request_page("/w/empty/").text
+    assert "touchpath import" in request_page("/w/empty/journeys/buy").text
+    assert "touchpath model apply" in request_page("/w/bare/metrics/nps").text
+
+
+def test_a_missing_number_is_a_dash_with_its_reason_and_never_zero(request_page: Get) -> None:
+    text = request_page("/w/empty/journeys/buy").text
+    assert "nobody entered" in text
+    assert not re.search(r">\s*0(\.0)?\N{NARROW NO-BREAK SPACE}%", text)
+    assert "nan" not in re.sub(r"<[^>]*>", "", text).lower().split()
+
+
+def test_the_chosen_filters_stay_chosen(request_page: Get) -> None:
+    text = request_page("/w/shop/journeys/buy?period=custom&start=2026-02-01&end=2026-02-28&segment=channel:app").text
+    assert '<option value="channel:app" selected>' in text
+    assert '<option value="custom" selected>' in text
+    assert 'value="2026-02-01"' in text
+    assert "1 Feb 2026 – 28 Feb 2026" in text
