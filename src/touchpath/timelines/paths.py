@@ -13,9 +13,9 @@ from touchpath.model.rules import EventRule
 from touchpath.model.time import microseconds
 from touchpath.timelines.arrays import Bytes, Cells, Int32s, Int64s, Timelines
 from touchpath.timelines.fold import Folded
-from touchpath.timelines.kernels import find_cell, fixed, is_read, lean_kernel
+from touchpath.timelines.kernels import LIMBS, add_product, find_cell, fixed, is_read, lean_kernel
 from touchpath.timelines.match import MAX_RULES, match
-from touchpath.timelines.moments import Moments, add_counts, add_limbs, add_person
+from touchpath.timelines.moments import Moments, add_counts, add_limbs
 
 #: Codes keep the node and the node before in 20 bits each.
 NODE_BITS = 20
@@ -139,7 +139,7 @@ class DirectlyFollows:
             microseconds(self.gap) if self.gap else _ENDLESS,
             end,
         )
-        room = _room(cells.count * node_of.size)
+        room = _room(cells.count * node_of.size**2, timelines.signals)
         while True:
             outcomes, steps, ways = np.full(timelines.people, -1, np.int32), _steps(room), _ways(room)
             if _follow(*arguments, steps, ways, outcomes):
@@ -159,93 +159,100 @@ class DirectlyFollows:
 
 
 class Steps(NamedTuple):
-    """A hash table of edges: codes (_FREE = empty slot), how many slots are used, what the owner in hand did, and the moments."""
+    """A hash table of edges: how many slots are used, and (slots, 16) rows, two cache lines each.
 
-    codes: Int64s
+    Columns: code (_FREE = empty slot), the owner in hand, how often they took it and in how many milliseconds, then the
+    moments: people, x, y and the exact sums of xx, xy and yy in three limbs each.
+    """
+
     used: Int64s
-    owner: Int64s
-    taken: Int64s
-    spent: Int64s
-    counts: Int64s
-    squares: Int64s
+    rows: Int64s
 
 
 class Ways(NamedTuple):
-    """A hash table of nodes where paths begin, end or stay open: codes, how many slots are used, (slots, 3) counts."""
+    """A hash table of nodes: how many slots are used, and (slots, 4) rows of code, paths that begin, end and stay open."""
 
-    codes: Int64s
     used: Int64s
-    counts: Int64s
+    rows: Int64s
 
 
-def _room(nodes: int) -> int:
-    """Slots to begin with: enough for every edge of small graphs, 65,536 otherwise."""
-    return 1 << min(max(4 * nodes * nodes, 16).bit_length(), 16)
+def _room(edges: int, signals: int) -> int:
+    """Slots to begin with: twice the edges that there can be, but not much more than a quarter of the signals, nor 2**19."""
+    return 1 << int(min(2 * edges, max(signals // 4, 1 << 10), (1 << 19) - 1)).bit_length()
 
 
 def _steps(room: int) -> Steps:
-    moments, (taken, spent) = Moments.zero(room), np.zeros((2, room), np.int64)
-    free, nobody = np.full(room, _FREE, np.int64), np.full(room, -1, np.int64)
-    return Steps(free, np.zeros(1, np.int64), nobody, taken, spent, moments.counts, moments.squares)
+    rows = np.zeros((room, 16), np.int64)
+    rows[:, :2] = _FREE
+    return Steps(np.zeros(1, np.int64), rows)
 
 
 def _ways(room: int) -> Ways:
-    return Ways(np.full(room, _FREE, np.int64), np.zeros(1, np.int64), np.zeros((room, 3), np.int64))
+    rows = np.zeros((room, 4), np.int64)
+    rows[:, 0] = _FREE
+    return Ways(np.zeros(1, np.int64), rows)
 
 
 @lean_kernel
-def _slot(codes: Int64s, used: Int64s, code: int) -> int:
+def _slot(rows: Int64s, used: Int64s, code: int) -> int:
     """The slot of a code, taken if it is new; -1 = the table is half full."""
-    last = codes.size - 1
+    last = rows.shape[0] - 1
     slot = ((code * -7046029254386353131) >> 32) & last
-    while codes[slot] != code:
-        if codes[slot] == _FREE:
-            if 2 * used[0] >= codes.size:
-                return -1
-            used[0] += 1
-            codes[slot] = code
-        else:
+    while rows[slot, 0] != code:
+        if rows[slot, 0] != _FREE:
             slot = (slot + 1) & last
-    return slot
+        elif 2 * used[0] >= rows.shape[0]:
+            return -1
+        else:
+            used[0] += 1
+            rows[slot, 0] = code
+    return int(slot)
 
 
 @lean_kernel
-def _close(steps: Steps, slot: int) -> None:
+def _close(row: Int64s) -> None:
     """Count what the owner in hand did on one edge."""
-    if steps.taken[slot] > 0:
-        add_person(steps.counts[slot], steps.squares[slot], steps.taken[slot], steps.spent[slot])
-        steps.taken[slot], steps.spent[slot] = 0, 0
+    x, y = row[2], row[3]
+    if x > 0:
+        row[4] += 1
+        row[5] += x
+        row[6] += y
+        add_product(row[7:10], x, x)
+        add_product(row[10:13], x, y)
+        add_product(row[13:16], y, y)
+        row[2], row[3] = 0, 0
 
 
 @lean_kernel
 def _step(steps: Steps, owner: int, code: int, took: int) -> bool:
     """Count one step along an edge; False = no room."""
-    slot = _slot(steps.codes, steps.used, code)
+    slot = _slot(steps.rows, steps.used, code)
     if slot < 0:
         return False
-    if steps.owner[slot] != owner:
-        _close(steps, slot)
-        steps.owner[slot] = owner
-    steps.taken[slot] += 1
-    steps.spent[slot] += took
+    row = steps.rows[slot]
+    if row[1] != owner:
+        _close(row)
+        row[1] = owner
+    row[2] += 1
+    row[3] += took
     return True
 
 
 @lean_kernel
 def _mark(ways: Ways, cell: int, node: int, column: int) -> bool:
-    """Count the begin (0), end (1) or open end (2) of a path at a node; False = no room."""
+    """Count the begin (1), end (2) or open end (3) of a path at a node; False = no room."""
     if cell < 0:
         return True
-    slot = _slot(ways.codes, ways.used, cell << NODE_BITS | node)
+    slot = _slot(ways.rows, ways.used, cell << NODE_BITS | node)
     if slot >= 0:
-        ways.counts[slot, column] += 1
+        ways.rows[slot, column] += 1
     return slot >= 0
 
 
 @lean_kernel
 def _close_all(steps: Steps) -> None:
-    for slot in range(steps.codes.size):
-        _close(steps, slot)
+    for slot in range(steps.rows.shape[0]):
+        _close(steps.rows[slot])
 
 
 @lean_kernel
@@ -279,7 +286,7 @@ def _follow(
             pause = times[i] - time
             begins = node < 0 or pause > gap
             if begins and node >= 0:
-                fits &= _mark(ways, cell, node, 1)
+                fits &= _mark(ways, cell, node, 2)
             elif not begins and cell >= 0:
                 fits &= _step(steps, owner, (cell << NODE_BITS | node) << NODE_BITS | following, pause // 1000)
                 taken += 1
@@ -288,9 +295,9 @@ def _follow(
             if cell >= 0 and taken < 0:
                 taken = 0
             if begins:
-                fits &= _mark(ways, cell, node, 0)
+                fits &= _mark(ways, cell, node, 1)
         if node >= 0:
-            fits &= _mark(ways, cell, node, 2 if gap != _ENDLESS and time > end - gap else 1)
+            fits &= _mark(ways, cell, node, 3 if gap != _ENDLESS and time > end - gap else 2)
         outcomes[owner] = taken
         if not fits:
             return False
@@ -300,14 +307,15 @@ def _follow(
 def _summary(steps: Steps, ways: Ways) -> PathCounts:
     """The tables in ascending order; how often a node came is how often it was left, ended at or stayed open."""
     _close_all(steps)
-    slots = np.flatnonzero(steps.codes != _FREE)
-    slots = slots[np.argsort(steps.codes[slots])]
-    edges, times = steps.codes[slots], Moments(steps.counts[slots], steps.squares[slots])
-    marked = np.flatnonzero(ways.codes != _FREE)
-    nodes, place = np.unique(np.concatenate((edges >> NODE_BITS, ways.codes[marked])), return_inverse=True)
+    rows = steps.rows[steps.rows[:, 0] != _FREE]
+    rows = rows[np.argsort(rows[:, 0])]
+    edges = np.ascontiguousarray(rows[:, 0])
+    times = Moments(np.ascontiguousarray(rows[:, 4:7]), rows[:, 7:].reshape(-1, 3, LIMBS))
+    marked = ways.rows[ways.rows[:, 0] != _FREE]
+    nodes, place = np.unique(np.concatenate((edges >> NODE_BITS, marked[:, 0])), return_inverse=True)
     visits = np.zeros((nodes.size, 4), np.int64)
     np.add.at(visits[:, 0], place[: edges.size], times.counts[:, 1])
-    visits[place[edges.size :], 1:] = ways.counts[marked]
+    visits[place[edges.size :], 1:] = marked[:, 1:]
     visits[:, 0] += visits[:, 2] + visits[:, 3]
     return PathCounts(edges, times, nodes, visits)
 
