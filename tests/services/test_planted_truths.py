@@ -22,9 +22,7 @@ def reading(measurement, segment):
 
 
 def checkout_success(company, channel, start, end):
-    measured = company.platform.measure(
-        "task_success", "checkout", by="channel", period=Period(start, end), confidence=SURE
-    )
+    measured = company.platform.measure("task_success", "checkout", by="channel", period=Period(start, end), confidence=SURE)
     return reading(measured, channel)
 
 

@@ -9,6 +9,7 @@ import typer
 
 from touchpath.cli import data, model, queries, run
 from touchpath.cli.show import aside
+from touchpath.cli.workspace import at_the_end
 from touchpath.model.errors import Conflict, Missing, NotAllowed, TouchpathError, Unavailable
 
 #: What the program answers to the shell: 0 done, 1 anything else, 2 wrong use, then one number per kind of error.
@@ -35,7 +36,8 @@ def exit_code(error: TouchpathError) -> int:
 def main() -> None:
     """Run one command; an error is a sentence on standard error and an exit code, never a traceback."""
     try:
-        app()
+        with at_the_end:
+            app()
     except TouchpathError as error:
         aside.print(f"touchpath: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
         sys.exit(exit_code(error))

@@ -5,6 +5,7 @@ The parts behind the commands are imported when a command runs: `--help` and com
 
 from __future__ import annotations
 
+from contextlib import ExitStack, closing
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -31,11 +32,15 @@ To = Annotated[str, typer.Option("--to", help="Day after the last one.")]
 HERE = Path()
 
 
+#: Closes at the end of a command what the command opened.
+at_the_end = ExitStack()
+
+
 def opened(folder: Path) -> Workspace:
-    """The workspace in a folder; raises Missing with what to do."""
+    """The workspace in a folder, closed when the command ends; raises Missing with what to do."""
     from touchpath.bootstrap import open_workspace
 
-    return open_workspace(folder)
+    return at_the_end.enter_context(closing(open_workspace(folder)))
 
 
 def _day(text: str, option: str, zone: str) -> datetime:

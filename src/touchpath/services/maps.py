@@ -11,6 +11,7 @@ from touchpath.metrics.catalogue import metric
 from touchpath.metrics.conclude import conclude_share
 from touchpath.metrics.journeys import estimate_conversion, estimate_lost, estimate_reach, estimate_step, estimate_step_time
 from touchpath.metrics.metric import Number
+from touchpath.model.errors import BadInput
 from touchpath.model.estimate import Estimate, Undefined
 from touchpath.model.experience import Journey, Step
 from touchpath.model.keys import name_key
@@ -166,9 +167,13 @@ def _attitude(ground: Ground, step: Step, seen: _Seen, confidence: float) -> tup
 
 
 def _lane(ground: Ground, name: str, subject: str, seen: _Seen, confidence: float) -> LaneNumber:
+    """One number of a lane; a subject that the metric cannot be measured of costs this number, not the map."""
     one = metric(name)
     _, of, _ = find_subject(ground.experience, one, subject)
-    number = one.estimate(ground.summarise(one.fold(of), seen.frame), seen.cell, confidence)
+    try:
+        number = one.estimate(ground.summarise(one.fold(of), seen.frame), seen.cell, confidence)
+    except BadInput as error:
+        number = Undefined(str(error))
     return LaneNumber(words_of(one), _named(number, name, seen), subject)
 
 

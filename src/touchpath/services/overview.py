@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from touchpath.metrics.catalogue import metric
+from touchpath.model.errors import BadInput
+from touchpath.model.estimate import Undefined
 from touchpath.model.experience import Experience, Journey, Product
 from touchpath.model.time import Grain, Period
 from touchpath.services.ground import Ground
-from touchpath.services.measure import measure, question_metric
+from touchpath.services.measure import measure, question_metric, words_of
 from touchpath.services.results import Measurement, Overview, OverviewRow
 from touchpath.store.signals import KindCount
 
@@ -90,7 +93,16 @@ def _row(
     grain = fitting_grain(span)
     for asked in asks:
         if asked not in known:
-            known[asked] = measure(ground, *asked, "", grain, None, confidence)
+            known[asked] = _measure(ground, asked, grain, span, confidence)
     measured = [known[asked] for asked in asks]
     ux, cx = (tuple(m for m in measured if m.metric.discipline == discipline) for discipline in ("UX", "CX"))
     return OverviewRow(kind, id, title, ux, cx)
+
+
+def _measure(ground: Ground, asked: Asked, grain: Grain, span: Period, confidence: float) -> Measurement:
+    """One number of the overview; a subject that the metric cannot be measured of costs this number, not the page."""
+    name, subject = asked
+    try:
+        return measure(ground, name, subject, "", grain, None, confidence)
+    except BadInput as error:
+        return Measurement(words_of(metric(name)), subject, Undefined(str(error)), (), None, span, "", subject)

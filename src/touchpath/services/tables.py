@@ -12,6 +12,7 @@ from touchpath.services.results import (
     JourneyMap,
     KindUse,
     Measurement,
+    MetricWords,
     Number,
     Overview,
     PathAnswer,
@@ -155,7 +156,9 @@ def _(answer: tuple) -> list[Row]:  # type: ignore[type-arg]
     return [_plain(one) for one in answer]
 
 
-def _plain(one: KindUse | PersonHit) -> Row:
+def _plain(one: KindUse | PersonHit | MetricWords) -> Row:
+    if isinstance(one, MetricWords):
+        return {"metric": one.id, "title": one.title, "asks": one.asks, "of": one.subject, "discipline": one.discipline}
     if isinstance(one, KindUse):
         used = ", ".join(one.used_by)
         return {"kind": one.kind, "signals": one.signals, "first": one.first, "last": one.last, "used_by": used}

@@ -28,9 +28,14 @@ _TIED = Task("tied", "Tied", _START, _DONE, same="order")
 _JOURNEY = Journey(
     "journey", "Journey", (Stage("stage", "Stage", (Step("a", "A", _START), Step("b", "B", _DONE))),), contacts=_ASKED
 )
-_QUESTION = Question("question", "Question", _ASKED, 1, 5, "csat")
+_SCALES = {"nps": (0, 10), "customer_satisfaction": (1, 5)}
 _ITEMS = tuple(Question(f"sus{item}", "Item", _ASKED, 1, 5, "sus", "sus", item) for item in range(1, 11))
-_SUBJECTS = {"task": _TASK, "journey": _JOURNEY, "question": _QUESTION, "questionnaire": _ITEMS, "signals": EventRule(())}
+_SUBJECTS = {"task": _TASK, "journey": _JOURNEY, "questionnaire": _ITEMS, "signals": EventRule(())}
+
+
+def _question(metric: str) -> Question:
+    low, high = _SCALES.get(metric, (1, 7))
+    return Question("question", "Question", _ASKED, low, high, metric)
 
 
 def _people() -> Timelines:
@@ -56,7 +61,7 @@ def _cuts(timelines: TimelineSet) -> Iterator[Cut]:
 
 def _folds() -> Iterator[Fold[object]]:  # type: ignore[type-var]
     for metric in CATALOGUE.values():
-        yield metric.fold(_SUBJECTS[metric.subject])
+        yield metric.fold(_SUBJECTS.get(metric.subject, _question(metric.name)))
     hour = timedelta(hours=1)
     yield Funnel((_START, _DONE), hour, same="order")
     yield Funnel((_START, _DONE), hour, reentry=False)

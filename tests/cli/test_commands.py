@@ -1,0 +1,180 @@
+"""The terminal: tables for people, JSON and CSV for programs, sentences and exit codes for errors."""
+
+import csv
+import io
+import json
+import sys
+
+import pytest
+
+from touchpath.cli.main import main
+from touchpath.cli.show import in_unit, span
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    """Runs one command line; gives its exit code, output and error output."""
+
+    def run(*words: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["touchpath", *words])
+        with pytest.raises(SystemExit) as done:
+            main()
+        said = capsys.readouterr()
+        return int(done.value.code or 0), said.out, said.err
+
+    return run
+
+
+@pytest.fixture
+def folder(demo_folder, monkeypatch):
+    monkeypatch.setenv("TOUCHPATH_FOLDER", str(demo_folder / "company"))
+
+
+QUERIES = [
+    ("measure", "task_success", "checkout", "--grain", "month"),
+    ("measure", "nps", "--by", "channel"),
+    ("funnel", "page.viewed", "cart.added", "order.placed"),
+    ("task", "checkout"),
+    ("journey", "buy"),
+    ("paths", "--top", "5"),
+    ("overview",),
+    ("people", "user", "--limit", "3"),
+    ("kinds",),
+    ("metrics",),
+]
+
+
+@pytest.mark.parametrize("words", QUERIES, ids=lambda words: words[0])
+def test_every_query_gives_the_same_rows_as_json_and_as_csv(run, folder, words):
+    code, text, _ = run(*words, "--json")
+    found = json.loads(text)
+    assert code == 0
+    assert found
+    code, text, _ = run(*words, "--csv")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert code == 0
+    assert [list(row) for row in rows] == [list(row) for row in found]
+
+
+@pytest.mark.parametrize("words", QUERIES, ids=lambda words: words[0])
+def test_every_query_prints_a_table(run, folder, words):
+    code, text, error = run(*words)
+    assert (code, error) == (0, "")
+    assert len(text.splitlines()) > 3
+
+
+def test_undefined_is_blank_and_says_why(run, folder):
+    _, text, _ = run("journey", "buy", "--json")
+    first = next(row for row in json.loads(text) if row["lane"] == "drop_off")
+    assert first["value"] is None
+    assert "none before it" in first["note"]
+
+
+def test_a_period_narrows_the_answer(run, folder):
+    _, text, _ = run("measure", "active_people", "--json")
+    whole = json.loads(text)[0]["value"]
+    _, text, _ = run("measure", "active_people", "--from", "2026-02-01", "--to", "2026-02-08", "--json")
+    week = json.loads(text)[0]
+    assert week["value"] < whole
+    assert week["from"].startswith("2026-01-31T23:00")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (("measure", "npss"), 3, "Did you mean 'nps'"),
+        (("task", "chekout"), 3, "Did you mean 'checkout'"),
+        (("funnel", "order.place"), 3, "Did you mean 'order.placed'"),
+        (("measure", "nps", "--from", "yesterday"), 2, "2026-01-31"),
+        (("measure", "nps", "--grain", "moon"), 2, "day, week, month"),
+        (("measure", "nps", "--confidence", "95"), 2, "between 0 and 1"),
+        (("person", "user:nobody"), 3, "Nobody is known as"),
+        (("journey", "buy", "--by", "channel", "--segment", "webb"), 3, "Did you mean 'web'"),
+        (("import", "missing.csv"), 2, "--propose"),
+        (("model", "check", "missing.yaml"), 2, "cannot be read"),
+    ],
+)
+def test_an_error_is_a_sentence_and_an_exit_code(run, folder, words, code, says):
+    came, out, error = run(*words)
+    assert came == code
+    assert says in " ".join(error.split())
+    assert "Traceback" not in error
+
+
+def test_a_folder_that_is_no_workspace_says_what_to_do(run, tmp_path):
+    code, _, error = run("overview", "--folder", str(tmp_path))
+    assert code == 3
+    assert "touchpath init" in " ".join(error.split())
+
+
+def test_a_file_goes_from_columns_to_a_number(run, tmp_path):
+    shop, file, mapping = tmp_path / "shop", tmp_path / "visits.csv", tmp_path / "visits.map.yaml"
+    file.write_text(
+        "visitor,event,at\n"
+        + "".join(f"v{n},page.viewed,2026-03-01 10:{n:02}:00\nv{n},order.placed,2026-03-01 11:{n:02}:00\n" for n in range(30))
+        + "v99,page.viewed,not a time\n"
+    )
+    assert run("init", str(shop))[0] == 0
+    code, proposed, _ = run("import", str(file), "--propose")
+    assert code == 0
+    mapping.write_text(proposed)
+    code, text, _ = run("import", str(file), "--map", str(mapping), "--folder", str(shop), "--dry-run", "--json")
+    assert (code, json.loads(text)[0]["signals"]) == (0, 60)
+    assert json.loads(run("kinds", "--folder", str(shop), "--json")[1]) == []
+    code, text, error = run("import", str(file), "--map", str(mapping), "--folder", str(shop), "--json")
+    report = json.loads(text)[0]
+    assert (code, report["new"], report["rejected"]) == (0, 60, 1)
+    assert "touchpath rejected" in " ".join(error.split())
+    refused = json.loads(run("rejected", report["job"], "--folder", str(shop), "--json")[1])
+    assert [one["line"] for one in refused] == [62]
+    again = json.loads(run("import", str(file), "--map", str(mapping), "--folder", str(shop), "--json")[1])[0]
+    assert (again["new"], again["state"]) == (60, "done")
+    text = run("funnel", "page.viewed", "order.placed", "--window", "2h", "--folder", str(shop), "--json")[1]
+    assert json.loads(text)[0]["entrants"] == 30
+
+
+def test_a_model_goes_out_changes_and_comes_back(run, demo_folder, tmp_path, capsys):
+    shop, file = tmp_path / "shop", tmp_path / "model.yaml"
+    exported = run("model", "export", "--folder", str(demo_folder / "company"))[1]
+    file.write_text(exported.replace("revision: 1\n", ""))
+    assert run("model", "check", str(file))[0] == 0
+    assert run("init", str(shop), "--model", str(file))[0] == 0
+    assert run("model", "diff", str(file), "--folder", str(shop))[0] == 0
+    file.write_text(run("model", "export", "--folder", str(shop))[1].replace("title: Check out", "title: Pay up"))
+    code, text, _ = run("model", "diff", str(file), "--folder", str(shop))
+    assert (code, "Pay up" in text) == (1, True)
+    assert "Revision 2" in run("model", "apply", str(file), "--why", "clearer", "--folder", str(shop))[1]
+    code, _, error = run("model", "apply", str(file).replace("model.yaml", "gone.yaml"), "--folder", str(shop))
+    assert code == 2
+    assert "Pay up" in run("model", "show", "--folder", str(shop))[1]
+
+
+def test_all_faults_of_a_model_come_at_once(run, tmp_path):
+    file = tmp_path / "bad.yaml"
+    file.write_text("format: touchpath-model/1\nbrand: {id: b, title: B}\njourneys:\n  - {id: buy, titel: Buy, stages: 3}\n")
+    code, _, error = run("model", "check", str(file))
+    assert code == 2
+    assert error.count("bad.yaml:4") >= 2
+
+
+def test_the_doctor_says_what_is_ill(run, demo_folder, tmp_path):
+    code, text, _ = run("doctor", "--folder", str(demo_folder / "company"), "--json")
+    assert (code, {one["state"] for one in json.loads(text)} <= {"well", "note"}) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "shown"),
+    [
+        (None, "share", "—"),
+        (0.1234, "share", "12.3 %"),
+        (75.0, "seconds", "1 min 15 s"),
+        (1234.0, "count", "1,234"),
+        (42.0, "score", "42.0"),
+    ],
+)
+def test_numbers_are_said_in_their_unit(value, unit, shown):
+    assert in_unit(value, unit) == shown
+
+
+def test_spans_use_the_two_largest_units():
+    assert [span(seconds) for seconds in (5400, 42, 200_000)] == ["1 h 30 min", "42.0 s", "2 d 7 h"]

@@ -1,0 +1,238 @@
+"""A workspace made by hand, small enough to count on paper, asked through the same services as every door."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from touchpath import Signal
+from touchpath.bootstrap import create_workspace, open_workspace
+from touchpath.model.errors import BadInput, Conflict, Missing
+from touchpath.model.estimate import Estimate, Undefined
+from touchpath.services.results import JourneyMap
+
+MODEL = """
+format: touchpath-model/1
+about: "Made by hand."
+brand: {id: shop, title: Shop}
+product_families:
+  - {id: all, title: All, products: [{id: web, title: Web shop}]}
+object_kinds: [{id: order, title: Order}]
+dimensions: [{id: channel, title: Channel, field: channel}, {id: plan, title: Plan, field: properties.plan, level: person, changes: latest}]
+tasks: [{id: pay, title: Pay, product: web, start: {kind: pay.started}, success: {kind: order.placed}, error: {kind: pay.error}, limit: 30m}]
+questions:
+  - {id: happy, title: "Happy?", asked: {kind: survey.answered, where: {properties.question: happy}}, scale: {low: 1, high: 5}, metric: csat}
+  - {id: odd, title: "On an odd scale?", asked: {kind: survey.answered, where: {properties.question: odd}}, scale: {low: 0, high: 3}, metric: csat}
+journeys:
+  - id: buy
+    title: Buy
+    window: 1d
+    products: [web]
+    contacts: {kind: ticket.opened}
+    stages:
+      - {id: look, title: Look, steps: [{id: see, title: See, match: {kind: page.viewed}}]}
+      - id: act
+        title: Act
+        steps:
+          - {id: pay, title: Pay, match: {kind: order.placed}, tasks: [pay], questions: [happy, odd]}
+          - {id: gift, title: Wrap it, match: {kind: gift.wrapped}, optional: true}
+"""
+START = datetime(2026, 3, 2, 9, tzinfo=UTC)
+
+
+def at(person: str, minute: int, kind: str, **fields) -> Signal:
+    moment = START + timedelta(minutes=minute)
+    return Signal("test", f"{person}-{minute}-{kind}", kind, moment, (f"user:{person}",), **fields)
+
+
+def four_people():
+    """a: sees, pays (one error), is happy. b: sees, gives up, asks for help. c: pays without seeing. d: sees at the very end."""
+    yield at("a", 0, "page.viewed", channel="web", properties={"plan": "pro"})
+    yield at("a", 1, "pay.started")
+    yield at("a", 2, "pay.error")
+    yield at("a", 5, "order.placed", channel="web", objects={"order": "o1"}, value=20.0)
+    yield at("a", 60, "survey.answered", value=5.0, text="Lovely, thanks", properties={"question": "happy"})
+    yield at("b", 0, "page.viewed", channel="app", properties={"plan": "free"})
+    yield at("b", 3, "pay.started")
+    yield at("b", 20, "ticket.opened", text="It does not work")
+    yield at("c", 7, "order.placed", channel="app")
+    yield at("d", 20 * 24 * 60, "page.viewed", channel="web")
+
+
+@pytest.fixture
+def workspace(tmp_path):
+    create_workspace(tmp_path / "shop", "Shop")
+    workspace = open_workspace(tmp_path / "shop")
+    workspace.models.apply(MODEL, "me", "first")
+    workspace.record(four_people())
+    yield workspace
+    workspace.close()
+
+
+def step(map: JourneyMap, id: str):
+    return next(step for stage in map.stages for step in stage.steps if step.step.id == id)
+
+
+def test_the_map_counts_what_can_be_counted_on_paper(workspace):
+    map = workspace.platform.journey_map("buy")
+    assert (map.entrants, map.open_entrants) == (3, 1)
+    assert (map.conversion.value, map.conversion.n) == (0.5, 2)
+    assert step(map, "see").volume.value == 3
+    assert step(map, "pay").volume.value == 2
+    assert step(map, "pay").drop_off.value == 0.5
+    assert step(map, "pay").time == Undefined(
+        "only 1 person, and an interval needs two", 1, "entrants", "step_time", map.period, map.data_version
+    )
+    assert "'See' and 'Pay'" in map.finding
+
+
+def test_the_first_step_has_no_drop_off_and_says_so(workspace):
+    assert "none before it" in step(workspace.platform.journey_map("buy"), "see").drop_off.reason
+
+
+def test_an_optional_step_has_volume_and_no_place_on_the_way(workspace):
+    gift = step(workspace.platform.journey_map("buy"), "gift")
+    assert isinstance(gift.completion, Undefined)
+    assert gift.volume.value == 0
+
+
+def test_contacts_within_seven_days_belong_to_the_step(workspace):
+    contacts = step(workspace.platform.journey_map("buy"), "see").contacts
+    assert (contacts.value, contacts.n) == (0.5, 2)
+
+
+def test_a_question_on_a_scale_that_its_metric_cannot_read_costs_one_number_only(workspace):
+    happy, odd = step(workspace.platform.journey_map("buy"), "pay").attitude
+    assert happy.number.value == 1.0
+    assert "1 to 5 or 1 to 7" in odd.number.reason
+    assert workspace.platform.overview().rows
+
+
+def test_verbatims_are_those_of_the_step_and_the_period(workspace):
+    (said,) = step(workspace.platform.journey_map("buy"), "pay").verbatims
+    assert (said.text, said.value, said.question) == ("Lovely, thanks", 5.0, "Happy?")
+
+
+def test_a_map_of_one_segment_counts_only_its_people(workspace):
+    web = workspace.platform.journey_map("buy", by="channel", segment="web")
+    assert (web.entrants, web.conversion.value) == (2, 1.0)
+    free = workspace.platform.journey_map("buy", by="plan", segment="free")
+    assert (free.entrants, step(free, "pay").verbatims) == (1, ())
+
+
+def test_an_unknown_segment_is_named_with_what_there_is(workspace):
+    with pytest.raises(Missing, match="No segment is called 'wep'. Did you mean 'web'"):
+        workspace.platform.journey_map("buy", by="channel", segment="wep")
+
+
+def test_a_task_counts_attempts_errors_and_what_is_given_up(workspace):
+    task = workspace.platform.task("pay")
+    assert (task.started, task.open) == (2, 0)
+    assert task.numbers["task_success"].number.value == 0.5
+    assert task.numbers["task_errors"].number.value == 0.5
+    assert task.attempts[0].n == 2
+    assert isinstance(task.attempts[1], Undefined)
+
+
+def test_a_funnel_of_kinds_agrees_with_the_journey(workspace):
+    (cell,) = workspace.platform.funnel(["page.viewed", "order.placed"], window="1d").cells
+    assert (cell.entrants, cell.open, cell.steps[1].reach.value) == (3, 1, 0.5)
+
+
+def test_a_funnel_of_an_unknown_kind_names_the_nearest(workspace):
+    with pytest.raises(Missing, match="Did you mean 'page.viewed'"):
+        workspace.platform.funnel(["page.view"])
+
+
+def test_a_window_that_is_no_span_is_refused(workspace):
+    with pytest.raises(BadInput, match="soon"):
+        workspace.platform.funnel(["page.viewed"], window="soon")
+
+
+def test_paths_say_what_follows_what(workspace):
+    edges = {(edge.before, edge.after): edge.times for edge in workspace.platform.paths().edges}
+    assert edges[("page.viewed", "pay.started")] == 2
+    assert edges[("pay.error", "order.placed")] == 1
+    assert {(edge.before, edge.after) for edge in workspace.platform.paths(journey="buy").edges} == {("See", "Pay")}
+
+
+def test_periods_are_cut_in_the_calendar_and_the_last_is_not_complete(workspace):
+    measured = workspace.platform.measure("task_success", "pay", grain="week")
+    assert [reading.complete for reading in measured.readings] == [True, True, False]
+    assert measured.readings[0].number.n == 2
+    assert isinstance(measured.readings[1].number, Undefined)
+
+
+def test_a_new_signal_is_in_the_next_answer(workspace):
+    before = workspace.platform.task("pay").started
+    workspace.record([at("e", 30, "pay.started"), at("e", 31, "order.placed")])
+    assert workspace.platform.task("pay").started == before + 1
+
+
+def test_a_changed_model_changes_the_next_answer(workspace):
+    workspace.models.apply(MODEL.replace("window: 1d", "window: 2m"), "me", "tighter", onto=1)
+    assert workspace.platform.journey_map("buy").conversion.value == 0.0
+
+
+def test_a_person_is_one_page_for_all_of_their_ids(workspace):
+    link = Signal("test", "link", "user.signed_in", START, ("user:a", "anonymous:xyz"))
+    workspace.record([link])
+    person = workspace.platform.person("anonymous:xyz")
+    assert set(person.actors) == {"user:a", "anonymous:xyz"}
+    assert (person.total, person.matching) == (6, 6)
+    assert person.entries[0].text == "Lovely, thanks"
+    assert next(entry for entry in person.entries if entry.kind == "order.placed").steps == ("Pay",)
+    assert [entry.kind for entry in workspace.platform.person("user:a", search="O1 order").entries] == ["order.placed"]
+
+
+def test_people_are_found_by_id_and_by_their_words(workspace):
+    assert [hit.actor for hit in workspace.platform.find_people("user:b")] == ["user:b"]
+    assert [hit.actor for hit in workspace.platform.find_people("lovely")] == ["user:a"]
+
+
+def test_an_unknown_person_is_missing_with_words(workspace):
+    with pytest.raises(Missing, match="Nobody is known as 'user:zzz'"):
+        workspace.platform.person("user:zzz")
+
+
+def test_a_forgotten_person_is_in_no_answer_and_on_no_page(workspace):
+    assert workspace.forget(["user:a"]) == 5
+    assert workspace.platform.journey_map("buy").entrants == 2
+    assert workspace.platform.find_people("lovely") == ()
+    with pytest.raises(Missing):
+        workspace.platform.person("user:a")
+
+
+def test_every_refused_signal_is_named_and_the_others_are_kept(workspace):
+    bad = Signal("test", "", "page.viewed", START, ("user:z",))
+    with pytest.raises(BadInput, match="1 signals were kept, 1 refused"):
+        workspace.record([bad, at("z", 1, "page.viewed")])
+    assert workspace.platform.person("user:z").total == 1
+    assert [one.line for one in workspace.quarantine.rejected("record")] == [1]
+
+
+def test_an_empty_workspace_answers_with_words_not_with_zeros(tmp_path):
+    create_workspace(tmp_path / "empty")
+    workspace = open_workspace(tmp_path / "empty")
+    assert workspace.platform.overview().rows == ()
+    assert workspace.platform.span() is None
+    assert workspace.platform.kinds() == ()
+    with pytest.raises(Missing, match="There are no signals yet"):
+        workspace.platform.measure("active_people")
+    workspace.close()
+
+
+def test_a_folder_that_is_no_workspace_says_what_to_do(tmp_path):
+    with pytest.raises(Missing, match="touchpath init"):
+        open_workspace(tmp_path)
+    (tmp_path / "something").touch()
+    with pytest.raises(BadInput, match="holds something else"):
+        create_workspace(tmp_path)
+    create_workspace(tmp_path / "new")
+    with pytest.raises(Conflict, match="already"):
+        create_workspace(tmp_path / "new")
+
+
+def test_all_estimates_say_what_they_are(workspace):
+    number = workspace.platform.measure("task_success", "pay").total
+    assert isinstance(number, Estimate)
+    assert (number.definition, number.data_version, number.method) == ("task_success", "lake 1", "adjusted-Wald")
