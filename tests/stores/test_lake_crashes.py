@@ -89,7 +89,7 @@ def test_a_life_without_crashes_ends_as_expected(tmp_path, read):
     die_and_check(tmp_path / "lake", [], read)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_kills_at_random_points_change_nothing(tmp_path, read, seed):
     die_and_check(tmp_path / "lake", [Random(seed).randrange(1, 150) for _ in range(2)], read)
 
@@ -99,7 +99,7 @@ def test_a_kill_at_every_point_changes_nothing(tmp_path, read):
     effects = int(live(tmp_path / "whole")[1][-1].split()[1])
     assert effects > 100
     for point in range(1, effects + 1):
-        die_and_check(tmp_path / str(point), [point, point // 2 + 1], read)
+        die_and_check(tmp_path / str(point), [point], read)
 
 
 @pytest.mark.slow

@@ -54,11 +54,10 @@ def _revisions(
     np.maximum.at(following, known.asked, known.revision.astype(np.int64) + 1)
     fresh = np.ones(high.size, np.bool_)
     fresh[known.asked[content[known.asked] == known.content]] = False
-    fresh &= _first_of_each(high, low, content)
-    rank = _rank(high[fresh], low[fresh])
-    revision = np.full(high.size, -1, np.int32)
-    revision[fresh] = following[fresh] + rank
-    return revision
+    if np.unique(high).size < high.size:
+        fresh &= _first_of_each(high, low, content)
+        following[fresh] += _rank(high[fresh], low[fresh])
+    return np.where(fresh, following, -1).astype(np.int32)
 
 
 def _first_of_each(*columns: NDArray[np.uint64]) -> NDArray[np.bool_]:
