@@ -95,7 +95,7 @@ def test_a_period_narrows_the_answer(run, folder):
     ],
 )
 def test_an_error_is_a_sentence_and_an_exit_code(run, folder, words, code, says):
-    came, out, error = run(*words)
+    came, _, error = run(*words)
     assert came == code
     assert says in " ".join(error.split())
     assert "Traceback" not in error
@@ -144,7 +144,7 @@ def test_a_model_goes_out_changes_and_comes_back(run, demo_folder, tmp_path, cap
     code, text, _ = run("model", "diff", str(file), "--folder", str(shop))
     assert (code, "Pay up" in text) == (1, True)
     assert "Revision 2" in run("model", "apply", str(file), "--why", "clearer", "--folder", str(shop))[1]
-    code, _, error = run("model", "apply", str(file).replace("model.yaml", "gone.yaml"), "--folder", str(shop))
+    code, _, _ = run("model", "apply", str(file).replace("model.yaml", "gone.yaml"), "--folder", str(shop))
     assert code == 2
     assert "Pay up" in run("model", "show", "--folder", str(shop))[1]
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import shlex
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from touchpath.bootstrap import prepare_demo
+from touchpath.bootstrap import create_workspace, open_workspace, prepare_demo
 from touchpath.cli.main import main
 
 ROOT = Path(__file__).parents[2]
@@ -23,19 +24,27 @@ def blocks(language: str) -> list[tuple[Path, list[str]]]:
 
 
 @pytest.fixture(scope="module")
-def company(tmp_path_factory):
+def folder(tmp_path_factory):
+    """The folder in which a reader of the handbook stands: a demo, a workspace of their own, and its model as a file."""
     folder = tmp_path_factory.mktemp("examples")
     prepare_demo("company", folder / "company", 300, 1, lambda step: None)
+    create_workspace(folder / "shop")
+    with closing(open_workspace(folder / "company")) as company, closing(open_workspace(folder / "shop")) as shop:
+        text = company.models.export()
+        shop.models.apply(text.replace("revision: 1\n", ""), "reader")
+        (folder / "shop.yaml").write_text(shop.models.export())
     return folder
 
 
 @pytest.mark.parametrize(("page", "codes"), blocks("python"), ids=lambda value: value.stem if isinstance(value, Path) else "")
-def test_the_python_examples_of_a_page_run_in_order(page, codes, company, monkeypatch):
-    monkeypatch.chdir(company)
+def test_the_python_examples_of_a_page_run_in_order(page, codes, folder, monkeypatch):
+    monkeypatch.chdir(folder)
     namespace: dict[str, object] = {}
     for code in codes:
         exec(compile(code, str(page), "exec"), namespace)
-    assert namespace["space"]
+    space = namespace["space"]
+    assert space.measure("active_people").answer.total.n > 100
+    space.workspace.close()
 
 
 def commands() -> list[str]:
@@ -44,9 +53,9 @@ def commands() -> list[str]:
 
 
 @pytest.mark.parametrize("command", commands())
-def test_a_command_of_the_handbook_runs(command, company, monkeypatch, capsys):
-    monkeypatch.chdir(company)
-    monkeypatch.setattr(sys, "argv", shlex.split(command))
+def test_a_command_of_the_handbook_runs(command, folder, monkeypatch, capsys):
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr(sys, "argv", shlex.split(command.partition(" > ")[0]))
     with pytest.raises(SystemExit) as done:
         main()
     output = capsys.readouterr()

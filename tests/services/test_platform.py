@@ -120,7 +120,7 @@ def test_a_map_of_one_segment_counts_only_its_people(workspace):
 
 
 def test_an_unknown_segment_is_named_with_what_there_is(workspace):
-    with pytest.raises(Missing, match="No segment is called 'wep'. Did you mean 'web'"):
+    with pytest.raises(Missing, match=r"No segment is called 'wep'\. Did you mean 'web'"):
         workspace.platform.journey_map("buy", by="channel", segment="wep")
 
 
@@ -139,7 +139,7 @@ def test_a_funnel_of_kinds_agrees_with_the_journey(workspace):
 
 
 def test_a_funnel_of_an_unknown_kind_names_the_nearest(workspace):
-    with pytest.raises(Missing, match="Did you mean 'page.viewed'"):
+    with pytest.raises(Missing, match=r"Did you mean 'page\.viewed'"):
         workspace.platform.funnel(["page.view"])
 
 
