@@ -33,6 +33,7 @@ from touchpath.services.results import (
 )
 from touchpath.services.tables import Row, rows
 from touchpath.store.signals import Appended
+from touchpath.timelines.fold import Selection
 from touchpath.web.charts.notebook import draw
 
 if TYPE_CHECKING:
@@ -136,9 +137,13 @@ class Space:
         grain: Grain | None = None,
         period: Period | None = None,
         confidence: float | None = None,
+        who: Selection | None = None,
     ) -> Answer[Measurement]:
-        """One metric of one thing (a task, a question, a journey), whole or cut by a dimension and by period."""
-        found = self._platform.measure(metric, subject, by=by, grain=grain, period=period, confidence=confidence)
+        """One metric of one thing (a task, a question, a journey), whole or cut by a dimension and by period.
+
+        who: only these people (see `select_funnel` and `select_who_did`).
+        """
+        found = self._platform.measure(metric, subject, by=by, grain=grain, period=period, confidence=confidence, who=who)
         return Answer(found, f"{found.metric.title}: {found.about}")
 
     def funnel(
@@ -150,14 +155,29 @@ class Space:
         period: Period | None = None,
         reentry: bool = True,
         same: str = "",
+        who: Selection | None = None,
     ) -> Answer[FunnelAnswer]:
         """How many people go from step to step (kinds of signals, in order) within a window from entry."""
-        found = self._platform.funnel(steps, window=window, by=by, grain=grain, period=period, reentry=reentry, same=same)
+        found = self._platform.funnel(
+            steps, window=window, by=by, grain=grain, period=period, reentry=reentry, same=same, who=who
+        )
         return Answer(found, "Funnel: " + " > ".join(steps))
 
-    def task(self, task: str, period: Period | None = None) -> Answer[TaskAnswer]:
+    def select_funnel(self, steps: Sequence[str], reached: int, window: str = "7d", same: str = "") -> Selection:
+        """The people who came exactly to step `reached` (0 = entered only) of a funnel, to filter any other question with."""
+        return self._platform.select_funnel(steps, reached=reached, window=window, same=same)
+
+    def select_who_did(self, kind: str, period: Period | None = None) -> Selection:
+        """The people with a signal of a kind, ever or in a period, to filter any other question with."""
+        return self._platform.select_who_did(kind, period)
+
+    def who(self, selection: Selection, limit: int = 100) -> Answer[tuple[PersonHit, ...]]:
+        """Some of the people of a selection."""
+        return Answer(self._platform.actors(selection, limit), selection.title)
+
+    def task(self, task: str, period: Period | None = None, who: Selection | None = None) -> Answer[TaskAnswer]:
         """How attempts at a task went."""
-        found = self._platform.task(task, period=period)
+        found = self._platform.task(task, period=period, who=who)
         return Answer(found, found.title)
 
     def paths(self, journey: str = "", period: Period | None = None, top: int = 30) -> Answer[PathAnswer]:

@@ -236,3 +236,19 @@ def test_all_estimates_say_what_they_are(workspace):
     number = workspace.platform.measure("task_success", "pay").total
     assert isinstance(number, Estimate)
     assert (number.definition, number.data_version, number.method) == ("task_success", "lake 1", "adjusted-Wald")
+
+
+def test_the_people_behind_a_number_filter_any_other_question(workspace):
+    stuck = workspace.platform.select_funnel(["page.viewed", "order.placed"], reached=0, window="1d")
+    assert [hit.actor for hit in workspace.platform.actors(stuck)] == ["user:b"]
+    assert workspace.platform.task("pay", who=stuck).started == 1
+    assert workspace.platform.measure("task_success", "pay", who=stuck).total.value == 0.0
+    assert workspace.platform.measure("task_success", "pay").total.value == 0.5
+    asked_for_help = workspace.platform.select_who_did("ticket.opened")
+    assert asked_for_help.keys.tolist() == stuck.keys.tolist()
+    assert workspace.platform.funnel(["page.viewed"], who=asked_for_help).cells[0].entrants == 1
+
+
+def test_a_step_that_is_not_there_is_refused(workspace):
+    with pytest.raises(BadInput, match="numbered 0 to 1"):
+        workspace.platform.select_funnel(["page.viewed", "order.placed"], reached=2)

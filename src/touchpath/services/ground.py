@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from touchpath.model.errors import BadInput, Missing, unknown
@@ -46,13 +45,14 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """The model, the timelines, an engine and a calendar."""
+    """The model, the timelines, an engine and a calendar. `who`: selections that people must all be in to be counted."""
 
     experience: Experience
     timelines: TimelineStore[TimelineSet]
     engine: Engine
     zone: str = "UTC"
     week_start: int = 0
+    who: tuple[Who, ...] = ()
 
     def open(self, unit: str = "person") -> TimelineSet:
         """Timelines with every property that the model declares."""
@@ -93,6 +93,6 @@ class Ground:
         found = (shard.owners[only.people(shard) == 1] for shard in self.open().shards)
         return frozenset(int(key) for keys in found for key in keys)
 
-    def summarise(self, fold: Fold[S], frame: Frame, who: Sequence[Who] = ()) -> S:
-        """One pass of a fold over a frame."""
-        return self.engine.summarise(fold, frame.timelines, frame.cut, who)
+    def summarise(self, fold: Fold[S], frame: Frame) -> S:
+        """One pass of a fold over a frame, reading only the people of `who`."""
+        return self.engine.summarise(fold, frame.timelines, frame.cut, self.who)

@@ -17,7 +17,7 @@ from touchpath.services.results import PersonHit, PersonTimeline, TimelineEntry
 from touchpath.store.search import SearchStore
 from touchpath.store.signals import SignalStore
 from touchpath.store.timelines import TimelineStore
-from touchpath.timelines.arrays import Timelines, TimelineSet
+from touchpath.timelines.arrays import Int64s, Timelines, TimelineSet
 from touchpath.timelines.match import match
 
 _COLUMNS = (
@@ -34,6 +34,18 @@ def find_people(index: SearchStore, text: str, limit: int) -> tuple[PersonHit, .
             if found.actor and found.actor not in hits:
                 hits[found.actor] = PersonHit(found.actor, 1, found.occurred_at)
     return tuple(hits.values())[:limit]
+
+
+def list_people(index: SearchStore, timelines: TimelineStore[TimelineSet], people: Int64s, limit: int) -> tuple[PersonHit, ...]:
+    """Some of these people, latest first, each once, by the actor id that was heard of last."""
+    wanted, found = {int(key) for key in people}, dict[int, PersonHit]()
+    for actor in index.find_actors("", 1_000_000) if wanted else ():
+        person = timelines.person_of(name_key(actor.actor))
+        if person in wanted and person not in found:
+            found[person] = PersonHit(actor.actor, actor.signals, actor.last)
+            if len(found) == limit:
+                break
+    return tuple(found.values())
 
 
 def show_person(

@@ -31,7 +31,7 @@ from touchpath.store.search import SearchStore
 from touchpath.store.signals import SignalStore
 from touchpath.store.timelines import TimelineStore
 from touchpath.timelines.arrays import TimelineSet
-from touchpath.timelines.fold import Engine
+from touchpath.timelines.fold import Engine, Selection
 
 R = TypeVar("R")
 
@@ -113,12 +113,14 @@ class Platform:
         grain: Grain | None = None,
         period: Period | None = None,
         confidence: float | None = None,
+        who: Selection | None = None,
     ) -> Measurement:
-        """One metric of one task, question or journey, whole and cut."""
+        """One metric of one task, question or journey, whole and cut, of everybody or of a selection."""
         sure = self.confidence if confidence is None else confidence
         return self._kept(
             ("measure", metric, subject, by, grain, period, sure),
-            lambda: measure.measure(self._ground(), metric, subject, by, grain, period, sure),
+            lambda: measure.measure(self._ground(who), metric, subject, by, grain, period, sure),
+            who,
         )
 
     def funnel(
@@ -131,16 +133,30 @@ class Platform:
         period: Period | None = None,
         reentry: bool = True,
         same: str = "",
+        who: Selection | None = None,
     ) -> FunnelAnswer:
         """How many people go from kind to kind, in order, within a window from entry."""
         return self._kept(
             ("funnel", tuple(steps), window, by, grain, period, reentry, same),
-            lambda: queries.ask_funnel(self._ground(), steps, window, by, grain, period, reentry, same, self.confidence),
+            lambda: queries.ask_funnel(self._ground(who), steps, window, by, grain, period, reentry, same, self.confidence),
+            who,
         )
 
-    def task(self, task: str, *, period: Period | None = None) -> TaskAnswer:
+    def select_funnel(self, steps: Sequence[str], *, reached: int, window: str = "7d", same: str = "") -> Selection:
+        """The people who came exactly to step `reached` (0 = entered only) of a funnel over kinds, whose window has closed."""
+        return queries.select_funnel(self._ground(), steps, reached, window, same)
+
+    def select_who_did(self, kind: str, period: Period | None = None) -> Selection:
+        """The people with a signal of a kind, ever or in a period."""
+        return queries.select_who_did(self._ground(), kind, period)
+
+    def actors(self, who: Selection, limit: int = 100) -> tuple[PersonHit, ...]:
+        """Some of the people of a selection, by their actor ids."""
+        return people.list_people(self.index, self.timelines, who.keys, limit)
+
+    def task(self, task: str, *, period: Period | None = None, who: Selection | None = None) -> TaskAnswer:
         """How attempts at one task went."""
-        return self._kept(("task", task, period), lambda: queries.ask_task(self._ground(), task, period, self.confidence))
+        return self._kept(("task", task, period), lambda: queries.ask_task(self._ground(who), task, period, self.confidence), who)
 
     def paths(self, *, journey: str = "", period: Period | None = None, top: int = 30) -> PathAnswer:
         """What directly follows what, most frequent first."""
@@ -170,9 +186,12 @@ class Platform:
         except Missing:
             return Experience(Brand(self.name, self.title)), 0
 
-    def _ground(self) -> Ground:
-        return Ground(self.experience(), self.timelines, self.engine, self.zone, self.week_start)
+    def _ground(self, who: Selection | None = None) -> Ground:
+        selected = () if who is None else (who,)
+        return Ground(self.experience(), self.timelines, self.engine, self.zone, self.week_start, selected)
 
-    def _kept(self, query: Hashable, ask: Callable[[], R]) -> R:
-        """The answer of this data version and model revision."""
+    def _kept(self, query: Hashable, ask: Callable[[], R], who: Selection | None = None) -> R:
+        """The answer of this data version and model revision; answers about a selection are not kept."""
+        if who is not None:
+            return ask()
         return self._answers.get((self.signals.version, self._model()[1], query), ask)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from datetime import timedelta
 
 import numpy as np
 
@@ -28,10 +29,13 @@ from touchpath.services.results import (
     TaskAnswer,
 )
 from touchpath.timelines.arrays import TimelineSet
+from touchpath.timelines.fold import Selection
 from touchpath.timelines.funnel import Funnel, FunnelCounts
 from touchpath.timelines.moments import Ratio
 from touchpath.timelines.paths import NODE_BITS, DirectlyFollows, PathCounts
 from touchpath.timelines.tasks import NUMBERS, AttemptCounts, Attempts
+from touchpath.timelines.volume import Volume
+from touchpath.timelines.who import EverMatched
 
 TASK_METRICS = ("task_success", "task_time", "task_errors", "task_abandonment")
 
@@ -43,6 +47,30 @@ def _rules(steps: Sequence[str], timelines: TimelineSet) -> tuple[EventRule, ...
         if kind not in known:
             raise Missing(unknown("kind of signal", kind, known))
     return tuple(EventRule((kind,)) for kind in steps)
+
+
+def _window(text: str) -> timedelta:
+    try:
+        return parse_span(text)
+    except ValueError as error:
+        raise BadInput(f"The window came as '{text}'. {error}") from None
+
+
+def select_funnel(ground: Ground, steps: Sequence[str], reached: int, window: str, same: str) -> Selection:
+    """The people who came exactly to one step of a funnel over kinds."""
+    if not 0 <= reached < len(steps):
+        raise BadInput(f"Step {reached} came, but the funnel's steps are numbered 0 to {len(steps) - 1}.")
+    timelines = ground.open()
+    funnel = Funnel(_rules(steps, timelines), _window(window), same=same)
+    return ground.engine.select(funnel, timelines, frozenset({reached}), ground.who, f"came to '{steps[reached]}' and no further")
+
+
+def select_who_did(ground: Ground, kind: str, period: Period | None) -> Selection:
+    """The people with a signal of a kind, ever or in a period."""
+    timelines = ground.open()
+    (rule,) = _rules([kind], timelines)
+    did = (EverMatched(rule, period), *ground.who)
+    return ground.engine.select(Volume((rule,)), timelines, frozenset({0, 1}), did, f"did '{kind}'")
 
 
 def ask_funnel(
@@ -58,10 +86,7 @@ def ask_funnel(
 ) -> FunnelAnswer:
     """How many go from kind to kind, in order, within a window from entry."""
     frame = ground.frame(period, by, grain)
-    try:
-        span = parse_span(window)
-    except ValueError as error:
-        raise BadInput(f"The window came as '{window}'. {error}") from None
+    span = _window(window)
     funnel = Funnel(_rules(steps, frame.timelines), span, reentry=reentry, same=same)
     counts = ground.summarise(funnel, frame)
     unit = f"people with one {same} each" if same else "people"
