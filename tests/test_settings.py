@@ -25,7 +25,7 @@ def test_the_environment_overrides_defaults_and_the_caller_overrides_both():
 
 
 def test_a_setting_of_the_wrong_kind_is_named():
-    with pytest.raises(BadInput, match="TOUCHPATH_PORT came as 'many'. It needs a whole number"):
+    with pytest.raises(BadInput, match=r"TOUCHPATH_PORT came as 'many'\. It needs a whole number"):
         load_settings({"TOUCHPATH_PORT": "many"})
 
 

@@ -190,9 +190,7 @@ def prepare_demo(name: str, folder: Path, people: int, seed: int, report: Callab
         return f"{sum(kind.signals for kind in workspace.signals.kinds()):,} signals of {people_here:,} people."
 
 
-def _append_demo(
-    workspace: Workspace, demo: Demo, job: str, people: int, seed: int, report: Callable[[str], None]
-) -> None:
+def _append_demo(workspace: Workspace, demo: Demo, job: str, people: int, seed: int, report: Callable[[str], None]) -> None:
     """Keep the demo's signals, each batch once; an empty batch of a second job marks the end."""
     signals, whole = workspace.signals, f"{job}-whole"
     if signals.progress(whole) is not None:
