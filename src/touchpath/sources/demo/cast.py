@@ -17,8 +17,7 @@ Bools = NDArray[np.bool_]
 
 #: Ids are laid out in the block's names one sort after the other: code = sort * people + person.
 USER, EMAIL, BROWSER, SECOND_BROWSER, PHONE, CARD = range(6)
-LANGUAGES = ("en", "de", "es")
-_LANGUAGE_OF = np.array([1, 1, 2, 0, 0])  # by country
+_LANGUAGE_OF = np.array([1, 1, 2, 0, 0])  # by country: 0 English, 1 German, 2 Spanish
 _PEOPLE_PER_ACCOUNT = 4
 _ACCOUNT_SHARE = 0.06
 _SHARED_SHARE = 0.015

@@ -21,19 +21,11 @@ _LOOKS_PER_WEEK = 0.75
 
 @dataclass(frozen=True, slots=True)
 class Gardens:
-    """Gardens in use. ready: when set-up was finished. lost: gardens delivered whose owners did not get that far."""
+    """Gardens, one entry each. ready: when set-up was finished, or when its owner gave up."""
 
     who: Int64s
     number: Int64s
     ready: Int64s
-
-
-@dataclass(frozen=True, slots=True)
-class _Setup:
-    who: Int64s
-    number: Int64s
-    order: Int64s
-    at: Int64s
 
 
 def write_gardens(rng: Generator, plan: PlantedTruths, sheet: Sheet, cast: Cast, parcels: Parcels) -> tuple[Gardens, Gardens]:

@@ -139,11 +139,6 @@ class PlantedTruths:
         means = (sum(score * share for score, share in enumerate(shares)) for shares in self.study_answers)
         return tuple(10 * mean * 2.5 for mean in means)
 
-    @property
-    def visit_conversion_web(self) -> float:
-        """Share of visits to the website that end with an order, outside the bad release."""
-        return self.view_share * self.cart_share * self.checkout_share * self.checkout_success_web
-
 
 def truths(people: int, seed: int) -> PlantedTruths:
     """What is planted in `simulate(people, seed)`; raises BadInput for fewer than one person or a negative seed."""
