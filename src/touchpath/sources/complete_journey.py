@@ -114,7 +114,7 @@ def households(rows: int = ROWS) -> Iterator[pa.Table]:
     Raises Missing when the package with the data is not installed.
     """
     with duckdb.connect() as database:
-        database.execute("set timezone = 'UTC'")
+        database.execute("set timezone = 'UTC'; set enable_progress_bar = false")
         for name, path in _data_files().items():
             database.register(name, pq.read_table(path))
         database.execute(_PREPARE)
