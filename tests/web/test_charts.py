@@ -49,6 +49,8 @@ def test_an_axis_holds_every_interval_and_has_round_marks() -> None:
     assert axis.low <= 0.36 < 0.77 <= axis.high
     assert axis.label(axis.low).startswith("30")
     assert fit_axis([share(0.41)], whole=True).marks[0] == 0.0
+    ease = fit_axis([Estimate(4.9, 4.7, 5.1, 220, "answers", "score")], "single_ease", whole=True, ends=(1.0, 7.0))
+    assert (ease.low, ease.high) == (1, 7)
     assert (fit_axis([share(3.0)], "nps", whole=True).low, fit_axis([share(3.0)], "nps", whole=True).high) == (-100, 100)
 
 
@@ -99,6 +101,11 @@ def test_names_are_never_markup() -> None:
 def test_a_sparkline_needs_two_numbers() -> None:
     assert draw_sparkline(readings(share(0.5), NONE)) == ""
     assert draw_sparkline(readings(share(0.5), NONE, share(0.5))).count('class="line"') == 2
+
+
+def test_a_sparkline_leaves_out_a_period_that_is_not_over() -> None:
+    whole = readings(share(0.5), share(0.6), share(0.1))
+    assert draw_sparkline(whole) != draw_sparkline((*whole[:2], Reading(share(0.1), whole[2].period, complete=False)))
 
 
 def test_a_funnel_marks_the_step_that_loses_most_in_words() -> None:

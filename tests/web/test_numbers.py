@@ -72,6 +72,7 @@ def difference(value: float, low: float, high: float, unit: str = "share") -> Co
             "good",
             "better: −10.0 %, 95 % CI −16.0 to −4.0 %",
         ),
+        (difference(0.041, 0.002, 0.08), "higher", "good", "better: +4.1 pts, 95 % CI +0.2 to +8.0 pts"),
         (None, "higher", "flat", "no period before"),
     ],
 )
@@ -85,6 +86,15 @@ def test_periods_are_told_by_their_first_and_last_day() -> None:
     assert show_period(march) == "1 Mar 2026 – 31 Mar 2026"
     assert show_period(Period(march.start, march.start + timedelta(days=1))) == "1 Mar 2026"
     assert show_period(None) == "no signals yet"
+
+
+def test_a_month_of_another_zone_is_told_by_its_own_days() -> None:
+    east = Period(datetime(2026, 3, 31, 22, tzinfo=UTC), datetime(2026, 4, 30, 22, tzinfo=UTC))
+    clocks_change = Period(datetime(2026, 2, 28, 23, tzinfo=UTC), datetime(2026, 3, 31, 22, tzinfo=UTC))
+    west = Period(datetime(2026, 4, 1, 7, tzinfo=UTC), datetime(2026, 5, 1, 7, tzinfo=UTC))
+    assert [show_period(one) for one in (east, west)] == ["1 Apr 2026 – 30 Apr 2026"] * 2
+    assert show_period(clocks_change) == "1 Mar 2026 – 31 Mar 2026"
+    assert show_period(Period(east.start, east.start + timedelta(hours=7))) == "31 Mar 2026 – 1 Apr 2026"
 
 
 def test_spans_are_told_in_their_largest_unit() -> None:

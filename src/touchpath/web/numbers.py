@@ -179,6 +179,8 @@ def _change_words(change: Comparison) -> tuple[str, str]:
         return f"{signed((change.value - 1) * 100, places)}{THIN}%", f"{level} {ends[0]} to {ends[1]}{THIN}%"
     scale = scale_for(change.unit, max(abs(change.low), abs(change.high)))
     places = places_for((change.high - change.low) / scale.divisor, change.value / scale.divisor)
+    if change.changed and 0 in (round(change.low / scale.divisor, places), round(change.high / scale.divisor, places)):
+        places += 1
     suffix = "pts" if change.unit == "share" else scale.suffix
     word = f"{THIN}{suffix}" if suffix else ""
     low, high = (signed(bound / scale.divisor, places) for bound in (change.low, change.high))
@@ -211,9 +213,25 @@ def show_period(period: Period | None) -> str:
     """A period by its first and last day, both inclusive: "1 Mar 2026 – 31 Mar 2026"."""
     if period is None:
         return "no signals yet"
-    last = period.end - timedelta(microseconds=1)
-    first, final = show_day(period.start), show_day(last)
+    first, final = (
+        show_day(first_day(period)),
+        show_day(period.end - (period.start - first_day(period)) - timedelta(microseconds=1)),
+    )
     return first if first == final else f"{first} {TO} {final}"
+
+
+def first_day(period: Period) -> datetime:
+    """The start of a period as its own calendar means it.
+
+    Days, weeks and months of a zone east or west of UTC start at another hour there: a period of whole days (an hour more
+    or less where clocks change) that starts on a quarter of an hour is one of those, and its midnight is the nearest one.
+    """
+    start = period.start.astimezone(UTC)
+    stray = (period.end - period.start) % timedelta(days=1)
+    whole = min(stray, timedelta(days=1) - stray) <= timedelta(hours=1)
+    if not whole or start.minute % 15 or start.second or start.microsecond:
+        return start
+    return (start + timedelta(hours=12)).replace(hour=0, minute=0)
 
 
 def show_span(span: timedelta) -> str:

@@ -33,7 +33,8 @@ def draw_segments(measurement: Measurement, readings: Sequence[Reading]) -> Figu
     ordered = sorted(
         readings, key=lambda one: one.number.value if isinstance(one.number, Estimate) else float("-inf"), reverse=True
     )
-    rows = [_row(reading, axis, measurement.total) for reading in ordered]
+    rows = [_row(reading, axis, measurement.total) for reading in ordered if isinstance(reading.number, Estimate)]
+    empty = [reading.segment or "(none)" for reading in ordered if not isinstance(reading.number, Estimate)]
     ends = tag("span", tag("span", axis.label(axis.low)), tag("span", axis.label(axis.high)), class_="segment-ends")
     foot = tag("li", tag("span"), ends, class_="segment-foot", aria_hidden="true")
     return Figure(
@@ -42,6 +43,7 @@ def draw_segments(measurement: Measurement, readings: Sequence[Reading]) -> Figu
         drawing=tag("ul", *rows, foot, class_="segments"),
         columns=("Segment", "Value", "Interval", "n"),
         rows=tuple((reading.segment, *_cells(reading.number)) for reading in ordered),
+        key=f"Without a number, for the reasons in the table: {', '.join(empty)}." if empty else "",
         kind="segment-chart",
     )
 

@@ -39,23 +39,36 @@ class Axis:
         return self.scale.whole(value, places)
 
 
-def fit_axis(numbers: Iterable[Number], metric: str = "", marks: int = 4, whole: bool = False) -> Axis:
+def fit_axis(
+    numbers: Iterable[Number], metric: str = "", marks: int = 4, whole: bool = False, ends: tuple[float, float] | None = None
+) -> Axis:
     """An axis that holds all values and finite interval ends of some numbers.
 
     whole: reach over the whole scale where it has ends (0 to 100 %, NPS -100 to 100), and from 0 otherwise.
+    ends: the scale's own ends where the metric does not tell them, as a question's 1 to 7.
     """
     known = [number for number in numbers if isinstance(number, Estimate)]
     unit = known[0].unit if known else "share"
-    ends = [end for one in known for end in (one.low, one.value, one.high) if math.isfinite(end)] or [0.0, 1.0]
-    low, high = min(ends), max(ends)
-    limits = KNOWN_ENDS.get(metric, (0.0, 1.0) if unit == "share" else (-math.inf, math.inf))
+    seen = [end for one in known for end in (one.low, one.value, one.high) if math.isfinite(end)] or [0.0, 1.0]
+    low, high = min(seen), max(seen)
+    limits = _limits(metric, unit, ends)
+    if whole and limits == ends:
+        return Axis(*ends, (ends[1] - ends[0]) / marks, scale_for(unit, ends[1]))
     if whole:
         low, high = limits if math.isfinite(limits[0]) else (min(0.0, low), max(0.0, high))
     return _rounded(low, high, scale_for(unit, high), marks, limits)
 
 
+def _limits(metric: str, unit: str, ends: tuple[float, float] | None) -> tuple[float, float]:
+    if metric in KNOWN_ENDS:
+        return KNOWN_ENDS[metric]
+    if unit == "share":
+        return 0.0, 1.0
+    return ends if ends and unit == "score" else (-math.inf, math.inf)
+
+
 def _rounded(low: float, high: float, scale: Scale, marks: int, limits: tuple[float, float]) -> Axis:
-    if high - low <= 0:
+    if high - low <= 1e-9 * max(abs(low), abs(high), 1e-6):
         pad = abs(high) * 0.1 or scale.divisor
         low, high = max(limits[0], low - pad), min(limits[1], high + pad)
     step = nice(0.8 * (high - low) / scale.divisor / marks) * scale.divisor

@@ -29,7 +29,8 @@ def runs_of(readings: Sequence[Reading]) -> list[Run]:
 
 
 def draw_sparkline(readings: Sequence[Reading]) -> Markup:
-    """Line and band over the readings; nothing at all for fewer than two numbers."""
+    """Line and band over the whole periods; nothing at all for fewer than two numbers."""
+    readings = [reading for reading in readings if reading.complete]
     runs = runs_of(readings)
     if sum(len(run) for run in runs) < 2:
         return Markup("")

@@ -13,7 +13,7 @@ from touchpath.web.charts.figure import Figure
 from touchpath.web.charts.scale import Axis, fit_axis
 from touchpath.web.charts.sparkline import Run, runs_of
 from touchpath.web.charts.svg import line, percent, ribbon, stretched, tag
-from touchpath.web.numbers import show, show_change, show_day, show_period
+from touchpath.web.numbers import first_day, show, show_change, show_day, show_period
 
 WIDTH, HEIGHT = 1000.0, 100.0
 MOST_LABELS = 6
@@ -41,7 +41,9 @@ def draw_trend(measurement: Measurement, readings: Sequence[Reading], grain: str
         drawing=tag("div", _value_labels(axis), tag("div", plot, class_="plot-box"), _day_labels(readings), class_="trend-grid"),
         columns=(grain.capitalize(), "Value", "Interval", "n", "Note"),
         rows=tuple(_row(reading) for reading in readings),
-        key="" if all(reading.complete for reading in readings) else f"Hollow: a {grain} that is not over in these data.",
+        key=""
+        if all(reading.complete or not isinstance(reading.number, Estimate) for reading in readings)
+        else f"Hollow: a {grain} that is not over in these data.",
         kind="trend",
     )
 
@@ -94,7 +96,7 @@ def _day_labels(readings: Sequence[Reading]) -> Markup:
         period = readings[index].period
         anchor = "start" if index == 0 else "end" if index == last else "middle"
         minor = "minor" if (index // every) % 2 else None
-        text = show_day(period.start) if period else ""
+        text = show_day(first_day(period)) if period else ""
         labels.append(tag("text", text, x=percent(index / last), y="14", text_anchor=anchor, class_=minor))
     return tag("svg", *labels, class_="ticks days", width="100%", height="20", aria_hidden="true")
 

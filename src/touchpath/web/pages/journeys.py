@@ -23,34 +23,23 @@ router = APIRouter(include_in_schema=False)
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """One row of the map with one number per step, and the words it opens to."""
+    """One row of the map with one number per step, and the metric whose words it opens to."""
 
     id: str
     title: str
     help: str
     numbers: Callable[[StepMap], Number]
+    metric: str
     words: MetricWords | None = None
 
 
 LANES = (
-    Lane("volume", "Volume", "People who were at the step at all, on this journey or not.", lambda step: step.volume),
-    Lane(
-        "completion",
-        "From previous step",
-        "Of those who reached the step before, the share who reached this one.",
-        lambda step: step.completion,
-    ),
-    Lane(
-        "drop_off",
-        "Drop-off",
-        "Of those who reached the step before, the share who did not reach this one in time.",
-        lambda step: step.drop_off,
-    ),
-    Lane(
-        "time", "Time to get here", "Time from the step before to this one, among those who reached both.", lambda step: step.time
-    ),
-    Lane("contacts", "Contacts", "Share of people at the step who got in touch with us soon after.", lambda step: step.contacts),
-)
+    Lane("volume", "Volume", "People who were at the step at all, on this journey or not.", lambda step: step.volume, "active_people"),
+    Lane("completion", "From previous step", "Of those who reached the step before, the share who reached this one.", lambda step: step.completion, "conversion"),
+    Lane("drop_off", "Drop-off", "Of those who reached the step before, the share who did not reach this one in time.", lambda step: step.drop_off, "conversion"),
+    Lane("time", "Time to get here", "Time from the step before to this one, among those who reached both.", lambda step: step.time, "time_to_convert"),
+    Lane("contacts", "Contacts", "Share of people at the step who got in touch with us soon after.", lambda step: step.contacts, "contact_rate"),
+)  # fmt: skip
 
 
 @router.get("/w/{workspace}/journeys/{journey}", dependencies=[NUMBERS])
@@ -62,6 +51,7 @@ def show_journey(request: Request, journey: str, platform: PlatformDep, filters:
     if not may(request, Action.READ_PEOPLE):
         shown = without_verbatims(shown)
     steps = [step for stage in shown.stages for step in stage.steps]
+    known = {words.id: words for words in platform.metrics()}
     touchpoints = {touchpoint.id: touchpoint for touchpoint in platform.experience().touchpoints}
     return show_page(
         "journey.html",
@@ -75,19 +65,26 @@ def show_journey(request: Request, journey: str, platform: PlatformDep, filters:
         presets=PRESETS,
         segments=segment_choices(platform),
         segment_name=segment,
-        lanes=[replace(lane, words=shown.words.get(lane.id)) for lane in LANES],
+        lanes=[replace(lane, words=known.get(lane.metric)) for lane in LANES],
         touchpoints=touchpoints,
         titles={
             one.subject: subject_title(platform.experience(), one.subject)
             for step in steps
             for one in (*step.tasks, *step.attitude)
         },
+        task_lanes=list({one.words.id: one.words for step in steps for one in step.tasks}.values()),
+        tasks_at=tasks_at,
         funnel=funnel_of(shown, steps),
         curve=curve_of(steps),
         worst=worst_of(bars_of(steps)),
         position={one.step.id: index for index, one in enumerate(steps)},
-        known_metrics={words.id for words in platform.metrics()},
+        known_metrics=known,
     )
+
+
+def tasks_at(step: StepMap, metric: str) -> list[LaneNumber]:
+    """A step's tasks in one metric."""
+    return [lane for lane in step.tasks if lane.words.id == metric]
 
 
 def bars_of(steps: list[StepMap]) -> list[FunnelBar]:

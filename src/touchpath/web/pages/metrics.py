@@ -13,7 +13,7 @@ from touchpath.model.time import Grain, Period
 from touchpath.services.results import Measurement, MetricWords, Reading
 from touchpath.web.access import CATALOGUE, NUMBERS
 from touchpath.web.charts import Figure, draw_segments, draw_trend
-from touchpath.web.pages.parts import PRESETS, FiltersDep, read_grain, show_page, subject_title
+from touchpath.web.pages.parts import PRESETS, FiltersDep, question_ends, read_grain, show_page, subject_title
 from touchpath.web.platform import PlatformDep, find_metric
 
 router = APIRouter(include_in_schema=False)
@@ -63,6 +63,7 @@ def show_metric(
         by=by,
         dimensions=[(one.id, one.title) for one in experience.dimensions],
         trend=trend,
+        ends=question_ends(experience),
         figures=figures_of(trend, cut, chosen),
     )
 

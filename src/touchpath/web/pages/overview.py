@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from touchpath.services.results import Measurement, Overview
 from touchpath.web.access import CATALOGUE, NUMBERS
 from touchpath.web.addresses import Addresses
-from touchpath.web.pages.parts import show_page, subject_title
+from touchpath.web.pages.parts import question_ends, show_page, subject_title
 from touchpath.web.platform import PlatformDep
 
 router = APIRouter(include_in_schema=False)
@@ -49,6 +49,7 @@ def show_overview(request: Request, platform: PlatformDep) -> HTMLResponse:
         section="overview",
         overview=overview,
         titles=titles,
+        ends=question_ends(experience),
         moved=moved(overview, titles)[:MOST_MOVED],
         compared=sum(m.change is not None for m in _distinct(overview)),
     )

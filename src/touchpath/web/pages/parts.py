@@ -114,6 +114,11 @@ def subject_title(experience: Experience, subject: str) -> str:
     return next((title for id, title in _titles(experience) if id == subject), subject)
 
 
+def question_ends(experience: Experience) -> dict[str, tuple[float, float]]:
+    """Lowest and highest answer of each question."""
+    return {question.id: (float(question.low), float(question.high)) for question in experience.questions}
+
+
 def _titles(experience: Experience) -> Iterator[tuple[str, str]]:
     for nouns in (experience.tasks, experience.questions, experience.journeys, experience.products, experience.metrics):
         yield from ((noun.id, noun.title) for noun in nouns)

@@ -18,7 +18,7 @@ from touchpath.web.platform import PlatformDep
 
 router = APIRouter(include_in_schema=False)
 SOURCE_MARKS = 8
-PAGE = 200
+PAGE = 100
 MOST_ENTRIES = 5_000
 
 
