@@ -357,6 +357,7 @@ def test_a_file_that_is_missing_or_unreadable_is_told(files: TimelineFiles, log:
     path.write_bytes(b"{") if name == "manifest.json" else path.unlink()
     with pytest.raises(Unavailable, match="touchpath doctor"):
         TimelineFiles(tmp_path, log).open()  # type: ignore[arg-type]
+    assert any(name in fault for fault in files.verify())
     agree(TimelineFiles(tmp_path, log).rebuild("person", ["page"]), log)  # type: ignore[arg-type]
 
 

@@ -13,10 +13,18 @@ from hypothesis import strategies as st
 
 from touchpath.model.keys import name_key
 from touchpath.timelines.identity import Identity, IdentityMap, resolve
-from touchpath.timelines.links import Links, Pair, collect_links, find_links, names_nobody, rank_of
+from touchpath.timelines.links import Links, Pair, collect_links, find_links, name_nobody, ranks_of
 
 NAMES = [f"{namespace}:{number}" for namespace in ("user", "external", "email", "anonymous", "device") for number in range(1, 5)]
 actor_lists = st.lists(st.lists(st.sampled_from(NAMES), min_size=1, max_size=3), max_size=12)
+
+
+NAMESPACES = ["user", "external", "email", "anonymous"]
+
+
+def rank_of(name: str) -> int:
+    namespace = name.partition(":")[0]
+    return NAMESPACES.index(namespace) if namespace in NAMESPACES else len(NAMESPACES)
 
 
 def links_of(*signals: list[str]) -> Links:
@@ -105,8 +113,14 @@ def test_an_id_that_a_defect_gives_to_everybody_links_nothing() -> None:
 
 @pytest.mark.parametrize("placeholder", ["user:null", "anonymous:", "user:0", "email:Undefined", "anonymous: none "])
 def test_placeholders_name_nobody(placeholder: str) -> None:
-    assert names_nobody(placeholder)
+    assert name_nobody(pa.array([placeholder])).tolist() == [True]
     assert links_of([placeholder, "email:1"], [placeholder, "email:2"]).size == 0
+
+
+def test_namespaces_rank_from_users_to_unknown_ones() -> None:
+    names = [*NAMES, "user", "nobody", "users:1", "a:b:user:1"]
+    assert ranks_of(pa.array(names)).tolist() == [rank_of(name) if ":" in name else 4 for name in names]
+    assert not name_nobody(pa.array(["user:1", "user:null:7", "email:nullable"])).any()
 
 
 def test_an_id_is_linked_to_each_other_id_of_its_signal_once() -> None:

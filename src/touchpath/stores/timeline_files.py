@@ -7,7 +7,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from touchpath.model.errors import BadInput
+from touchpath.model.errors import BadInput, Unavailable
 from touchpath.store.signals import SignalStore
 from touchpath.stores.timeline_builder import Builder, Limits
 from touchpath.stores.timeline_manifest import UnitFolder
@@ -70,7 +70,13 @@ class TimelineFiles:
 
     def verify(self) -> list[str]:
         """What is wrong with the files, each in a sentence naming unit and file; reads all of them. Empty = all is well."""
-        return [f"{unit}: {fault}" for unit in self.units() for fault in self._files(unit).faults()]
+        found = []
+        for unit in self.units():
+            try:
+                found += [f"Timelines of {unit}: {fault}." for fault in self._files(unit).faults()]
+            except Unavailable as error:
+                found.append(str(error))
+        return found
 
     def units(self) -> list[str]:
         """Units that have timelines here."""

@@ -158,12 +158,13 @@ class UnitFolder:
                 shutil.rmtree(path, ignore_errors=True)
 
     def faults(self) -> list[str]:
-        """What is wrong with the files, each in a sentence: reads all of them."""
-        manifest = self.manifest()
-        if manifest is None:
-            return []
-        folder = self.path / manifest.folder
-        return [fault for entry in manifest.files if (fault := check_contents(folder, entry))]
+        """What is wrong with the files, each in a sentence: reads all of them. If they are swapped meanwhile, reads the next."""
+        while (manifest := self.manifest()) is not None:
+            folder = self.path / manifest.folder
+            found = [fault for entry in manifest.files if (fault := check_contents(folder, entry))]
+            if not found or self.manifest() == manifest:
+                return found
+        return []
 
     def remove(self) -> None:
         """Delete everything."""

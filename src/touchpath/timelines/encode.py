@@ -8,12 +8,11 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyarrow as pa
 
-from touchpath.model.keys import name_keys
 from touchpath.timelines.arrays import NO_VALUE, VALUE_SCALE, Column, Int32s, Int64s
 from touchpath.timelines.identity import IdentityMap
 from touchpath.timelines.properties import read_properties
 from touchpath.timelines.rows import Rows
-from touchpath.timelines.words import Dictionaries, encode
+from touchpath.timelines.words import Dictionaries, encode, text_keys
 
 PERSON, ACCOUNT = "person", "account"
 
@@ -99,7 +98,7 @@ def _revisions(batch: pa.RecordBatch) -> Int32s:
 def _keys(names: pa.Array) -> Int64s:
     """The keys of names, null = 0; each distinct name is hashed once."""
     encoded = encode(names)
-    keys = np.append(name_keys(name or "" for name in encoded.dictionary.to_pylist()), 0)
+    keys = np.append(text_keys(encoded.dictionary), 0)
     found: Int64s = keys[encoded.indices.fill_null(keys.size - 1).to_numpy(zero_copy_only=False)]
     return found
 

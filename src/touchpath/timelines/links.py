@@ -11,10 +11,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from touchpath.model.keys import name_key
 from touchpath.model.signal import ACTOR_NAMESPACES
 from touchpath.timelines.arrays import NO_BYTES, NO_INT64S, Bytes, Int64s
 from touchpath.timelines.kernels import fixed, kernel
+from touchpath.timelines.words import text_keys
 
 Bools = NDArray[np.bool_]
 
@@ -22,8 +22,8 @@ Bools = NDArray[np.bool_]
 _MANY = 1_000_000
 
 #: Ids that programs write when they know nobody.
-PLACEHOLDERS = frozenset(
-    {
+PLACEHOLDERS = (
+    *(
         "",
         "0",
         "-1",
@@ -40,11 +40,12 @@ PLACEHOLDERS = frozenset(
         "user",
         "id",
         "email",
-    }
-    | {"true", "false", "test", "default", "00000000-0000-0000-0000-000000000000", "[object object]"}
+    ),
+    *("true", "false", "test", "default", "00000000-0000-0000-0000-000000000000", "[object object]"),
 )
 
-_RANKS = {namespace: rank for rank, namespace in enumerate(ACTOR_NAMESPACES)}
+_PLACEHOLDERS = pa.array(PLACEHOLDERS)
+_NAMESPACE = "^[^:]*:?"
 
 
 class Pair(NamedTuple):
@@ -101,14 +102,19 @@ def _as_set(first: Int64s, second: Int64s, first_rank: Bytes, second_rank: Bytes
     return Links(low[new], high[new], low_rank[order][new], high_rank[order][new])
 
 
-def rank_of(actor: str) -> int:
-    """How weak an actor's namespace is: 0 = "user", then as in ACTOR_NAMESPACES; others are weaker still."""
-    return _RANKS.get(actor.partition(":")[0], len(_RANKS))
+def ranks_of(actors: pa.Array) -> Bytes:
+    """How weak each actor's namespace is: 0 = "user", then as in ACTOR_NAMESPACES; others are weaker still."""
+    ranks = np.full(len(actors), len(ACTOR_NAMESPACES), np.uint8)
+    for rank, namespace in enumerate(ACTOR_NAMESPACES):
+        ranks[pc.starts_with(actors, f"{namespace}:").to_numpy(zero_copy_only=False)] = rank
+    return ranks
 
 
-def names_nobody(actor: str) -> bool:
-    """Whether an actor is a placeholder such as "user:null"."""
-    return actor.partition(":")[2].strip().lower() in PLACEHOLDERS
+def name_nobody(actors: pa.Array) -> Bools:
+    """Which actors are placeholders such as "user:null"."""
+    ids = pc.utf8_lower(pc.utf8_trim_whitespace(pc.replace_substring_regex(actors, _NAMESPACE, "", max_replacements=1)))
+    nobody: Bools = pc.is_in(ids, _PLACEHOLDERS).to_numpy(zero_copy_only=False)
+    return nobody
 
 
 def find_links(actors: pa.ListArray) -> Links:
@@ -122,12 +128,10 @@ def find_links(actors: pa.ListArray) -> Links:
     lengths = pc.list_value_length(lists).to_numpy(zero_copy_only=False)
     encoded = lists.flatten().fill_null("").dictionary_encode()
     codes = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
-    names: list[str] = encoded.dictionary.to_pylist()
+    names = encoded.dictionary
     pairs = _pairs(codes, lengths.astype(np.int64), len(names))
-    real = np.array([not names_nobody(name) for name in names], np.bool_)
-    pairs = pairs[:, real[pairs[0]] & real[pairs[1]]]
-    keys = np.array([name_key(name) for name in names], np.int64)
-    ranks = np.array([rank_of(name) for name in names], np.uint8)
+    nobody, keys, ranks = name_nobody(names), text_keys(names), ranks_of(names)
+    pairs = pairs[:, ~(nobody[pairs[0]] | nobody[pairs[1]])]
     return _as_set(keys[pairs[0]], keys[pairs[1]], ranks[pairs[0]], ranks[pairs[1]])
 
 

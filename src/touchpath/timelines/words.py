@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
+import xxhash
 
-from touchpath.timelines.arrays import Int32s
+from touchpath.timelines.arrays import Int32s, Int64s
 
 
 class Words:
@@ -58,3 +60,13 @@ def encode(column: pa.Array) -> pa.DictionaryArray:
     if pa.types.is_string_view(column.type) or pa.types.is_null(column.type):
         column = column.cast(pa.string())
     return column.dictionary_encode()
+
+
+def text_keys(texts: pa.Array) -> Int64s:
+    """The key of each text, as `model.keys.name_key` has it; "" and null are 0."""
+    encoded = texts.cast(pa.binary()).fill_null(b"")
+    keys = np.fromiter(map(xxhash.xxh3_64_intdigest, encoded.to_numpy(zero_copy_only=False)), np.uint64, len(encoded)).view(
+        np.int64
+    )
+    keys[pc.equal(pc.binary_length(encoded), 0).to_numpy(zero_copy_only=False)] = 0
+    return keys
