@@ -80,7 +80,8 @@ def slow_attempts(signals):
                 ending = ABANDONED if ending is None else ending
                 break
         if ending is None:
-            ending = OPEN if began + LIMIT > END else ABANDONED
+            ending = ABANDONED
+        ending = OPEN if began + LIMIT > END else ending
         found.append((starts[0], ending, errors, 0 if stop is None else stop - began))
     return found
 

@@ -107,8 +107,8 @@ TASK_SUCCESS: Metric[Task, AttemptCounts] = Metric(
     compare=compare_success,
     method="Adjusted-Wald interval below 150 attempts, Wilson above; Wilson at the effective n, clustered by person, where people "
     "tried more than once. With few attempts the Lewis-Sauro estimate is told beside the plain share.",
-    definition="Attempts that reached a success signal within the time limit, of all attempts that have ended. An attempt counts "
-    "in the period of its start. Attempts whose time has not run out are left out.",
+    definition="Attempts that reached a success signal within the time limit, of all attempts whose time limit is over. An attempt counts "
+    "in the period of its start. Attempts whose limit runs out after the end of the data are open and left out.",
     source="Agresti & Coull 1998; Sauro & Lewis 2005; Lewis & Sauro 2006; Deng, Knoblich & Lu 2018",
     caveats=("What counts as success is decided by the model's signals, before looking at the number.", _SAME_TWICE),
 )
@@ -154,7 +154,7 @@ TASK_ERRORS: Metric[Task, AttemptCounts] = Metric(
     compare=compare_errors,
     method="Exact Poisson interval where each person tried once and errors spread no wider than 1.5 times their mean; otherwise a "
     "t interval clustered by person.",
-    definition="Error signals during attempts, divided by the attempts that have ended.",
+    definition="Error signals during attempts, divided by the attempts whose time limit is over.",
     source="Garwood 1936; Deng, Knoblich & Lu 2018",
     caveats=("Only errors that are recorded as signals count.", _SAME_TWICE),
 )
@@ -173,8 +173,8 @@ TASK_ABANDONMENT: Metric[Task, AttemptCounts] = Metric(
     estimate=estimate_abandonment,
     compare=compare_abandonment,
     method="Wilson interval; at the effective n, clustered by person, where people tried more than once.",
-    definition="Attempts that ended by an abandon signal, by a new start or by running out of time, of all attempts that have ended. "
-    "Attempts whose time has not run out are left out.",
+    definition="Attempts that ended by an abandon signal, by a new start or by running out of time, of all attempts whose time limit is over. "
+    "Attempts whose limit runs out after the end of the data are open and left out.",
     source="Wilson 1927; Newcombe 1998; Deng, Knoblich & Lu 2018",
     caveats=("A long time limit makes abandonment show late: recent attempts stay open.", _SAME_TWICE),
 )

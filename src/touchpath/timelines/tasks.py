@@ -72,7 +72,10 @@ class Attempts:
     task: Task
 
     def map(self, timelines: Timelines, cells: Cells, people: Bytes, end: int) -> Folded[AttemptCounts]:
-        """Read each timeline once; an attempt whose limit runs out after `end` is open."""
+        """Read each timeline once; an attempt whose limit runs out after `end` is open, however soon it ended.
+
+        Counting early successes of the last attempts, but not those who might still succeed, would flatter the rate.
+        """
         gathered = gather(timelines, match(timelines, self._rules()), people, cells)
         if not self.task.same:
             return _count(self._find(gathered, np.zeros(gathered.rows.size, np.int64), end), timelines, NO_INT64S, cells.count)
@@ -93,12 +96,11 @@ class Attempts:
             gathered, objects = gathered.at(order), objects[order]
         first, ending, errors, took = (np.empty(gathered.rows.size, np.int64) for _ in range(4))
         limit = microseconds(self.task.limit)
-        count = _find_attempts(
-            gathered.owners, fixed(objects), gathered.times, gathered.bits, limit, end, first, ending, errors, took
-        )
+        count = _find_attempts(gathered.owners, fixed(objects), gathered.times, gathered.bits, limit, first, ending, errors, took)
         order = np.argsort(gathered.rows[first[:count]], kind="stable")
         place = first[:count][order]
-        return _Found(gathered.owners[place], gathered.cells[place], ending[order], errors[order], took[order])
+        endings = np.where(gathered.times[place] > end - limit, OPEN, ending[order])
+        return _Found(gathered.owners[place], gathered.cells[place], endings, errors[order], took[order])
 
 
 @lean_kernel
@@ -122,7 +124,6 @@ def _find_attempts(
     times: Int64s,
     bits: Int64s,
     limit: int,
-    end: int,
     first: Int64s,
     ending: Int64s,
     errors: Int64s,
@@ -158,7 +159,7 @@ def _find_attempts(
                     ending[found], took[found] = how, 0
                     found, running = found + 1, False
         if running:
-            ending[found], took[found] = OPEN if began > end - limit else ABANDONED, limit
+            ending[found], took[found] = ABANDONED, limit
             found += 1
     return found
 
