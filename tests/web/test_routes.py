@@ -13,8 +13,10 @@ from fastapi.routing import APIRoute
 
 import touchpath.web
 from touchpath.model.errors import NotAllowed
+from touchpath.model.estimate import Estimate, Undefined
 from touchpath.web.access import Action, Authorise
 from touchpath.web.app import OPEN_PATHS, build_app
+from touchpath.web.pages.journeys import said_once
 
 Get = Callable[..., httpx.Response]
 TEMPLATES = Path(touchpath.web.__file__).parent / "templates"
@@ -131,6 +133,13 @@ def test_a_missing_number_is_a_dash_with_its_reason_and_never_zero(request_page:
     assert "nobody entered" in text
     assert not re.search(r">\s*0(\.0)?\N{NARROW NO-BREAK SPACE}%", text)
     assert "nan" not in re.sub(r"<[^>]*>", "", text).lower().split()
+
+
+def test_a_lane_does_not_repeat_what_the_whole_journey_warns_of() -> None:
+    whole = Estimate(0.2, 0.1, 0.3, 90, "people", warnings=("30 are still under way.",))
+    step = whole.warned("One took no time.")
+    assert said_once(step, whole) == Estimate(0.2, 0.1, 0.3, 90, "people", warnings=("One took no time.",))
+    assert said_once(Undefined("nobody"), whole) == Undefined("nobody")
 
 
 def test_the_chosen_filters_stay_chosen(request_page: Get) -> None:

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
+from touchpath.model.estimate import Estimate
 from touchpath.services.results import JourneyMap, LaneNumber, MetricWords, Number, StepMap
 from touchpath.web.access import NUMBERS, Action, may
 from touchpath.web.charts import Figure, FunnelBar, draw_curve, draw_funnel, worst_of
@@ -74,6 +75,7 @@ def show_journey(request: Request, journey: str, platform: PlatformDep, filters:
         },
         task_lanes=list({one.words.id: one.words for step in steps for one in step.tasks}.values()),
         tasks_at=tasks_at,
+        said_once=said_once,
         funnel=funnel_of(shown, steps),
         curve=curve_of(steps),
         worst=worst_of(bars_of(steps)),
@@ -85,6 +87,13 @@ def show_journey(request: Request, journey: str, platform: PlatformDep, filters:
 def tasks_at(step: StepMap, metric: str) -> list[LaneNumber]:
     """A step's tasks in one metric."""
     return [lane for lane in step.tasks if lane.words.id == metric]
+
+
+def said_once(number: Number, whole: Number) -> Number:
+    """A number without the warnings that the whole journey's number gives already."""
+    if not isinstance(number, Estimate) or not isinstance(whole, Estimate):
+        return number
+    return replace(number, warnings=tuple(warning for warning in number.warnings if warning not in whole.warnings))
 
 
 def bars_of(steps: list[StepMap]) -> list[FunnelBar]:
