@@ -235,7 +235,7 @@ def test_a_folder_that_is_no_workspace_says_what_to_do(tmp_path):
 def test_all_estimates_say_what_they_are(workspace):
     number = workspace.platform.measure("task_success", "pay").total
     assert isinstance(number, Estimate)
-    assert (number.definition, number.data_version, number.method) == ("task_success", "lake 1", "adjusted-Wald")
+    assert (number.definition, number.data_version, number.method) == ("task_success", "lake 1, model 1", "adjusted-Wald")
 
 
 def test_the_people_behind_a_number_filter_any_other_question(workspace):
@@ -252,3 +252,19 @@ def test_the_people_behind_a_number_filter_any_other_question(workspace):
 def test_a_step_that_is_not_there_is_refused(workspace):
     with pytest.raises(BadInput, match="numbered 0 to 1"):
         workspace.platform.select_funnel(["page.viewed", "order.placed"], reached=2)
+
+
+def test_a_metric_of_the_models_own_is_measured_like_any_other(workspace):
+    own = """
+metrics:
+  - {id: saw_and_bought, title: Saw and bought, kind: ratio, numerator: {kind: order.placed}, denominator: {kind: page.viewed}, window: 1d, journey: buy}
+  - {id: tickets, title: Tickets per visitor, kind: rate, numerator: {kind: ticket.opened}, denominator: {kind: page.viewed}}
+"""
+    workspace.models.apply(MODEL + own, "me", "our own", onto=1)
+    share = workspace.platform.measure("saw_and_bought").total
+    assert (share.value, share.n) == (0.5, 2)
+    rate = workspace.platform.measure("tickets").total
+    assert (round(rate.value, 4), rate.n) == (0.3333, 3)
+    assert {"saw_and_bought", "tickets", "nps"} <= {words.id for words in workspace.platform.metrics()}
+    journey = next(row for row in workspace.platform.overview().rows if row.kind == "journey")
+    assert "saw_and_bought" in [measured.metric.id for measured in journey.cx]

@@ -11,8 +11,9 @@ from touchpath.timelines.fold import Fold, Summary
 
 Number = Estimate | Undefined
 
-#: What a metric is measured of: a task, a question, a questionnaire's items (a tuple of questions), a journey, or an event rule.
-Subject = Literal["task", "question", "questionnaire", "journey", "signals"]
+#: What a metric is measured of: a task, a question, a questionnaire's items (a tuple of questions), a journey, an event rule, or a definition of
+#: the model's own.
+Subject = Literal["task", "question", "questionnaire", "journey", "signals", "defined"]
 #: Where it looks: at one interface, along a journey, or at the whole relationship.
 Level = Literal["interface", "journey", "relationship"]
 #: How soon it moves.

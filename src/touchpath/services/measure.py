@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from touchpath.metrics.catalogue import CATALOGUE, QUESTION_METRICS, metric
+from touchpath.metrics.catalogue import CATALOGUE, QUESTION_METRICS
+from touchpath.metrics.defined import defined_metric
 from touchpath.metrics.metric import Metric
 from touchpath.model.errors import Missing, unknown
 from touchpath.model.estimate import Comparison
@@ -35,9 +36,20 @@ def words_of(one: Metric[Any, Any]) -> MetricWords:
     )
 
 
-def list_metrics() -> tuple[MetricWords, ...]:
-    """The words of every metric in the catalogue."""
-    return tuple(words_of(one) for one in CATALOGUE.values())
+def list_metrics(experience: Experience) -> tuple[MetricWords, ...]:
+    """The words of every metric: the catalogue's, then the model's own."""
+    own = (defined_metric(definition) for definition in experience.metrics)
+    return tuple(words_of(one) for one in (*CATALOGUE.values(), *own))
+
+
+def find_metric(experience: Experience, name: str) -> Metric[Any, Any]:
+    """A metric of the catalogue or of the model; raises Missing with the nearest name there is."""
+    if name in CATALOGUE:
+        return CATALOGUE[name]
+    own = {definition.id: definition for definition in experience.metrics}
+    if name not in own:
+        raise Missing(unknown("metric", name, (*CATALOGUE, *own)))
+    return defined_metric(own[name])
 
 
 def question_metric(question: Question) -> str | None:
@@ -55,7 +67,7 @@ def measure(
     confidence: float,
 ) -> Measurement:
     """One metric: in total, and one reading per period and segment. `change`: the last whole period against the one before."""
-    one = metric(name)
+    one = find_metric(ground.experience, name)
     about, of, unit = find_subject(ground.experience, one, subject)
     whole = ground.frame(period, unit=unit)
     fold = one.fold(of)
@@ -105,6 +117,9 @@ def find_subject(experience: Experience, one: Metric[Any, Any], name: str) -> tu
     if one.subject == "journey":
         journey = experience.journey(name)
         return journey.title, journey, "person"
+    if one.subject == "defined":
+        definition = next(found for found in experience.metrics if found.id == one.name)
+        return definition.title, definition, "person"
     if one.subject == "signals":
         return _signals(experience, name)
     return _questions(experience, one, name)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from touchpath.metrics.catalogue import metric
 from touchpath.model.errors import BadInput
 from touchpath.model.estimate import Undefined
 from touchpath.model.experience import Experience, Journey, Product
 from touchpath.model.time import Grain, Period
 from touchpath.services.ground import Ground
-from touchpath.services.measure import measure, question_metric, words_of
+from touchpath.services.measure import find_metric, measure, question_metric, words_of
 from touchpath.services.results import Measurement, Overview, OverviewRow
 from touchpath.store.signals import KindCount
 
@@ -67,7 +66,8 @@ def journey_asks(experience: Experience, journey: Journey) -> list[Asked]:
     tasks = [id for step in journey.steps for id in step.tasks]
     questions = [id for step in journey.steps for id in step.questions]
     contacts = [("contact_rate", journey.id)] if journey.contacts else []
-    return _asks(experience, tasks, questions) + [(metric, journey.id) for metric in JOURNEY_METRICS] + contacts
+    own = [(defined.id, "") for defined in experience.metrics if defined.journey == journey.id]
+    return _asks(experience, tasks, questions) + [(metric, journey.id) for metric in JOURNEY_METRICS] + contacts + own
 
 
 def _asks(experience: Experience, tasks: Iterable[str], questions: Iterable[str]) -> list[Asked]:
@@ -105,4 +105,6 @@ def _measure(ground: Ground, asked: Asked, grain: Grain, span: Period, confidenc
     try:
         return measure(ground, name, subject, "", grain, None, confidence)
     except BadInput as error:
-        return Measurement(words_of(metric(name)), subject, Undefined(str(error)), (), None, span, "", subject)
+        return Measurement(
+            words_of(find_metric(ground.experience, name)), subject, Undefined(str(error)), (), None, span, "", subject
+        )
