@@ -1,0 +1,131 @@
+"""Proposed mappings: they parse, and they work on the file as it is."""
+
+import string
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from touchpath.model.errors import BadInput
+from touchpath.sources.files import parse_mapping
+from touchpath.sources.files.feed import FileFeed
+from touchpath.sources.files.mapping import Columns, Later, RowPlace
+from touchpath.sources.files.wizard import propose_kind, propose_mapping, quote
+
+SHARED = Path(__file__).parents[3] / "shared" / "data"
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def proposed(path):
+    """The proposal, and what its first batch makes of the file."""
+    mapping = parse_mapping(propose_mapping(path))
+    return mapping, next(FileFeed(path, mapping, path.parent).batches(NOW))
+
+
+def write(tmp_path, text, name="rows.csv"):
+    (tmp_path / name).write_text(text)
+    return tmp_path / name
+
+
+def test_an_event_log_gets_one_signal_with_a_map_of_kinds(tmp_path):
+    rows = "".join(f"{1700000000000 + i * 7919},{['page View', 'cartAdd'][i % 2]},a{i % 9}@x.org,{i % 3}\n" for i in range(200))
+    mapping, batch = proposed(write(tmp_path, "sent_at,event,email,variant\n" + rows))
+    (signal,) = mapping.signals
+    assert signal.kind.value.words == {"page View": "page.view", "cartAdd": "cart.add"}
+    assert (signal.occurred_at.format, list(signal.actors)) == ("epoch_ms", ["email"])
+    assert signal.properties["variant"].type == "number"
+    assert (batch.signals.num_rows, batch.rejected) == (200, ())
+
+
+def test_a_wide_file_gets_one_signal_per_time_and_lateness(tmp_path):
+    text = "order_id,customer_id,placed_at,shipped_at,delivered_at,estimated_delivery\n" + "".join(
+        f"o{i},c{i % 5},{i % 28 + 1:02}/01/2024 10:00,{i % 28 + 1:02}/02/2024 10:00,{'' if i % 3 else '05/03/2024 10:00'},04/03/2024 00:00\n"
+        for i in range(60)
+    )
+    mapping, batch = proposed(write(tmp_path, text))
+    assert [signal.kind.value.take.value for signal in mapping.signals] == ["order.placed", "order.shipped", "order.delivered"]
+    assert {signal.occurred_at.format for signal in mapping.signals} == {"%d/%m/%Y %H:%M"}
+    assert isinstance(mapping.signals[-1].properties["late"].take, Later)
+    assert batch.signals.num_rows == 60 + 60 + 20
+
+
+def test_a_rating_with_a_comment_becomes_an_answer(tmp_path):
+    text = "id,respondent,answered_on,score,comment\n" + "".join(
+        f'{i},r{i},2024-01-{i % 28 + 1:02},{i % 5 + 1},"it was, well, number {i} and a longer sentence"\n' for i in range(50)
+    )
+    mapping, batch = proposed(write(tmp_path, text))
+    (signal,) = mapping.signals
+    assert (signal.value.take, signal.text.take) == (Columns(("score",)), Columns(("comment",)))
+    assert batch.signals.column("kind").unique().to_pylist() == ["survey.answered"]
+
+
+def test_a_questionnaire_becomes_one_answer_per_item(tmp_path):
+    text = (
+        "participant_id,"
+        + ",".join(f"sus{i}" for i in range(1, 11))
+        + "\n"
+        + "".join(f"p{p}," + ",".join(str((p + i) % 5 + 1) for i in range(10)) + "\n" for p in range(9))
+    )
+    mapping, batch = proposed(write(tmp_path, text))
+    assert mapping.signals[0].repeat.columns == tuple(f"sus{i}" for i in range(1, 11))
+    assert batch.signals.num_rows == 90
+
+
+def test_rows_that_nothing_tells_apart_get_their_place_as_id(tmp_path):
+    mapping, batch = proposed(write(tmp_path, "category,label\n" + "a,b\n" * 20))
+    assert mapping.signals[0].id[0].take == RowPlace()
+    assert len(set(batch.signals.column("id").to_pylist())) == 20
+
+
+def test_awkward_names_are_quoted(tmp_path):
+    text = 'true,"on: time",#x,"a ""b""",no,"käse\nbrot"\n' + "".join(f"u{i},2024-01-{i + 1:02},z,y,{i},w\n" for i in range(20))
+    mapping, batch = proposed(write(tmp_path, text))
+    assert batch.rejected == ()
+    assert {use.name for use in mapping.uses} >= {"true", "#x", 'a "b"', "no", "käse\nbrot"}
+
+
+@given(st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), min_size=1, max_size=12).filter(str.strip))
+def test_quoted_texts_read_back(text):
+    mapping = parse_mapping(
+        f"format: touchpath-mapping/1\nsource: x\nsignals: [{{kind: a.b, id: {{literal: {quote(text)}}}, occurred_at: t}}]"
+    )
+    assert mapping.signals[0].id[0].take.value == text
+
+
+@given(st.text(string.printable + "éßЖ", max_size=20))
+def test_proposed_kinds_are_lower_case_words(word):
+    kind = propose_kind(word)
+    assert kind == kind.lower()
+    assert kind
+    assert not set(kind) & set(" \n\t:/")
+
+
+@pytest.mark.parametrize("content", ["", "id,at\n", '{\n "a": 1\n}', '{"a": \n'])
+def test_a_file_without_rows_says_so(tmp_path, content):
+    with pytest.raises(BadInput, match=r"rows|lines"):
+        propose_mapping(write(tmp_path, content, "rows.jsonl" if content.startswith("{") else "rows.csv"))
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason="the example data sets are not beside this checkout (../shared/data)")
+@pytest.mark.parametrize(
+    ("file", "signals"),
+    [
+        ("app-onboarding-events/events.csv.gz", 30_943),
+        ("bpi2012-loan-applications/events.csv.gz", None),
+        ("olist-orders-4k/orders.csv.gz", 15_831),
+        ("olist-orders-4k/order_reviews.csv.gz", 7_972),
+        ("olist-orders-4k/customers.csv", 4_000),
+        ("heritrace-usability-study/sus_items.csv", 90),
+        ("heritrace-usability-study/tasks.csv", 36),
+        ("r-community-survey/2018_english.tsv.gz", 3_080),
+        ("sfo-passenger-survey/2016.csv.gz", None),
+        ("connector-fixtures/zendesk/ticket_data.csv", None),
+    ],
+)
+def test_real_files_get_a_proposal_that_works(file, signals):
+    _, batch = proposed(SHARED / file)
+    assert batch.signals.num_rows == (signals or batch.signals.num_rows) > 0
+    assert batch.rejected == ()
+    assert len(set(batch.signals.column("id").to_pylist())) > 0.99 * batch.signals.num_rows
