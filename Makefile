@@ -3,7 +3,7 @@ SHELL := /bin/sh
 PYTHON ?= python3
 BIN := .venv/bin
 PORT ?= 8400
-PEOPLE ?= 20000
+PEOPLE ?= 10000
 SEED ?= 1
 DEMO ?= workspaces
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -44,11 +44,11 @@ web-assets/node_modules/.installed: web-assets/package-lock.json
 	cd web-assets && npm ci --no-audit --no-fund --silent
 	touch $@
 
-demo: .venv/.run
+demo: .venv/.kernels
 	$(BIN)/touchpath demo --folder $(DEMO) --people $(PEOPLE) --seed $(SEED)
 	$(BIN)/touchpath serve $(DEMO)/company $(DEMO)/households --port $(PORT)
 
-serve: .venv/.run
+serve: .venv/.kernels
 	$(BIN)/touchpath serve $(DEMO)/company $(DEMO)/households --port $(PORT)
 
 lint: .venv/.dev
@@ -64,20 +64,26 @@ layers: .venv/.dev
 docs: .venv/.dev
 	$(BIN)/sphinx-build -q -W --keep-going -b html docs docs/_build/html
 
-test: .venv/.dev web-assets/node_modules/.installed
+# A compiled kernel is kept by its own file's date, but may hold code inlined from another: after any change all are compiled anew.
+.venv/.kernels: .venv/.run $(wildcard src/touchpath/timelines/*.py)
+	find src -name '*.nbi' -delete -o -name '*.nbc' -delete
+	$(BIN)/touchpath warm --quiet
+	touch $@
+
+test: .venv/.dev .venv/.kernels web-assets/node_modules/.installed
 	scripts/need.sh chromium=chromium '/usr/lib/postgresql/*/bin/initdb=postgresql'
 	$(MAKE) --no-print-directory lint types layers docs
-	$(BIN)/touchpath warm --quiet
 	$(BIN)/pytest -q -n 2 --dist loadfile -m "not slow"
 
-test-slow: .venv/.dev web-assets/node_modules/.installed
+test-slow: .venv/.dev .venv/.kernels web-assets/node_modules/.installed
 	scripts/need.sh chromium=chromium '/usr/lib/postgresql/*/bin/initdb=postgresql'
 	$(BIN)/pytest -q -m slow
 
-oracles: .venv/.bench
-	$(BIN)/pytest -q tests/timelines -k oracle
+oracles: .venv/.bench .venv/.kernels
+	$(BIN)/python bench/folds.py --people 20000 --runs 1
+	$(BIN)/pytest -q tests/timelines tests/stats -m "not slow"
 
-bench: .venv/.bench
+bench: .venv/.bench .venv/.kernels
 	$(BIN)/python bench/run.py
 
 assets: web-assets/node_modules/.installed

@@ -32,7 +32,7 @@ def _words(column: pa.ChunkedArray) -> set[str]:
     return {word for word in pc.unique(column).to_pylist() if word}
 
 
-@pytest.mark.parametrize("demo", DEMOS.values(), ids=str)
+@pytest.mark.parametrize("demo", DEMOS.values(), ids=list(DEMOS))
 def test_a_demo_says_whether_it_is_real_and_names_its_zone(demo):
     about = _parsed(demo).about
     assert about.startswith({"company": "Simulated:", "households": "Real data"}[demo.name])

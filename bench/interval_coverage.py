@@ -1,6 +1,6 @@
 """How often intervals of shares and net scores hold the truth when people answer more than once.
 
-Prints the tables of docs/decisions/0005-clustered-intervals.md. Run: python bench/coverage.py [ROUNDS]
+Prints the tables of docs/decisions/0005-clustered-intervals.md. Run: python bench/interval_coverage.py [ROUNDS]
 """
 
 from __future__ import annotations
