@@ -8,6 +8,7 @@ from touchpath import Signal
 from touchpath.bootstrap import create_workspace, open_workspace
 from touchpath.model.errors import BadInput, Conflict, Missing
 from touchpath.model.estimate import Estimate, Undefined
+from touchpath.model.time import Period
 from touchpath.services.results import JourneyMap
 
 MODEL = """
@@ -117,6 +118,27 @@ def test_a_map_of_one_segment_counts_only_its_people(workspace):
     assert (web.entrants, web.conversion.value) == (2, 1.0)
     free = workspace.platform.journey_map("buy", by="plan", segment="free")
     assert (free.entrants, step(free, "pay").verbatims) == (1, ())
+
+
+def test_texts_of_a_segment_follow_the_same_cut_as_its_numbers(workspace):
+    """The answer itself names neither topic nor plan: the plan is carried on from the view before, "other" is a pool."""
+    carried = MODEL.replace("changes: latest", "changes: as_of_signal")
+    pooled = carried.replace("field: channel}", "field: channel, max_cells: 1}")
+    workspace.models.apply(pooled, "me", "carried and pooled", onto=1)
+    pro = step(workspace.platform.journey_map("buy", by="plan", segment="pro"), "pay")
+    assert [said.text for said in pro.verbatims] == ["Lovely, thanks"]
+    assert step(workspace.platform.journey_map("buy", by="plan", segment="free"), "pay").verbatims == ()
+    (other,) = workspace.platform.segments("channel")
+    everybody = step(workspace.platform.journey_map("buy", by="channel", segment=other), "pay")
+    assert [said.text for said in everybody.verbatims] == ["Lovely, thanks"]
+
+
+def test_a_period_holds_entries_whose_later_steps_may_come_after_its_end(workspace):
+    morning = Period(START - timedelta(hours=1), START + timedelta(minutes=1))
+    map = workspace.platform.journey_map("buy", period=morning)
+    assert (map.entrants, map.open_entrants, map.conversion.value) == (2, 0, 0.5)
+    assert step(map, "pay").volume.value == 0
+    assert step(map, "pay").verbatims == ()
 
 
 def test_an_unknown_segment_is_named_with_what_there_is(workspace):
@@ -268,3 +290,11 @@ metrics:
     assert {"saw_and_bought", "tickets", "nps"} <= {words.id for words in workspace.platform.metrics()}
     journey = next(row for row in workspace.platform.overview().rows if row.kind == "journey")
     assert "saw_and_bought" in [measured.metric.id for measured in journey.cx]
+
+
+def test_a_period_whose_attempts_may_still_end_is_not_complete(workspace):
+    workspace.models.apply(MODEL.replace("limit: 30m", "limit: 10d"), "me", "patient", onto=1)
+    weeks = workspace.platform.measure("task_success", "pay", grain="week").readings
+    assert [week.complete for week in weeks] == [True, False, False]
+    weeks = workspace.platform.measure("active_people", grain="week").readings
+    assert [week.complete for week in weeks] == [True, True, False]

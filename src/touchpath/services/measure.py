@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from touchpath.metrics.catalogue import CATALOGUE, QUESTION_METRICS
@@ -9,7 +10,7 @@ from touchpath.metrics.defined import defined_metric
 from touchpath.metrics.metric import Metric
 from touchpath.model.errors import Missing, unknown
 from touchpath.model.estimate import Comparison
-from touchpath.model.experience import Experience, Journey, Question
+from touchpath.model.experience import Experience, Journey, MetricDefinition, Question, Task
 from touchpath.model.rules import EventRule
 from touchpath.model.time import Grain, Period
 from touchpath.services.ground import Frame, Ground
@@ -78,8 +79,9 @@ def measure(
     else:
         frame = ground.frame(period, by, grain, unit)
         summary = ground.summarise(fold, frame)
-        readings = _readings(one, summary, frame, confidence)
-        change = _change(one, summary, frame, confidence)
+        whole_until = maturity(of)
+        readings = _readings(one, summary, frame, whole_until, confidence)
+        change = _change(one, summary, frame, whole_until, confidence)
     return Measurement(words_of(one), about, total, readings, change, whole.span, whole.timelines.data_version, subject)
 
 
@@ -87,22 +89,29 @@ def _name(number: Number, one: Metric[Any, Any], frame: Frame, period: Period) -
     return number.named(one.name, period, frame.timelines.data_version)
 
 
-def _readings(one: Metric[Any, Any], summary: Any, frame: Frame, confidence: float) -> tuple[Reading, ...]:
+def maturity(of: object) -> timedelta:
+    """How long after a period's end its numbers may still change: until the last task limit or journey window has closed."""
+    if isinstance(of, Task):
+        return of.limit
+    return of.window if isinstance(of, Journey | MetricDefinition) else timedelta()
+
+
+def _readings(one: Metric[Any, Any], summary: Any, frame: Frame, ripe: timedelta, confidence: float) -> tuple[Reading, ...]:
     return tuple(
         Reading(
             _name(one.estimate(summary, frame.cell(place, segment), confidence), one, frame, period),
             period,
             title,
-            frame.complete(period),
+            frame.complete(period, ripe),
         )
         for place, period in enumerate(frame.periods)
         for segment, title in enumerate(frame.segments)
     )
 
 
-def _change(one: Metric[Any, Any], summary: Any, frame: Frame, confidence: float) -> Comparison | None:
+def _change(one: Metric[Any, Any], summary: Any, frame: Frame, ripe: timedelta, confidence: float) -> Comparison | None:
     """The last whole period against the one before; None when cut by segment, or when there is nothing to compare."""
-    whole = [place for place, period in enumerate(frame.periods) if frame.complete(period) and place > 0]
+    whole = [place for place, period in enumerate(frame.periods) if frame.complete(period, ripe) and place > 0]
     if len(frame.segments) > 1 or len(whole) < 2:
         return None
     found = one.compare(summary, whole[-2], whole[-1], confidence)
