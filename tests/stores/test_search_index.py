@@ -1,10 +1,12 @@
 """People and words are found, whatever came last, and nothing of the forgotten is."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
 import pytest
 
+from touchpath.model.errors import Unavailable
 from touchpath.store.signals import SIGNAL_SCHEMA
 from touchpath.stores.delta_lake import DeltaLake
 from touchpath.stores.search_index import SearchIndex
@@ -97,3 +99,46 @@ def test_nothing_of_the_forgotten_is_left_in_the_file(lake, index, tmp_path):
     kept = b"".join(path.read_bytes() for path in tmp_path.glob("search.sqlite*"))
     assert b"secret-name" not in kept
     assert b"unspeakable" not in kept
+
+
+class Interrupted:
+    """A lake to which somebody appends just when the index has asked for its version."""
+
+    def __init__(self, lake: DeltaLake, rows: pa.Table) -> None:
+        self._lake, self._waiting = lake, [rows]
+
+    @property
+    def version(self) -> int:
+        version = self._lake.version
+        if self._waiting:
+            self._lake.append(self._waiting.pop())
+        return version
+
+    def scan(self, columns, **wanted):
+        return self._lake.scan(columns, **wanted)
+
+
+def test_signals_that_come_while_the_index_looks_are_counted_once(lake, tmp_path):
+    lake.append(table(signal(1, "user:1")))
+    SearchIndex(tmp_path / "search.sqlite", lake).find_actors("", 10)
+    lake.append(table(signal(2, "user:1")))
+    index = SearchIndex(tmp_path / "search.sqlite", Interrupted(lake, table(signal(3, "user:1"))))
+    for _ in range(3):
+        (found,) = index.find_actors("user:1", 10)
+    assert found.signals == 3
+
+
+def test_many_threads_and_two_indexes_of_one_file_count_everything_once(lake, tmp_path):
+    indexes = [SearchIndex(tmp_path / "search.sqlite", lake) for _ in range(2)]
+    with ThreadPoolExecutor(4) as pool:
+        for number in range(10):
+            lake.append(table(signal(number, "user:1", f"text {number}")))
+            found = list(pool.map(lambda index: index.find_actors("user", 5), indexes * 3))
+            assert {actors[0].signals for actors in found} == {number + 1}
+    assert len(indexes[0].find_texts("text", 100)) == 10
+
+
+def test_a_damaged_file_says_what_to_do(lake, tmp_path):
+    (tmp_path / "search.sqlite").write_bytes(b"no database at all" * 100)
+    with pytest.raises(Unavailable, match="Delete it"):
+        SearchIndex(tmp_path / "search.sqlite", lake).find_actors("", 1)

@@ -14,12 +14,14 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from touchpath.model.errors import Conflict
+from touchpath.model.errors import Conflict, Unavailable
 from touchpath.model.time import from_micros
 from touchpath.store.search import ActorFound, TextFound
 from touchpath.store.signals import SignalStore
 
 LAYOUT = 1
+#: How long one look-up waits for another that is taking in new signals.
+PATIENCE_SECONDS = 60
 _FIELDS = ("source", "channel", "surface", "touchpoint", "account", "unit")
 _COLUMNS = ("key", "revision", "actors", "kind", "occurred_at", "value", "text", "objects", "properties", *_FIELDS)
 _TABLES = """
@@ -82,31 +84,53 @@ class SearchIndex:
     def _fresh(self) -> Iterator[sqlite3.Connection]:
         """A connection to an index that holds all that the lake holds."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        with closing(sqlite3.connect(self._path, timeout=60, isolation_level=None)) as db:
-            db.execute("PRAGMA secure_delete = ON")
-            db.execute("PRAGMA synchronous = OFF")
-            if _version(db) != self._signals.version:
-                self._take_in(db)
-            yield db
+        try:
+            with closing(sqlite3.connect(self._path, timeout=PATIENCE_SECONDS, isolation_level=None)) as db:
+                db.execute("PRAGMA secure_delete = ON")
+                db.execute("PRAGMA synchronous = OFF")
+                if _version(db) != self._signals.version:
+                    self._take_in(db)
+                yield db
+        except sqlite3.OperationalError as error:
+            raise Unavailable(f"The search index {self._path} cannot be used now ({error}). Try again.") from error
+        except sqlite3.DatabaseError as error:
+            raise Unavailable(f"The search index {self._path} is damaged ({error}). Delete it: it is made again.") from error
 
     def _take_in(self, db: sqlite3.Connection) -> None:
+        """Add what is new, or start over; others who look meanwhile wait, or see the index as it was."""
         db.execute("BEGIN IMMEDIATE")
         try:
-            held, version = _version(db), self._signals.version
-            try:
-                batches = self._signals.scan(_COLUMNS, after=held) if held is not None else None
-                if batches is not None:
-                    _add_all(db, batches)
-            except Conflict:
-                held = None
-            if held is None:
-                _start_over(db)
-                _add_all(db, self._signals.scan(_COLUMNS))
+            version = self._added(db, _version(db))
             db.execute("UPDATE state SET version = ?", (version,))
             db.execute("COMMIT")
         except BaseException:
-            db.execute("ROLLBACK")
+            if db.in_transaction:
+                db.execute("ROLLBACK")
             raise
+
+    def _added(self, db: sqlite3.Connection, held: int | None) -> int:
+        """Add all that came after a version, everything if that cannot be told; gives the version that is held now."""
+        if held is not None:
+            db.execute("SAVEPOINT new")
+            try:
+                version, batches = self._since(held)
+                _add_all(db, batches)
+            except Conflict:
+                db.execute("ROLLBACK TO new")
+            else:
+                return version
+        _start_over(db)
+        version, batches = self._since(None)
+        _add_all(db, batches)
+        return version
+
+    def _since(self, held: int | None) -> tuple[int, Iterator[pa.RecordBatch]]:
+        """Rows after a version (None = all), and the version they lead to: what is appended while this looks comes next time."""
+        while True:
+            version = self._signals.version
+            batches = self._signals.scan(_COLUMNS, after=held)
+            if self._signals.version == version:
+                return version, batches
 
 
 def _version(db: sqlite3.Connection) -> int | None:
