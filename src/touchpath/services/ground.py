@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+import numpy as np
 
 from touchpath.model.errors import BadInput, Missing, unknown
 from touchpath.model.experience import Dimension, Experience
-from touchpath.model.time import Grain, Period, calendar_periods, from_micros
+from touchpath.model.time import Grain, Period, calendar_periods, from_micros, microseconds
 from touchpath.store.timelines import TimelineStore
-from touchpath.timelines.arrays import TimelineSet
-from touchpath.timelines.cut import NONE, prepare_cut
+from touchpath.timelines.arrays import Cells, Timelines, TimelineSet
+from touchpath.timelines.cut import prepare_cut
 from touchpath.timelines.fold import Cut, Engine, Fold, S, Who
-from touchpath.timelines.who import SegmentOnly
 
 #: More periods than this in one answer are refused: nobody can read them, and each costs memory in every summary.
 MOST_PERIODS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class KeptCut:
+    """A cut that works out the cells of each shard once, for all the folds of one answer."""
+
+    cut: Cut
+    _kept: dict[int, Cells] = field(default_factory=dict, repr=False, compare=False)
+
+    def cells(self, timelines: Timelines) -> Cells:
+        """The cells of one shard, which must live as long as this cut."""
+        kept = self._kept.get(id(timelines))
+        if kept is None:
+            kept = self._kept[id(timelines)] = self.cut.cells(timelines)
+        return kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +50,25 @@ class Frame:
         """The cell of a period and a segment, both by position."""
         return period * len(self.segments) + segment
 
-    def complete(self, period: Period) -> bool:
-        """Whether the data reaches the end of a period."""
-        return period.micros[1] <= self.timelines.end + 1
+    def segment_at(self, person: int, key: int) -> int:
+        """The segment that one signal of a person counts in, by position; -1 = in none."""
+        for shard in self.timelines.shards:
+            place = int(np.searchsorted(shard.owners, person))
+            if place == shard.people or shard.owners[place] != person or (shard.skip.size and shard.skip[place]):
+                continue
+            cells = self.cut.cells(shard)
+            first, after = int(shard.starts[place]), int(shard.starts[place + 1])
+            found = np.flatnonzero(shard.wide("key")[first:after] == key)
+            if not found.size:
+                return -1
+            if cells.owner_codes.size:
+                return int(cells.owner_codes[place])
+            return int(cells.signal_codes[first + int(found[0])]) if cells.signal_codes.size else 0
+        return -1
+
+    def complete(self, period: Period, ripe: timedelta = timedelta()) -> bool:
+        """Whether the data reaches the end of a period, and as far beyond as its numbers need to ripen."""
+        return period.micros[1] + microseconds(ripe) <= self.timelines.end + 1
 
     @property
     def span(self) -> Period:
@@ -45,7 +78,10 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """The model, the timelines, an engine and a calendar. `who`: selections that people must all be in to be counted."""
+    """The model, the timelines, an engine and a calendar, for one answer: all of it reads the same version.
+
+    who: selections that people must all be in to be counted. revision: the model's.
+    """
 
     experience: Experience
     timelines: TimelineStore[TimelineSet]
@@ -53,10 +89,15 @@ class Ground:
     zone: str = "UTC"
     week_start: int = 0
     who: tuple[Who, ...] = ()
+    revision: int = 0
+    _opened: dict[str, TimelineSet] = field(default_factory=dict, repr=False, compare=False)
 
     def open(self, unit: str = "person") -> TimelineSet:
-        """Timelines with every property that the model declares."""
-        return self.timelines.open(unit, self.experience.properties)
+        """Timelines with every property that the model declares, as they were when this answer first asked for them."""
+        if unit not in self._opened:
+            opened = self.timelines.open(unit, self.experience.properties)
+            self._opened[unit] = replace(opened, data_version=f"{opened.data_version}, model {self.revision}")
+        return self._opened[unit]
 
     def span(self) -> Period | None:
         """From the first signal to just after the last; None without signals."""
@@ -75,7 +116,7 @@ class Ground:
             raise BadInput(f"That makes {len(periods):,} periods by {grain}; the most is {MOST_PERIODS:,}. Take a coarser grain.")
         opened = self.open(unit)
         cut, segments = prepare_cut(opened, periods, self.dimension(by) if by else None)
-        return Frame(opened, periods, segments or ("",), cut)
+        return Frame(opened, periods, segments or ("",), KeptCut(cut))
 
     def dimension(self, id: str) -> Dimension:
         """A dimension of the model, raising Missing with what there is."""
@@ -86,12 +127,6 @@ class Ground:
         if name in frame.segments:
             return frame.segments.index(name)
         raise Missing(unknown("segment", name, frame.segments))
-
-    def members(self, dimension: Dimension, segment: str) -> frozenset[int]:
-        """The keys of the people of one segment of a dimension of people."""
-        only = SegmentOnly(dimension, "" if segment == NONE else segment)
-        found = (shard.owners[only.people(shard) == 1] for shard in self.open().shards)
-        return frozenset(int(key) for keys in found for key in keys)
 
     def summarise(self, fold: Fold[S], frame: Frame) -> S:
         """One pass of a fold over a frame, reading only the people of `who`."""

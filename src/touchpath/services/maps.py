@@ -22,9 +22,7 @@ from touchpath.services.measure import find_subject, question_metric, words_of
 from touchpath.services.results import JourneyMap, LaneNumber, StageMap, StepMap
 from touchpath.services.texts import latest_texts
 from touchpath.store.search import SearchStore, TextFound
-from touchpath.timelines.cut import NONE
 from touchpath.timelines.funnel import Funnel, FunnelCounts
-from touchpath.timelines.segments import is_of_owner
 from touchpath.timelines.volume import Volume, VolumeCounts
 
 #: Somebody who gets in touch within this time of a step is counted as a contact of that step.
@@ -58,7 +56,7 @@ def map_journey(
     journey = ground.experience.journey(id)
     frame = ground.frame(period, by)
     cell = ground.segment(frame, segment) if by else 0
-    seen = _look(ground, journey, frame, cell, wanted_texts(ground, frame, by, segment), confidence)
+    seen = _look(ground, journey, frame, cell, wanted_texts(ground, frame, cell if by else None), confidence)
     stages = tuple(
         StageMap(stage, tuple(_step(ground, index, journey, step, seen, confidence) for step in stage.steps))
         for stage in journey.stages
@@ -83,17 +81,13 @@ def _named(number: Number, definition: str, seen: _Seen) -> Number:
     return number.named(definition, seen.frame.span, seen.frame.timelines.data_version)
 
 
-def wanted_texts(ground: Ground, frame: Frame, by: str, segment: str) -> Callable[[TextFound], bool]:
-    """Which texts belong to a map: those of its period and its segment."""
-    dimension = ground.dimension(by) if by else None
-    members = ground.members(dimension, segment) if dimension is not None and is_of_owner(dimension) else None
+def wanted_texts(ground: Ground, frame: Frame, segment: int | None) -> Callable[[TextFound], bool]:
+    """Which texts belong to a map: those of its period and, by the same cut as its numbers, of its segment (None = of all)."""
 
     def wanted(text: TextFound) -> bool:
         if not frame.span.start <= text.occurred_at < frame.span.end:
             return False
-        if members is not None:
-            return ground.timelines.person_of(name_key(text.actor)) in members
-        return dimension is None or text.fields.get(dimension.field, NONE) == segment
+        return segment is None or frame.segment_at(ground.timelines.person_of(name_key(text.actor)), text.key) == segment
 
     return wanted
 

@@ -48,6 +48,14 @@ def list_people(index: SearchStore, timelines: TimelineStore[TimelineSet], peopl
     return tuple(found.values())
 
 
+def ids_of(actor: str, signals: SignalStore, timelines: TimelineStore[TimelineSet]) -> tuple[str, ...]:
+    """Every id that belongs to the same person as this one, itself among them, by name."""
+    keys = timelines.actors_of(timelines.person_of(name_key(actor)))
+    theirs = frozenset(keys)
+    lists = (ids for batch in signals.scan(["actors"], actor_keys=keys) for ids in batch["actors"].to_pylist())
+    return tuple(sorted({actor} | {id for ids in lists for id in ids or () if name_key(id) in theirs}))
+
+
 def show_person(
     actor: str,
     experience: Experience,

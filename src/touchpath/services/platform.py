@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from touchpath.model.errors import Missing
 from touchpath.model.experience import Brand, Experience
@@ -40,24 +41,38 @@ KEPT_ANSWERS = 256
 
 
 class Answers:
-    """The latest answers, so that the same page twice costs one pass."""
+    """The latest answers of one version: the same page twice costs one pass, also when many ask for it at once.
+
+    Answers of another version are dropped, so that nothing of a person who was erased stays in memory.
+    """
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[Hashable, object] = OrderedDict()
+        self._version: Hashable = None
+        self._kept: OrderedDict[Hashable, Future[Any]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, query: Hashable, ask: Callable[[], R]) -> R:
-        """The kept answer to a query, or a new one."""
+    def get(self, version: Hashable, query: Hashable, ask: Callable[[], R]) -> R:
+        """The kept answer to a query; else a new one, which those who ask meanwhile wait for. An error is not kept."""
         with self._lock:
-            if query in self._kept:
-                self._kept.move_to_end(query)
-                return cast(R, self._kept[query])
-        answer = ask()
-        with self._lock:
-            self._kept[query] = answer
-            while len(self._kept) > KEPT_ANSWERS:
-                self._kept.popitem(last=False)
-        return answer
+            if version != self._version:
+                self._version, self._kept = version, OrderedDict()
+            kept = self._kept
+            known, answer = kept.get(query), Future[Any]()
+            if known is None:
+                kept[query] = answer
+                while len(kept) > KEPT_ANSWERS:
+                    kept.popitem(last=False)
+            else:
+                kept.move_to_end(query)
+        if known is not None:
+            return cast(R, known.result())
+        try:
+            answer.set_result(ask())
+        except BaseException as error:
+            with self._lock:
+                kept.pop(query, None)
+            answer.set_exception(error)
+        return cast(R, answer.result())
 
 
 @dataclass(frozen=True)
@@ -166,11 +181,15 @@ class Platform:
 
     def metrics(self) -> tuple[MetricWords, ...]:
         """Every metric that can be measured, in words."""
-        return measure.list_metrics()
+        return measure.list_metrics(self.experience())
 
     def find_people(self, text: str, limit: int = 20) -> tuple[PersonHit, ...]:
         """People whose id holds the text, or who wrote it."""
         return people.find_people(self.index, text, limit)
+
+    def ids_of(self, actor: str) -> tuple[str, ...]:
+        """Every id of the person whom an actor belongs to, this one among them."""
+        return people.ids_of(actor, self.signals, self.timelines)
 
     def person(self, actor: str, *, search: str = "", limit: int = 200) -> PersonTimeline:
         """Everything known to have happened to one person."""
@@ -188,10 +207,11 @@ class Platform:
 
     def _ground(self, who: Selection | None = None) -> Ground:
         selected = () if who is None else (who,)
-        return Ground(self.experience(), self.timelines, self.engine, self.zone, self.week_start, selected)
+        experience, revision = self._model()
+        return Ground(experience, self.timelines, self.engine, self.zone, self.week_start, selected, revision)
 
     def _kept(self, query: Hashable, ask: Callable[[], R], who: Selection | None = None) -> R:
         """The answer of this data version and model revision; answers about a selection are not kept."""
         if who is not None:
             return ask()
-        return self._answers.get((self.signals.version, self._model()[1], query), ask)
+        return self._answers.get((self.signals.version, self._model()[1]), query, ask)
