@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,7 @@ from touchpath.services.imports import ImportService
 from touchpath.services.models import ModelService
 from touchpath.services.platform import Platform
 from touchpath.services.record import record_signals
+from touchpath.services.tidying import tidy
 from touchpath.settings import Settings, load_settings
 from touchpath.sources.demo import DEMOS, Demo
 from touchpath.sources.files.feed import FileSource
@@ -51,8 +52,15 @@ class Workspace:
     records: SqlRecords
 
     def record(self, signals: Iterable[Signal]) -> Appended:
-        """Keep these signals; raises BadInput naming every one that was refused, after keeping the others."""
-        recorded = record_signals(self.signals, signals)
+        """Keep these signals; raises BadInput naming every one that was refused, after keeping the others.
+
+        The writer's lock is given back at the end, so that other processes can write between two calls.
+        """
+        try:
+            recorded = record_signals(self.signals, signals)
+            tidy(self.signals)
+        finally:
+            self.signals.close()
         if recorded.rejected:
             self.quarantine.keep("record", recorded.rejected)
             reasons = "\n".join(f"signal {one.line}: {one.reason}" for one in recorded.rejected)
@@ -67,9 +75,19 @@ class Workspace:
         self.timelines.close()
         self.records.close()
 
-    def forget(self, actors: list[str]) -> int:
-        """Erase every signal of these actors for good, in the lake, in quarantine and in what is derived."""
-        gone = self.signals.forget(actors) + self.quarantine.forget(actors)
+    def forget(self, actors: Sequence[str]) -> int:
+        """Erase every signal of the people whom these actors belong to, under all of their ids, for good.
+
+        It goes from the quarantine, from the lake, and from what is derived: timelines of every unit (whose lists of words
+        hold what they wrote into properties) and the search index. If it is stopped on the way, the same call finishes it.
+        Gives how many signals and quarantined records went.
+        """
+        ids = sorted({id for actor in actors for id in self.platform.ids_of(actor)})
+        try:
+            gone = self.quarantine.forget(ids) + self.signals.forget(ids)
+        finally:
+            self.signals.close()
+        self.timelines.remove()
         self.timelines.open("person", self.platform.experience().properties)
         self.platform.index.find_actors("", 1)
         return gone
@@ -205,6 +223,7 @@ def _append_demo(workspace: Workspace, demo: Demo, job: str, people: int, seed: 
             signals.append(table, job=job, sequence=sequence)
             report(f"{sum(kind.signals for kind in signals.kinds()):,} signals kept")
     signals.append(SIGNAL_SCHEMA.empty_table(), job=whole, sequence=0)
+    tidy(signals)
 
 
 def build_server(workspaces: Iterable[Workspace]) -> FastAPI:

@@ -8,7 +8,7 @@ from datetime import datetime
 from html import escape
 from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
 import pyarrow as pa
 from rich.console import Console, ConsoleOptions, RenderResult
@@ -207,6 +207,16 @@ class Space:
     def metrics(self) -> Answer[tuple[MetricWords, ...]]:
         """Every metric that can be asked for."""
         return Answer(self._platform.metrics(), "Metrics")
+
+    def close(self) -> None:
+        """Let go of files and of the database; a space that was opened with `with` closes by itself."""
+        self.workspace.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        self.close()
 
     def record(self, signals: Iterable[Signal]) -> Appended:
         """Keep these signals; they are in the next answer. Raises BadInput naming every signal that cannot be kept."""

@@ -86,6 +86,10 @@ class MemoryStore:
             self._erased = self.version
         return gone
 
+    @property
+    def fragments(self) -> int:
+        return 0
+
     def compact(self) -> None:
         """There is nothing to merge."""
 

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from touchpath.services.previews import ImportPreview, Previewing
+from touchpath.services.tidying import tidy
 from touchpath.store.jobs import ImportJobs, ImportReport
 from touchpath.store.signals import Quarantine, Rejected, SignalStore
 
@@ -106,6 +107,7 @@ class ImportService:
                 return report
         report = replace(report, complete=True, position=report.total)
         self._jobs.save(report)
+        tidy(self._lake)
         return report
 
     def preview(self, path: Path, mapping: Path, *, first: int = 10, progress: Progress | None = None) -> ImportPreview:

@@ -96,6 +96,8 @@ class SignalStore(Protocol):
     ) -> Iterator[pa.RecordBatch]:
         """Rows (all revisions, no order promised) with these columns of STORED_SCHEMA, streamed.
 
+        Which rows there are is settled when this is called, not when they are read.
+
         after: only rows appended after that version (raises Conflict if the files since were rewritten and it cannot tell).
         actor_keys, keys: only rows with one of these.
         """
@@ -107,6 +109,11 @@ class SignalStore(Protocol):
 
     def forget(self, actors: Sequence[str]) -> int:
         """Erase every signal of these actors for good, from files and log; gives how many rows went."""
+        ...
+
+    @property
+    def fragments(self) -> int:
+        """How many small files wait to be merged; each costs every reader a little."""
         ...
 
     def compact(self) -> None:

@@ -99,6 +99,6 @@ class WriterLock:
 
 def _taken(path: Path, owner: str) -> str:
     return (
-        f"Process {owner} is writing to {path.parent}, and only one process may. Stop it, or write through it "
-        f"(a running server takes imports); reading is possible meanwhile."
+        f"Process {owner} is writing to {path.parent}, and only one process may at a time. Try again when it has finished; "
+        f"reading is possible meanwhile."
     )

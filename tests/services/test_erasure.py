@@ -1,0 +1,120 @@
+"""After an erasure nothing readable of a person is left anywhere in the workspace."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from touchpath import Signal
+from touchpath.bootstrap import create_workspace, open_workspace
+from touchpath.model.errors import BadInput
+
+MODEL = """
+format: touchpath-model/1
+about: "Made by hand."
+brand: {id: shop, title: Shop}
+product_families: [{id: all, title: All, products: [{id: web, title: Web shop}]}]
+object_kinds: [{id: order, title: Order}]
+dimensions: [{id: city, title: City, field: properties.city, level: person, changes: latest}]
+journeys:
+  - id: buy
+    title: Buy
+    window: 1d
+    products: [web]
+    stages: [{id: all, title: All, steps: [{id: see, title: See, match: {kind: page.viewed}}, {id: pay, title: Pay, match: {kind: order.placed}}]}]
+"""
+START = datetime(2026, 3, 2, 9, tzinfo=UTC)
+#: What belongs to the person to be forgotten, and to nobody else.
+SECRETS = ("zorawyth", "quillonby", "merrowdene", "o-77413377", "acct-5550199", "dev-90210xx", "Vexhollow")
+KEPT = "evergreen"
+
+
+def signal(number: int, kind: str, *actors: str, **fields: object) -> Signal:
+    return Signal("test", str(number), kind, START + timedelta(minutes=number), actors, **fields)  # type: ignore[arg-type]
+
+
+def everything_about_one_and_a_little_about_another() -> Iterator[Signal]:
+    theirs = {"account": "acct-5550199", "properties": {"city": "Vexhollow"}, "objects": {"order": "o-77413377"}}
+    yield signal(1, "page.viewed", "anonymous:dev-90210xx", surface="quillonby-web")
+    yield signal(2, "user.signed_in", "user:zorawyth", "anonymous:dev-90210xx")
+    yield signal(3, "order.placed", "user:zorawyth", text="Call me at merrowdene", **theirs)
+    yield signal(
+        4, "order.placed", "user:evergreen", text="evergreen thanks", properties={"city": "Evergreen"}, account="evergreen"
+    )
+    yield signal(5, "page.viewed", "user:evergreen", objects={"order": "evergreen-1"})
+
+
+@pytest.fixture
+def workspace(tmp_path):
+    create_workspace(tmp_path / "shop")
+    workspace = open_workspace(tmp_path / "shop")
+    workspace.models.apply(MODEL, "me", "first")
+    workspace.record(everything_about_one_and_a_little_about_another())
+    with pytest.raises(BadInput):
+        workspace.record([Signal("test", "bad", "", START, ("user:zorawyth",), text="merrowdene again")])
+    yield workspace
+    workspace.close()
+
+
+def ask_everything(workspace) -> None:
+    """Let every part derive what it derives."""
+    platform = workspace.platform
+    platform.overview(), platform.journey_map("buy", by="city", segment="Evergreen"), platform.find_people("ever")
+    for unit in ("person", "account", "order"):
+        workspace.timelines.open(unit, platform.experience().properties)
+
+
+def readable(folder: Path) -> Iterator[tuple[Path, bytes]]:
+    """Every file's bytes, Parquet unpacked."""
+    for path in folder.rglob("*"):
+        if path.is_file():
+            yield path, path.read_bytes()
+            if path.suffix == ".parquet":
+                table: pa.Table = pq.read_table(path)
+                yield path, repr(table.to_pylist()).encode() + repr(table.schema.metadata).encode()
+
+
+def holding(folder: Path, word: str) -> set[str]:
+    return {str(path.relative_to(folder)) for path, contents in readable(folder) if word.lower().encode() in contents.lower()}
+
+
+def test_every_secret_is_readable_before(workspace):
+    ask_everything(workspace)
+    for secret in SECRETS:
+        assert holding(workspace.folder, secret), secret
+    found = holding(workspace.folder, "Vexhollow")
+    assert {name.split("/")[1] for name in found if name.startswith("timelines/")} == {
+        "unit-person",
+        "unit-account",
+        "unit-order",
+    }
+
+
+def test_nothing_readable_is_left_after(workspace):
+    ask_everything(workspace)
+    assert workspace.forget(["user:zorawyth"]) == 4
+    ask_everything(workspace)
+    assert {secret: holding(workspace.folder, secret) for secret in SECRETS} == dict.fromkeys(SECRETS, set())
+    assert holding(workspace.folder, KEPT)
+    assert workspace.platform.find_people("evergreen")
+
+
+def test_nothing_is_left_of_units_that_nobody_asks_for_again(workspace):
+    ask_everything(workspace)
+    workspace.forget(["anonymous:dev-90210xx"])
+    assert {secret: holding(workspace.folder, secret) for secret in SECRETS} == dict.fromkeys(SECRETS, set())
+
+
+def test_an_erasure_that_stopped_half_way_is_finished_by_the_same_call(workspace):
+    ask_everything(workspace)
+    workspace.signals.forget(["user:zorawyth", "anonymous:dev-90210xx"])
+    workspace.forget(["user:zorawyth"])
+    assert {secret: holding(workspace.folder, secret) for secret in SECRETS} == dict.fromkeys(SECRETS, set())
+
+
+def test_all_ids_of_a_person_are_theirs(workspace):
+    assert workspace.platform.ids_of("user:zorawyth") == ("anonymous:dev-90210xx", "user:zorawyth")
+    assert workspace.platform.ids_of("user:nobody") == ("user:nobody",)
