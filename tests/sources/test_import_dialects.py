@@ -256,3 +256,35 @@ def test_any_text_is_read_or_refused_but_never_lost(tmp_path_factory, text):
     assert min([*lines, *(line for line, _ in refused)], default=2) >= 2
     assert len(cells) + len(refused) <= text.count("\n") + text.count("\r") + 1
     assert (len(cells) + len(refused) > 0) == bool(text.strip("\r\n"))
+
+
+LINED_UP = " id    day       paid \n 0001  19970101   11.77\n 0002\t19970112  12.00  \n\n 0003  19970130    8.10\n"
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+@pytest.mark.parametrize("packed", [False, True])
+def test_cells_lined_up_with_blanks_are_found_out(tmp_path, ending, packed):
+    path = tmp_path / "sales.txt"
+    content = LINED_UP.replace("\n", ending).encode()
+    path.write_bytes(gzip.compress(content) if packed else content)
+    assert open_rows(path, Reading())[1].delimiter == "blanks"
+    cells, lines, refused = read(path)
+    assert cells == [["0001", "19970101", "11.77"], ["0002", "19970112", "12.00"], ["0003", "19970130", "8.10"]]
+    assert (lines, refused) == ([2, 3, 5], [])
+
+
+@pytest.mark.parametrize("block", [1, 7, 64])
+def test_lined_up_cells_do_not_depend_on_where_the_stretches_of_a_file_end(tmp_path, block):
+    path = tmp_path / "sales.txt"
+    path.write_text(LINED_UP + " 0004   19970131  9 9\n 0005 19970201 5")
+    chunks = list(CsvRows(path, CsvLayout(Dialect("\t"), blanks=True), block=block).chunks(None))
+    assert [id for chunk in chunks for id in chunk.frame.columns["id"].to_pylist()] == ["0001", "0002", "0003", "0005"]
+    assert [(one.line, one.reason) for chunk in chunks for one in chunk.refused] == [
+        (6, "This row has 4 fields, the file has 3 columns.")
+    ]
+
+
+def test_sentences_of_one_column_are_not_cut_at_their_blanks(tmp_path):
+    path = tmp_path / "texts.csv"
+    path.write_text("comment\nall went very well\nnot at all\n")
+    assert read(path)[0] == [["all went very well"], ["not at all"]]

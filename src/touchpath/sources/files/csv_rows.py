@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.csv
 
 from touchpath.model.errors import BadInput
+from touchpath.sources.files.blanks import SqueezedStream
 from touchpath.sources.files.bytestream import ByteStream
 from touchpath.sources.files.records import Dialect, Records, cut_out, find_records
 from touchpath.sources.files.rows import Booleans, Chunk, kept_text, one_array, shown, whole_frame
@@ -29,6 +30,7 @@ class CsvLayout:
 
     header: the first record names the columns. columns: names given by hand (they replace the header's). skip_lines: lines
     before the first record. skip_rows: records after the header that are no data. missing: texts that mean "no value".
+    blanks: runs of spaces and tabs stand for one tab, and those around a line for nothing.
     """
 
     dialect: Dialect = field(default_factory=Dialect)
@@ -38,6 +40,7 @@ class CsvLayout:
     skip_lines: int = 0
     skip_rows: int = 0
     missing: tuple[str, ...] = ("",)
+    blanks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +121,7 @@ class CsvRows:
 
     def _stretches(self) -> Iterator[_Stretch]:
         """Whole records in blocks. The first block begins with the header, if there is one."""
-        with ByteStream(self.path, self.layout.encoding) as stream:
+        with (SqueezedStream if self.layout.blanks else ByteStream)(self.path, self.layout.encoding) as stream:
             line, rest = self._skip_lines(stream)
             refused: list[Rejected] = []
             while True:

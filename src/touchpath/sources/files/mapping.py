@@ -10,6 +10,9 @@ from touchpath.model.rules import Condition
 
 FORMAT = "touchpath-mapping/1"
 
+#: The name of the delimiter of files whose cells are lined up with spaces and tabs.
+BLANKS = "blanks"
+
 Otherwise = Literal["keep", "drop", "reject"]
 FileFormat = Literal["csv", "jsonl", "parquet"]
 ValueType = Literal["text", "number", "boolean", "json"]
@@ -126,7 +129,10 @@ class SignalRule:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How the file is to be read; what is None is found out from its first bytes."""
+    """How the file is to be read; what is None is found out from its first bytes.
+
+    delimiter: one character, or BLANKS for cells set apart by runs of spaces and tabs.
+    """
 
     format: FileFormat | None = None
     encoding: str | None = None

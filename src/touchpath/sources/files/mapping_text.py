@@ -9,38 +9,27 @@ from typing import get_args
 
 import xxhash
 
-from touchpath.model.errors import BadInput
 from touchpath.model.fields import Fields, Names, nearest
-from touchpath.model.nodes import Faults, ListNode, MapNode, Node, Scalar, came, decode, plain_value, quoted, read_nodes
+from touchpath.model.nodes import Faults, ListNode, MapNode, Node, Scalar, came, decode, quoted, read_nodes
 from touchpath.sources.files.bytestream import ENCODINGS
-from touchpath.sources.files.clock import EPOCHS, compile_format
 from touchpath.sources.files.conditions import read_conditions
 from touchpath.sources.files.mapping import (
+    BLANKS,
     FORMAT,
-    Columns,
-    ColumnUse,
     FileFormat,
     Join,
     Kind,
-    Later,
     Literally,
     Mapping,
-    Otherwise,
     Reading,
     Repeat,
-    RowPlace,
     SignalRule,
-    TimeRule,
     Value,
-    ValueType,
 )
-from touchpath.sources.files.numbers import UNITS
-from touchpath.sources.files.zones import find_zone
+from touchpath.sources.files.value_text import ValueReader
 
-_HOW = "Write a column's name, or {literal: some text} for the same value in every row."
 _DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|", "space": " ", "\\t": "\t"}
 _SINGLES = ("account", "touchpoint", "channel", "surface", "value", "unit", "text")
-_FROM = ("column", "columns", "literal", "row", "later", "map", "otherwise", "by")
 _GROUPS = ("actors", "objects", "properties", "context")
 
 
@@ -66,15 +55,12 @@ def _plain(node: Node) -> object:
     return [node.text, node.plain]
 
 
-class _Reader:
+class _Reader(ValueReader):
     """Reads the nouns of one mapping file, and remembers every column they name."""
 
     def __init__(self, file: str, faults: Faults) -> None:
+        super().__init__()
         self.file, self.faults = file, faults
-        self.uses: list[ColumnUse] = []
-        self._virtual: tuple[str, ...] = ()
-        self._zone = "UTC"
-        self._time_default: Node | None = None
 
     def read(self, root: Node) -> Mapping:
         fields = Fields(root, "", "a mapping", Names(self.faults))
@@ -83,10 +69,10 @@ class _Reader:
         reading = self._reading(fields)
         joins = fields.each("join", "a join", self._join)
         defaults = fields.inside("defaults", "defaults")
-        self._zone = self._zone_of(defaults, "UTC") if defaults else "UTC"
+        self.zone = self.zone_of(defaults, "UTC") if defaults else "UTC"
         shared = self._cells(defaults) if defaults else {}
         if defaults:
-            self._time_default = defaults.node("occurred_at")
+            self.time_default = defaults.node("occurred_at")
             defaults.close()
         found = fields.needed("signals")
         signals = self._signals(fields, found, shared)
@@ -109,10 +95,10 @@ class _Reader:
             quote=self._sign(read, "quote", '"') or "",
             escape=self._sign(read, "escape", "") or "",
             header=header,
-            columns=self._names(read, "columns"),
+            columns=self.names(read, "columns"),
             skip_lines=read.whole("skip_lines", 0, 10_000, 0),
             skip_rows=read.whole("skip_rows", 0, 10_000, 0),
-            missing=self._names(read, "missing") or ("",),
+            missing=self.names(read, "missing") or ("",),
         )
         read.close()
         return found
@@ -125,27 +111,18 @@ class _Reader:
         sign = _DELIMITERS.get(found.text, found.text) if isinstance(found, Scalar) else "??"
         if sign == "none":
             return ""
+        if key == "delimiter" and sign == BLANKS:
+            return sign
         if len(sign) != 1 or not sign.isascii() or sign in "\r\n":
-            names = ", ".join(name for name in _DELIMITERS if name.isalpha())
+            names = ", ".join([*(name for name in _DELIMITERS if name.isalpha()), *([BLANKS] if key == "delimiter" else [])])
             read.fault(found.line, f"'{key}' is one character, a name ({names}) or none, but {came(found)} came.")
             return default or None
         return sign
 
-    def _names(self, fields: Fields, key: str) -> tuple[str, ...]:
-        """A list of texts; a single one may stand without brackets."""
-        found = fields.node(key)
-        if found is None:
-            return ()
-        nodes = found.items if isinstance(found, ListNode) else [found]
-        for one in nodes:
-            if not isinstance(one, Scalar):
-                fields.fault(one.line, f"'{key}' is a list of names, but {came(one)} came in it.")
-        return tuple(one.text for one in nodes if isinstance(one, Scalar))
-
     def _join(self, fields: Fields) -> Join:
         file = fields.text("file")
         on = fields.text("on")
-        self._use(on, fields.line, fields)
+        self.use(on, fields.line, fields)
         key = fields.text("key", on)
         columns = self._renamed(fields)
         reading = self._reading(fields)
@@ -182,22 +159,22 @@ class _Reader:
 
     def _signal(self, fields: Fields, shared: Named[str, object], several: bool) -> SignalRule:
         repeat = self._repeat(fields)
-        self._virtual = repeat.virtual if repeat else ()
+        self.virtual = repeat.virtual if repeat else ()
         when = read_conditions(fields, "when")
         for condition in when:
-            self._use(condition.field, fields.line, fields)
+            self.use(condition.field, fields.line, fields)
         kind = self._kind(fields)
         id = self._id(fields)
-        time = self._time(fields, "occurred_at", "skip" if several else "reject")
+        time = self.time(fields, "occurred_at", "skip" if several else "reject")
         cells = _merged(shared, self._cells(fields))
-        self._virtual = ()
+        self.virtual = ()
         return SignalRule(kind=kind, id=id, occurred_at=time, when=when, repeat=repeat, **cells)  # type: ignore[arg-type]
 
     def _cells(self, fields: Fields) -> dict[str, object]:
         """Actors, objects, properties and single cells: what a signal says of its own, and what defaults say for all."""
         cells: dict[str, object] = {key: self._group(fields, key) for key in _GROUPS}
         for key in _SINGLES:
-            cells[key] = self._maybe(fields, key)
+            cells[key] = self.maybe(fields, key)
         return cells
 
     def _repeat(self, fields: Fields) -> Repeat | None:
@@ -206,13 +183,13 @@ class _Reader:
             return None
         repeat = Repeat(
             name=inside.text("as"),
-            columns=self._names(inside, "columns"),
+            columns=self.names(inside, "columns"),
             count=inside.text("count", ""),
             split=inside.text("split", ""),
             by=inside.text("by", ";"),
         )
         for name in (*repeat.columns, repeat.count, repeat.split):
-            self._use(name, inside.line, inside)
+            self.use(name, inside.line, inside)
         if sum(map(bool, (repeat.columns, repeat.count, repeat.split))) != 1:
             inside.fault(inside.line, "Say one of columns: [a, b], count: COLUMN or split: COLUMN.")
         inside.close()
@@ -224,7 +201,7 @@ class _Reader:
             return Kind(Value(Literally(fields.as_text(found, "kind") if found else "")))
         inside = Fields(found, f"{fields.path}/kind", "'kind'", fields.names)
         prefix = inside.text("prefix", "")
-        value = self._value(inside, otherwise="reject" if inside.node("map") is not None else "keep")
+        value = self.value(inside, otherwise="reject" if inside.node("map") is not None else "keep")
         inside.close()
         return Kind(value, prefix)
 
@@ -233,7 +210,7 @@ class _Reader:
         nodes = found.items if isinstance(found, ListNode) else [] if found is None else [found]
         if isinstance(found, ListNode) and not nodes:
             fields.fault(found.line, "'id' is empty. List the columns that tell a row from all others.")
-        return tuple(self._as_value(one, fields, "id") for one in nodes)
+        return tuple(self.as_value(one, fields, "id") for one in nodes)
 
     def _group(self, fields: Fields, key: str) -> dict[str, Value]:
         found = fields.node(key)
@@ -242,135 +219,7 @@ class _Reader:
         if not isinstance(found, MapNode):
             fields.fault(found.line, f"'{key}' is written as {{name: column}}, but {came(found)} came.")
             return {}
-        return {name: self._as_value(node, fields, f"{key}/{name}") for name, node in found.pairs.items()}
-
-    def _maybe(self, fields: Fields, key: str) -> Value | None:
-        found = fields.node(key)
-        return None if found is None else self._as_value(found, fields, key)
-
-    # -- values --------------------------------------------------------------------------------------------------------
-
-    def _as_value(self, node: Node, fields: Fields, key: str) -> Value:
-        """A column's name, or a mapping that says more."""
-        if isinstance(node, Scalar) and not node.is_null:
-            self._use(node.text, node.line, fields, key)
-            return Value(Columns((node.text,)))
-        if not isinstance(node, MapNode):
-            fields.fault(node.line, f"'{key}': {_HOW} But {came(node)} came.")
-            return Value(Literally(""))
-        inside = Fields(node, f"{fields.path}/{key}" if fields.path else key, f"'{key}'", fields.names)
-        value = self._value(inside)
-        inside.close()
-        return value
-
-    def _value(self, fields: Fields, otherwise: Otherwise = "keep") -> Value:
-        return Value(
-            self._take(fields),
-            self._words(fields),
-            fields.choice("otherwise", get_args(Otherwise), otherwise),
-            fields.choice("type", get_args(ValueType), "text"),
-            fields.choice("decimal", (".", ","), "."),
-        )
-
-    def _take(self, fields: Fields) -> Columns | Literally | RowPlace | Later:
-        given = [key for key in ("column", "columns", "literal", "row", "later") if fields.node(key) is not None]
-        if len(given) != 1:
-            fields.fault(fields.line, "Say one of column, columns, literal, row and later.")
-            return Literally("")
-        if given[0] in ("column", "columns"):
-            names = self._names(fields, given[0])
-            for name in names:
-                self._use(name, fields.line, fields)
-            return Columns(names, fields.text("by", "/"))
-        if given[0] == "literal":
-            return Literally(self._literal(fields))
-        if given[0] == "row":
-            fields.flag("row", True)
-            return RowPlace()
-        return self._later(fields)
-
-    def _literal(self, fields: Fields) -> str | float | bool:
-        node = fields.node("literal")
-        if isinstance(node, Scalar):
-            return plain_value(node.text) if node.plain else node.text
-        fields.fault(fields.line, f"'literal' is one value, but {came(node) if node else 'nothing'} came.")
-        return ""
-
-    def _later(self, fields: Fields) -> Later | Literally:
-        names = self._names(fields, "later")
-        if len(names) != 2:
-            fields.fault(fields.line, f"'later' names two time columns, as in [delivered, promised], but {len(names)} came.")
-            return Literally("")
-        form, zone = self._format(fields), self._zone_of(fields, self._zone)
-        for name in names:
-            self._use(name, fields.line, fields)
-        return Later(*(TimeRule(Value(Columns((name,))), form, zone) for name in names))
-
-    def _words(self, fields: Fields) -> dict[str, str]:
-        found = fields.node("map")
-        if found is None:
-            return {}
-        if not isinstance(found, MapNode):
-            fields.fault(found.line, f"'map' is written as {{what stands in the file: what is kept}}, but {came(found)} came.")
-            return {}
-        return {key: fields.as_text(node, f"map/{key}") for key, node in found.pairs.items()}
-
-    # -- times ---------------------------------------------------------------------------------------------------------
-
-    def _time(self, fields: Fields, key: str, empty: str) -> TimeRule:
-        found = _with_default(fields.node(key), self._time_default)
-        if found is None:
-            fields.needed(key)
-            return TimeRule(Value(Literally("")))
-        if isinstance(found, Scalar):
-            return TimeRule(self._as_value(found, fields, key), zone=self._zone, empty="skip" if empty == "skip" else "reject")
-        inside = Fields(found, f"{fields.path}/{key}", f"'{key}'", fields.names)
-        time = TimeRule(
-            self._value(inside),
-            self._format(inside),
-            self._zone_of(inside, self._zone),
-            self._maybe(inside, "plus"),
-            inside.choice("unit", tuple(UNITS), "seconds"),
-            inside.choice("empty", ("skip", "reject"), "skip" if empty == "skip" else "reject"),
-        )
-        inside.close()
-        return time
-
-    def _format(self, fields: Fields) -> str:
-        form = fields.text("format", "iso")
-        if form != "iso" and form not in EPOCHS:
-            try:
-                compile_format(form)
-            except BadInput as error:
-                near = nearest(form, ("iso", *EPOCHS)) if "%" not in form else None
-                fields.fault(fields.line, f"'format': {error}" + (f" Did you mean '{near}'?" if near else ""))
-        return form
-
-    def _zone_of(self, fields: Fields, default: str) -> str:
-        zone = fields.text("zone", default)
-        try:
-            find_zone(zone)
-        except BadInput as error:
-            fields.fault(fields.line, f"'zone': {error}")
-            return "UTC"
-        return zone
-
-    def _use(self, name: str, line: int, fields: Fields, key: str = "") -> None:
-        if name and name not in self._virtual:
-            self.uses.append(ColumnUse(name, line, "/".join(part for part in (fields.path, key) if part)))
-
-
-def _with_default(own: Node | None, default: Node | None) -> Node | None:
-    """A time as the signal and the defaults say together; where a signal takes its time from counts before the default."""
-    if own is None or default is None:
-        return own or default
-    if isinstance(own, Scalar):
-        return own
-    common = default if isinstance(default, MapNode) else MapNode(default.line, {"column": default})
-    if not isinstance(own, MapNode):
-        return own
-    other = {key: node for key, node in common.pairs.items() if not (key in _FROM and any(one in own.pairs for one in _FROM))}
-    return MapNode(own.line, {**other, **own.pairs}, {**common.key_lines, **own.key_lines})
+        return {name: self.as_value(node, fields, f"{key}/{name}") for name, node in found.pairs.items()}
 
 
 def _merged(shared: Named[str, object], own: dict[str, object]) -> dict[str, object]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from touchpath.model.errors import Missing
 from touchpath.sources.files.csv_rows import CsvLayout, CsvRows
 from touchpath.sources.files.json_rows import JsonRows
-from touchpath.sources.files.mapping import Reading
+from touchpath.sources.files.mapping import BLANKS, Reading
 from touchpath.sources.files.parquet_rows import ParquetRows
 from touchpath.sources.files.records import Dialect
 from touchpath.sources.files.rows import RowFile
@@ -28,14 +28,16 @@ def open_rows(path: Path, reading: Reading) -> tuple[RowFile, Reading]:
 
 
 def _layout(reading: Reading) -> CsvLayout:
+    blanks = reading.delimiter == BLANKS
     return CsvLayout(
-        dialect=Dialect(reading.delimiter or ",", reading.quote, reading.escape),
+        dialect=Dialect("\t" if blanks else reading.delimiter or ",", reading.quote, reading.escape),
         encoding=reading.encoding or "utf-8",
         header=reading.header is not False,
         columns=reading.columns,
         skip_lines=reading.skip_lines,
         skip_rows=reading.skip_rows,
         missing=reading.missing,
+        blanks=blanks,
     )
 
 

@@ -11,8 +11,10 @@ import numpy as np
 import pyarrow as pa
 
 from touchpath.model.errors import BadInput
+from touchpath.sources.files.blanks import squeeze
 from touchpath.sources.files.bytestream import PARQUET_MAGIC, ByteStream, open_binary
 from touchpath.sources.files.clock import read_times
+from touchpath.sources.files.mapping import BLANKS
 from touchpath.sources.files.records import Dialect, find_records
 
 SAMPLE = 256 << 10
@@ -66,7 +68,10 @@ def sniff_encoding(sample: Sample) -> str:
 
 
 def sniff_delimiter(text: bytes, quote: str, escape: str, whole: bool) -> str:
-    """The delimiter that cuts the most records into the same number of fields, at least two; a comma when none does."""
+    """The delimiter that cuts the most records into the same number of fields, at least two.
+
+    When none does: blanks if runs of them cut all records into the same number of fields, at least three; else a comma.
+    """
     best, best_score = ",", (0.0, 0)
     for delimiter in _DELIMITERS:
         fields = find_records(text, Dialect(delimiter, quote, escape), whole).fields
@@ -76,7 +81,13 @@ def sniff_delimiter(text: bytes, quote: str, escape: str, whole: bool) -> str:
         width, share = int(widths[counts.argmax()]), float(counts.max() / fields.size)
         if width > 1 and (round(share, 2), width) > best_score:
             best, best_score = delimiter, (round(share, 2), width)
-    return best
+    return BLANKS if not best_score[1] and _lined_up(text, quote, escape, whole) else best
+
+
+def _lined_up(text: bytes, quote: str, escape: str, whole: bool) -> bool:
+    """Whether blanks cut several records into columns, as in tables written for the eye."""
+    fields = find_records(squeeze(text), Dialect("\t", quote, escape), whole).fields
+    return fields.size > 1 and int(fields.min()) > 2 and bool((fields == fields[0]).all())
 
 
 def sniff_header(cells: list[str | None]) -> bool:
