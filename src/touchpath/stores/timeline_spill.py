@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import cast
 
 import numpy as np
 
+from touchpath.model.errors import Unavailable
 from touchpath.timelines.arrays import Column, Int32s, Int64s
-from touchpath.timelines.rows import Rows, is_nothing, nothing, width
+from touchpath.timelines.rows import Rows, is_nothing, nothing
 
 _OWNERS, _TIMES, _REVISIONS = "(owners)", "(times)", "(revisions)"
 
@@ -23,24 +24,18 @@ class _Chunk:
     offsets: Int64s
     places: Mapping[str, int]
 
-    def read(self, first: int, last: int) -> Rows:
-        """The rows of the partitions first <= p < last."""
-        begin, rows = int(self.offsets[first]), int(self.offsets[last] - self.offsets[first])
-        with self.path.open("rb") as file:
-            columns = {name: _read(file, name, place, begin, rows) for name, place in self.places.items()}
-        owners, times = columns.pop(_OWNERS), columns.pop(_TIMES)
-        revisions = columns.pop(_REVISIONS, nothing(_REVISIONS, rows))
-        return Rows(cast(Int64s, owners), cast(Int64s, times), cast(Int32s, revisions), columns)
+    def read_into(self, columns: Mapping[str, Column], first: int, at: int, rows: int) -> None:
+        """Read that many rows from where partition `first` begins into the columns from `at` on; what is none stays."""
+        with self.path.open("rb", buffering=0) as file:
+            for name, place in self.places.items():
+                target = columns[name][at : at + rows]
+                file.seek(place + int(self.offsets[first]) * target.itemsize)
+                if file.readinto(target.view(np.uint8).data) != target.nbytes:
+                    raise Unavailable(f"The file {self.path} ended early: is the disk full? Build again.")
 
 
-def _width(name: str) -> type[np.int64] | type[np.int32]:
-    return np.int64 if name in (_OWNERS, _TIMES) else width(name)
-
-
-def _read(file: BinaryIO, name: str, place: int, begin: int, rows: int) -> Column:
-    dtype = np.dtype(_width(name))
-    file.seek(place + begin * dtype.itemsize)
-    return cast(Column, np.fromfile(file, dtype, rows))
+def _nothing(name: str, rows: int) -> Column:
+    return np.zeros(rows, np.int64) if name in (_OWNERS, _TIMES) else nothing(name, rows)
 
 
 class FileSpill:
@@ -58,12 +53,21 @@ class FileSpill:
             for name, column in named.items():
                 if name in (_OWNERS, _TIMES) or not is_nothing(name, column):
                     places[name] = file.tell()
-                    np.ascontiguousarray(column, _width(name)).tofile(file)
+                    np.ascontiguousarray(column).tofile(file)
         self._chunks.append(_Chunk(path, offsets, places))
 
     def read(self, first: int, last: int) -> Rows:
         """All rows of the partitions first <= p < last."""
-        return Rows.join(chunk.read(first, last) for chunk in self._chunks if chunk.offsets[last] > chunk.offsets[first])
+        counts = [int(chunk.offsets[last] - chunk.offsets[first]) for chunk in self._chunks]
+        names = dict.fromkeys((_REVISIONS, *(name for chunk in self._chunks for name in chunk.places)))
+        if not any(counts):
+            return Rows()
+        columns, at = {name: _nothing(name, sum(counts)) for name in names}, 0
+        for chunk, rows in zip(self._chunks, counts, strict=True):
+            chunk.read_into(columns, first, at, rows)
+            at += rows
+        owners, times, revisions = (columns.pop(name) for name in (_OWNERS, _TIMES, _REVISIONS))
+        return Rows(cast(Int64s, owners), cast(Int64s, times), cast(Int32s, revisions), columns)
 
     def remove(self) -> None:
         """Delete the files."""

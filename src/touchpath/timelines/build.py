@@ -54,7 +54,7 @@ def partition(batches: Iterable[pa.RecordBatch], encoder: Encoder, spill: Spill,
     """Pass 1: spill all signals that have an owner, ordered by partition."""
     sizes, newest = np.zeros(PARTITIONS, np.int64), Newest()
     for chunk in _chunks(batches, encoder, chunk_rows):
-        newest |= Newest.of(chunk)
+        newest |= Newest.of(chunk.keys, chunk.revisions)
         owned = chunk.take(chunk.owners != 0) if bool((chunk.owners == 0).any()) else chunk
         order, offsets = group(fixed(shards_of(fixed(owned.owners), SPILL_BITS)), PARTITIONS)
         spill.add(owned.take(order), offsets)

@@ -65,7 +65,7 @@ def lay_over(
     identity: for persons, who is whom now (rows carry their "actor"). moved: persons who gained or lost an actor since.
     most_rows: raises Outgrown if the touched owners have more signals in the base.
     """
-    newest = Newest.of(new)
+    newest = Newest.of(new.keys, new.revisions)
     new = _owned_now(newest.only(new), identity)
     corrected = [_owners_of(shard, newest.keys) for shard in base]
     touched = np.unique(np.concatenate([new.owners[new.owners != 0], moved, *corrected]))

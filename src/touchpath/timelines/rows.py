@@ -98,10 +98,10 @@ class Newest:
     revisions: Int32s = field(default_factory=lambda: NO_INT32S)
 
     @classmethod
-    def of(cls, rows: Rows) -> Newest:
+    def of(cls, keys: Int64s, revisions: Int32s) -> Newest:
         """The newest revisions among some rows."""
-        corrected = rows.revisions > 0
-        return cls().joined(rows.keys[corrected], rows.revisions[corrected])
+        corrected = revisions > 0
+        return cls().joined(keys[corrected], revisions[corrected])
 
     def joined(self, keys: Int64s, revisions: Int32s) -> Newest:
         """These and those: of each signal the newest."""
@@ -117,11 +117,16 @@ class Newest:
     def __or__(self, other: Newest) -> Newest:
         return self.joined(other.keys, other.revisions)
 
+    def replaced(self, keys: Int64s, revisions: Int32s) -> NDArray[np.bool_]:
+        """Which rows a newer revision replaces."""
+        if not self.keys.size:
+            return np.zeros(keys.size, np.bool_)
+        places = np.searchsorted(self.keys, keys)
+        places[places == self.keys.size] = 0
+        old: NDArray[np.bool_] = (self.keys[places] == keys) & (revisions < self.revisions[places])
+        return old
+
     def only(self, rows: Rows) -> Rows:
         """The rows that no newer revision replaces."""
-        if not self.keys.size or not rows.size:
-            return rows
-        places = np.searchsorted(self.keys, rows.keys)
-        places[places == self.keys.size] = 0
-        old = (self.keys[places] == rows.keys) & (rows.revisions < self.revisions[places])
+        old = self.replaced(rows.keys, rows.revisions)
         return rows.take(~old) if bool(old.any()) else rows
