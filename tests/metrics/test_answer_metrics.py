@@ -37,10 +37,8 @@ def test_nps_agrees_with_the_formula_of_rocks_2016(summarise):
 
 def test_a_small_nps_shows_its_counts(summarise):
     found = measured(summarise, NPS, RECOMMEND, answers(10, 9, 8, 3))
-    assert found.warnings == (
-        "Only 4 people: read it as a story, not as a measure.",
-        "2 promoters, 1 passives, 1 detractors.",
-    )
+    assert found.warnings == ("Only 4 people: read it as a story, not as a measure.",)
+    assert found.notes == ("2 promoters, 1 passives, 1 detractors.",)
 
 
 def test_nps_of_people_who_answer_again_is_clustered(summarise):
@@ -64,7 +62,7 @@ def test_satisfaction_agrees_with_wilson_and_tells_the_mean(summarise):
     found = measured(summarise, CUSTOMER_SATISFACTION, SATISFIED, answers(5, 5, 4, 3, 2, 4, 5, 4))
     assert (found.value, found.method) == (0.75, "Wilson")
     assert (found.low, found.high) == pytest.approx((0.409275, 0.928521), abs=1e-6)
-    assert found.warnings == ("The mean is 4.00 of 5.",)
+    assert (found.notes, found.warnings) == (("The mean is 4.00 of 5.",), ())
 
 
 def test_satisfaction_of_people_who_answer_again_is_clustered(summarise):
@@ -123,14 +121,14 @@ def test_sus_agrees_with_brooke_1996_and_tells_its_grades(summarise):
     found = measured(summarise, SUS, SUS_ITEMS, sus_people(brooke, best, brooke, best, brooke, best))
     assert (found.value, found.n, found.n_unit) == (77.5, 6, "responses")
     assert found.low == pytest.approx(77.5 - 2.570582 * 24.6475 / 6**0.5, abs=1e-3)
-    assert found.warnings == ("Grade B+, plausible F to A+.",)
+    assert (found.notes, found.warnings) == (("Grade B+, plausible F to A+.",), ())
 
 
 def test_sus_tells_what_was_imputed_and_left_out(summarise):
     whole, two_missing, three_missing = [4] * 10, [0, 0] + [5, 1] * 4, [0, 0, 0] + [3] * 7
     found = measured(summarise, SUS, SUS_ITEMS, sus_people(*[whole, two_missing] * 3, three_missing))
     assert found.n == 6
-    assert found.warnings[1:] == (
+    assert found.warnings == (
         "3 responses missed items, which count as the centre.",
         "1 responses missed more than two items and are left out.",
     )

@@ -252,6 +252,8 @@ class FakePlatform:
             return score(5.4 + drift, 0.3, 212)
         if metric == "task_time":
             return seconds(74 + drift * 200, 640)
+        if metric == "customer_satisfaction":
+            return share(0.71 + drift, 948, "answers").noted("The mean is 4.20 of 5.")
         if metric == "active_people":
             return Estimate(12_004, 12_004, 12_004, 12_004, "people", "count")
         return share(0.71 + drift, 948, "attempts")

@@ -37,6 +37,11 @@ def test_a_number_is_told_with_its_interval_and_n(number: Estimate | Undefined, 
     assert spoken(show(number).sentence) == expected
 
 
+def test_a_note_is_no_caution() -> None:
+    told = show(Estimate(0.75, 0.6, 0.9, 30, "answers").noted("The mean is 4.20 of 5.").warned("Few people."))
+    assert (told.note, told.caution) == ("The mean is 4.20 of 5.", "Few people.")
+
+
 def test_a_missing_number_is_a_dash() -> None:
     assert show(Undefined("nobody answered")).value == "—"
 

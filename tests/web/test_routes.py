@@ -142,6 +142,12 @@ def test_a_lane_does_not_repeat_what_the_whole_journey_warns_of() -> None:
     assert said_once(Undefined("nobody"), whole) == Undefined("nobody")
 
 
+def test_a_note_stands_without_the_triangle_of_a_warning(request_page: Get) -> None:
+    text = request_page("/w/shop/metrics/customer_satisfaction?subject=csat").text
+    assert '<p class="evidence">The mean is 4.20 of 5.</p>' in text
+    assert 'class="caution"' not in text
+
+
 def test_the_chosen_filters_stay_chosen(request_page: Get) -> None:
     text = request_page("/w/shop/journeys/buy?period=custom&start=2026-02-01&end=2026-02-28&segment=channel:app").text
     assert '<option value="channel:app" selected>' in text

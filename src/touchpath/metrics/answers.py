@@ -71,10 +71,10 @@ def estimate_nps(summary: AnswerCounts, cell: int, confidence: float = 0.95) -> 
             return Undefined("too few people to tell how sure this is", ratio.x, "answers")
         method = f"adjusted-Wald, clustered by person ({ratio.people} people)"
         limits = clustered_nps_interval(tally, groups, confidence)
-    warnings = few(ratio.people)
+    estimate = Estimate(tally.score, limits.low, limits.high, ratio.x, "answers", "score", confidence, method)
+    estimate = estimate.warned(*few(ratio.people))
     if ratio.people < 30:
-        warnings += (f"{tally.promoters} promoters, {tally.passives} passives, {tally.detractors} detractors.",)
-    estimate = Estimate(tally.score, limits.low, limits.high, ratio.x, "answers", "score", confidence, method, warnings=warnings)
+        estimate = estimate.noted(f"{tally.promoters} promoters, {tally.passives} passives, {tally.detractors} detractors.")
     return _told(estimate, summary, cell)
 
 
@@ -112,7 +112,7 @@ def estimate_satisfaction(summary: AnswerCounts, cell: int, confidence: float = 
     number = _told(number, summary, cell)
     if isinstance(number, Undefined):
         return number
-    return number.warned(f"The mean is {ratio.y / ratio.x:.2f} of {int(summary.scores.shape[1])}.")
+    return number.noted(f"The mean is {ratio.y / ratio.x:.2f} of {int(summary.scores.shape[1])}.")
 
 
 def compare_satisfaction(summary: AnswerCounts, before: int, after: int, confidence: float = 0.95) -> Comparison | Undefined:

@@ -21,18 +21,18 @@ def sus_scores(items: tuple[Question, ...]) -> Scores:
 
 
 def estimate_sus(summary: ScoreCounts, cell: int, confidence: float = 0.95) -> Number:
-    """Mean SUS score, 0 to 100; the grades of the mean and of both ends of its interval are told as a warning."""
+    """Mean SUS score, 0 to 100; the grades of the mean and of both ends of its interval are told as a note."""
     ratio = summary.moments.cell(cell)
     nobody = "nobody answered enough items" if summary.dropped[cell] else _NOBODY
     number = conclude_mean(ratio, "score", "responses", nobody, confidence, scale=_SCORE, bounds=(0.0, 100.0))
     if isinstance(number, Undefined):
         return number
-    warnings: tuple[str, ...] = (grade_band(number.value, number.low, number.high),)
+    warnings: tuple[str, ...] = ()
     if summary.imputed[cell]:
         warnings += (f"{int(summary.imputed[cell])} responses missed items, which count as the centre.",)
     if summary.dropped[cell]:
         warnings += (f"{int(summary.dropped[cell])} responses missed more than two items and are left out.",)
-    return number.warned(*warnings)
+    return number.noted(grade_band(number.value, number.low, number.high)).warned(*warnings)
 
 
 def grade_band(mean: float, low: float, high: float) -> str:

@@ -17,6 +17,7 @@ class Estimate:
 
     `value`, `low` and `high` are in `unit`: "share" (0 to 1; percent only on screen), "score" (a questionnaire's or NPS's own
     scale), "seconds", "count", "per_person", "money". `n` counts `n_unit` ("people", "answers", "attempts", "orders" ...).
+    `warnings` say why to take care, `notes` what else there is to know.
     """
 
     value: float
@@ -31,6 +32,7 @@ class Estimate:
     period: Period | None = None
     data_version: str = ""
     warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def named(self, definition: str, period: Period | None, data_version: str) -> Estimate:
         """The same number, saying which definition, period and data it belongs to."""
@@ -39,6 +41,10 @@ class Estimate:
     def warned(self, *warnings: str) -> Estimate:
         """The same number with more warnings."""
         return dataclasses.replace(self, warnings=self.warnings + warnings)
+
+    def noted(self, *notes: str) -> Estimate:
+        """The same number with more notes."""
+        return dataclasses.replace(self, notes=self.notes + notes)
 
 
 @dataclass(frozen=True, slots=True)

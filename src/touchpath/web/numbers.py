@@ -85,6 +85,7 @@ class Shown:
     n_unit: str = ""
     reason: str = ""
     caution: str = ""
+    note: str = ""
 
     @property
     def defined(self) -> bool:
@@ -111,14 +112,13 @@ def show(number: Number) -> Shown:
         return Shown(DASH, "", "", n, number.n_unit, reason=number.reason or "no number")
     scale = scale_for(number.unit, number.value)
     places = _places(number, scale)
+    caution, note = "; ".join(number.warnings), " ".join(number.notes)
     if number.unit == "count" and number.low == number.high:
-        return Shown(plain(number.value, 0), "", "counted in full", n, number.n_unit, caution="; ".join(number.warnings))
+        return Shown(plain(number.value, 0), "", "counted in full", n, number.n_unit, caution=caution, note=note)
     level = f"{plain(number.confidence * 100, places_level(number.confidence))}{THIN}%{GAP}CI"
     bounds = show_range(number.low, number.high, scale, places)
     suffix = scale.suffix or {"per_person": "per person"}.get(number.unit, "")
-    return Shown(
-        scale.text(number.value, places), suffix, f"{level} {bounds}", n, number.n_unit, caution="; ".join(number.warnings)
-    )
+    return Shown(scale.text(number.value, places), suffix, f"{level} {bounds}", n, number.n_unit, caution=caution, note=note)
 
 
 def _places(number: Estimate, scale: Scale) -> int:

@@ -39,7 +39,8 @@ class NumberOut(BaseModel):
     definition: str = ""
     period: PeriodOut | None = None
     data_version: str = ""
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = Field((), description="Why to read the number with care.")
+    notes: tuple[str, ...] = Field((), description="What else there is to know about it.")
 
     @classmethod
     def of(cls, number: Number) -> NumberOut:
@@ -55,6 +56,7 @@ class NumberOut(BaseModel):
             value=number.value, low=finite(number.low), high=finite(number.high), confidence=number.confidence,
             n=number.n, n_unit=number.n_unit, unit=number.unit, reason=None, method=number.method,
             definition=number.definition, period=period, data_version=number.data_version, warnings=number.warnings,
+            notes=number.notes,
         )  # fmt: skip
 
 

@@ -121,6 +121,7 @@ def number_samples() -> list[tuple[str, Number]]:
     """Numbers in each unit, and none."""
     return [
         ("A share", share(0.412, 2001)),
+        ("With a note", share(0.78, 310, "answers").noted("The mean is 4.20 of 5.")),
         ("Close to certain", Estimate(0.99987, 0.99981, 0.99991, 61_482, "orders")),
         ("A score", Estimate(-12.4, -20.1, -4.7, 214, "people", "score")),
         ("Seconds", Estimate(74.2, 69.3, 80.1, 948, "attempts", "seconds")),
