@@ -175,8 +175,11 @@ def long_experience() -> Experience:
 class FakePlatform:
     """Made-up results for a model: rich, empty or extreme."""
 
-    def __init__(self, name: str, title: str, experience: Experience, span: Period | None = SPAN, hostile: bool = False) -> None:
+    def __init__(
+        self, name: str, title: str, experience: Experience, span: Period | None = SPAN, hostile: bool = False, zone: str = "UTC"
+    ) -> None:
         self.name, self.title, self.about = name, title, experience.about or "Real data: exported by hand."
+        self.zone = zone
         self._experience, self._span, self._hostile = experience, span, hostile
 
     def experience(self) -> Experience:

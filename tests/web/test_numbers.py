@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from touchpath.model.estimate import Comparison, Estimate, Undefined
 from touchpath.model.time import Period
-from touchpath.web.numbers import plain, show, show_change, show_period, show_span
+from touchpath.web.numbers import plain, show, show_change, show_clock, show_day, show_period, show_span
 
 
 def spoken(text: str) -> str:
@@ -97,9 +97,15 @@ def test_a_month_of_another_zone_is_told_by_its_own_days() -> None:
     east = Period(datetime(2026, 3, 31, 22, tzinfo=UTC), datetime(2026, 4, 30, 22, tzinfo=UTC))
     clocks_change = Period(datetime(2026, 2, 28, 23, tzinfo=UTC), datetime(2026, 3, 31, 22, tzinfo=UTC))
     west = Period(datetime(2026, 4, 1, 7, tzinfo=UTC), datetime(2026, 5, 1, 7, tzinfo=UTC))
-    assert [show_period(one) for one in (east, west)] == ["1 Apr 2026 – 30 Apr 2026"] * 2
-    assert show_period(clocks_change) == "1 Mar 2026 – 31 Mar 2026"
+    assert show_period(east, "Europe/Madrid") == show_period(west, "America/Los_Angeles") == "1 Apr 2026 – 30 Apr 2026"
+    assert show_period(clocks_change, "Europe/Madrid") == "1 Mar 2026 – 31 Mar 2026"
     assert show_period(Period(east.start, east.start + timedelta(hours=7))) == "31 Mar 2026 – 1 Apr 2026"
+
+
+def test_a_moment_is_told_in_its_zone() -> None:
+    moment = datetime(2026, 6, 30, 22, 30, tzinfo=UTC)
+    assert (show_day(moment), show_clock(moment)) == ("30 Jun 2026", "22:30:00")
+    assert (show_day(moment, "Asia/Tokyo"), show_clock(moment, "Asia/Tokyo")) == ("1 Jul 2026", "07:30:00")
 
 
 def test_spans_are_told_in_their_largest_unit() -> None:

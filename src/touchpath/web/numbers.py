@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from touchpath.model.estimate import Comparison, Estimate
 from touchpath.model.time import Period
@@ -198,40 +199,23 @@ def show_count(count: int) -> str:
     return f"{count:,}"
 
 
-def show_day(moment: datetime) -> str:
-    """A day as "3 Mar 2026", in UTC."""
-    day = moment.astimezone(UTC)
+def show_day(moment: datetime, zone: str = "UTC") -> str:
+    """The day of a moment in a zone, as "3 Mar 2026"."""
+    day = moment.astimezone(ZoneInfo(zone))
     return f"{day.day} {day:%b %Y}"
 
 
-def show_moment(moment: datetime) -> str:
-    """A time as "3 Mar 2026, 14:05 UTC"."""
-    return f"{show_day(moment)}, {moment.astimezone(UTC):%H:%M} UTC"
+def show_clock(moment: datetime, zone: str = "UTC") -> str:
+    """The time of day of a moment in a zone, as "14:05:09"."""
+    return f"{moment.astimezone(ZoneInfo(zone)):%H:%M:%S}"
 
 
-def show_period(period: Period | None) -> str:
-    """A period by its first and last day, both inclusive: "1 Mar 2026 – 31 Mar 2026"."""
+def show_period(period: Period | None, zone: str = "UTC") -> str:
+    """A period by its first and last day in a zone, both inclusive: "1 Mar 2026 – 31 Mar 2026"."""
     if period is None:
         return "no signals yet"
-    first, final = (
-        show_day(first_day(period)),
-        show_day(period.end - (period.start - first_day(period)) - timedelta(microseconds=1)),
-    )
+    first, final = show_day(period.start, zone), show_day(period.end - timedelta(microseconds=1), zone)
     return first if first == final else f"{first} {TO} {final}"
-
-
-def first_day(period: Period) -> datetime:
-    """The start of a period as its own calendar means it.
-
-    Days, weeks and months of a zone east or west of UTC start at another hour there: a period of whole days (an hour more
-    or less where clocks change) that starts on a quarter of an hour is one of those, and its midnight is the nearest one.
-    """
-    start = period.start.astimezone(UTC)
-    stray = (period.end - period.start) % timedelta(days=1)
-    whole = min(stray, timedelta(days=1) - stray) <= timedelta(hours=1)
-    if not whole or start.minute % 15 or start.second or start.microsecond:
-        return start
-    return (start + timedelta(hours=12)).replace(hour=0, minute=0)
 
 
 def show_span(span: timedelta) -> str:

@@ -40,6 +40,11 @@ class PlatformProtocol(Protocol):
         """One sentence: are these real or simulated facts, and whose?"""
         ...
 
+    @property
+    def zone(self) -> str:
+        """Name of the zone whose days it speaks of, as in "Europe/Madrid"."""
+        ...
+
     def experience(self) -> Experience:
         """The model in force."""
         ...

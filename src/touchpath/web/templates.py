@@ -36,9 +36,9 @@ def environment() -> Environment:
         show_change=numbers.show_change,
     )
     env.filters.update(
+        clock=numbers.show_clock,
         count=numbers.show_count,
         day=numbers.show_day,
-        moment=numbers.show_moment,
         period=numbers.show_period,
         span=numbers.show_span,
     )

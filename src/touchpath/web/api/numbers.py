@@ -39,8 +39,8 @@ class NumberOut(BaseModel):
     definition: str = ""
     period: PeriodOut | None = None
     data_version: str = ""
-    warnings: tuple[str, ...] = Field((), description="Why to read the number with care.")
-    notes: tuple[str, ...] = Field((), description="What else there is to know about it.")
+    warnings: tuple[str, ...] = Field(default=(), description="Why to read the number with care.")
+    notes: tuple[str, ...] = Field(default=(), description="What else there is to know about it.")
 
     @classmethod
     def of(cls, number: Number) -> NumberOut:

@@ -26,18 +26,22 @@ from touchpath.web.platform import PlatformProtocol
 
 
 class WorkspaceOut(BaseModel):
-    """One workspace. `about` says whether its facts are real or simulated."""
+    """One workspace. `about` says whether its facts are real or simulated; `zone` whose days it counts."""
 
     name: str
     title: str
     about: str
+    zone: str
     span: PeriodOut | None
 
     @classmethod
     def of(cls, platform: PlatformProtocol) -> WorkspaceOut:
         """A workspace as JSON."""
         span = platform.span()
-        return cls(name=platform.name, title=platform.title, about=platform.about, span=PeriodOut.of(span) if span else None)
+        return cls(
+            name=platform.name, title=platform.title, about=platform.about, zone=platform.zone,
+            span=PeriodOut.of(span) if span else None,
+        )  # fmt: skip
 
 
 class OverviewRowOut(BaseModel):

@@ -13,14 +13,14 @@ from touchpath.web.charts.figure import Figure
 from touchpath.web.charts.scale import Axis, fit_axis
 from touchpath.web.charts.sparkline import Run, runs_of
 from touchpath.web.charts.svg import line, percent, ribbon, stretched, tag
-from touchpath.web.numbers import first_day, show, show_change, show_day, show_period
+from touchpath.web.numbers import show, show_change, show_day, show_period
 
 WIDTH, HEIGHT = 1000.0, 100.0
 MOST_LABELS = 6
 
 
-def draw_trend(measurement: Measurement, readings: Sequence[Reading], grain: str) -> Figure:
-    """The trend of one metric; periods that the data does not reach the end of are drawn hollow and said so."""
+def draw_trend(measurement: Measurement, readings: Sequence[Reading], grain: str, zone: str = "UTC") -> Figure:
+    """The trend of one metric, its days those of a zone; periods that the data does not reach the end of are drawn hollow and said so."""
     axis = fit_axis((reading.number for reading in readings), measurement.metric.id)
     runs = runs_of(readings)
     lines = stretched(
@@ -30,17 +30,21 @@ def draw_trend(measurement: Measurement, readings: Sequence[Reading], grain: str
         height=HEIGHT,
     )
     last = max(1, len(readings) - 1)
-    points = [_point(reading, index / last, axis, first=index == _first(readings)) for index, reading in enumerate(readings)]
+    points = [
+        _point(reading, index / last, axis, zone, first=index == _first(readings)) for index, reading in enumerate(readings)
+    ]
     plot = tag(
         "svg", lines, *points, class_="plot", width="100%", height="100%", role="group",
         aria_label=f"{measurement.metric.title}, {len(readings)} points. Left and right arrow keys move along.",
     )  # fmt: skip
     return Figure(
         finding=_finding(measurement),
-        caption=f"{measurement.metric.title} by {grain}, {show_period(measurement.period)}. The band is the interval of each {grain}.",
-        drawing=tag("div", _value_labels(axis), tag("div", plot, class_="plot-box"), _day_labels(readings), class_="trend-grid"),
+        caption=f"{measurement.metric.title} by {grain}, {show_period(measurement.period, zone)}. The band is the interval of each {grain}.",
+        drawing=tag(
+            "div", _value_labels(axis), tag("div", plot, class_="plot-box"), _day_labels(readings, zone), class_="trend-grid"
+        ),
         columns=(grain.capitalize(), "Value", "Interval", "n", "Note"),
-        rows=tuple(_row(reading) for reading in readings),
+        rows=tuple(_row(reading, zone) for reading in readings),
         key=""
         if all(reading.complete or not isinstance(reading.number, Estimate) for reading in readings)
         else f"Hollow: a {grain} that is not over in these data.",
@@ -67,10 +71,10 @@ def _first(readings: Sequence[Reading]) -> int:
     return next((index for index, reading in enumerate(readings) if isinstance(reading.number, Estimate)), -1)
 
 
-def _point(reading: Reading, x: float, axis: Axis, first: bool) -> Markup:
+def _point(reading: Reading, x: float, axis: Axis, zone: str, first: bool) -> Markup:
     if not isinstance(reading.number, Estimate):
         return Markup("")
-    said = f"{show_period(reading.period)}: {show(reading.number).sentence}{'' if reading.complete else ', not over yet'}"
+    said = f"{show_period(reading.period, zone)}: {show(reading.number).sentence}{'' if reading.complete else ', not over yet'}"
     spot = {"cx": percent(x), "cy": percent(1 - axis.place(reading.number.value))}
     return tag(
         "g",
@@ -88,7 +92,7 @@ def _value_labels(axis: Axis) -> Markup:
     return tag("svg", *labels, class_="ticks values", width="100%", height="100%", aria_hidden="true")
 
 
-def _day_labels(readings: Sequence[Reading]) -> Markup:
+def _day_labels(readings: Sequence[Reading], zone: str) -> Markup:
     every = max(1, math.ceil(len(readings) / MOST_LABELS))
     last = max(1, len(readings) - 1)
     labels = []
@@ -96,15 +100,15 @@ def _day_labels(readings: Sequence[Reading]) -> Markup:
         period = readings[index].period
         anchor = "start" if index == 0 else "end" if index == last else "middle"
         minor = "minor" if (index // every) % 2 else None
-        text = show_day(first_day(period)) if period else ""
+        text = show_day(period.start, zone) if period else ""
         labels.append(tag("text", text, x=percent(index / last), y="14", text_anchor=anchor, class_=minor))
     return tag("svg", *labels, class_="ticks days", width="100%", height="20", aria_hidden="true")
 
 
-def _row(reading: Reading) -> tuple[str, ...]:
+def _row(reading: Reading, zone: str) -> tuple[str, ...]:
     shown = show(reading.number)
     note = "" if reading.complete else "not over yet"
-    return show_period(reading.period), shown.whole, shown.reason or shown.interval, shown.n, note
+    return show_period(reading.period, zone), shown.whole, shown.reason or shown.interval, shown.n, note
 
 
 def _finding(measurement: Measurement) -> str:

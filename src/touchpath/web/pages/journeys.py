@@ -48,7 +48,7 @@ def show_journey(request: Request, journey: str, platform: PlatformDep, filters:
     """A journey map for a period and a segment; the address holds both."""
     by, segment = filters.cut()
     span = platform.span()
-    shown = platform.journey_map(journey, period=filters.within(span), by=by, segment=segment)
+    shown = platform.journey_map(journey, period=filters.within(span, platform.zone), by=by, segment=segment)
     if not may(request, Action.READ_PEOPLE):
         shown = without_verbatims(shown)
     steps = [step for stage in shown.stages for step in stage.steps]
@@ -76,7 +76,7 @@ def show_journey(request: Request, journey: str, platform: PlatformDep, filters:
         task_lanes=list({one.words.id: one.words for step in steps for one in step.tasks}.values()),
         tasks_at=tasks_at,
         said_once=said_once,
-        funnel=funnel_of(shown, steps),
+        funnel=funnel_of(shown, steps, platform.zone),
         curve=curve_of(steps),
         worst=worst_of(bars_of(steps)),
         position={one.step.id: index for index, one in enumerate(steps)},
@@ -101,11 +101,11 @@ def bars_of(steps: list[StepMap]) -> list[FunnelBar]:
     return [FunnelBar(step.step.title, step.reach, step.completion) for step in steps]
 
 
-def funnel_of(shown: JourneyMap, steps: list[StepMap]) -> Figure:
+def funnel_of(shown: JourneyMap, steps: list[StepMap], zone: str) -> Figure:
     """How many entrants are left at each step."""
     closed = show_count(shown.entrants - shown.open_entrants)
     caption = (
-        f"Share of the {closed} entrants whose time is up who reached each step, {show_period(shown.period)}. "
+        f"Share of the {closed} entrants whose time is up who reached each step, {show_period(shown.period, zone)}. "
         f"{show_count(shown.open_entrants)} more are still on their way and count nowhere."
     )
     return draw_funnel(bars_of(steps), shown.finding or "Nobody has entered yet", caption, icon("warn"))

@@ -41,7 +41,7 @@ def show_metric(
     """One metric: definition, method, source, caveats; of a subject also its value, its trend and its segments."""
     words = find_metric(platform, metric)
     experience, span = platform.experience(), platform.span()
-    period = filters.within(span)
+    period = filters.within(span, platform.zone)
     measurable = bool(span) and bool(subject or not needs_subject(words))
     chosen = read_grain(grain) or (fitting_grain(period or span) if span else "month")
     trend = platform.measure(metric, subject, grain=chosen, period=period) if measurable else None
@@ -64,15 +64,15 @@ def show_metric(
         dimensions=[(one.id, one.title) for one in experience.dimensions],
         trend=trend,
         ends=question_ends(experience),
-        figures=figures_of(trend, cut, chosen),
+        figures=figures_of(trend, cut, chosen, platform.zone),
     )
 
 
-def figures_of(trend: Measurement | None, cut: Measurement | None, grain: str) -> Sequence[Figure]:
+def figures_of(trend: Measurement | None, cut: Measurement | None, grain: str, zone: str) -> Sequence[Figure]:
     """Charts for what was measured; a trend needs two periods, a comparison a segment."""
     figures = []
     if trend and len(timed(trend)) > 1:
-        figures.append(draw_trend(trend, timed(trend), grain))
+        figures.append(draw_trend(trend, timed(trend), grain, zone))
     segments = [reading for reading in cut.readings if reading.segment] if cut else []
     if cut and segments:
         figures.append(draw_segments(cut, segments))

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any, get_args
+from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Query, Request
 from starlette.responses import HTMLResponse
@@ -52,27 +53,27 @@ class Filters:
             raise BadInput(f"The segment came as '{self.segment}'. Write it as DIMENSION:VALUE, as in channel:web.")
         return dimension, value
 
-    def within(self, span: Period | None) -> Period | None:
-        """The period asked for; None = all there is. Last days count back from the end of `span`."""
+    def within(self, span: Period | None, zone: str) -> Period | None:
+        """The period asked for, its days those of a zone; None = all there is. Last days count back from the end of `span`."""
         if not self.period or span is None:
             return None
         if self.period == "custom":
-            return self._custom(span)
+            return self._custom(span, zone)
         if self.period not in PRESETS:
             raise BadInput(f"The period came as '{self.period}'. There are: {', '.join(filter(None, PRESETS))}.")
         return Period(span.end - timedelta(days=int(self.period)), span.end)
 
-    def _custom(self, span: Period) -> Period | None:
-        start = midnight(self.start) if self.start else span.start
-        end = midnight(self.end) + timedelta(days=1) if self.end else span.end
+    def _custom(self, span: Period, zone: str) -> Period | None:
+        start = midnight(self.start, zone) if self.start else span.start
+        end = midnight(self.end, zone, 1) if self.end else span.end
         return Period(start, end)
 
 
-def midnight(day: str) -> datetime:
-    """Start of a day written as 2026-03-01, in UTC."""
+def midnight(day: str, zone: str, later: int = 0) -> datetime:
+    """Start of a day written as 2026-03-01 in a zone, or of the day some days later."""
     try:
-        return datetime.combine(date.fromisoformat(day), time(), UTC)
-    except ValueError as fault:
+        return datetime.combine(date.fromisoformat(day) + timedelta(days=later), time(), ZoneInfo(zone)).astimezone(UTC)
+    except (ValueError, OverflowError) as fault:
         raise BadInput(f"The day came as '{day}'. Write it as YYYY-MM-DD, as in 2026-03-01.") from fault
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date
+from datetime import date
 from itertools import groupby
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import HTMLResponse
@@ -55,13 +56,14 @@ def show_person(
         section="people",
         person=person,
         q=q,
-        days=by_day(person.entries),
+        days=by_day(person.entries, platform.zone),
         marks=marks,
         more=min(limit + PAGE, MOST_ENTRIES) if person.matching > len(person.entries) and limit < MOST_ENTRIES else 0,
     )
 
 
-def by_day(entries: Sequence[TimelineEntry]) -> tuple[Day, ...]:
-    """Entries in their order, grouped by day in UTC."""
-    days = groupby(entries, key=lambda entry: entry.occurred_at.astimezone(UTC).date())
+def by_day(entries: Sequence[TimelineEntry], zone: str) -> tuple[Day, ...]:
+    """Entries in their order, grouped by day in a zone."""
+    home = ZoneInfo(zone)
+    days = groupby(entries, key=lambda entry: entry.occurred_at.astimezone(home).date())
     return tuple(Day(day, tuple(group)) for day, group in days)
