@@ -9,6 +9,7 @@ from touchpath.bootstrap import create_workspace, open_workspace
 from touchpath.model.errors import BadInput, Conflict, Missing
 from touchpath.model.estimate import Estimate, Undefined
 from touchpath.model.time import Period
+from touchpath.services.measure import asked
 from touchpath.services.results import JourneyMap
 
 MODEL = """
@@ -298,3 +299,18 @@ def test_a_period_whose_attempts_may_still_end_is_not_complete(workspace):
     assert [week.complete for week in weeks] == [True, False, False]
     weeks = workspace.platform.measure("active_people", grain="week").readings
     assert [week.complete for week in weeks] == [True, True, False]
+
+
+def test_items_of_a_questionnaire_are_one_number_on_the_map(company):
+    experience = company.platform.experience()
+    items = tuple(question.id for question in experience.questions if question.questionnaire == "sus")
+    assert len(items) == 10
+    assert asked(experience, (*items, "nps")) == [("sus", "sus"), ("nps", "nps")]
+
+
+def test_a_way_that_loses_nobody_is_said_to(workspace):
+    workspace.models.apply(MODEL.replace("match: {kind: order.placed}", "match: {kind: pay.started}"), "me", "easier", onto=1)
+    assert (
+        workspace.platform.journey_map("buy").finding
+        == "Nobody was lost on the way: all 2 entrants whose time is up came to the end."
+    )

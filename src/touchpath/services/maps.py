@@ -18,7 +18,7 @@ from touchpath.model.keys import name_key
 from touchpath.model.rules import EventRule
 from touchpath.model.time import Period
 from touchpath.services.ground import Frame, Ground
-from touchpath.services.measure import find_subject, question_metric, words_of
+from touchpath.services.measure import asked, find_subject, words_of
 from touchpath.services.results import JourneyMap, LaneNumber, StageMap, StepMap
 from touchpath.services.texts import latest_texts
 from touchpath.store.search import SearchStore, TextFound
@@ -156,8 +156,7 @@ def _task_numbers(ground: Ground, step: Step, seen: _Seen, confidence: float) ->
 
 
 def _attitude(ground: Ground, step: Step, seen: _Seen, confidence: float) -> tuple[LaneNumber, ...]:
-    named = [(question_metric(ground.experience.question(id)), id) for id in step.questions]
-    return tuple(_lane(ground, name, id, seen, confidence) for name, id in named if name is not None)
+    return tuple(_lane(ground, name, subject, seen, confidence) for name, subject in asked(ground.experience, step.questions))
 
 
 def _lane(ground: Ground, name: str, subject: str, seen: _Seen, confidence: float) -> LaneNumber:
@@ -184,6 +183,8 @@ def find(journey: Journey, stages: Sequence[StageMap]) -> str:
     if not lost:
         return f"There is nothing to tell yet: nobody has been seen on '{journey.title}' long enough."
     worst, step = max(lost, key=lambda pair: (pair[0].value, pair[0].n))
+    if worst.value == 0:
+        return f"Nobody was lost on the way: all {worst.n:,} {worst.n_unit} whose time is up came to the end."
     ordered = [step for step in journey.steps if not step.optional]
     before = ordered[ordered.index(step) - 1].title if step in ordered[1:] else "the start"
     return (

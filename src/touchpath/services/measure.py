@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -56,6 +57,17 @@ def find_metric(experience: Experience, name: str) -> Metric[Any, Any]:
 def question_metric(question: Question) -> str | None:
     """The catalogue's metric that reads a question; None when nothing in the catalogue does."""
     return QUESTION_METRICS.get(question.metric)
+
+
+def asked(experience: Experience, questions: Iterable[str]) -> list[tuple[str, str]]:
+    """What to measure of some questions: (metric, subject) each once; items of a questionnaire are measured together."""
+    found = []
+    for question in map(experience.question, questions):
+        name = question_metric(question)
+        if name is not None:
+            together = CATALOGUE[name].subject == "questionnaire"
+            found.append((name, question.questionnaire if together else question.id))
+    return list(dict.fromkeys(found))
 
 
 def measure(

@@ -9,7 +9,7 @@ from touchpath.model.estimate import Undefined
 from touchpath.model.experience import Experience, Journey, Product
 from touchpath.model.time import Grain, Period
 from touchpath.services.ground import Ground
-from touchpath.services.measure import find_metric, measure, question_metric, words_of
+from touchpath.services.measure import asked, find_metric, measure, words_of
 from touchpath.services.results import Measurement, Overview, OverviewRow
 from touchpath.store.signals import KindCount
 
@@ -72,11 +72,7 @@ def journey_asks(experience: Experience, journey: Journey) -> list[Asked]:
 
 def _asks(experience: Experience, tasks: Iterable[str], questions: Iterable[str]) -> list[Asked]:
     found = [(metric, task) for task in dict.fromkeys(tasks) for metric in TASK_METRICS]
-    for id in dict.fromkeys(questions):
-        metric = question_metric(experience.question(id))
-        if metric is not None:
-            found.append((metric, id))
-    return found
+    return found + asked(experience, questions)
 
 
 def _row(
@@ -91,17 +87,17 @@ def _row(
 ) -> OverviewRow:
     """One row; a number that two rows share is measured once."""
     grain = fitting_grain(span)
-    for asked in asks:
-        if asked not in known:
-            known[asked] = _measure(ground, asked, grain, span, confidence)
-    measured = [known[asked] for asked in asks]
+    for one in asks:
+        if one not in known:
+            known[one] = _measure(ground, one, grain, span, confidence)
+    measured = [known[one] for one in asks]
     ux, cx = (tuple(m for m in measured if m.metric.discipline == discipline) for discipline in ("UX", "CX"))
     return OverviewRow(kind, id, title, ux, cx)
 
 
-def _measure(ground: Ground, asked: Asked, grain: Grain, span: Period, confidence: float) -> Measurement:
+def _measure(ground: Ground, one: Asked, grain: Grain, span: Period, confidence: float) -> Measurement:
     """One number of the overview; a subject that the metric cannot be measured of costs this number, not the page."""
-    name, subject = asked
+    name, subject = one
     try:
         return measure(ground, name, subject, "", grain, None, confidence)
     except BadInput as error:
