@@ -29,7 +29,19 @@ def test_a_setting_of_the_wrong_kind_is_named():
         load_settings({"TOUCHPATH_PORT": "many"})
 
 
-@pytest.mark.parametrize(("name", "value"), [("confidence", 1.5), ("week_start", 7)])
+WRONG = [
+    ("confidence", 1.5),
+    ("week_start", 7),
+    ("port", 70_000),
+    ("threads", -1),
+    ("memory_limit_mb", 0),
+    ("overlay_share", 0.0),
+    ("time_zone", "Mars/Olympus"),
+    ("time_zone", "../etc/passwd"),
+]
+
+
+@pytest.mark.parametrize(("name", "value"), WRONG)
 def test_a_setting_out_of_range_is_refused(name, value):
     with pytest.raises(BadInput, match=name):
         load_settings({}, **{name: value})

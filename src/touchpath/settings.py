@@ -6,10 +6,12 @@ import dataclasses
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from touchpath.model.errors import BadInput
 
 PREFIX = "TOUCHPATH_"
+LEAST_MEMORY_MB = 64
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,6 @@ class Settings:
     time_zone: str = "UTC"
     week_start: int = 0
     confidence: float = 0.95
-    import_batch_rows: int = 100_000
     database_url: str = ""
 
     def __post_init__(self) -> None:
@@ -32,11 +33,23 @@ class Settings:
             raise BadInput(f"The setting confidence came as {self.confidence}. Give a share from 0.5 to below 1, as in 0.95.")
         if not 0 <= self.week_start <= 6:
             raise BadInput(f"The setting week_start came as {self.week_start}. Give 0 (Monday) to 6 (Sunday).")
+        if not 0 <= self.port <= 65_535:
+            raise BadInput(f"The setting port came as {self.port}. Give 0 (any free one) to 65535.")
+        if self.threads < 0:
+            raise BadInput(f"The setting threads came as {self.threads}. Give 0 (one per processor) or more.")
+        if self.memory_limit_mb < LEAST_MEMORY_MB:
+            raise BadInput(f"The setting memory_limit_mb came as {self.memory_limit_mb}. Give {LEAST_MEMORY_MB} or more.")
+        if not 0 < self.overlay_share <= 1:
+            raise BadInput(f"The setting overlay_share came as {self.overlay_share}. Give a share above 0, at most 1.")
+        try:
+            ZoneInfo(self.time_zone)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise BadInput(f"The setting time_zone came as '{self.time_zone}'. Give a zone, as in Europe/Madrid.") from None
 
 
 #: What each setting does, with its unit.
 SAYS: Mapping[str, tuple[str, str]] = {
-    "host": ("", "Address that the server listens on; only loopback addresses need no sign-in."),
+    "host": ("", "Loopback address that the server listens on; others are refused, as there is no sign-in."),
     "port": ("", "TCP port that the server listens on."),
     "threads": ("threads", "How many threads read timelines at once; 0 = one per processor."),
     "memory_limit_mb": ("MiB", "Memory that building timelines may use."),
@@ -44,7 +57,6 @@ SAYS: Mapping[str, tuple[str, str]] = {
     "time_zone": ("", "Zone whose days, weeks and months periods follow, as in Europe/Madrid."),
     "week_start": ("", "First day of the week: 0 Monday to 6 Sunday."),
     "confidence": ("share", "Confidence of every interval unless a query says otherwise."),
-    "import_batch_rows": ("rows", "How many rows an import keeps at once."),
     "database_url": ("", "Where records are kept; empty = SQLite in the workspace folder, or a PostgreSQL URL."),
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable, Mapping
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,37 +21,54 @@ from touchpath.settings import load_settings
 
 def serve(
     folders: Annotated[list[Path] | None, typer.Argument(help="Workspaces; this folder unless given.")] = None,
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "",
-    port: Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65535)] = 0,
+    host: Annotated[str, typer.Option(help="Loopback address to listen on; 127.0.0.1 unless set by TOUCHPATH_HOST.")] = "",
+    port: Annotated[
+        int | None,
+        typer.Option(help="Port to listen on, 0 = any free one; 8400 unless set by TOUCHPATH_PORT.", min=0, max=65535),
+    ] = None,
 ) -> None:
-    """Serve the pages and the JSON API."""
+    """Serve the pages and the JSON API to this machine, until Ctrl+C."""
     import uvicorn
 
-    from touchpath.bootstrap import build_server, open_workspace
+    from touchpath.bootstrap import build_server
     from touchpath.services.warm import warm_kernels
 
     settings = load_settings()
-    where = (host or settings.host, port or settings.port)
-    app = build_server([open_workspace(folder, settings) for folder in folders or [HERE]])
-    listening = _listen(*where)
+    listening = _listen(host or settings.host, settings.port if port is None else port)
+    app = build_server([opened(folder) for folder in folders or [HERE]])
     threading.Thread(target=warm_kernels, name="warm", daemon=True).start()
-    shown = f"[{where[0]}]" if ":" in where[0] else where[0]
-    screen.print(Text(f"Touchpath is at http://{shown}:{listening.getsockname()[1]}  (Ctrl+C stops it)"))
+    name, taken = listening.getsockname()[:2]
+    shown = f"[{name}]" if ":" in name else name
+    screen.print(Text(f"Touchpath is at http://{shown}:{taken}  (Ctrl+C stops it)"))
     config = uvicorn.Config(app, log_level="warning", server_header=False, proxy_headers=False, access_log=False)
     uvicorn.Server(config).run(sockets=[listening])
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    """A listening socket; raises Unavailable when the port is taken, BadInput for an address that is not this machine's."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    """A listening socket; raises Unavailable when the port is taken, BadInput for any but a loopback address.
+
+    Whoever reaches the server reads everything: there is no sign-in yet, so only this machine may.
+    """
+    wanted = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, wanted, socket.SOCK_STREAM)[0]
+    except OSError:
+        raise BadInput(f"There is no address '{host}'. Give a loopback address, as in 127.0.0.1.") from None
+    if not ip_address(address[0]).is_loopback:
+        raise BadInput(
+            f"'{host}' can be reached from other machines, and Touchpath has no sign-in. Listen on 127.0.0.1, and come from "
+            f"another machine through SSH: ssh -L {port}:127.0.0.1:{port} THIS-MACHINE"
+        )
     listening = socket.socket(family, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listening.bind((host, port))
-    except socket.gaierror:
-        raise BadInput(f"There is no address '{host}'. Give one of this machine's, as in 127.0.0.1.") from None
+        listening.bind(address)
     except OSError as error:
-        raise Unavailable(f"Port {port} of {host} cannot be used ({error.strerror}). Choose another: --port 8401") from None
+        listening.close()
+        raise Unavailable(
+            f"Port {port} of {host} cannot be used ({error.strerror}). Choose another: touchpath serve --port 8401, "
+            "or make demo PORT=8401"
+        ) from None
     return listening
 
 
@@ -67,7 +85,7 @@ def demo(
         raise BadInput(f"There is no demo '{only}'. There are: {', '.join(demos())}.")
     for name in [only] if only else demos():
         columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-        with Progress(*columns, console=aside, transient=True) as bar:
+        with Progress(*columns, console=aside, transient=True, disable=not aside.is_terminal) as bar:
             line = bar.add_task(f"{name}: preparing")
 
             def report(step: str, line: Any = line, name: str = name, bar: Progress = bar) -> None:
