@@ -74,7 +74,7 @@ class progress_bar:  # noqa: N801
 
     def __init__(self, name: str) -> None:
         columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[rows]}"))
-        self._bar = Progress(*columns, TimeElapsedColumn(), console=aside, transient=True)
+        self._bar = Progress(*columns, TimeElapsedColumn(), console=aside, transient=True, disable=not aside.is_terminal)
         self._name = name
 
     def __enter__(self) -> tuple[Progress, Report]:
@@ -182,10 +182,12 @@ def forget(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     folder: Folder = HERE,
 ) -> None:
-    """Erase every signal of these people, for good."""
+    """Erase every signal of these people, under all of their ids, for good."""
+    workspace = opened(folder)
     if not yes:
-        typer.confirm(f"Erase every signal of {', '.join(actors)} for good?", abort=True)
-    gone = opened(folder).forget(actors)
+        ids = sorted({id for actor in actors for id in workspace.platform.ids_of(actor)})
+        typer.confirm(f"Erase every signal of {', '.join(ids)} for good?", abort=True)
+    gone = workspace.forget(actors)
     screen.print(Text(f"{gone:,} signals are gone."))
 
 

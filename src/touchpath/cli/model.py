@@ -6,7 +6,7 @@ import getpass
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.text import Text
@@ -14,9 +14,11 @@ from rich.tree import Tree
 
 from touchpath.cli.show import screen
 from touchpath.cli.workspace import HERE, Folder, opened
-from touchpath.model.diff import Change
 from touchpath.model.errors import BadInput
-from touchpath.model.experience import Experience
+
+if TYPE_CHECKING:
+    from touchpath.model.diff import Change
+    from touchpath.model.experience import Experience
 
 app = typer.Typer(help="The experience model: journeys, stages, steps, tasks, questions ...", no_args_is_help=True)
 

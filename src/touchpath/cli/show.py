@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -25,7 +26,10 @@ class Form(StrEnum):
     csv = "csv"
 
 
-screen = Console()
+#: How wide a table is that no terminal limits, so that nothing is cut off in a file or a pipe; COLUMNS changes it.
+FILE_WIDTH = 200
+
+screen = Console(width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else FILE_WIDTH)
 aside = Console(stderr=True)
 
 
@@ -61,6 +65,8 @@ def _write_csv(found: Sequence[Row]) -> None:
     writer.writerows({name: _text(cell) if isinstance(cell, datetime) else cell for name, cell in row.items()} for row in found)
 
 
+#: A single row with more columns than this is printed upright.
+WIDEST = 8
 #: Columns that the interval column of a table stands for.
 _FOLDED = ("low", "high", "unit", "n_unit", "confidence", "method")
 
@@ -72,6 +78,9 @@ def _print_table(found: Sequence[Row], title: str, note: str) -> None:
     table = Table(title=Text(title) if title else None, title_justify="left", header_style="bold", show_edge=False)
     shown = [_readable(row) for row in found]
     names = [name for name in shown[0] if any(row[name] for row in shown)]
+    if len(shown) == 1 and len(names) > WIDEST:
+        _print_upright({name: shown[0][name] for name in names}, title)
+        return
     for name in names:
         table.add_column(
             name.replace("_", " "), justify="right" if name in ("value", "n", "signals", "times", "people") else "left"
@@ -81,6 +90,14 @@ def _print_table(found: Sequence[Row], title: str, note: str) -> None:
     screen.print(table)
     if note:
         screen.print(Text(note, style="dim"))
+
+
+def _print_upright(row: Mapping[str, str], title: str) -> None:
+    """One row with many columns: a line each."""
+    table = Table(title=Text(title) if title else None, title_justify="left", show_edge=False, show_header=False, box=None)
+    for name, cell in row.items():
+        table.add_row(Text(name.replace("_", " "), style="bold"), Text(cell))
+    screen.print(table)
 
 
 def _readable(row: Row) -> Mapping[str, str]:
