@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import httpx
 import pytest
@@ -28,6 +29,9 @@ from touchpath.model.experience import (
 from touchpath.model.rules import EventRule
 from touchpath.model.time import Grain, Period, calendar_periods
 from touchpath.services.results import (
+    FunnelAnswer,
+    FunnelCell,
+    FunnelStep,
     JourneyMap,
     KindUse,
     LaneNumber,
@@ -36,11 +40,14 @@ from touchpath.services.results import (
     Number,
     Overview,
     OverviewRow,
+    PathAnswer,
+    PathEdge,
     PersonHit,
     PersonTimeline,
     Reading,
     StageMap,
     StepMap,
+    TaskAnswer,
     TimelineEntry,
     Verbatim,
 )
@@ -322,6 +329,48 @@ class FakePlatform:
     def _nothing(self, step: Step) -> StepMap:
         none = Undefined("nobody entered", 0)
         return StepMap(step, none, none, none, none, none, none, 0)
+
+    def funnel(
+        self, steps: Sequence[str], *, window: str = "7d", by: str = "", grain: Grain | None = None, period: Period | None = None,
+        reentry: bool = True, same: str = "",
+    ) -> FunnelAnswer:  # fmt: skip
+        known = [kind.kind for kind in self.kinds()]
+        for kind in steps:
+            if kind not in known:
+                raise Missing(unknown("kind of signal", kind, known))
+        if window not in ("7d", "30m"):
+            raise BadInput(f"The window came as '{window}'.")
+        span, first = period or self._span or SPAN, Undefined("the first step has none before it", 0, "entrants")
+        told = tuple(
+            FunnelStep(kind, share(0.9**i * 0.99, 400), share(0.9, 400) if i else first, seconds(60, 300) if i else first)
+            for i, kind in enumerate(steps)
+        )
+        entrants, unit = 420 if reentry else 300, f"people with one {same} each" if same else "people"
+        cells = [
+            FunnelCell(entrants, 20, told, one, segment)
+            for one in (calendar_periods(span, grain) if grain else (span,))
+            for segment in (self.segments(by) if by else ("",))
+        ]
+        return FunnelAnswer(tuple(cells), {"7d": 604_800.0, "30m": 1_800.0}[window], unit, "7")
+
+    def task(self, task: str, *, period: Period | None = None) -> TaskAnswer:
+        found = self._experience.task(task)
+        none = Undefined("nobody tried", 0, "attempts")
+        measured = {name: self._number(name, 0) if self._span else none for name in ("task_success", "task_time")}
+        numbers = {name: LaneNumber(WORDS[name], number, task) for name, number in measured.items()}
+        attempts = (share(0.6, 300, "attempts"), share(0.7, 80, "attempts"), Undefined("nobody tried so often", 0, "attempts"))
+        started, waiting = (380, 4) if self._span else (0, 0)
+        return TaskAnswer(task, found.title, started, waiting, numbers, attempts, period or self._span or SPAN, "7")
+
+    def paths(self, *, journey: str = "", period: Period | None = None, top: int = 30) -> PathAnswer:
+        names = (
+            [step.title for step in self._experience.journey(journey).steps] if journey else [kind.kind for kind in self.kinds()]
+        )
+        edges = [
+            PathEdge(before, after, 900 - i, 400 - i, seconds(60, 300) if i else Undefined("nobody moved so", 0, "moves"))
+            for i, (before, after) in enumerate(pairwise(names))
+        ]
+        return PathAnswer(tuple(edges[:top]), period or self._span or SPAN, "7", len(edges[top:]))
 
     def find_people(self, text: str, limit: int = 20) -> tuple[PersonHit, ...]:
         if self._span is None or "nobody" in text:

@@ -18,6 +18,8 @@ BASE = "/api/v1/workspaces/shop"
 PATHS = (
     "/api/v1/workspaces", BASE, f"{BASE}/overview", f"{BASE}/journeys", f"{BASE}/journeys/buy/map", f"{BASE}/metrics", f"{BASE}/metrics/nps",
     f"{BASE}/measure?metric=task_success&subject=checkout&by=channel&grain=month", f"{BASE}/people?q=42", f"{BASE}/people/user:42", f"{BASE}/kinds",
+    f"{BASE}/funnel?step=page.viewed&step=order.placed&by=channel&grain=month", f"{BASE}/tasks", f"{BASE}/tasks/checkout", f"{BASE}/paths",
+    "/api/v1/workspaces/empty/tasks/checkout", "/api/v1/workspaces/empty/paths",
     "/api/v1/workspaces/empty/overview", "/api/v1/workspaces/empty/journeys/buy/map", "/api/v1/openapi.json",
 )  # fmt: skip
 
@@ -49,6 +51,48 @@ def test_a_missing_number_is_null_with_its_reason(request_json: Get) -> None:
     assert step["reach"]["reason"] == "nobody entered"
 
 
+def test_a_funnel_keeps_the_order_of_its_steps_and_all_it_was_asked(request_json: Get) -> None:
+    asked = "step=page.viewed&step=survey.answered&step=order.placed&window=30m&reentry=false&same=order&start=2026-02-01"
+    funnel = request_json(f"{BASE}/funnel?{asked}").json()
+    (cell,) = funnel["cells"]
+    assert [step["title"] for step in cell["steps"]] == ["page.viewed", "survey.answered", "order.placed"]
+    assert (funnel["window_seconds"], funnel["unit"], cell["entrants"]) == (1800, "people with one order each", 300)
+    assert cell["period"]["start"] == "2026-02-01T00:00:00Z"
+    assert (cell["steps"][0]["completion"]["value"], cell["steps"][0]["completion"]["reason"]) == (
+        None,
+        "the first step has none before it",
+    )
+    assert cell["steps"][1]["completion"]["value"] == 0.9
+
+
+def test_a_funnel_is_cut_by_period_and_segment(request_json: Get) -> None:
+    cells = request_json(f"{BASE}/funnel?step=page.viewed&by=plan&grain=quarter").json()["cells"]
+    assert [(cell["period"]["start"][:7], cell["segment"]) for cell in cells] == [
+        ("2026-01", "free"), ("2026-01", "pro"), ("2026-04", "free"), ("2026-04", "pro"),
+    ]  # fmt: skip
+
+
+def test_a_task_tells_its_numbers_with_their_words_and_its_learning(request_json: Get) -> None:
+    assert [task["id"] for task in request_json(f"{BASE}/tasks").json()] == ["checkout", "find"]
+    task = request_json(f"{BASE}/tasks/checkout?end=2026-03-01").json()
+    assert (task["title"], task["started"], task["open"]) == ("Check out", 380, 4)
+    assert task["numbers"]["task_success"]["metric"]["title"] == "Task success"
+    assert task["numbers"]["task_success"]["number"]["value"] == pytest.approx(0.66)
+    assert [one["value"] for one in task["attempts"]] == [0.6, 0.7, None]
+    assert task["period"]["end"] == "2026-03-01T00:00:00Z"
+
+
+def test_paths_are_of_kinds_or_of_a_journeys_steps(request_json: Get) -> None:
+    kinds = request_json(f"{BASE}/paths?top=2").json()
+    assert [(edge["before"], edge["after"]) for edge in kinds["edges"]] == [
+        ("page.viewed", "order.placed"),
+        ("order.placed", "survey.answered"),
+    ]
+    assert (kinds["left_out"], kinds["edges"][0]["time"]["reason"]) == (1, "nobody moved so")
+    steps = request_json(f"{BASE}/paths?journey=return").json()
+    assert steps["edges"][0]["before"] == "Get the parcel"
+
+
 def test_an_open_bound_is_null_and_nothing_is_ever_nan() -> None:
     wide = NumberOut.of(Estimate(3.2, 2.1, float("inf"), 9, "people"))
     assert (wide.value, wide.low, wide.high, wide.reason) == (3.2, 2.1, None, None)
@@ -71,6 +115,17 @@ def test_an_open_bound_is_null_and_nothing_is_ever_nan() -> None:
         (f"{BASE}/measure?metric=nps&start=2026-03-01T10:00:00", 400, "bad_input"),
         (f"{BASE}/measure?metric=nps&start=2026-03-01&end=2026-02-01", 400, "bad_input"),
         (f"{BASE}/people/user:nobody", 404, "missing"),
+        (f"{BASE}/funnel", 400, "bad_input"),
+        (f"{BASE}/funnel?step=", 400, "bad_input"),
+        (f"{BASE}/funnel?step=page.veiwed", 404, "missing"),
+        (f"{BASE}/funnel?step=page.viewed&window=soon", 400, "bad_input"),
+        (f"{BASE}/funnel?step=page.viewed&grain=fortnight", 400, "bad_input"),
+        (f"{BASE}/funnel?step=page.viewed&by=planet", 404, "missing"),
+        (f"{BASE}/funnel?step=page.viewed&reentry=maybe", 400, "bad_input"),
+        (f"{BASE}/tasks/chekout", 404, "missing"),
+        (f"{BASE}/tasks/checkout?start=yesterday", 400, "bad_input"),
+        (f"{BASE}/paths?journey=buyy", 404, "missing"),
+        (f"{BASE}/paths?top=0", 400, "bad_input"),
         ("/api/v1/nothing", 404, "missing"),
     ],
 )
@@ -115,7 +170,8 @@ def test_an_error_that_nobody_foresaw_tells_nothing_of_the_inside() -> None:
 
 def test_openapi_describes_every_address_and_the_shape_of_problems(request_json: Get) -> None:
     described = request_json("/api/v1/openapi.json").json()
-    assert f"{BASE}/measure".replace("shop", "{workspace}") in described["paths"]
+    for address in ("measure", "funnel", "tasks", "tasks/{task}", "paths"):
+        assert f"/api/v1/workspaces/{{workspace}}/{address}" in described["paths"]
     assert all(path.startswith("/api/v1/") for path in described["paths"])
     problem = described["paths"]["/api/v1/workspaces"]["get"]["responses"]["404"]["content"]
     assert problem["application/problem+json"]["schema"]["$ref"].endswith("ProblemOut")

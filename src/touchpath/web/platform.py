@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Protocol
 
@@ -12,13 +12,16 @@ from touchpath.model.errors import Missing, unknown
 from touchpath.model.experience import Experience
 from touchpath.model.time import Grain, Period
 from touchpath.services.results import (
+    FunnelAnswer,
     JourneyMap,
     KindUse,
     Measurement,
     MetricWords,
     Overview,
+    PathAnswer,
     PersonHit,
     PersonTimeline,
+    TaskAnswer,
 )
 
 
@@ -72,6 +75,28 @@ class PlatformProtocol(Protocol):
         confidence: float = 0.95,
     ) -> Measurement:
         """One metric, whole and cut."""
+        ...
+
+    def funnel(
+        self,
+        steps: Sequence[str],
+        *,
+        window: str = "7d",
+        by: str = "",
+        grain: Grain | None = None,
+        period: Period | None = None,
+        reentry: bool = True,
+        same: str = "",
+    ) -> FunnelAnswer:
+        """How many people go from kind to kind, in order, within a window from entry."""
+        ...
+
+    def task(self, task: str, *, period: Period | None = None) -> TaskAnswer:
+        """How attempts at one task went."""
+        ...
+
+    def paths(self, *, journey: str = "", period: Period | None = None, top: int = 30) -> PathAnswer:
+        """What directly follows what, most frequent first."""
         ...
 
     def metrics(self) -> tuple[MetricWords, ...]:

@@ -7,12 +7,13 @@ from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, StringConstraints
 
 from touchpath.model.errors import BadInput
 from touchpath.model.time import Grain, Period
 from touchpath.web.access import CATALOGUE, NUMBERS, PEOPLE, Action, may
 from touchpath.web.api.numbers import MeasurementOut, MetricOut
+from touchpath.web.api.queries import FunnelOut, PathsOut, TaskAnswerOut, TaskOut
 from touchpath.web.api.shapes import JourneyMapOut, JourneyOut, KindOut, OverviewOut, PersonHitOut, PersonOut, WorkspaceOut
 from touchpath.web.platform import PlatformDep, PlatformProtocol, find_metric, without_verbatims
 
@@ -43,6 +44,8 @@ router = APIRouter(
 Moment = Annotated[
     str, Query(max_length=40, description="A day (2026-03-01, midnight in the workspace's zone) or a time with its zone.")
 ]
+
+Kind = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
 def read_moment(text: str, zone: str) -> datetime | None:
@@ -122,6 +125,48 @@ def read_measure(
     """One metric of one subject: whole, by period and by segment, each with its interval."""
     period = read_period(platform, start, end)
     return MeasurementOut.of(platform.measure(metric, subject, by=by, grain=grain, period=period, confidence=confidence))
+
+
+@router.get("/workspaces/{workspace}/funnel", dependencies=[NUMBERS])
+def read_funnel(
+    platform: PlatformDep,
+    step: Annotated[list[Kind], Query(min_length=1, description="A kind of signal; once per step, in order.")],
+    window: Annotated[str, Query(max_length=40, description="Time from entry to the last step, as in 7d or 30m.")] = "7d",
+    by: Annotated[str, Query(max_length=200, description="A dimension's id.")] = "",
+    grain: Grain | None = None,
+    start: Moment = "",
+    end: Moment = "",
+    reentry: Annotated[bool, Query(description="Whether a person's later entries count; false = the first one only.")] = True,
+    same: Annotated[str, Query(max_length=200, description="Hold the steps to one object of this kind.")] = "",
+) -> FunnelOut:
+    """How many people go from step to step, in order, within a window from entry."""
+    period = read_period(platform, start, end)
+    answer = platform.funnel(step, window=window, by=by, grain=grain, period=period, reentry=reentry, same=same)
+    return FunnelOut.of(answer)
+
+
+@router.get("/workspaces/{workspace}/tasks", dependencies=[CATALOGUE])
+def list_tasks(platform: PlatformDep) -> list[TaskOut]:
+    """The tasks of the model."""
+    return [TaskOut.of(task) for task in platform.experience().tasks]
+
+
+@router.get("/workspaces/{workspace}/tasks/{task}", dependencies=[NUMBERS])
+def read_task(task: str, platform: PlatformDep, start: Moment = "", end: Moment = "") -> TaskAnswerOut:
+    """How attempts at one task went: success, time, errors, abandonment, learning."""
+    return TaskAnswerOut.of(platform.task(task, period=read_period(platform, start, end)))
+
+
+@router.get("/workspaces/{workspace}/paths", dependencies=[NUMBERS])
+def read_paths(
+    platform: PlatformDep,
+    journey: Annotated[str, Query(max_length=200, description="Only between the steps of this journey.")] = "",
+    top: Annotated[int, Query(ge=1, le=1_000, description="How many of the commonest moves.")] = 30,
+    start: Moment = "",
+    end: Moment = "",
+) -> PathsOut:
+    """What directly follows what, how often and how fast."""
+    return PathsOut.of(platform.paths(journey=journey, period=read_period(platform, start, end), top=top))
 
 
 @router.get("/workspaces/{workspace}/metrics", dependencies=[CATALOGUE])
