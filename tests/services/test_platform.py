@@ -142,6 +142,14 @@ def test_a_period_holds_entries_whose_later_steps_may_come_after_its_end(workspa
     assert step(map, "pay").verbatims == ()
 
 
+def test_a_segment_without_signals_in_the_period_is_empty_not_unknown(workspace):
+    later = Period(START + timedelta(days=19), START + timedelta(days=21))
+    map = workspace.platform.journey_map("buy", by="channel", segment="app", period=later)
+    assert (map.entrants, step(map, "see").volume.value) == (0, 0)
+    measured = workspace.platform.measure("active_people", by="channel", period=later)
+    assert [(reading.segment, reading.number.value) for reading in measured.readings] == [("web", 1), ("app", 0), ("(none)", 0)]
+
+
 def test_an_unknown_segment_is_named_with_what_there_is(workspace):
     with pytest.raises(Missing, match=r"No segment is called 'wep'\. Did you mean 'web'"):
         workspace.platform.journey_map("buy", by="channel", segment="wep")

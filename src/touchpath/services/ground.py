@@ -12,11 +12,21 @@ from touchpath.model.experience import Dimension, Experience
 from touchpath.model.time import Grain, Period, calendar_periods, from_micros, microseconds
 from touchpath.store.timelines import TimelineStore
 from touchpath.timelines.arrays import Cells, Timelines, TimelineSet
-from touchpath.timelines.cut import prepare_cut
+from touchpath.timelines.cut import period_edges, prepare_cut
 from touchpath.timelines.fold import Cut, Engine, Fold, S, Who
+from touchpath.timelines.kernels import fixed
 
 #: More periods than this in one answer are refused: nobody can read them, and each costs memory in every summary.
 MOST_PERIODS = 1_000
+
+
+def find_owner(opened: TimelineSet, owner: int) -> tuple[Timelines, int] | None:
+    """The shard in which an owner is read, and their place in it; None for an unknown owner."""
+    for shard in opened.shards:
+        place = int(np.searchsorted(shard.owners, owner))
+        if place < shard.people and shard.owners[place] == owner and not (shard.skip.size and shard.skip[place]):
+            return shard, place
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +62,18 @@ class Frame:
 
     def segment_at(self, person: int, key: int) -> int:
         """The segment that one signal of a person counts in, by position; -1 = in none."""
-        for shard in self.timelines.shards:
-            place = int(np.searchsorted(shard.owners, person))
-            if place == shard.people or shard.owners[place] != person or (shard.skip.size and shard.skip[place]):
-                continue
-            cells = self.cut.cells(shard)
-            first, after = int(shard.starts[place]), int(shard.starts[place + 1])
-            found = np.flatnonzero(shard.wide("key")[first:after] == key)
-            if not found.size:
-                return -1
-            if cells.owner_codes.size:
-                return int(cells.owner_codes[place])
-            return int(cells.signal_codes[first + int(found[0])]) if cells.signal_codes.size else 0
-        return -1
+        where = find_owner(self.timelines, person)
+        if where is None:
+            return -1
+        shard, place = where
+        first, after = int(shard.starts[place]), int(shard.starts[place + 1])
+        found = np.flatnonzero(shard.wide("key")[first:after] == key)
+        if not found.size:
+            return -1
+        cells = self.cut.cells(shard)
+        if cells.owner_codes.size:
+            return int(cells.owner_codes[place])
+        return int(cells.signal_codes[first + int(found[0])]) if cells.signal_codes.size else 0
 
     def complete(self, period: Period, ripe: timedelta = timedelta()) -> bool:
         """Whether the data reaches the end of a period, and as far beyond as its numbers need to ripen."""
@@ -107,7 +116,10 @@ class Ground:
         return Period(from_micros(opened.first), from_micros(opened.end + 1))
 
     def frame(self, period: Period | None = None, by: str = "", grain: Grain | None = None, unit: str = "person") -> Frame:
-        """Cut `period` (default: all there is) by calendar periods and by a dimension of the model."""
+        """Cut `period` (default: all there is) by calendar periods and by a dimension of the model.
+
+        Without a grain the segments are those of all time: one without signals in the period is empty, not unknown.
+        """
         span = period or self.span()
         if span is None:
             raise Missing("There are no signals yet. Import some: touchpath import FILE --map MAPPING.yaml")
@@ -115,8 +127,10 @@ class Ground:
         if len(periods) > MOST_PERIODS:
             raise BadInput(f"That makes {len(periods):,} periods by {grain}; the most is {MOST_PERIODS:,}. Take a coarser grain.")
         opened = self.open(unit)
-        cut, segments = prepare_cut(opened, periods, self.dimension(by) if by else None)
-        return Frame(opened, periods, segments or ("",), KeptCut(cut))
+        counted = periods if grain else (Period(from_micros(opened.first), from_micros(opened.end + 1)),)
+        cut, segments = prepare_cut(opened, counted, self.dimension(by) if by else None)
+        divided = replace(cut, edges=fixed(period_edges(periods)))
+        return Frame(opened, periods, segments or ("",), KeptCut(divided))
 
     def dimension(self, id: str) -> Dimension:
         """A dimension of the model, raising Missing with what there is."""

@@ -13,11 +13,12 @@ import numpy as np
 from touchpath.model.errors import Missing
 from touchpath.model.experience import Experience
 from touchpath.model.keys import name_key
+from touchpath.services.ground import find_owner
 from touchpath.services.results import PersonHit, PersonTimeline, TimelineEntry
 from touchpath.store.search import SearchStore
 from touchpath.store.signals import SignalStore
 from touchpath.store.timelines import TimelineStore
-from touchpath.timelines.arrays import Int64s, Timelines, TimelineSet
+from touchpath.timelines.arrays import NO_BYTES, Int64s, Timelines, TimelineSet
 from touchpath.timelines.match import match
 
 _COLUMNS = (
@@ -129,21 +130,20 @@ def _holds(entry: TimelineEntry, words: Sequence[str]) -> bool:
 
 def slice_of(opened: TimelineSet, person: int) -> Timelines | None:
     """The timeline of one owner alone, wherever it is kept."""
-    for shard in opened.shards:
-        place = int(np.searchsorted(shard.owners, person))
-        if place == shard.people or shard.owners[place] != person or (shard.skip.size and shard.skip[place]):
-            continue
-        span = slice(int(shard.starts[place]), int(shard.starts[place + 1]))
-        return replace(
-            shard,
-            owners=shard.owners[place : place + 1],
-            starts=np.array([0, span.stop - span.start], np.int64),
-            times=shard.times[span],
-            kinds=shard.kinds[span],
-            columns={name: column[span] for name, column in shard.columns.items()},
-            skip=np.empty(0, np.uint8),
-        )
-    return None
+    where = find_owner(opened, person)
+    if where is None:
+        return None
+    shard, place = where
+    span = slice(int(shard.starts[place]), int(shard.starts[place + 1]))
+    return replace(
+        shard,
+        owners=shard.owners[place : place + 1],
+        starts=np.array([0, span.stop - span.start], np.int64),
+        times=shard.times[span],
+        kinds=shard.kinds[span],
+        columns={name: column[span] for name, column in shard.columns.items()},
+        skip=NO_BYTES,
+    )
 
 
 def _steps_by_key(opened: TimelineSet, person: int, experience: Experience) -> dict[int, tuple[str, ...]]:
