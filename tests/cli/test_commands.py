@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from touchpath.cli.main import main
-from touchpath.cli.show import in_unit, span
+from touchpath.cli.show import Form, in_unit, show_rows, span
 
 
 @pytest.fixture
@@ -178,3 +178,10 @@ def test_numbers_are_said_in_their_unit(value, unit, shown):
 
 def test_spans_use_the_two_largest_units():
     assert [span(seconds) for seconds in (5400, 42, 200_000)] == ["1 h 30 min", "42.0 s", "2 d 7 h"]
+
+
+def test_one_row_with_many_columns_is_printed_upright(capsys):
+    show_rows([{f"column {number}": number for number in range(1, 12)}], Form.table, "Import", "All went well.")
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.strip() for line in (lines[0], lines[-1])] == ["Import", "All went well."]
+    assert [line.split()[-1] for line in lines[1:-1]] == [str(number) for number in range(1, 12)]

@@ -75,29 +75,34 @@ def _print_table(found: Sequence[Row], title: str, note: str) -> None:
     if not found:
         screen.print(Text(f"{title + ': ' if title else ''}nothing to show."))
         return
-    table = Table(title=Text(title) if title else None, title_justify="left", header_style="bold", show_edge=False)
     shown = [_readable(row) for row in found]
     names = [name for name in shown[0] if any(row[name] for row in shown)]
     if len(shown) == 1 and len(names) > WIDEST:
-        _print_upright({name: shown[0][name] for name in names}, title)
-        return
+        screen.print(_upright({name: shown[0][name] for name in names}, title))
+    else:
+        screen.print(_across(names, shown, title))
+    if note:
+        screen.print(Text(note, style="dim"))
+
+
+def _across(names: Sequence[str], shown: Sequence[Mapping[str, str]], title: str) -> Table:
+    """A row each."""
+    table = Table(title=Text(title) if title else None, title_justify="left", header_style="bold", show_edge=False)
     for name in names:
         table.add_column(
             name.replace("_", " "), justify="right" if name in ("value", "n", "signals", "times", "people") else "left"
         )
     for row in shown:
         table.add_row(*(Text(row[name]) for name in names))
-    screen.print(table)
-    if note:
-        screen.print(Text(note, style="dim"))
+    return table
 
 
-def _print_upright(row: Mapping[str, str], title: str) -> None:
+def _upright(row: Mapping[str, str], title: str) -> Table:
     """One row with many columns: a line each."""
     table = Table(title=Text(title) if title else None, title_justify="left", show_edge=False, show_header=False, box=None)
     for name, cell in row.items():
         table.add_row(Text(name.replace("_", " "), style="bold"), Text(cell))
-    screen.print(table)
+    return table
 
 
 def _readable(row: Row) -> Mapping[str, str]:
