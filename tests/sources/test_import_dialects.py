@@ -288,3 +288,17 @@ def test_sentences_of_one_column_are_not_cut_at_their_blanks(tmp_path):
     path = tmp_path / "texts.csv"
     path.write_text("comment\nall went very well\nnot at all\n")
     assert read(path)[0] == [["all went very well"], ["not at all"]]
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"PK\x03\x04" + b"\x14\x00\x06\x00" * 50, "an Excel workbook or a zip file"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 9, "holds no text"),
+    ],
+)
+def test_a_file_that_is_no_text_says_what_came(tmp_path, content, says):
+    path = tmp_path / "survey.xlsx"
+    path.write_bytes(content)
+    with pytest.raises(BadInput, match=says):
+        open_rows(path, Reading())

@@ -18,6 +18,7 @@ from touchpath.sources.files.mapping import BLANKS
 from touchpath.sources.files.records import Dialect, find_records
 
 SAMPLE = 256 << 10
+_ZIP_MAGIC = b"PK\x03\x04"
 _DELIMITERS = (",", ";", "\t", "|")
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _NUMBER = re.compile(r"\s*[-+]?[0-9.,]+([eE][-+]?[0-9]+)?\s*")
@@ -41,14 +42,26 @@ def take_sample(path: Path) -> Sample:
 def sniff_format(path: Path, sample: Sample) -> str:
     """csv, jsonl or parquet."""
     with open_binary(path) as file:
-        if file.read(4) == PARQUET_MAGIC:
-            return "parquet"
+        magic = file.read(4)
+    if magic == PARQUET_MAGIC:
+        return "parquet"
+    if magic == _ZIP_MAGIC:
+        raise BadInput(f"{path.name} is an Excel workbook or a zip file. Save the sheet as CSV, or unpack the file.")
+    if sniff_encoding(sample) == "cp1252" and _is_binary(sample.content):
+        raise BadInput(f"{path.name} holds no text. Files may be CSV, JSON lines or Parquet; CSV and JSON lines may be gzipped.")
     start = sample.content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
     if start == b"[" and path.name.removesuffix(".gz").endswith("json"):
         raise BadInput(f"{path.name} holds one JSON list. Write one object a line, as in: jq -c '.[]' {path.name} > rows.jsonl")
     if start == b"{" and sample.content.strip().splitlines()[0].strip() == b"{":
         raise BadInput(f"{path.name} holds one JSON object over many lines. JSON lines hold one object a line.")
     return "jsonl" if start == b"{" else "csv"
+
+
+def _is_binary(content: bytes) -> bool:
+    """Whether more than one byte in a hundred is a control character, as in pictures and programs but in no text."""
+    codes = np.frombuffer(content, np.uint8)
+    control = (codes < 32) & ~np.isin(codes, (9, 10, 11, 12, 13, 27))
+    return bool(codes.size) and float(control.mean()) > 0.01
 
 
 def sniff_encoding(sample: Sample) -> str:
