@@ -55,7 +55,9 @@ class Cells:
         if value is None or texts.null_count == len(texts):
             return pa.nulls(self.frame.size, pa.float64())
         numbers, good = read_numbers(texts, value.decimal)
-        self.refusals.add(self.frame, present(texts) & ~good, lambda row: f"{path}: {shown(texts[row])} is not a number.")
+        hint = 'If that means nothing, list it in the mapping, as in read: {missing: ["", NA]}.'
+        bad = present(texts) & ~good
+        self.refusals.add(self.frame, bad, lambda row: f"{path}: {shown(texts[row])} is not a number. {hint}")
         return pa.array(numbers, mask=~good)
 
     def fragment(self, value: Value, path: str) -> pa.Array:
