@@ -102,6 +102,16 @@ def test_proposed_kinds_are_lower_case_words(word):
     assert not set(kind) & set(" \n\t:/")
 
 
+def test_a_count_of_people_names_no_person_and_a_recommendation_is_a_rating(tmp_path):
+    rows = "".join(f"2026-01-{1 + row % 28:02},{row % 40},{row % 11}\n" for row in range(60))
+    path = write(tmp_path, "day,team_r_users,recommend\n" + rows)
+    text = propose_mapping(path)
+    assert "No column looks like a person" in text
+    assert "kind: survey.answered" in text
+    assert "value: recommend" in text
+    assert proposed(path)[1].signals.num_rows == 60
+
+
 @pytest.mark.parametrize("content", ["", "id,at\n", '{\n "a": 1\n}', '{"a": \n'])
 def test_a_file_without_rows_says_so(tmp_path, content):
     with pytest.raises(BadInput, match=r"rows|lines"):

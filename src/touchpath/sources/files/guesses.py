@@ -29,7 +29,7 @@ _PEOPLE = (
     r"case|account|^id$|^uid$",
 )  # fmt: skip
 _EVENT = re.compile(r"event|activity|action|^kind$", re.I)
-_RATING = re.compile(r"score|rating|stars|csat|nps|ces|satisf|easy|ease", re.I)
+_RATING = re.compile(r"score|rating|stars|csat|nps|netpro|recommend|ces|satisf|easy|ease", re.I)
 _AMOUNT = re.compile(r"amount|value|price|total|sales|revenue|cost|payment", re.I)
 _TEXT = re.compile(r"comment|message|feedback|text|remark|note|verbatim|review_body|answer", re.I)
 _LOOKS_LIKE_ID = re.compile(r"(^|_)(id|key|no|num|number|uuid)$|[a-z]Id$", re.I)
@@ -68,6 +68,11 @@ class Look:
     def is_amount(self) -> bool:
         """Whether it is a number of money or the like."""
         return self.number and not self.is_id and bool(_AMOUNT.search(self.name))
+
+    @property
+    def is_count(self) -> bool:
+        """Whether it counts things, as team_users does, rather than naming one."""
+        return self.number and not self.is_id and self.name.endswith("s")
 
     @property
     def is_text(self) -> bool:
@@ -138,7 +143,9 @@ def _share(cells: pa.Array, form: str) -> float:
 def find_person(looks: Sequence[Look]) -> Look | None:
     """The column that most likely names the person."""
     candidates = [
-        look for look in looks if not look.time and not look.is_text and look.filled > 0.5 and not _EVENT.search(look.name)
+        look
+        for look in looks
+        if not look.time and not look.is_text and not look.is_count and look.filled > 0.5 and not _EVENT.search(look.name)
     ]
     for pattern in _PEOPLE:
         fitting = [

@@ -304,7 +304,7 @@ def _rest(guess: _Guess, rating: Look | None, taken: list[str]) -> list[str]:
         if not rating or _property(look.name) != "question"
     ]
     if len(left) > _MOST_PROPERTIES:
-        lines.append(_indented(_comment(f"Left out: {', '.join(look.name for look in left[_MOST_PROPERTIES:])[:600]}"), 6))
+        lines.append(_indented(_comment(f"Left out: {', '.join(look.name for look in left[_MOST_PROPERTIES:])}"), 6))
     return lines
 
 
