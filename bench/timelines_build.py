@@ -68,7 +68,7 @@ def build_timelines(source: Path, folder: Path, memory: int) -> None:
     """The product's two passes."""
     limits = Limits.within(memory, THREADS)
     spill = FileSpill(folder)
-    batches = pq.ParquetFile(source).iter_batches(batch_size=65_536)
+    batches = pq.ParquetFile(source, pre_buffer=False).iter_batches(batch_size=65_536)
     started = time.perf_counter()
     partitioned = partition(batches, Given(), spill, limits.chunk_rows)
     print(f"    pass 1 {time.perf_counter() - started:.1f} s")

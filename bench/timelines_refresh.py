@@ -42,21 +42,22 @@ def timed(what: str, work: Callable[[], TimelineSet]) -> None:
     )
 
 
-def renamed(signals: pa.Table, turn: int) -> pa.Table:
+def renamed(signals: pa.Table) -> pa.Table:
     """The same facts as new signals of a later source."""
-    ids = pc.binary_join_element_wise(signals["id"], pa.scalar(f"later-{turn}"), "-")
+    ids = pc.binary_join_element_wise(signals["id"], pa.scalar(f"later-{time.time_ns()}"), "-")
     return signals.set_column(signals.schema.get_field_index("id"), signals.schema.field("id"), ids)
 
 
 def linked(signals: pa.Table) -> pa.Table:
     """Every signal names one more, unknown, anonymous id."""
-    actors = pa.array([[*names, f"anonymous:late-{place}"] for place, names in enumerate(signals["actors"].to_pylist())])
+    now = time.time_ns()
+    actors = pa.array([[*names, f"anonymous:{now}-{place}"] for place, names in enumerate(signals["actors"].to_pylist())])
     return signals.set_column(signals.schema.get_field_index("actors"), signals.schema.field("actors"), actors)
 
 
 def corrected(signals: pa.Table) -> pa.Table:
     """The same signals with another value."""
-    return signals.set_column(signals.schema.get_field_index("value"), "value", pa.array([1.25] * signals.num_rows))
+    return signals.set_column(signals.schema.get_field_index("value"), "value", pa.array([time.time()] * signals.num_rows))
 
 
 def main() -> None:
@@ -83,16 +84,16 @@ def main() -> None:
     other = TimelineFiles(home / "timelines", lake)
     timed("open in another process (mapped, no overlay)", other.open)
     for _ in range(3):
-        lake.append(renamed(sample, time.time_ns()))
+        lake.append(renamed(sample))
         timed(f"open after {NEW:,} new signals", files.open)
-    lake.append(linked(renamed(sample, time.time_ns())))
+    lake.append(linked(renamed(sample)))
     timed(f"open after {NEW:,} signals with new links", files.open)
     lake.append(corrected(sample))
     timed(f"open after {NEW:,} corrections", files.open)
     timed("open with a property not asked before", lambda: files.open("person", ["page"]))
     files.close()
-    lake.append(renamed(sample, time.time_ns()))
-    timed("open after the overlay was folded in", files.open)
+    lake.append(renamed(sample))
+    timed("open after more new signals", files.open)
     timed("build orders", lambda: files.open("order"))
     files.close()
     shutil.rmtree(home if chosen.folder else folder)
