@@ -12,8 +12,8 @@ from touchpath.model.experience import Dimension, Experience
 from touchpath.model.time import Grain, Period, calendar_periods, from_micros, microseconds
 from touchpath.store.timelines import TimelineStore
 from touchpath.timelines.arrays import Cells, Timelines, TimelineSet
-from touchpath.timelines.cut import period_edges, prepare_cut
-from touchpath.timelines.fold import Cut, Engine, Fold, S, Who
+from touchpath.timelines.cut import Cutting, period_edges, prepare_cut
+from touchpath.timelines.fold import Engine, Fold, S, Who
 from touchpath.timelines.kernels import fixed
 
 #: More periods than this in one answer are refused: nobody can read them, and each costs memory in every summary.
@@ -33,7 +33,7 @@ def find_owner(opened: TimelineSet, owner: int) -> tuple[Timelines, int] | None:
 class KeptCut:
     """A cut that works out the cells of each shard once, for all the folds of one answer."""
 
-    cut: Cut
+    cut: Cutting
     _kept: dict[int, Cells] = field(default_factory=dict, repr=False, compare=False)
 
     def cells(self, timelines: Timelines) -> Cells:
@@ -54,7 +54,7 @@ class Frame:
     timelines: TimelineSet
     periods: tuple[Period, ...]
     segments: tuple[str, ...]
-    cut: Cut
+    cut: KeptCut
 
     def cell(self, period: int, segment: int) -> int:
         """The cell of a period and a segment, both by position."""
@@ -74,6 +74,14 @@ class Frame:
         if cells.owner_codes.size:
             return int(cells.owner_codes[place])
         return int(cells.signal_codes[first + int(found[0])]) if cells.signal_codes.size else 0
+
+    def words_of(self, segment: int) -> frozenset[str]:
+        """The values of the dimension that a segment stands for ("" = none)."""
+        cutting = self.cut.cut
+        if cutting.dimension is None or cutting.places is None:
+            return frozenset()
+        words = self.timelines.words.get(cutting.dimension.field, ("",))
+        return frozenset(words[int(code)] for code in np.flatnonzero(cutting.places == segment))
 
     def complete(self, period: Period, ripe: timedelta = timedelta()) -> bool:
         """Whether the data reaches the end of a period, and as far beyond as its numbers need to ripen."""

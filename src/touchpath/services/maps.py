@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 
 from touchpath.metrics.activity import estimate_people
 from touchpath.metrics.catalogue import metric
@@ -82,12 +83,22 @@ def _named(number: Number, definition: str, seen: _Seen) -> Number:
 
 
 def wanted_texts(ground: Ground, frame: Frame, segment: int | None) -> Callable[[TextFound], bool]:
-    """Which texts belong to a map: those of its period and, by the same cut as its numbers, of its segment (None = of all)."""
+    """Which texts belong to a map: those of its period and, by the same cut as its numbers, of its segment (None = of all).
+
+    A text tells the value of a dimension of signals itself; that of any other is looked up on the timeline of who wrote it.
+    """
+    dimension = frame.cut.cut.dimension
+    words = frame.words_of(segment) if segment is not None else frozenset()
+    person_of = cache(lambda actor: ground.timelines.person_of(name_key(actor)))
 
     def wanted(text: TextFound) -> bool:
         if not frame.span.start <= text.occurred_at < frame.span.end:
             return False
-        return segment is None or frame.segment_at(ground.timelines.person_of(name_key(text.actor)), text.key) == segment
+        if segment is None or dimension is None:
+            return True
+        if dimension.level == "signal":
+            return (text.kind if dimension.field == "kind" else text.fields.get(dimension.field, "")) in words
+        return frame.segment_at(person_of(text.actor), text.key) == segment
 
     return wanted
 

@@ -38,9 +38,7 @@ def latest_texts(
     for read, text in enumerate(index.texts_of(kinds)):
         if len(found) == limit or read == MOST_READ:
             break
-        if not wanted(text):
-            continue
         title = next((title for title, rule in rules if rule_holds(rule, text)), None)
-        if title is not None:
+        if title is not None and wanted(text):
             found.append(Verbatim(text.text, text.kind, text.occurred_at, text.actor, text.value, title))
     return tuple(found)
