@@ -41,6 +41,12 @@ def test_a_small_nps_shows_its_counts(summarise):
     assert found.notes == ("2 promoters, 1 passives, 1 detractors.",)
 
 
+def test_a_few_who_all_agree_stand_inside_their_own_interval(summarise):
+    found = measured(summarise, NPS, RECOMMEND, answers(10, 10, 9))
+    assert (found.value, found.high) == (100.0, 100.0)
+    assert found.low < 60
+
+
 def test_nps_of_people_who_answer_again_is_clustered(summarise):
     people = {owner: [(time, "answered", 10 if owner % 3 else 2) for time in range(6)] for owner in range(60)}
     latest = NPS.estimate(summarise(NPS.fold(RECOMMEND), people), 0)

@@ -86,9 +86,3 @@ def test_a_clustered_net_score_covers_what_it_promises():
 @pytest.mark.parametrize("alike", [0.0, 0.5, 0.9])
 def test_a_clustered_net_score_covers_what_it_promises_everywhere(people, alike):
     assert 0.93 <= covered(people, repeats=4, alike=alike, rounds=4000, seed=people) <= 0.985
-
-
-@given(tallies, st.sampled_from([0.8, 0.95, 0.99]))
-def test_nps_interval_holds_the_observed_score(tally, confidence):
-    low, high = nps_interval(tally, confidence)
-    assert -100 <= low <= tally.score <= high <= 100

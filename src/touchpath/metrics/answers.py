@@ -71,7 +71,8 @@ def estimate_nps(summary: AnswerCounts, cell: int, confidence: float = 0.95) -> 
             return Undefined("too few people to tell how sure this is", ratio.x, "answers")
         method = f"adjusted-Wald, clustered by person ({ratio.people} people)"
         limits = clustered_nps_interval(tally, groups, confidence)
-    estimate = Estimate(tally.score, limits.low, limits.high, ratio.x, "answers", "score", confidence, method)
+    low, high = min(limits.low, tally.score), max(limits.high, tally.score)  # a few who all agree lie beyond the adjusted limits
+    estimate = Estimate(tally.score, low, high, ratio.x, "answers", "score", confidence, method)
     estimate = estimate.warned(*few(ratio.people))
     if ratio.people < 30:
         estimate = estimate.noted(f"{tally.promoters} promoters, {tally.passives} passives, {tally.detractors} detractors.")

@@ -54,15 +54,16 @@ def adjusted_score(tally: Tally) -> AdjustedScore:
 
 
 def nps_interval(tally: Tally, confidence: float = 0.95) -> Interval:
-    """Adjusted-Wald interval of a net score of independent answers, kept inside -100..100; not centred on the raw score."""
+    """Adjusted-Wald interval of a net score of independent answers, kept inside -100..100.
+
+    Not centred on the raw score; with a few answers that all agree it does not even hold it.
+    """
     score, error = adjusted_score(tally)
-    return _limits(score, z_quantile(confidence) * error, tally)
+    return _limits(score, z_quantile(confidence) * error)
 
 
-def _limits(score: float, half: float, tally: Tally) -> Interval:
-    """The limits, widened to hold the raw score: with a few answers that all agree, the adjusted centre lies far from it."""
-    low, high = min(100 * (score - half), tally.score), max(100 * (score + half), tally.score)
-    return clip(low, high, -100.0, 100.0)
+def _limits(score: float, half: float) -> Interval:
+    return clip(100 * (score - half), 100 * (score + half), -100.0, 100.0)
 
 
 def effective_tally(tally: Tally, moments: PersonMoments) -> Tally:
@@ -83,7 +84,7 @@ def clustered_nps_interval(tally: Tally, moments: PersonMoments, confidence: flo
     Simulated coverage: docs/decisions/0005-clustered-intervals.md.
     """
     score, error = adjusted_score(effective_tally(tally, moments))
-    return _limits(score, t_quantile(confidence, moments.people - 1) * error, tally)
+    return _limits(score, t_quantile(confidence, moments.people - 1) * error)
 
 
 class NpsDifference(NamedTuple):
