@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from fastapi import FastAPI
 
 from touchpath.engines.local import LocalEngine
-from touchpath.metrics.catalogue import QUESTION_METRICS
+from touchpath.metrics.catalogue import QUESTION_SCALES
 from touchpath.model.errors import BadInput, Conflict, Missing, Unavailable
 from touchpath.model.signal import Signal
 from touchpath.services.doctor import Finding, examine
@@ -20,6 +23,7 @@ from touchpath.services.models import ModelService
 from touchpath.services.platform import Platform
 from touchpath.services.record import record_signals
 from touchpath.services.tidying import tidy
+from touchpath.services.warm import warm_kernels
 from touchpath.settings import Settings, load_settings
 from touchpath.sources.demo import DEMOS, Demo
 from touchpath.sources.files.feed import FileSource
@@ -35,6 +39,15 @@ from touchpath.web.app import build_app
 
 FORMAT = "touchpath-workspace/1"
 _MARK = "workspace.json"
+_WARM_MAPPING = """format: touchpath-mapping/1
+source: warm
+signals:
+  - kind: {column: what}
+    id: [who, at]
+    occurred_at: {column: at, zone: UTC}
+    actors: {user: who}
+    properties: {plan: plan}
+"""
 
 
 @dataclass(frozen=True)
@@ -142,7 +155,7 @@ def open_workspace(folder: Path, settings: Settings | None = None) -> Workspace:
         threads=chosen.threads,
     )
     records = open_records(chosen.database_url or folder / "records.sqlite")
-    models = ModelService(records, QUESTION_METRICS)
+    models = ModelService(records, QUESTION_SCALES)
     platform = Platform(
         name=folder.resolve().name,
         title=mark.title,
@@ -158,6 +171,25 @@ def open_workspace(folder: Path, settings: Settings | None = None) -> Workspace:
     quarantine = QuarantineFile(folder / "quarantine.sqlite")
     imports = ImportService(FileSource(), signals, quarantine, ImportJobFiles(folder / "imports"))
     return Workspace(folder, chosen, platform, models, signals, timelines, quarantine, imports, records)
+
+
+def warm_everything() -> float:
+    """Compile every kernel, of questions, builds and imports alike, on a throwaway workspace; gives the seconds it took."""
+    began = time.perf_counter()
+    warm_kernels()
+    with TemporaryDirectory() as folder:
+        place = Path(folder)
+        create_workspace(place / "warm")
+        (place / "warm.csv").write_text("who,what,at,plan\na,seen,2026-01-01 10:00:00,pro\nb,seen,2026-01-01 11:00:00,free\n")
+        (place / "warm.yaml").write_text(_WARM_MAPPING)
+        with closing(open_workspace(place / "warm")) as workspace:
+            for person in ("user:a", "user:b"):
+                moment = datetime(2026, 1, 2, tzinfo=UTC)
+                workspace.record([Signal("warm", person, "seen", moment, (person, "anonymous:x"), value=1.0)])
+                workspace.timelines.open("person", ("plan",))
+            workspace.imports.run(place / "warm.csv", place / "warm.yaml")
+            workspace.timelines.open("person", ("plan",))
+    return time.perf_counter() - began
 
 
 def examine_workspace(workspace: Workspace) -> Iterator[Finding]:

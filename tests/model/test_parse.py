@@ -291,3 +291,11 @@ def test_a_question_names_a_metric_that_exists_when_the_metrics_are_known():
 def test_a_windows_file_with_a_byte_order_mark_is_read():
     text = (HEAD + "personas: [{id: p, title: P, rule: {kind: a}, review_due: 2027-01-31}]\n").replace("\n", "\r\n")
     assert parse_model(text.encode("utf-8-sig")).personas[0].review_due == date(2027, 1, 31)
+
+
+def test_a_question_on_a_scale_that_its_metric_does_not_read_is_a_fault():
+    text = f"{HEAD}questions:\n  - {{id: r, title: Recommend, asked: {{kind: a}}, scale: {{low: 1, high: 10}}, metric: nps}}\n"
+    with pytest.raises(ModelErrors) as failed:
+        parse_model(text, metrics={"nps": ((0, 10),), "sus": ()})
+    assert "'nps' is read on a scale of 0 to 10, but its scale runs from 1 to 10." in str(failed.value)
+    assert parse_model(text.replace("low: 1,", "low: 0,"), metrics={"nps": ((0, 10),)}).questions[0].high == 10

@@ -10,6 +10,7 @@ from touchpath.model.errors import BadInput, Conflict, Missing
 from touchpath.model.estimate import Estimate, Undefined
 from touchpath.model.time import Period
 from touchpath.services.measure import asked
+from touchpath.services.models import ModelService
 from touchpath.services.results import JourneyMap
 
 MODEL = """
@@ -23,7 +24,6 @@ dimensions: [{id: channel, title: Channel, field: channel}, {id: plan, title: Pl
 tasks: [{id: pay, title: Pay, product: web, start: {kind: pay.started}, success: {kind: order.placed}, error: {kind: pay.error}, limit: 30m}]
 questions:
   - {id: happy, title: "Happy?", asked: {kind: survey.answered, where: {properties.question: happy}}, scale: {low: 1, high: 5}, metric: csat}
-  - {id: odd, title: "On an odd scale?", asked: {kind: survey.answered, where: {properties.question: odd}}, scale: {low: 0, high: 3}, metric: csat}
 journeys:
   - id: buy
     title: Buy
@@ -35,7 +35,7 @@ journeys:
       - id: act
         title: Act
         steps:
-          - {id: pay, title: Pay, match: {kind: order.placed}, tasks: [pay], questions: [happy, odd]}
+          - {id: pay, title: Pay, match: {kind: order.placed}, tasks: [pay], questions: [happy]}
           - {id: gift, title: Wrap it, match: {kind: gift.wrapped}, optional: true}
 """
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -102,10 +102,16 @@ def test_contacts_within_seven_days_belong_to_the_step(workspace):
     assert (contacts.value, contacts.n) == (0.5, 2)
 
 
-def test_a_question_on_a_scale_that_its_metric_cannot_read_costs_one_number_only(workspace):
-    happy, odd = step(workspace.platform.journey_map("buy"), "pay").attitude
-    assert happy.number.value == 1.0
-    assert "1 to 5 or 1 to 7" in odd.number.reason
+def test_a_question_on_a_scale_that_its_metric_cannot_read_is_refused(workspace):
+    with pytest.raises(BadInput, match="'csat' is read on a scale of 1 to 5 or 1 to 7, but its scale runs from 0 to 5"):
+        workspace.models.apply(MODEL.replace("low: 1, high: 5", "low: 0, high: 5"), "me", "odd", onto=1)
+
+
+def test_such_a_question_kept_by_an_older_version_costs_one_number_only(workspace):
+    lenient = ModelService(workspace.records)
+    lenient.apply(MODEL.replace("low: 1, high: 5", "low: 0, high: 5"), "me", "odd", onto=1)
+    (happy,) = step(workspace.platform.journey_map("buy"), "pay").attitude
+    assert "1 to 5 or 1 to 7" in happy.number.reason
     assert workspace.platform.overview().rows
 
 

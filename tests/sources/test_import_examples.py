@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from touchpath.metrics.catalogue import QUESTION_METRICS
+from touchpath.metrics.catalogue import QUESTION_SCALES
 from touchpath.model.parse import parse_model
 from touchpath.services.imports import ImportService
 from touchpath.sources.files import FileSource, parse_mapping
@@ -55,14 +55,14 @@ def test_every_example_mapping_parses(path):
 
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*/model.yaml")), ids=lambda path: path.parent.name)
 def test_every_example_model_parses_and_says_that_its_data_is_real(path):
-    model = parse_model(path.read_text(), path.name, QUESTION_METRICS)
+    model = parse_model(path.read_text(), path.name, QUESTION_SCALES)
     assert model.about.startswith("Real data: ")
     assert model.journeys
 
 
 @pytest.mark.parametrize("name", ["orders", "loans", "onboarding", "usability"])
 def test_an_example_model_reads_only_kinds_that_its_mappings_make(name):
-    model = parse_model((EXAMPLES / name / "model.yaml").read_text(), "model.yaml", QUESTION_METRICS)
+    model = parse_model((EXAMPLES / name / "model.yaml").read_text(), "model.yaml", QUESTION_SCALES)
     made = set()
     for path in EXAMPLES.glob(f"{name}/mapping*.yaml"):
         for signal in parse_mapping(path.read_text(), path.name).signals:

@@ -66,7 +66,7 @@ def import_file(
         show_preview(preview, json_form)
     else:
         show_reports([report], json_form)
-        hint_rejected(report)
+        hint(report)
 
 
 class progress_bar:  # noqa: N801
@@ -107,13 +107,22 @@ def report_row(report: ImportReport) -> Row:
     }
 
 
-def show_reports(reports: list[ImportReport], json_form: bool) -> None:
-    """Imports as a table or JSON."""
-    show_rows([report_row(report) for report in reports], choose(json_form, False))
+def show_reports(reports: list[ImportReport], json_form: bool, csv_form: bool = False) -> None:
+    """Imports as a table, JSON or CSV."""
+    show_rows([report_row(report) for report in reports], choose(json_form, csv_form))
 
 
-def hint_rejected(report: ImportReport) -> None:
-    """What to do about rows that could not be taken."""
+def hint(report: ImportReport) -> None:
+    """What to do about rows that could not be taken, and about files that hold less than they seem to."""
+    if report.complete and not report.read:
+        aside.print(Text(f"{report.place} holds no rows. Is it the right file?"))
+    if report.corrections > 10 and report.corrections * 2 > report.signals:
+        aside.print(
+            Text(
+                f"{report.corrections:,} of {report.signals:,} signals came with an id that was there before, and replaced what it "
+                "stood for. If that was not meant, let more columns make up 'id' in the mapping."
+            )
+        )
     if report.rejected:
         aside.print(Text(f"{report.rejected:,} rows could not be taken. See them: touchpath rejected {report.job[:12]}"))
 
@@ -130,6 +139,8 @@ def show_preview(preview: ImportPreview, json_form: bool) -> None:
         return
     show_rows([{**report_row(preview.report), "state": "dry run"}], form, "Nothing was written")
     show_rows(kinds, form, "Kinds")
+    if preview.repeated_ids:
+        screen.print(Text(f"{preview.repeated_ids:,} signals repeat an id of this file: the last one of each id would count."))
     shown_first: list[Row] = [
         {name: str(cell) for name, cell in row.items() if cell not in (None, [], "")} for row in preview.first[:3]
     ]
@@ -138,9 +149,9 @@ def show_preview(preview: ImportPreview, json_form: bool) -> None:
     show_rows([{"line": one.line, "reason": one.reason} for one in preview.rejected], form, "Rejected (first ones)")
 
 
-def jobs(folder: Folder = HERE, json_form: Json = False) -> None:
+def jobs(folder: Folder = HERE, json_form: Json = False, csv_form: Csv = False) -> None:
     """All imports, newest first."""
-    show_reports(opened(folder).imports.jobs(), json_form)
+    show_reports(opened(folder).imports.jobs(), json_form, csv_form)
 
 
 def full_job(folder: Path, job: str) -> ImportReport:

@@ -42,10 +42,10 @@ def print_changes(changes: Sequence[Change]) -> None:
 @app.command()
 def check(file: ModelPath) -> None:
     """Say everything that is wrong with a model file; needs no workspace."""
-    from touchpath.metrics.catalogue import QUESTION_METRICS
+    from touchpath.metrics.catalogue import QUESTION_SCALES
     from touchpath.model.parse import parse_model
 
-    experience = parse_model(read_bytes(file), str(file), QUESTION_METRICS)
+    experience = parse_model(read_bytes(file), str(file), QUESTION_SCALES)
     steps = sum(len(journey.steps) for journey in experience.journeys)
     screen.print(
         Text(

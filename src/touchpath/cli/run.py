@@ -109,9 +109,9 @@ def doctor(folder: Folder = HERE, json_form: Json = False) -> None:
 
 def warm(quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing.")] = False) -> None:
     """Compile every kernel ahead of time, so that no first question waits."""
-    from touchpath.services.warm import warm_kernels
+    from touchpath.bootstrap import warm_everything
 
-    seconds = warm_kernels()
+    seconds = warm_everything()
     if not quiet:
         screen.print(f"All kernels are compiled ({seconds:.1f} s).")
 

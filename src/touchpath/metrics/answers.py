@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -25,8 +25,18 @@ _WHO = "Only people who were asked and answered count; those who did not may thi
 _SAME = "People who answered in both periods are counted as if they were different people."
 
 
-def on_scale(metric: str, *scales: tuple[int, int]) -> Callable[[Question], Answers]:
-    """Makes the fold of a question, and refuses questions on other scales than these."""
+#: The scales that each metric of answers reads, as (lowest, highest).
+SCALES: Mapping[str, tuple[tuple[int, int], ...]] = {
+    "nps": ((0, 10),),
+    "customer_satisfaction": ((1, 5), (1, 7)),
+    "customer_effort": ((1, 7),),
+    "single_ease": ((1, 7),),
+}
+
+
+def on_scale(metric: str) -> Callable[[Question], Answers]:
+    """Makes the fold of a question, and refuses questions on scales that the metric does not read."""
+    scales = SCALES[metric]
 
     def fold(question: Question) -> Answers:
         if (question.low, question.high) not in scales:
@@ -144,7 +154,7 @@ NPS: Metric[Question, AnswerCounts] = Metric(
     unit="score",
     better="higher",
     subject="question",
-    fold=on_scale("nps", (0, 10)),
+    fold=on_scale("nps"),
     estimate=estimate_nps,
     compare=compare_nps_cells,
     method="Adjusted-Wald interval (three answers added); at the effective number of answers, clustered by person, where people "
@@ -170,7 +180,7 @@ CUSTOMER_SATISFACTION: Metric[Question, AnswerCounts] = Metric(
     unit="share",
     better="higher",
     subject="question",
-    fold=on_scale("customer_satisfaction", (1, 5), (1, 7)),
+    fold=on_scale("customer_satisfaction"),
     estimate=estimate_satisfaction,
     compare=compare_satisfaction,
     method="Wilson interval; at the effective n, clustered by person, where people answered more than once.",
@@ -189,7 +199,7 @@ CUSTOMER_EFFORT: Metric[Question, AnswerCounts] = Metric(
     unit="score",
     better="higher",
     subject="question",
-    fold=on_scale("customer_effort", (1, 7)),
+    fold=on_scale("customer_effort"),
     estimate=estimate_seven_point_mean,
     compare=compare_seven_point_means,
     method="Mean with a t interval kept on the scale; clustered by person where people answered more than once.",
@@ -214,7 +224,7 @@ SINGLE_EASE: Metric[Question, AnswerCounts] = Metric(
     unit="score",
     better="higher",
     subject="question",
-    fold=on_scale("single_ease", (1, 7)),
+    fold=on_scale("single_ease"),
     estimate=estimate_seven_point_mean,
     compare=compare_seven_point_means,
     method="Mean with a t interval kept on the scale; clustered by person where people answered more than once.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from touchpath.metrics import activity, answers, journeys, questionnaires, tasks
@@ -35,6 +35,10 @@ QUESTION_METRICS: Mapping[str, str] = {one.name: one.name for one in _ALL if one
     "csat": "customer_satisfaction",
     "ces": "customer_effort",
     "seq": "single_ease",
+}
+#: The scales, as (lowest, highest), on which a question may be that says so; none = any scale.
+QUESTION_SCALES: Mapping[str, Sequence[tuple[int, int]]] = {
+    short: answers.SCALES.get(name, ()) for short, name in QUESTION_METRICS.items()
 }
 
 

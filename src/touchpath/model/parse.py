@@ -50,7 +50,8 @@ class ModelFile:
 def parse_model(text: str | bytes, file_name: str = "model.yaml", metrics: Collection[str] = ()) -> Experience:
     """The experience that a model file describes; raises ModelErrors with all faults of the file at once.
 
-    `metrics`: the names a question's `metric` may have; any name will do when none are given.
+    `metrics`: the names a question's `metric` may have; any name will do when none are given. A mapping gives for each name the
+    scales (lowest, highest) that it reads, none = any.
     """
     return parse_model_file(text, file_name, metrics).experience
 
@@ -90,9 +91,15 @@ def _check_format(fields: Fields) -> None:
 
 def _check_metrics(experience: Experience, metrics: Collection[str], names: Names) -> None:
     for question in experience.questions if metrics else ():
+        line = names.declared.get(("question", ""), {}).get(question.id, 0)
         if question.metric not in metrics:
-            line = names.declared.get(("question", ""), {}).get(question.id, 0)
             names.faults.add(line, f"questions/{question.id}: {unknown('metric', question.metric, metrics)}")
+            continue
+        scales = metrics[question.metric] if isinstance(metrics, Mapping) else ()
+        if scales and (question.low, question.high) not in scales:
+            reads = " or ".join(f"{low} to {high}" for low, high in scales)
+            came = f"its scale runs from {question.low} to {question.high}"
+            names.faults.add(line, f"questions/{question.id}: '{question.metric}' is read on a scale of {reads}, but {came}.")
 
 
 def _experience(fields: Fields) -> Experience:

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import numpy as np
 
+from touchpath.metrics.answers import SCALES
 from touchpath.metrics.catalogue import CATALOGUE
 from touchpath.model.experience import Dimension, Journey, Question, Stage, Step, Task
 from touchpath.model.rules import Condition, EventRule
@@ -28,13 +29,12 @@ _TIED = Task("tied", "Tied", _START, _DONE, same="order")
 _JOURNEY = Journey(
     "journey", "Journey", (Stage("stage", "Stage", (Step("a", "A", _START), Step("b", "B", _DONE))),), contacts=_ASKED
 )
-_SCALES = {"nps": (0, 10), "customer_satisfaction": (1, 5)}
 _ITEMS = tuple(Question(f"sus{item}", "Item", _ASKED, 1, 5, "sus", "sus", item) for item in range(1, 11))
 _SUBJECTS = {"task": _TASK, "journey": _JOURNEY, "questionnaire": _ITEMS, "signals": EventRule(())}
 
 
 def _question(metric: str) -> Question:
-    low, high = _SCALES.get(metric, (1, 7))
+    low, high = next(iter(SCALES.get(metric, ())), (1, 7))
     return Question("question", "Question", _ASKED, low, high, metric)
 
 
