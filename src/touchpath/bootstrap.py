@@ -153,6 +153,7 @@ def open_workspace(folder: Path, settings: Settings | None = None) -> Workspace:
         memory_limit=chosen.memory_limit_mb << 20,
         overlay_share=chosen.overlay_share,
         threads=chosen.threads,
+        lake=lambda: signals.identity,
     )
     records = open_records(chosen.database_url or folder / "records.sqlite")
     models = ModelService(records, QUESTION_SCALES)

@@ -1,5 +1,7 @@
 """A workspace made by hand, small enough to count on paper, asked through the same services as every door."""
 
+import shutil
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -328,3 +330,14 @@ def test_a_way_that_loses_nobody_is_said_to(workspace):
         workspace.platform.journey_map("buy").finding
         == "Nobody was lost on the way: all 2 entrants whose time is up came to the end."
     )
+
+
+def test_another_lake_in_the_same_place_is_noticed(workspace):
+    folder = workspace.folder
+    assert workspace.platform.task("pay").started == 2
+    workspace.close()
+    shutil.rmtree(folder / "lake")
+    with closing(open_workspace(folder)) as again:
+        again.record([at("z", 0, "pay.started")])
+        again.record([at("z", 1, "page.viewed")])
+        assert again.platform.task("pay").started == 1

@@ -305,10 +305,10 @@ def test_a_grown_overlay_is_folded_in_while_nobody_waits(log: SignalLog, tmp_pat
 
 
 def test_timelines_of_another_lake_are_built_again(log: SignalLog, tmp_path: Path) -> None:
-    TimelineFiles(tmp_path, log, lake="one").open()  # type: ignore[arg-type]
+    TimelineFiles(tmp_path, log, lake=lambda: "one").open()  # type: ignore[arg-type]
     other = SignalLog()
     other.append(some_rows(7, start=50))
-    agree(TimelineFiles(tmp_path, other, lake="two").open("person", ["page"]), other)  # type: ignore[arg-type]
+    agree(TimelineFiles(tmp_path, other, lake=lambda: "two").open("person", ["page"]), other)  # type: ignore[arg-type]
 
 
 def test_a_lake_that_went_back_is_read_again(files: TimelineFiles, log: SignalLog, tmp_path: Path) -> None:

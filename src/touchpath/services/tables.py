@@ -38,7 +38,7 @@ def number_row(number: Number) -> Row:
             "n_unit": number.n_unit,
             "confidence": number.confidence,
             "method": number.method,
-            "note": "; ".join(number.notes + number.warnings),
+            "note": " ".join(number.notes + number.warnings),
         }
     blank: Row = dict.fromkeys(("value", "low", "high", "unit"))
     return {**blank, "n": number.n, "n_unit": number.n_unit, "confidence": None, "method": "", "note": number.reason}

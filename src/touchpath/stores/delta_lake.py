@@ -78,6 +78,11 @@ class DeltaLake:
         return self._log.progress(job)
 
     @property
+    def identity(self) -> str:
+        """What tells this lake from any other, for ever; "" before its first signal."""
+        return self._log.identity
+
+    @property
     def version(self) -> int:
         """Grows with each append, compaction and erasure; -1 = empty."""
         return self._log.version

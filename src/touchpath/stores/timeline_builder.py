@@ -53,7 +53,7 @@ class Builder:
     files: UnitFolder
     unit: str
     signals: SignalStore
-    lake: str
+    lake: Callable[[], str]
     limits: Limits
 
     def build(self, properties: Sequence[str]) -> None:
@@ -106,7 +106,7 @@ class Builder:
         who = _write_identity(folder / "identity", identity) if self.unit == PERSON else None
         texts = write_bytes(folder / "words.json", msgspec.json.encode(dict(words)))
         known = tuple(sorted(set(properties)))
-        self.files.swap(Manifest(self.unit, self.lake, version, folder.name, bits, known, (texts,), who, tuple(shards)))
+        self.files.swap(Manifest(self.unit, self.lake(), version, folder.name, bits, known, (texts,), who, tuple(shards)))
 
 
 def write_shards(folder: Path, bits: int, make: Callable[[int], Timelines], threads: int) -> list[tuple[FileEntry, ...]]:

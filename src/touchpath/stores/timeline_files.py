@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from touchpath.model.errors import BadInput, Unavailable
@@ -22,7 +22,7 @@ class TimelineFiles:
     folder: holds one folder per unit; deleting it, or any of those, only costs a rebuild.
     memory_limit: bytes that a build may take. overlay_share: fold new signals into the base when the people they touch have
     more than this share of its signals. threads: for builds, 0 = one per processor.
-    lake: what tells this lake from another one; timelines built from another lake are built again.
+    lake: says what tells this lake from another one ("" before it exists); timelines built from another lake are built again.
     background: fold in on a thread, so that no query waits for it.
     limits: what a build takes at once, instead of what follows from `memory_limit` and `threads`.
     """
@@ -35,7 +35,7 @@ class TimelineFiles:
         memory_limit: int = 4 << 30,
         overlay_share: float = 0.05,
         threads: int = 0,
-        lake: str = "",
+        lake: Callable[[], str] = str,
         background: bool = True,
         limits: Limits | None = None,
     ) -> None:

@@ -93,7 +93,7 @@ class UnitTimelines:
         return base
 
     def _fits(self, base: Base) -> bool:
-        return base.manifest.lake == self._builder.lake and base.manifest.lake_version <= self._builder.signals.version
+        return base.manifest.lake == self._builder.lake() and base.manifest.lake_version <= self._builder.signals.version
 
     def _replace(self, base: Base, properties: tuple[str, ...]) -> None:
         """Build anew, unless somebody else has done so."""

@@ -113,7 +113,7 @@ def show(number: Number) -> Shown:
         return Shown(DASH, "", "", n, number.n_unit, reason=number.reason or "no number")
     scale = scale_for(number.unit, number.value)
     places = _places(number, scale)
-    caution, note = "; ".join(number.warnings), " ".join(number.notes)
+    caution, note = " ".join(number.warnings), " ".join(number.notes)
     if number.unit == "count" and number.low == number.high:
         return Shown(plain(number.value, 0), "", "counted in full", n, number.n_unit, caution=caution, note=note)
     level = f"{plain(number.confidence * 100, places_level(number.confidence))}{THIN}%{GAP}CI"
