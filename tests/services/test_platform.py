@@ -341,3 +341,4 @@ def test_another_lake_in_the_same_place_is_noticed(workspace):
         again.record([at("z", 0, "pay.started")])
         again.record([at("z", 1, "page.viewed")])
         assert again.platform.task("pay").started == 1
+        assert [hit.actor for hit in again.platform.find_people("")] == ["user:z"]

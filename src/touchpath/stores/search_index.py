@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -19,13 +19,13 @@ from touchpath.model.time import from_micros
 from touchpath.store.search import ActorFound, TextFound
 from touchpath.store.signals import SignalStore
 
-LAYOUT = 1
+LAYOUT = 2
 #: How long one look-up waits for another that is taking in new signals.
 PATIENCE_SECONDS = 60
 _FIELDS = ("source", "channel", "surface", "touchpoint", "account", "unit")
 _COLUMNS = ("key", "revision", "actors", "kind", "occurred_at", "value", "text", "objects", "properties", *_FIELDS)
 _TABLES = """
-CREATE TABLE IF NOT EXISTS state (layout INTEGER NOT NULL, version INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS state (layout INTEGER NOT NULL, version INTEGER NOT NULL, lake TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS actors (actor TEXT PRIMARY KEY, signals INTEGER NOT NULL, last INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS texts (key INTEGER PRIMARY KEY, revision INTEGER NOT NULL, actor TEXT NOT NULL, kind TEXT NOT NULL,
     occurred_at INTEGER NOT NULL, value REAL, text TEXT NOT NULL, fields TEXT NOT NULL);
@@ -43,11 +43,12 @@ CREATE TRIGGER IF NOT EXISTS texts_changed AFTER UPDATE ON texts BEGIN
 
 
 class SearchIndex:
-    """Keeps the SearchStore promise with one SQLite file."""
+    """Keeps the SearchStore promise with one SQLite file. `lake`: says what tells this lake from another one."""
 
-    def __init__(self, path: Path, signals: SignalStore) -> None:
+    def __init__(self, path: Path, signals: SignalStore, lake: Callable[[], str] = str) -> None:
         self._path = path
         self._signals = signals
+        self._lake = lake
 
     def find_actors(self, text: str, limit: int) -> list[ActorFound]:
         """Actors whose id holds `text`, those that begin with it (namespace aside) first, then by latest signal."""
@@ -88,7 +89,7 @@ class SearchIndex:
             with closing(sqlite3.connect(self._path, timeout=PATIENCE_SECONDS, isolation_level=None)) as db:
                 db.execute("PRAGMA secure_delete = ON")
                 db.execute("PRAGMA synchronous = OFF")
-                if _version(db) != self._signals.version:
+                if _version(db, self._lake()) != self._signals.version:
                     self._take_in(db)
                 yield db
         except sqlite3.OperationalError as error:
@@ -100,8 +101,8 @@ class SearchIndex:
         """Add what is new, or start over; others who look meanwhile wait, or see the index as it was."""
         db.execute("BEGIN IMMEDIATE")
         try:
-            version = self._added(db, _version(db))
-            db.execute("UPDATE state SET version = ?", (version,))
+            version = self._added(db, _version(db, self._lake()))
+            db.execute("UPDATE state SET version = ?, lake = ?", (version, self._lake()))
             db.execute("COMMIT")
         except BaseException:
             if db.in_transaction:
@@ -133,10 +134,10 @@ class SearchIndex:
                 return version, batches
 
 
-def _version(db: sqlite3.Connection) -> int | None:
-    """The lake version this index holds; None = it must be made anew."""
+def _version(db: sqlite3.Connection, lake: str) -> int | None:
+    """The version of this lake that the index holds; None = it must be made anew."""
     try:
-        row = db.execute("SELECT version FROM state WHERE layout = ?", (LAYOUT,)).fetchone()
+        row = db.execute("SELECT version FROM state WHERE layout = ? AND lake = ?", (LAYOUT, lake)).fetchone()
     except sqlite3.OperationalError:
         return None
     return None if row is None else int(row[0])
@@ -151,7 +152,7 @@ def _start_over(db: sqlite3.Connection) -> None:
         if sqlite3.complete_statement(statement):
             db.execute(statement)
             statement = ""
-    db.execute("INSERT INTO state VALUES (?, -1)", (LAYOUT,))
+    db.execute("INSERT INTO state VALUES (?, -1, '')", (LAYOUT,))
 
 
 def _add_all(db: sqlite3.Connection, batches: Iterator[pa.RecordBatch]) -> None:
