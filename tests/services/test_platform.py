@@ -257,6 +257,12 @@ def test_an_empty_workspace_answers_with_words_not_with_zeros(tmp_path):
     assert workspace.platform.kinds() == ()
     with pytest.raises(Missing, match="There are no signals yet"):
         workspace.platform.measure("active_people")
+    workspace.models.apply(MODEL, "me", "first")
+    designed = workspace.platform.journey_map("buy")
+    assert (designed.entrants, designed.period, [stage.stage.id for stage in designed.stages]) == (0, None, ["look", "act"])
+    assert step(designed, "see").volume == Undefined("there are no signals yet")
+    assert "nobody has been seen" in designed.finding
+    assert workspace.platform.segments("channel") == ()
     workspace.close()
 
 

@@ -55,6 +55,8 @@ def map_journey(
 ) -> JourneyMap:
     """A designed journey with its numbers, for everybody or for one segment of a dimension."""
     journey = ground.experience.journey(id)
+    if ground.span() is None:
+        return unseen_map(ground, journey)
     frame = ground.frame(period, by)
     cell = ground.segment(frame, segment) if by else 0
     seen = _look(ground, journey, frame, cell, wanted_texts(ground, frame, cell if by else None), confidence)
@@ -80,6 +82,15 @@ def map_journey(
 
 def _named(number: Number, definition: str, seen: _Seen) -> Number:
     return number.named(definition, seen.frame.span, seen.frame.timelines.data_version)
+
+
+def unseen_map(ground: Ground, journey: Journey) -> JourneyMap:
+    """The map of a journey while there are no signals: every number is missing, and says why."""
+    nothing = Undefined("there are no signals yet")
+    steps = {step.id: StepMap(step, *(nothing,) * 6, open=0) for step in journey.steps}
+    stages = tuple(StageMap(stage, tuple(steps[step.id] for step in stage.steps)) for stage in journey.stages)
+    version = ground.open().data_version
+    return JourneyMap(journey, stages, 0, 0, nothing, find(journey, stages), None, version)
 
 
 def wanted_texts(ground: Ground, frame: Frame, segment: int | None) -> Callable[[TextFound], bool]:

@@ -116,7 +116,9 @@ class Platform:
         )
 
     def segments(self, dimension: str) -> tuple[str, ...]:
-        """The values of a dimension, most frequent first."""
+        """The values of a dimension, most frequent first; none while there are no signals."""
+        if self.span() is None:
+            return ()
         return self._kept(("segments", dimension), lambda: self._ground().frame(by=dimension).segments)
 
     def measure(

@@ -107,7 +107,8 @@ class StageMap:
 
 @dataclass(frozen=True, slots=True)
 class JourneyMap:
-    """A designed journey with what was observed on it. `finding` says the largest loss in one sentence."""
+    """A designed journey with what was observed on it. `finding` says the largest loss in one sentence.
+    `period` is None while there are no signals at all."""
 
     journey: Journey
     stages: tuple[StageMap, ...]
@@ -115,7 +116,7 @@ class JourneyMap:
     open_entrants: int
     conversion: Number
     finding: str
-    period: Period
+    period: Period | None
     data_version: str
     words: Mapping[str, MetricWords] = field(default_factory=dict)
     segment: str = ""

@@ -190,7 +190,7 @@ class JourneyMapOut(BaseModel):
     conversion: NumberOut
     stages: tuple[StageOut, ...]
     words: Mapping[str, MetricOut]
-    period: PeriodOut
+    period: PeriodOut | None
     segment: str
     unplaced_answers: int
     data_version: str
@@ -203,7 +203,7 @@ class JourneyMapOut(BaseModel):
             open_entrants=shown.open_entrants, conversion=NumberOut.of(shown.conversion),
             stages=tuple(StageOut.of(stage) for stage in shown.stages),
             words={lane: MetricOut.of(words) for lane, words in shown.words.items()},
-            period=PeriodOut.of(shown.period), segment=shown.segment, unplaced_answers=shown.unplaced_answers,
+            period=PeriodOut.of(shown.period) if shown.period else None, segment=shown.segment, unplaced_answers=shown.unplaced_answers,
             data_version=shown.data_version,
         )  # fmt: skip
 
