@@ -8,5 +8,5 @@ compile() {
         --no-header "$@" pyproject.toml - -o "$out"
 }
 compile run --extra demo --extra dataframes
-compile dev --extra demo --extra dataframes --extra postgres --extra dev -c requirements/run.lock
-compile bench --extra demo --extra dataframes --extra postgres --extra dev --extra bench -c requirements/dev.lock
+compile dev --extra demo --extra dataframes --extra postgres --extra spark --extra dev -c requirements/run.lock
+compile bench --extra demo --extra dataframes --extra postgres --extra spark --extra dev --extra bench -c requirements/dev.lock
