@@ -29,6 +29,22 @@ def read_rule(fields: Fields, key: str) -> EventRule | None:
     return _Rule(fields, key).read(found)
 
 
+def rule_at(fields: Fields, key: str, node: Node) -> EventRule:
+    """The rule that a node holds: a mapping as in a model file, or just the name of a kind; faults are noted."""
+    if isinstance(node, Scalar) and not node.is_null:
+        node = MapNode(node.line, {"kind": node})
+    if not isinstance(node, MapNode):
+        fields.fault(node.line, f"'{key}' is an event rule, but {came(node)} came. {_HOW}")
+        return EventRule(())
+    return _Rule(fields, key).read(node)
+
+
+def read_conditions(fields: Fields, key: str) -> tuple[Condition, ...]:
+    """The conditions under a key, as in `where: {channel: web}`; none when there is nothing."""
+    found = fields.node(key)
+    return () if found is None else _Rule(fields, key).read(MapNode(found.line, {"where": found})).conditions
+
+
 def needed_rule(fields: Fields, key: str) -> EventRule:
     """The rule under a key that must be there."""
     found = read_rule(fields, key)

@@ -12,10 +12,13 @@ from typing import Any, TypeVar, cast
 from touchpath.model.errors import Missing
 from touchpath.model.experience import Brand, Experience
 from touchpath.model.time import Grain, Period
-from touchpath.services import maps, measure, overview, people, queries
+from touchpath.services import maps, measure, overview, people, shortcuts
 from touchpath.services.coverage import kind_uses
 from touchpath.services.ground import Ground
 from touchpath.services.models import ModelService
+from touchpath.services.queries import ask
+from touchpath.services.queries.catalogue import QUERIES
+from touchpath.services.queries.reading import Asked, Document, read_asked
 from touchpath.services.results import (
     FunnelAnswer,
     JourneyMap,
@@ -26,6 +29,7 @@ from touchpath.services.results import (
     PathAnswer,
     PersonHit,
     PersonTimeline,
+    QueryAnswer,
     TaskAnswer,
 )
 from touchpath.store.search import SearchStore
@@ -140,6 +144,20 @@ class Platform:
             who,
         )
 
+    def read_query(self, document: Document) -> Asked:
+        """A query from its document; raises BadInput with every fault at once."""
+        return read_asked(document, QUERIES, self.experience(), self.zone)
+
+    def ask(self, query: Document | Asked, who: Selection | None = None) -> QueryAnswer:
+        """The answer to any query, in tables. See docs/guide/queries.md for the documents."""
+        asked = query if isinstance(query, Asked) else self.read_query(query)
+        return self._kept(("ask", asked), lambda: ask.ask(self._ground(who), asked, self.confidence), who)
+
+    def select(self, query: Document | Asked, outcome: str) -> Selection:
+        """The people with a named outcome of a query, to filter any other with."""
+        asked = query if isinstance(query, Asked) else self.read_query(query)
+        return ask.select(self._ground(), asked, outcome)
+
     def funnel(
         self,
         steps: Sequence[str],
@@ -155,17 +173,17 @@ class Platform:
         """How many people go from kind to kind, in order, within a window from entry."""
         return self._kept(
             ("funnel", tuple(steps), window, by, grain, period, reentry, same),
-            lambda: queries.ask_funnel(self._ground(who), steps, window, by, grain, period, reentry, same, self.confidence),
+            lambda: shortcuts.ask_funnel(self._ground(who), steps, window, by, grain, period, reentry, same, self.confidence),
             who,
         )
 
     def select_funnel(self, steps: Sequence[str], *, reached: int, window: str = "7d", same: str = "") -> Selection:
         """The people who came exactly to step `reached` (0 = entered only) of a funnel over kinds, whose window has closed."""
-        return queries.select_funnel(self._ground(), steps, reached, window, same)
+        return shortcuts.select_funnel(self._ground(), steps, reached, window, same)
 
     def select_who_did(self, kind: str, period: Period | None = None) -> Selection:
         """The people with a signal of a kind, ever or in a period."""
-        return queries.select_who_did(self._ground(), kind, period)
+        return shortcuts.select_who_did(self._ground(), kind, period)
 
     def actors(self, who: Selection, limit: int = 100) -> tuple[PersonHit, ...]:
         """Some of the people of a selection, by their actor ids."""
@@ -173,12 +191,12 @@ class Platform:
 
     def task(self, task: str, *, period: Period | None = None, who: Selection | None = None) -> TaskAnswer:
         """How attempts at one task went."""
-        return self._kept(("task", task, period), lambda: queries.ask_task(self._ground(who), task, period, self.confidence), who)
+        return self._kept(("task", task, period), lambda: shortcuts.ask_task(self._ground(who), task, period, self.confidence), who)
 
     def paths(self, *, journey: str = "", period: Period | None = None, top: int = 30) -> PathAnswer:
         """What directly follows what, most frequent first."""
         return self._kept(
-            ("paths", journey, period, top), lambda: queries.ask_paths(self._ground(), journey, period, top, self.confidence)
+            ("paths", journey, period, top), lambda: shortcuts.ask_paths(self._ground(), journey, period, top, self.confidence)
         )
 
     def metrics(self) -> tuple[MetricWords, ...]:

@@ -6,11 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from touchpath.model.errors import Missing, unknown
 from touchpath.model.estimate import Comparison, Estimate, Undefined
 from touchpath.model.experience import Journey, Stage, Step
 from touchpath.model.time import Period
 
 Number = Estimate | Undefined
+
+#: One value in a table of an answer; None = blank.
+Value = str | int | float | bool | datetime | Number | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,3 +262,36 @@ class PathAnswer:
     period: Period
     data_version: str
     left_out: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table of an answer. rows: each as long as `columns`, in the same order."""
+
+    name: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Value, ...], ...]
+
+    def records(self) -> list[dict[str, Value]]:
+        """Each row by its columns' names."""
+        return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+
+
+@dataclass(frozen=True, slots=True)
+class QueryAnswer:
+    """What a query answers. `notes` say what to know before reading: what was left out, what is still open."""
+
+    query: str
+    title: str
+    tables: tuple[Table, ...]
+    unit: str
+    period: Period
+    data_version: str
+    notes: tuple[str, ...] = ()
+
+    def table(self, name: str = "") -> Table:
+        """The table with this name, by default the first; raises Missing."""
+        for one in self.tables:
+            if name in ("", one.name):
+                return one
+        raise Missing(unknown("table", name, (one.name for one in self.tables)))

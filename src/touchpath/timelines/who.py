@@ -84,3 +84,17 @@ def in_segment(dimension: Dimension, value: str) -> Condition:
     if value == "":
         return Condition(dimension.field, "exists", False)
     return Condition(dimension.field, "equals", value)
+
+
+@dataclass(frozen=True, slots=True)
+class Otherwise:
+    """Owners whom another filter leaves out."""
+
+    but: Who
+
+    def people(self, timelines: Timelines) -> Bytes:
+        """(people,) 1 = the other filter leaves them out."""
+        people = self.but.people(timelines)
+        if people.size == 0:
+            return np.zeros(timelines.people, np.uint8)
+        return np.asarray(people == 0, np.uint8)

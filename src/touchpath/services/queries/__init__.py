@@ -1,0 +1,1 @@
+"""Queries as data: every analysis is a document that any door can send, and answers with tables."""

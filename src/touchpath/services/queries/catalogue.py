@@ -1,0 +1,13 @@
+"""Every query there is, by the name that documents use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from touchpath.services.queries.query import Query
+from touchpath.services.queries.volume import VolumeQuery
+
+_ALL: tuple[type[Any], ...] = (VolumeQuery,)
+
+QUERIES: Mapping[str, type[Query]] = {query.name: query for query in sorted(_ALL, key=lambda query: str(query.name))}

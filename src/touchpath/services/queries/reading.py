@@ -1,0 +1,256 @@
+"""Reads the document of a query: what all queries share, and parts that many have."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, get_args
+from zoneinfo import ZoneInfo
+
+from touchpath.model.errors import BadInput, unknown
+from touchpath.model.experience import BUILT_IN_OBJECT_KINDS, Experience
+from touchpath.model.fields import Fields, Names
+from touchpath.model.nodes import Faults, ListNode, MapNode, Node, Scalar, came, decode, nodes_of, read_nodes
+from touchpath.model.rule_text import read_conditions, rule_at
+from touchpath.model.rules import Condition, EventRule
+from touchpath.model.spans import parse_span
+from touchpath.model.time import Grain, Period
+from touchpath.services.queries.query import Query
+
+#: What a query is asked of when it does not say.
+PERSON = "person"
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """One filter of people: exactly one of the four is given. `negated`: everybody but these.
+
+    did: they ever did this (in `period`, if given).   dimension, value: their segment.   persona: they fit its rule.
+    people, outcome: those with this outcome of another query.
+    """
+
+    did: EventRule | None = None
+    period: Period | None = None
+    dimension: str = ""
+    value: str = ""
+    persona: str = ""
+    people: Asked | None = None
+    outcome: str = ""
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A query with where, of whom and of what it is asked.
+
+    unit: whose timelines are read: "person", "account" or an object kind.   where: only signals that meet these conditions count.
+    who: only people who pass every one.   confidence: of intervals, None = as the workspace has it.
+    """
+
+    query: Query
+    unit: str = PERSON
+    period: Period | None = None
+    grain: Grain | None = None
+    by: str = ""
+    where: tuple[Condition, ...] = ()
+    who: tuple[Chosen, ...] = ()
+    confidence: float | None = None
+    title: str = ""
+
+
+Document = Mapping[str, Any] | str
+
+
+def read_asked(document: Document, queries: Mapping[str, type[Query]], experience: Experience, zone: str = "UTC") -> Asked:
+    """A query from its document: YAML or JSON text, or the same as a mapping; raises BadInput with every fault at once."""
+    faults = Faults("query")
+    root = read_nodes(decode(document, faults), faults) if isinstance(document, str) else _plain_nodes(document)
+    names = Names(faults)
+    names.declared[("object kind", "")] = dict.fromkeys((*BUILT_IN_OBJECT_KINDS, *(k.id for k in experience.object_kinds)), 0)
+    asked = _Reader(queries, zone).read(Fields(root, "", "a query", names))
+    names.resolve()
+    faults.check()
+    assert asked is not None
+    return asked
+
+
+def _plain_nodes(document: Mapping[str, Any]) -> Node:
+    try:
+        return nodes_of(json.loads(json.dumps(document)))
+    except (TypeError, ValueError) as error:
+        raise BadInput(f"A query holds texts, numbers, lists and mappings only: {error}.") from None
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    queries: Mapping[str, type[Query]]
+    zone: str
+
+    def read(self, fields: Fields) -> Asked | None:
+        """The query in some fields, None if it has no usable name."""
+        kind = fields.text("query")
+        if kind not in self.queries:
+            fields.fault(fields.line, unknown("query", kind, self.queries))
+            return None
+        query = self._query(self.queries[kind], fields)
+        if query is None:
+            return None
+        asked = Asked(
+            query=query,
+            unit=fields.text("unit", PERSON),
+            period=self._period(fields, "period"),
+            grain=fields.choice("grain", get_args(Grain)) if fields.node("grain") else None,
+            by=fields.text("by", ""),
+            where=read_conditions(fields, "where"),
+            who=self._who(fields),
+            confidence=_share(fields, "confidence"),
+            title=fields.text("title", ""),
+        )
+        fields.close()
+        return asked
+
+    def _query(self, kind: type[Query], fields: Fields) -> Query | None:
+        before = len(fields.faults.found)
+        try:
+            return kind.read(fields)
+        except BadInput as error:
+            if len(fields.faults.found) == before:
+                fields.fault(fields.line, str(error))
+            return None
+
+    def _period(self, fields: Fields, key: str) -> Period | None:
+        inside = fields.inside(key, "a period")
+        if inside is None:
+            return None
+        start, end = (self._moment(inside, name) for name in ("from", "to"))
+        inside.close()
+        if start is None or end is None:
+            return None
+        if start >= end:
+            inside.fault(inside.line, f"a period starts before it ends, but {start} to {end} came.")
+            return None
+        return Period(start, end)
+
+    def _moment(self, fields: Fields, key: str) -> datetime | None:
+        """A day in the workspace's zone, or a moment with its own offset."""
+        text = fields.text(key)
+        try:
+            if len(text) == 10:
+                return datetime.combine(date.fromisoformat(text), time(), ZoneInfo(self.zone)).astimezone(UTC)
+            moment = datetime.fromisoformat(text)
+        except ValueError:
+            moment = datetime.min  # noqa: DTZ901
+        if moment.tzinfo is None:
+            fields.fault(
+                fields.line, f"'{key}' is a day as in 2026-03-01 or a moment as in 2026-03-01T12:00:00Z, but '{text}' came."
+            )
+            return None
+        return moment.astimezone(UTC)
+
+    def _who(self, fields: Fields) -> tuple[Chosen, ...]:
+        found = fields.node("who")
+        if isinstance(found, MapNode):
+            inside = fields.inside("who", "a filter of people")
+            return () if inside is None else (self._chosen(inside),)
+        return fields.each("who", "a filter of people", self._chosen)
+
+    def _chosen(self, fields: Fields) -> Chosen:
+        """One of did, segment, persona and people."""
+        given = [key for key in ("did", "segment", "persona", "people") if fields.node(key) is not None]
+        if len(given) != 1:
+            came_instead = ", ".join(given) or "none of them"
+            fields.fault(fields.line, f"a filter of people has one of did, segment, persona and people, but {came_instead} came.")
+            return Chosen()
+        chosen = Chosen(negated=fields.flag("not", False), period=self._period(fields, "in"))
+        if given == ["did"]:
+            return replace(chosen, did=needed_rule_at(fields, "did"))
+        if given == ["persona"]:
+            return replace(chosen, persona=fields.text("persona"))
+        if given == ["segment"]:
+            return self._segment(fields, chosen)
+        inside = fields.inside("people", "a query")
+        asked = self.read(inside) if inside else None
+        return replace(chosen, people=asked, outcome=fields.text("outcome"))
+
+    def _segment(self, fields: Fields, chosen: Chosen) -> Chosen:
+        node = fields.node("segment")
+        if not isinstance(node, MapNode) or len(node.pairs) != 1:
+            fields.fault(fields.line, "'segment' names a dimension and its value, as in {plan: gold}.")
+            return chosen
+        ((dimension, value),) = node.pairs.items()
+        return replace(chosen, dimension=dimension, value=fields.as_text(value, dimension))
+
+
+def _share(fields: Fields, key: str) -> float | None:
+    number = read_number(fields, key)
+    if number is not None and not 0 < number < 1:
+        fields.fault(fields.line, f"'{key}' lies between 0 and 1, as in 0.95, but {number} came.")
+        return None
+    return number
+
+
+# -- parts that many queries have --------------------------------------------------------------------------------------
+
+
+def needed_rule_at(fields: Fields, key: str) -> EventRule:
+    """The event rule under a key that must be there: a kind, or a mapping as in a model file."""
+    found = fields.needed(key)
+    return EventRule(()) if found is None else rule_at(fields, key, found)
+
+
+def optional_rule(fields: Fields, key: str) -> EventRule | None:
+    """The event rule under a key, None when there is none."""
+    found = fields.node(key)
+    return None if found is None else rule_at(fields, key, found)
+
+
+def rules_at(fields: Fields, key: str) -> tuple[EventRule, ...]:
+    """The event rules listed under a key; a single one may stand without brackets; none when nothing is there."""
+    found = fields.node(key)
+    if found is None:
+        return ()
+    return tuple(rule_at(fields, key, one) for one in (found.items if isinstance(found, ListNode) else [found]))
+
+
+def read_span(fields: Fields, key: str, default: timedelta | None = None) -> timedelta | None:
+    """A span as in 30m or 7d, or None (also for `none`, where a span could be left out on purpose)."""
+    found = fields.node(key)
+    if found is None:
+        return default
+    if isinstance(found, Scalar) and found.text == "none":
+        return None
+    try:
+        return parse_span(found.text if isinstance(found, Scalar) else came(found))
+    except BadInput as error:
+        fields.fault(found.line, f"'{key}': {error}")
+        return default
+
+
+def read_number(fields: Fields, key: str, default: float | None = None) -> float | None:
+    """A plain number, or the default."""
+    found = fields.node(key)
+    if found is None:
+        return default
+    try:
+        number = float(found.text) if isinstance(found, Scalar) else math.nan
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        fields.fault(found.line, f"'{key}' is a number, but {came(found)} came.")
+        return default
+    return number
+
+
+def rule_title(rule: EventRule) -> str:
+    """What to call a rule in an answer: its kinds, and how many conditions it has beside them."""
+    kinds = " or ".join(rule.kinds) or "anything"
+    return f"{kinds} where {', '.join(_told(c) for c in rule.conditions)}" if rule.conditions else kinds
+
+
+def _told(condition: Condition) -> str:
+    operand = condition.operand
+    shown = ", ".join(map(str, operand)) if isinstance(operand, tuple) else str(operand)
+    return f"{condition.field} {'is' if condition.operator == 'equals' else condition.operator} {shown}"

@@ -1,0 +1,59 @@
+"""A fold over some of the signals only: what fails a rule is as if it had never happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Generic
+
+import numpy as np
+
+from touchpath.model.rules import EventRule
+from touchpath.timelines.arrays import Bytes, Cells, Column, Int64s, Timelines
+from touchpath.timelines.fold import Fold, Folded, S
+from touchpath.timelines.kernels import fixed
+from touchpath.timelines.match import match
+
+
+@dataclass(frozen=True, slots=True)
+class OnlySignals(Generic[S]):
+    """The fold `of`, over the signals that meet `rule` alone. The end of the data stays where it is."""
+
+    rule: EventRule
+    of: Fold[S]
+
+    def map(self, timelines: Timelines, cells: Cells, people: Bytes, end: int) -> Folded[S]:
+        """Read each timeline once, without the signals that fail."""
+        kept = np.flatnonzero(match(timelines, [self.rule]).of(0))
+        if cells.signal_codes.size:
+            cells = replace(cells, signal_codes=fixed(cells.signal_codes[kept]))
+        return self.of.map(only_rows(timelines, kept), cells, people, end)
+
+
+def only_rows(timelines: Timelines, kept: Int64s) -> Timelines:
+    """The same owners with some of their signals. kept: rows, ascending. Further columns are cut when they are asked for."""
+    return replace(
+        timelines,
+        starts=fixed(np.searchsorted(kept, timelines.starts), np.int64),
+        times=fixed(timelines.times[kept]),
+        kinds=fixed(timelines.kinds[kept]),
+        columns=_Cut(timelines.columns, kept),
+    )
+
+
+class _Cut(Mapping[str, Column]):
+    """Columns of which only some rows are left, cut one by one as they are read."""
+
+    def __init__(self, whole: Mapping[str, Column], kept: Int64s) -> None:
+        self._whole, self._kept, self._found = whole, kept, dict[str, Column]()
+
+    def __getitem__(self, name: str) -> Column:
+        if name not in self._found:
+            self._found[name] = fixed(self._whole[name][self._kept])  # type: ignore[assignment]
+        return self._found[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._whole)
+
+    def __len__(self) -> int:
+        return len(self._whole)
