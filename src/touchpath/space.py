@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from html import escape
 from io import StringIO
@@ -19,6 +19,7 @@ from touchpath.bootstrap import Workspace, open_workspace
 from touchpath.model.errors import Unavailable
 from touchpath.model.signal import Signal
 from touchpath.model.time import Grain, Period
+from touchpath.services.queries.reading import Document
 from touchpath.services.results import (
     FunnelAnswer,
     JourneyMap,
@@ -29,6 +30,8 @@ from touchpath.services.results import (
     PathAnswer,
     PersonHit,
     PersonTimeline,
+    QueryAnswer,
+    QueryWords,
     TaskAnswer,
 )
 from touchpath.services.tables import Row, rows
@@ -162,6 +165,22 @@ class Space:
             steps, window=window, by=by, grain=grain, period=period, reentry=reentry, same=same, who=who
         )
         return Answer(found, "Funnel: " + " > ".join(steps))
+
+    def ask(self, query: Document, table: str = "", who: Selection | None = None) -> Answer[QueryAnswer]:
+        """The answer to any query: a mapping, or YAML or JSON text. The rows are those of `table`, by default the first.
+
+        docs/guide/queries.md lists the queries; `queries()` does so here.
+        """
+        found = self._platform.ask(query, who)
+        return Answer(replace(found, tables=(found.table(table),)) if table else found, found.title)
+
+    def select(self, query: Document, outcome: str) -> Selection:
+        """The people with a named outcome of a query, to filter any other question with; an unknown outcome names those there are."""
+        return self._platform.select(query, outcome)
+
+    def queries(self) -> Answer[tuple[QueryWords, ...]]:
+        """Every query that can be asked."""
+        return Answer(self._platform.queries(), "Queries")
 
     def select_funnel(self, steps: Sequence[str], reached: int, window: str = "7d", same: str = "") -> Selection:
         """The people who came exactly to step `reached` (0 = entered only) of a funnel, to filter any other question with."""

@@ -34,7 +34,7 @@ def test_every_example_asks_for_an_address_that_there_is(url):
 
 def test_every_answer_in_the_page_is_json():
     answers = re.findall(r"^```json\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
-    assert len([json.loads(answer) for answer in answers]) == 4
+    assert len([json.loads(answer) for answer in answers]) == 5
 
 
 @pytest.mark.parametrize("error", [BadInput, NotAllowed, Missing, Unavailable])

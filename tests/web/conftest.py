@@ -44,9 +44,12 @@ from touchpath.services.results import (
     PathEdge,
     PersonHit,
     PersonTimeline,
+    QueryAnswer,
+    QueryWords,
     Reading,
     StageMap,
     StepMap,
+    Table,
     TaskAnswer,
     TimelineEntry,
     Verbatim,
@@ -352,6 +355,16 @@ class FakePlatform:
             for segment in (self.segments(by) if by else ("",))
         ]
         return FunnelAnswer(tuple(cells), {"7d": 604_800.0, "30m": 1_800.0}[window], unit, "7")
+
+    def ask(self, query: str) -> QueryAnswer:
+        if "volum" not in query:
+            raise BadInput("query:1: No query is called that. There are: volume.")
+        numbers = (share(0.4, 300), Undefined("nobody is in the base", 0))
+        table = Table("volume", ("from", "what", "people", "share"), tuple((SPAN.start, "order.placed", 120, n) for n in numbers))
+        return QueryAnswer("volume", "Orders", (table,), "person", SPAN, "7", ("No kind of signal is called 'x'.",))
+
+    def queries(self) -> tuple[QueryWords, ...]:
+        return (QueryWords("volume", "How many did what.", "of, among"),)
 
     def task(self, task: str, *, period: Period | None = None) -> TaskAnswer:
         found = self._experience.task(task)

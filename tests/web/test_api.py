@@ -175,3 +175,32 @@ def test_openapi_describes_every_address_and_the_shape_of_problems(request_json:
     assert all(path.startswith("/api/v1/") for path in described["paths"])
     problem = described["paths"]["/api/v1/workspaces"]["get"]["responses"]["404"]["content"]
     assert problem["application/problem+json"]["schema"]["$ref"].endswith("ProblemOut")
+
+
+def test_a_query_is_asked_by_address_or_by_body(request_json):
+    by_address = request_json("/api/v1/workspaces/shop/ask?query={query: volume, of: [order.placed]}")
+    by_body = request_json("/api/v1/workspaces/shop/ask", "POST", content='{"query": "volume", "of": ["order.placed"]}')
+    assert by_address.status_code == by_body.status_code == 200
+    assert by_address.json() == by_body.json()
+    first, second = by_body.json()["tables"]["volume"]
+    assert (first["people"], first["share"]["n"], first["from"][:4]) == (120, 300, "2026")
+    assert (second["share"]["value"], second["share"]["reason"]) == (None, "nobody is in the base")
+    assert by_body.json()["notes"] == ["No kind of signal is called 'x'."]
+
+
+@pytest.mark.parametrize(
+    ("body", "said"), [(b"{}", "There are: volume"), (b"\xff", "UTF-8"), (b"volume" * 200_000, "1,000,000 bytes")]
+)
+def test_a_query_that_cannot_be_read_says_why(request_json, body, said):
+    answer = request_json("/api/v1/workspaces/shop/ask", "POST", content=body)
+    assert answer.status_code == 400
+    assert said in answer.json()["detail"]
+
+
+def test_a_page_of_another_site_cannot_ask(request_json):
+    headers = {"sec-fetch-site": "cross-site", "origin": "https://evil.example"}
+    assert request_json("/api/v1/workspaces/shop/ask", "POST", content=b"{query: volume}", headers=headers).status_code == 403
+
+
+def test_the_queries_are_listed(request_json):
+    assert request_json("/api/v1/workspaces/shop/queries").json()[0]["query"] == "volume"

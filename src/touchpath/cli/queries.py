@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Annotated, Any, cast
 
 import typer
 
-from touchpath.cli.show import choose, show
-from touchpath.cli.workspace import HERE, By, Csv, Folder, From, GrainName, Json, To, opened, period_between
+from touchpath.cli.show import Form, choose, say, show, show_query_table, warn, write_json
+from touchpath.cli.workspace import HERE, By, Csv, Folder, From, GrainName, Json, To, document, opened, period_between, read_file
 from touchpath.model.time import Grain
+from touchpath.services.queries.document import answer_document
 
 
 def _grain(name: str) -> Grain | None:
@@ -127,6 +129,58 @@ def paths(
     show(answer, choose(json_form, csv_form), "Paths", f"{more} Data: {answer.data_version}.".strip())
 
 
+def ask(
+    query: Annotated[str, typer.Argument(help="A file with the query (YAML or JSON), - for standard input, or the text itself.")],
+    table: Annotated[str, typer.Option(help="Only this table of the answer.")] = "",
+    folder: Folder = HERE,
+    json_form: Json = False,
+    csv_form: Csv = False,
+) -> None:
+    """Ask any query: funnels, retention, paths, journeys ... (touchpath queries lists them)."""
+    answer = opened(folder).platform.ask(document(query))
+    form = choose(json_form, csv_form)
+    if form is Form.json:
+        write_json(answer_document(answer))
+        return
+    tables = (answer.table(table),) if table or form is Form.csv else answer.tables
+    for one in tables:
+        show_query_table(one, form, f"{answer.title}: {one.name}" if one.name != answer.title else answer.title)
+    if form is Form.table:
+        say([*answer.notes, f"Data: {answer.data_version}."])
+    else:
+        warn(answer.notes)
+
+
+def queries(folder: Folder = HERE, json_form: Json = False, csv_form: Csv = False) -> None:
+    """Every query that can be asked, and the keys of its document."""
+    show(opened(folder).platform.queries(), choose(json_form, csv_form))
+
+
+def conformance(
+    files: Annotated[list[Path], typer.Argument(help="Vector files: signals in, answer out, as JSON.")],
+    json_form: Json = False,
+) -> None:
+    """Check conformance vectors: does this version answer what the files say? Ends with 1 if any case differs."""
+    from touchpath.engines.local import LocalEngine
+    from touchpath.services.vectors import check_vectors
+
+    found = [(file, verdict) for file in files for verdict in check_vectors(read_file(file), LocalEngine(), str(file))]
+    failed = sum(not verdict.passed for _, verdict in found)
+    if json_form:
+        write_json([{"file": str(file), "case": v.case, "passed": v.passed, "differences": v.differences} for file, v in found])
+    else:
+        for file, verdict in found:
+            say(
+                [
+                    f"{'pass' if verdict.passed else 'FAIL'}  {file.name}: {verdict.case}",
+                    *(f"      {d}" for d in verdict.differences),
+                ]
+            )
+        say([f"{len(found) - failed} of {len(found)} cases agree."])
+    if failed:
+        raise typer.Exit(1)
+
+
 def overview(folder: Folder = HERE, json_form: Json = False, csv_form: Csv = False) -> None:
     """UX and CX numbers of every product and journey."""
     answer = opened(folder).platform.overview()
@@ -173,6 +227,9 @@ COMMANDS: Mapping[str, Callable[..., Any]] = {
     "task": task,
     "journey": journey,
     "paths": paths,
+    "ask": ask,
+    "queries": queries,
+    "conformance": conformance,
     "overview": overview,
     "people": people,
     "person": person,

@@ -15,7 +15,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from touchpath.services.tables import Cell, Row, rows
+from touchpath.model.estimate import Estimate, Undefined
+from touchpath.services.results import Table as QueryTable
+from touchpath.services.results import Value
+from touchpath.services.tables import Cell, Row, rows, table_rows
 
 
 class Form(StrEnum):
@@ -46,11 +49,48 @@ def show(answer: object, form: Form, title: str = "", note: str = "") -> None:
 def show_rows(found: Sequence[Row], form: Form, title: str = "", note: str = "") -> None:
     """Print rows that share their columns."""
     if form is Form.json:
-        sys.stdout.write(json.dumps(found, default=_text, ensure_ascii=False, indent=2) + "\n")
+        write_json(found)
     elif form is Form.csv:
         _write_csv(found)
     else:
         _print_table(found, title, note)
+
+
+def write_json(document: object) -> None:
+    """Print a document as JSON."""
+    sys.stdout.write(json.dumps(document, default=_text, ensure_ascii=False, indent=2) + "\n")
+
+
+def say(lines: Sequence[str]) -> None:
+    """Print lines as they are."""
+    for line in lines:
+        screen.print(Text(line))
+
+
+def warn(lines: Sequence[str]) -> None:
+    """Print lines beside the answer, where they do not get into a file."""
+    for line in lines:
+        aside.print(Text(line))
+
+
+def show_query_table(table: QueryTable, form: Form, title: str) -> None:
+    """Print one table of a query's answer."""
+    if form is Form.csv:
+        _write_csv(table_rows(table))
+        return
+    shown = [{name: _query_cell(value) for name, value in record.items()} for record in table.records()]
+    names = [name for name in table.columns if any(row[name] for row in shown)]
+    screen.print(_across(names, shown, title) if shown else Text(f"{title}: nothing to show."))
+
+
+def _query_cell(value: Value) -> str:
+    """A value for the eye; a number with its interval and how many stand behind it."""
+    if isinstance(value, Estimate):
+        low, high = in_unit(value.low, value.unit), in_unit(value.high, value.unit)
+        return f"{in_unit(value.value, value.unit)} ({low} to {high}, n {value.n:,})"
+    if isinstance(value, Undefined):
+        return f"— {value.reason}"
+    return "yes" if value is True else "no" if value is False else _cell(value)
 
 
 def _text(value: object) -> str:

@@ -5,6 +5,7 @@ The parts behind the commands are imported when a command runs: `--help` and com
 
 from __future__ import annotations
 
+import sys
 from contextlib import ExitStack, closing
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -13,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from touchpath.model.errors import BadInput
+from touchpath.model.errors import BadInput, Missing
 from touchpath.model.time import Period
 
 if TYPE_CHECKING:
@@ -62,3 +63,18 @@ def period_between(workspace: Workspace, start: str, end: str) -> Period | None:
         _day(start, "--from", zone) if start else span.start,
         _day(end, "--to", zone) if end else span.end,
     )
+
+
+def document(text: str) -> str:
+    """A document given on the command line: the name of a file, - for standard input, or the document itself."""
+    if text == "-":
+        return sys.stdin.read()
+    return text if "\n" in text or ":" in text else read_file(Path(text)).decode("utf-8-sig", "replace")
+
+
+def read_file(path: Path) -> bytes:
+    """What a file holds; raises Missing with its name."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise Missing(f"The file {path} cannot be read: {error.strerror}.") from None

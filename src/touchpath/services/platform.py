@@ -19,6 +19,7 @@ from touchpath.services.models import ModelService
 from touchpath.services.queries import ask
 from touchpath.services.queries.catalogue import QUERIES
 from touchpath.services.queries.reading import Asked, Document, read_asked
+from touchpath.services.queries.words import list_queries
 from touchpath.services.results import (
     FunnelAnswer,
     JourneyMap,
@@ -30,6 +31,7 @@ from touchpath.services.results import (
     PersonHit,
     PersonTimeline,
     QueryAnswer,
+    QueryWords,
     TaskAnswer,
 )
 from touchpath.store.search import SearchStore
@@ -144,6 +146,10 @@ class Platform:
             who,
         )
 
+    def queries(self) -> tuple[QueryWords, ...]:
+        """Every query that can be asked, in words."""
+        return list_queries()
+
     def read_query(self, document: Document) -> Asked:
         """A query from its document; raises BadInput with every fault at once."""
         return read_asked(document, QUERIES, self.experience(), self.zone)
@@ -191,7 +197,9 @@ class Platform:
 
     def task(self, task: str, *, period: Period | None = None, who: Selection | None = None) -> TaskAnswer:
         """How attempts at one task went."""
-        return self._kept(("task", task, period), lambda: shortcuts.ask_task(self._ground(who), task, period, self.confidence), who)
+        return self._kept(
+            ("task", task, period), lambda: shortcuts.ask_task(self._ground(who), task, period, self.confidence), who
+        )
 
     def paths(self, *, journey: str = "", period: Period | None = None, top: int = 30) -> PathAnswer:
         """What directly follows what, most frequent first."""

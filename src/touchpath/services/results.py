@@ -295,3 +295,12 @@ class QueryAnswer:
             if name in ("", one.name):
                 return one
         raise Missing(unknown("table", name, (one.name for one in self.tables)))
+
+
+@dataclass(frozen=True, slots=True)
+class QueryWords:
+    """One query: its name in documents, what it answers, and the keys of its own."""
+
+    query: str
+    answers: str
+    keys: str

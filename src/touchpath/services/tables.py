@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import singledispatch
 
-from touchpath.model.estimate import Estimate
+from touchpath.model.estimate import Estimate, Undefined
 from touchpath.services.results import (
     FunnelAnswer,
     JourneyMap,
@@ -18,8 +18,12 @@ from touchpath.services.results import (
     PathAnswer,
     PersonHit,
     PersonTimeline,
+    QueryAnswer,
+    QueryWords,
     StepMap,
+    Table,
     TaskAnswer,
+    Value,
 )
 
 Cell = str | float | int | bool | datetime | None
@@ -156,7 +160,30 @@ def _(answer: tuple) -> list[Row]:  # type: ignore[type-arg]
     return [_plain(one) for one in answer]
 
 
-def _plain(one: KindUse | PersonHit | MetricWords) -> Row:
+def table_rows(table: Table) -> list[Row]:
+    """The rows of one table of a query's answer; a number with an interval takes several columns, all named after its own."""
+    return [_flat(record) for record in table.records()]
+
+
+def _flat(record: Mapping[str, Value]) -> Row:
+    row: Row = {}
+    for name, value in record.items():
+        if isinstance(value, Estimate | Undefined):
+            told = number_row(value)
+            row |= {name: told["value"]} | {f"{name}_{part}": told[part] for part in ("low", "high", "n", "note")}
+        else:
+            row[name] = value
+    return row
+
+
+@rows.register
+def _(answer: QueryAnswer) -> list[Row]:
+    return table_rows(answer.tables[0]) if answer.tables else []
+
+
+def _plain(one: KindUse | PersonHit | MetricWords | QueryWords) -> Row:
+    if isinstance(one, QueryWords):
+        return {"query": one.query, "answers": one.answers, "keys": one.keys}
     if isinstance(one, MetricWords):
         return {"metric": one.id, "title": one.title, "asks": one.asks, "of": one.subject, "discipline": one.discipline}
     if isinstance(one, KindUse):

@@ -21,6 +21,8 @@ from touchpath.services.results import (
     PathAnswer,
     PersonHit,
     PersonTimeline,
+    QueryAnswer,
+    QueryWords,
     TaskAnswer,
 )
 
@@ -75,6 +77,14 @@ class PlatformProtocol(Protocol):
         confidence: float = 0.95,
     ) -> Measurement:
         """One metric, whole and cut."""
+        ...
+
+    def ask(self, query: str) -> QueryAnswer:
+        """The answer to a query, given as YAML or JSON text."""
+        ...
+
+    def queries(self) -> tuple[QueryWords, ...]:
+        """Every query that can be asked."""
         ...
 
     def funnel(

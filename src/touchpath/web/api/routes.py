@@ -8,10 +8,12 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field, StringConstraints
+from starlette.concurrency import run_in_threadpool
 
 from touchpath.model.errors import BadInput
 from touchpath.model.time import Grain, Period
 from touchpath.web.access import CATALOGUE, NUMBERS, PEOPLE, Action, may
+from touchpath.web.api.asking import LONGEST_QUERY, QUERY_BODY, AnswerOut, QueryOut, read_query
 from touchpath.web.api.numbers import MeasurementOut, MetricOut
 from touchpath.web.api.queries import FunnelOut, PathsOut, TaskAnswerOut, TaskOut
 from touchpath.web.api.shapes import JourneyMapOut, JourneyOut, KindOut, OverviewOut, PersonHitOut, PersonOut, WorkspaceOut
@@ -143,6 +145,27 @@ def read_funnel(
     period = read_period(platform, start, end)
     answer = platform.funnel(step, window=window, by=by, grain=grain, period=period, reentry=reentry, same=same)
     return FunnelOut.of(answer)
+
+
+@router.get("/workspaces/{workspace}/queries", dependencies=[CATALOGUE])
+def list_queries(platform: PlatformDep) -> list[QueryOut]:
+    """Every query that can be asked, and the keys of its document."""
+    return [QueryOut.of(words) for words in platform.queries()]
+
+
+@router.get("/workspaces/{workspace}/ask", dependencies=[NUMBERS])
+def read_answer(
+    platform: PlatformDep,
+    query: Annotated[str, Query(min_length=1, max_length=LONGEST_QUERY, description="The query's document, as JSON or YAML.")],
+) -> AnswerOut:
+    """The answer to any query, in tables; an address that can be shared."""
+    return AnswerOut.of(platform.ask(query))
+
+
+@router.post("/workspaces/{workspace}/ask", dependencies=[NUMBERS], openapi_extra=QUERY_BODY)
+async def ask_query(request: Request, platform: PlatformDep) -> AnswerOut:
+    """The same for a query in the body: JSON or YAML, up to a million bytes."""
+    return AnswerOut.of(await run_in_threadpool(platform.ask, await read_query(request)))
 
 
 @router.get("/workspaces/{workspace}/tasks", dependencies=[CATALOGUE])
