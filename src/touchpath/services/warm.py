@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 
 import numpy as np
 
 from touchpath.metrics.answers import SCALES
 from touchpath.metrics.catalogue import CATALOGUE
+from touchpath.model.errors import BadInput
 from touchpath.model.experience import Dimension, Journey, Question, Stage, Step, Task
 from touchpath.model.rules import Condition, EventRule
 from touchpath.timelines.arrays import NO_VALUE, VALUE_SCALE, Timelines, TimelineSet
@@ -18,6 +20,8 @@ from touchpath.timelines.fold import Cut, Fold, Who, Whole
 from touchpath.timelines.funnel import Funnel
 from touchpath.timelines.kernels import fixed
 from touchpath.timelines.paths import DirectlyFollows
+from touchpath.timelines.recurring import Recurring
+from touchpath.timelines.states import States
 from touchpath.timelines.volume import Volume
 from touchpath.timelines.who import EverMatched, who_are
 
@@ -70,6 +74,8 @@ def _folds() -> Iterator[Fold[object]]:  # type: ignore[type-var]
     yield DirectlyFollows()
     yield DirectlyFollows((_START, _DONE))
     yield Volume((_START,), (_DONE,))
+    yield States((_START, _DONE), hour)
+    yield Recurring(_START, _DONE, "order")
 
 
 def warm_kernels() -> float:
@@ -80,5 +86,6 @@ def warm_kernels() -> float:
     everybody: list[Who] = [EverMatched(_ASKED), EverMatched(_START)]
     for cut in _cuts(together):
         for fold in _folds():
-            fold.map(timelines, cut.cells(timelines), who_are(timelines, everybody), together.end)
+            with suppress(BadInput):  # Some folds refuse segments of signals.
+                fold.map(timelines, cut.cells(timelines), who_are(timelines, everybody), together.end)
     return time.perf_counter() - began

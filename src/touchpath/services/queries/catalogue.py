@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from touchpath.services.queries.query import Query
+from touchpath.services.queries.recurring import RecurringQuery
+from touchpath.services.queries.states import StatesQuery
 from touchpath.services.queries.volume import VolumeQuery
 
-_ALL: tuple[type[Any], ...] = (VolumeQuery,)
+_ALL: tuple[type[Any], ...] = (RecurringQuery, StatesQuery, VolumeQuery)
 
 QUERIES: Mapping[str, type[Query]] = {query.name: query for query in sorted(_ALL, key=lambda query: str(query.name))}

@@ -1,0 +1,65 @@
+"""What recurring values mean: churn of customers and of revenue, and revenue retention.
+
+Definitions and their sources: docs/definitions/recurring.md.
+"""
+
+from __future__ import annotations
+
+import math
+
+from touchpath.metrics.conclude import conclude_mean, conclude_share
+from touchpath.metrics.metric import Number
+from touchpath.timelines.moments import Ratio
+from touchpath.timelines.recurring import CHURN, NEW, SCALE, RecurringCounts
+
+_NOBODY = "nobody had a level when the period began"
+
+
+def _once(n: int, y: int) -> Ratio:
+    """A ratio to which everybody contributes once."""
+    return Ratio(n, n, y, n, y, y)
+
+
+def estimate_churn(summary: RecurringCounts, cell: int, confidence: float = 0.95) -> Number:
+    """Share of the customers at the period's start who were at 0 at its end: returns within the period are not churn."""
+    began, stayed = int(summary.owners[cell, 0]), int(summary.owners[cell, 1])
+    return conclude_share(_once(began, began - stayed), "customers", _NOBODY, confidence)
+
+
+def estimate_churn_with_new(summary: RecurringCounts, cell: int, confidence: float = 0.95) -> Number:
+    """Customers who churned at some time of the period, of those at its start and those who were new in it.
+
+    Source: Stripe Billing, "subscriber churn rate": new-and-gone counts in both.
+    """
+    base = int(summary.owners[cell, 0]) + int(summary.movers[cell, NEW])
+    nobody = "nobody had a level or was new in the period"
+    return conclude_share(_once(base, min(int(summary.movers[cell, CHURN]), base)), "customers", nobody, confidence)
+
+
+def _ratio(ratio: Ratio, confidence: float, low: float = -math.inf, high: float = math.inf) -> Number:
+    return conclude_mean(ratio, "share", "minor units", _NOBODY, confidence, 1.0, (low, high))
+
+
+def estimate_gross_churn(summary: RecurringCounts, cell: int, confidence: float = 0.95) -> Number:
+    """Contraction and churn of the period over the level at its start. Source: ChartMogul, gross MRR churn rate."""
+    return _ratio(summary.lost.cell(cell), confidence, 0.0)
+
+
+def estimate_net_churn(summary: RecurringCounts, cell: int, confidence: float = 0.95) -> Number:
+    """The same less expansion and reactivation: below 0 when more is gained than lost. Source: ChartMogul, net MRR churn rate."""
+    return _ratio(summary.balance.cell(cell), confidence)
+
+
+def estimate_gross_retention(summary: RecurringCounts, cell: int, confidence: float = 0.95) -> Number:
+    """Of the level at the start what the same customers still bring at the end, each at most as much as before."""
+    return _ratio(summary.gross.cell(cell), confidence, 0.0, 1.0)
+
+
+def estimate_net_retention(summary: RecurringCounts, cell: int, confidence: float = 0.95) -> Number:
+    """Of the level at the start what the same customers bring at the end, expansion included; new customers are not."""
+    return _ratio(summary.net.cell(cell), confidence, 0.0)
+
+
+def in_units(hundredths: int) -> float:
+    """A level as people write it: whole units of money."""
+    return hundredths / SCALE

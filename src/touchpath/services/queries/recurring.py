@@ -1,0 +1,129 @@
+"""The query `recurring`: levels such as monthly recurring revenue, what moved them, churn and retention."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+from touchpath.metrics.recurring import (
+    estimate_churn,
+    estimate_churn_with_new,
+    estimate_gross_churn,
+    estimate_gross_retention,
+    estimate_net_churn,
+    estimate_net_retention,
+    in_units,
+)
+from touchpath.model.errors import BadInput
+from touchpath.model.experience import Experience
+from touchpath.model.fields import Fields
+from touchpath.model.nodes import MapNode, Scalar
+from touchpath.model.rules import Condition, EventRule
+from touchpath.services.ground import Frame
+from touchpath.services.queries.query import WHERE, Setting, each_cell
+from touchpath.services.queries.reading import needed_rule_at
+from touchpath.services.results import Table, Value
+from touchpath.timelines.recurring import MOVEMENTS, Recurring, RecurringCounts
+from touchpath.timelines.who import restrict
+
+RATES = {
+    "customer_churn": estimate_churn,
+    "customer_churn_with_new": estimate_churn_with_new,
+    "gross_churn": estimate_gross_churn,
+    "net_churn": estimate_net_churn,
+    "gross_retention": estimate_gross_retention,
+    "net_retention": estimate_net_retention,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RecurringQuery:
+    """A recurring value such as monthly recurring revenue: levels, movements, churn and retention of customers and of money."""
+
+    sets: EventRule
+    ends: EventRule
+    same: str = ""
+    currency: str = ""
+    monthly: tuple[str, tuple[tuple[str, int], ...]] | None = None
+
+    name: ClassVar[str] = "recurring"
+
+    @classmethod
+    def read(cls, fields: Fields) -> Self:
+        """Keys: sets, ends, same, currency, monthly."""
+        sets, ends = needed_rule_at(fields, "sets"), needed_rule_at(fields, "ends")
+        return cls(sets, ends, fields.reference("same", "object kind"), fields.text("currency", ""), _monthly(fields))
+
+    def rules(self, experience: Experience) -> Sequence[EventRule]:
+        """What sets a level, and what ends it."""
+        column = EventRule((), (Condition(self.monthly[0], "exists", True),)) if self.monthly else None
+        return (self.sets, self.ends, *((column,) if column else ()))
+
+    def fold(self, setting: Setting) -> Recurring:
+        """Levels and movements; raises BadInput when values in several currencies would be added up."""
+        sets = self.sets
+        if self.currency:
+            sets = restrict(sets, Condition("unit", "equals", self.currency))
+        elif not any(condition.field == "unit" for condition in sets.conditions):
+            units = sorted(word for word in setting.timelines.words.get("unit", ()) if len(word) == 3 and word.isupper())
+            if len(units) > 1:
+                raise BadInput(
+                    f"Values come in {', '.join(units)}, which cannot be added up. Give 'currency', as in currency: {units[0]}."
+                )
+        return Recurring(sets, self.ends, self.same, self.monthly)
+
+    def tables(self, summary: RecurringCounts, frame: Frame, confidence: float) -> tuple[Table, ...]:
+        """`levels`: customers and levels at both ends; `movements`; `rates`: churn and retention."""
+        levels = Table(
+            "levels",
+            (*WHERE, "complete", "customers_at_start", "customers_at_end", "level_at_start", "level_at_end", "unpriced"),
+            tuple(self._levels(summary, frame)),
+        )
+        moved = Table(
+            "movements", (*WHERE, "complete", "movement", "customers", "times", "amount"), tuple(self._moved(summary, frame))
+        )
+        rates = Table("rates", (*WHERE, "complete", *RATES), tuple(self._rates(summary, frame, confidence)))
+        return levels, moved, rates
+
+    def outcomes(self) -> Mapping[str, frozenset[int]]:
+        """Who has a level in the end, who had one, and who never did."""
+        return {"active": frozenset({1}), "churned": frozenset({2}), "never": frozenset({0})}
+
+    def _levels(self, summary: RecurringCounts, frame: Frame) -> Iterator[tuple[Value, ...]]:
+        for cell, where in _cells(frame):
+            began, _, ended, _ = summary.owners[cell].tolist()
+            yield (*where, began, ended, *map(in_units, summary.levels[cell].tolist()), int(summary.unpriced[cell]))
+
+    def _moved(self, summary: RecurringCounts, frame: Frame) -> Iterator[tuple[Value, ...]]:
+        for cell, where in _cells(frame):
+            for kind, title in enumerate(MOVEMENTS):
+                people, times, amount = (int(part[cell, kind]) for part in (summary.movers, summary.events, summary.amounts))
+                yield (*where, title, people, times, in_units(amount))
+
+    def _rates(self, summary: RecurringCounts, frame: Frame, confidence: float) -> Iterator[tuple[Value, ...]]:
+        for cell, where in _cells(frame):
+            yield (*where, *(estimate(summary, cell, confidence) for estimate in RATES.values()))
+
+
+def _cells(frame: Frame) -> Iterator[tuple[int, tuple[Value, ...]]]:
+    """Every cell with the columns WHERE, and whether the data reach its end."""
+    for cell, where in each_cell(frame):
+        yield cell, (*where, frame.complete(frame.periods[cell // len(frame.segments)]))
+
+
+def _monthly(fields: Fields) -> tuple[str, tuple[tuple[str, int], ...]] | None:
+    """How many months a value pays for: `monthly: {properties.interval: {month: 1, year: 12}}`."""
+    found = fields.node("monthly")
+    if found is None:
+        return None
+    pairs = found.pairs if isinstance(found, MapNode) else {}
+    ((column, words),) = pairs.items() if len(pairs) == 1 else (("", None),)
+    months = words.pairs if isinstance(words, MapNode) else {}
+    texts = {word: node.text if isinstance(node, Scalar) else "" for word, node in months.items()}
+    if not texts or not all(text.isascii() and text.isdigit() and int(text) for text in texts.values()):
+        fields.fault(
+            found.line, "'monthly' says how many months a value pays for, as in {properties.interval: {month: 1, year: 12}}."
+        )
+        return None
+    return column, tuple((word, int(text)) for word, text in texts.items())
