@@ -17,11 +17,13 @@ from touchpath.engines.local import LocalEngine
 from touchpath.metrics.catalogue import QUESTION_SCALES
 from touchpath.model.errors import BadInput, Conflict, Missing, Unavailable
 from touchpath.model.signal import Signal
+from touchpath.services.arrivals import Arrivals
 from touchpath.services.doctor import Finding, examine
 from touchpath.services.imports import ImportService
 from touchpath.services.models import ModelService
 from touchpath.services.platform import Platform
 from touchpath.services.record import record_signals
+from touchpath.services.snapshots import SnapshotService
 from touchpath.services.tidying import tidy
 from touchpath.services.warm import warm_kernels
 from touchpath.settings import Settings, load_settings
@@ -63,6 +65,7 @@ class Workspace:
     quarantine: QuarantineFile
     imports: ImportService
     records: SqlRecords
+    snapshots: SnapshotService
 
     def record(self, signals: Iterable[Signal]) -> Appended:
         """Keep these signals; raises BadInput naming every one that was refused, after keeping the others.
@@ -168,10 +171,12 @@ def open_workspace(folder: Path, settings: Settings | None = None) -> Workspace:
         zone=mark.zone or chosen.time_zone,
         week_start=chosen.week_start,
         confidence=chosen.confidence,
+        arrivals=Arrivals(signals),
     )
     quarantine = QuarantineFile(folder / "quarantine.sqlite")
+    snapshots = SnapshotService(records)
     imports = ImportService(FileSource(), signals, quarantine, ImportJobFiles(folder / "imports"))
-    return Workspace(folder, chosen, platform, models, signals, timelines, quarantine, imports, records)
+    return Workspace(folder, chosen, platform, models, signals, timelines, quarantine, imports, records, snapshots)
 
 
 def warm_everything() -> float:

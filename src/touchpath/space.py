@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from getpass import getuser
 from html import escape
 from io import StringIO
 from pathlib import Path
@@ -34,6 +35,7 @@ from touchpath.services.results import (
     QueryWords,
     TaskAnswer,
 )
+from touchpath.services.snapshots import Changed, Snapshot, changes_since
 from touchpath.services.tables import Row, rows
 from touchpath.store.signals import Appended
 from touchpath.timelines.fold import Selection
@@ -177,6 +179,19 @@ class Space:
     def select(self, query: Document, outcome: str) -> Selection:
         """The people with a named outcome of a query, to filter any other question with; an unknown outcome names those there are."""
         return self._platform.select(query, outcome)
+
+    def take_snapshot(self, name: str, query: Document, why: str = "") -> Snapshot:
+        """Keep the answer to a query as it is today, under a name of its own; raises Conflict when the name is taken."""
+        return self.workspace.snapshots.take(name, query, self._platform.ask(query), getuser(), why)
+
+    def snapshots(self) -> tuple[Snapshot, ...]:
+        """All snapshots, newest first."""
+        return self.workspace.snapshots.list()
+
+    def changes_since(self, name: str) -> tuple[Changed, ...]:
+        """Every value that differs between a snapshot and today's answer to the same query."""
+        kept = self.workspace.snapshots.show(name)
+        return changes_since(kept, self._platform.ask(kept.document))
 
     def queries(self) -> Answer[tuple[QueryWords, ...]]:
         """Every query that can be asked."""

@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from touchpath.cli import data, model, queries, run
+from touchpath.cli import data, model, queries, run, snapshot
 from touchpath.cli.show import aside
 from touchpath.cli.workspace import at_the_end
 from touchpath.model.errors import Conflict, Missing, NotAllowed, TouchpathError, Unavailable
@@ -23,6 +23,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(model.app, name="model")
+app.add_typer(snapshot.app, name="snapshot")
 for commands in (data.COMMANDS, queries.COMMANDS, run.COMMANDS):
     for name, command in commands.items():
         app.command(name)(command)

@@ -6,13 +6,14 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar, cast
 
 from touchpath.model.errors import Missing
 from touchpath.model.experience import Brand, Experience
-from touchpath.model.time import Grain, Period
+from touchpath.model.time import Grain, Period, calendar_periods
 from touchpath.services import maps, measure, overview, people, shortcuts
+from touchpath.services.arrivals import Arrivals, mark_late, show_day
 from touchpath.services.coverage import kind_uses
 from touchpath.services.ground import Ground
 from touchpath.services.models import ModelService
@@ -95,6 +96,7 @@ class Platform:
     zone: str = "UTC"
     week_start: int = 0
     confidence: float = 0.95
+    arrivals: Arrivals | None = None
     _answers: Answers = field(default_factory=Answers, repr=False, compare=False)
 
     def experience(self) -> Experience:
@@ -142,7 +144,7 @@ class Platform:
         sure = self.confidence if confidence is None else confidence
         return self._kept(
             ("measure", metric, subject, by, grain, period, sure),
-            lambda: measure.measure(self._ground(who), metric, subject, by, grain, period, sure),
+            lambda: self._marked(measure.measure(self._ground(who), metric, subject, by, grain, period, sure)),
             who,
         )
 
@@ -157,7 +159,7 @@ class Platform:
     def ask(self, query: Document | Asked, who: Selection | None = None) -> QueryAnswer:
         """The answer to any query, in tables. See docs/guide/queries.md for the documents."""
         asked = query if isinstance(query, Asked) else self.read_query(query)
-        return self._kept(("ask", asked), lambda: ask.ask(self._ground(who), asked, self.confidence), who)
+        return self._kept(("ask", asked), lambda: self._noted(ask.ask(self._ground(who), asked, self.confidence), asked), who)
 
     def select(self, query: Document | Asked, outcome: str) -> Selection:
         """The people with a named outcome of a query, to filter any other with."""
@@ -226,6 +228,24 @@ class Platform:
     def kinds(self) -> tuple[KindUse, ...]:
         """Kinds of signals seen, and what reads them."""
         return kind_uses(self.signals.kinds(), self.experience())
+
+    def _marked(self, measured: Measurement) -> Measurement:
+        """The same measurement, with a mark at every period that changed after it was over."""
+        if self.arrivals is None or len({reading.period for reading in measured.readings}) < 2:
+            return measured
+        periods = [reading.period or measured.period for reading in measured.readings]
+        late = self.arrivals.late(periods, self.zone)
+        readings = (mark_late(reading, late) for reading, late in zip(measured.readings, late, strict=True))
+        return replace(measured, readings=tuple(readings))
+
+    def _noted(self, answer: QueryAnswer, asked: Asked) -> QueryAnswer:
+        """The same answer, with a note for every period that changed after it was over."""
+        if self.arrivals is None or asked.grain is None:
+            return answer
+        periods = calendar_periods(answer.period, asked.grain, self.zone, self.week_start)
+        late = zip(periods, self.arrivals.late(periods, self.zone), strict=True)
+        notes = (f"{show_day(period, self.zone)}: {found.sentence}" for period, found in late if found.signals)
+        return replace(answer, notes=(*answer.notes, *notes))
 
     def _model(self) -> tuple[Experience, int]:
         try:

@@ -38,13 +38,32 @@ class MetricWords:
 
 
 @dataclass(frozen=True, slots=True)
+class Late:
+    """What changed a past period after it was over. corrected: those of the late signals that replaced an earlier revision."""
+
+    signals: int
+    corrected: int
+
+    @property
+    def sentence(self) -> str:
+        """What to tell a reader; "" when nothing changed."""
+        if not self.signals:
+            return ""
+        came = self.signals - self.corrected
+        parts = [f"{came:,} signal{'' if came == 1 else 's'} came late"] if came else []
+        parts += [f"{self.corrected:,} {'was' if self.corrected == 1 else 'were'} corrected"] if self.corrected else []
+        return f"{' and '.join(parts)} after the period was over, so its numbers may differ from those shown before."
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
-    """One number of a measurement: its period and segment ("" = all), None = whole span."""
+    """One number of a measurement: its period and segment ("" = all), None = whole span. late: what changed it after it was over."""
 
     number: Number
     period: Period | None = None
     segment: str = ""
     complete: bool = True
+    late: Late | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,7 @@ def _(answer: Measurement) -> list[Row]:
             "to": (reading.period or answer.period).end,
             "segment": reading.segment,
             "complete": reading.complete,
+            "late": reading.late.signals if reading.late else 0,
             **number_row(reading.number),
         }
         for reading in answer.readings

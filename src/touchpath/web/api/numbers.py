@@ -112,12 +112,16 @@ class ReadingOut(BaseModel):
     period: PeriodOut | None
     segment: str
     complete: bool = Field(description="False while the data do not reach the end of the period.")
+    late: int = Field(default=0, description="Signals that came late or were corrected after the period was over.")
 
     @classmethod
     def of(cls, reading: Reading) -> ReadingOut:
         """A reading as JSON."""
         period = PeriodOut.of(reading.period) if reading.period else None
-        return cls(number=NumberOut.of(reading.number), period=period, segment=reading.segment, complete=reading.complete)
+        late = reading.late.signals if reading.late else 0
+        return cls(
+            number=NumberOut.of(reading.number), period=period, segment=reading.segment, complete=reading.complete, late=late
+        )
 
 
 class MeasurementOut(BaseModel):
