@@ -176,6 +176,10 @@ class Space:
         found = self._platform.ask(query, who)
         return Answer(replace(found, tables=(found.table(table),)) if table else found, found.title)
 
+    def features(self, query: Document, who: Selection | None = None) -> pa.RecordBatchReader:
+        """The rows of a `features` query as an Arrow stream: read it batch by batch, or all of it with `.read_all()`."""
+        return self._platform.features(query, who)
+
     def select(self, query: Document, outcome: str) -> Selection:
         """The people with a named outcome of a query, to filter any other question with; an unknown outcome names those there are."""
         return self._platform.select(query, outcome)

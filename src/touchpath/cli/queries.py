@@ -151,6 +151,22 @@ def ask(
         warn(answer.notes)
 
 
+def features(
+    query: Annotated[str, typer.Argument(help="A file with a 'features' query, - for standard input, or the text itself.")],
+    out: Annotated[Path, typer.Option(help="The Parquet file to write.")],
+    folder: Folder = HERE,
+) -> None:
+    """Write features to a Parquet file: a row per anchor signal with what happened before and after it."""
+    from pyarrow.parquet import ParquetWriter
+
+    reader, rows = opened(folder).platform.features(document(query)), 0
+    with ParquetWriter(out, reader.schema) as file:
+        for batch in reader:
+            file.write_batch(batch)
+            rows += batch.num_rows
+    say([f"{rows:,} rows in {out}."])
+
+
 def queries(folder: Folder = HERE, json_form: Json = False, csv_form: Csv = False) -> None:
     """Every query that can be asked, and the keys of its document."""
     show(opened(folder).platform.queries(), choose(json_form, csv_form))
@@ -228,6 +244,7 @@ COMMANDS: Mapping[str, Callable[..., Any]] = {
     "journey": journey,
     "paths": paths,
     "ask": ask,
+    "features": features,
     "queries": queries,
     "conformance": conformance,
     "overview": overview,

@@ -9,6 +9,8 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar, cast
 
+import pyarrow as pa
+
 from touchpath.model.errors import Missing
 from touchpath.model.experience import Brand, Experience
 from touchpath.model.time import Grain, Period, calendar_periods
@@ -19,6 +21,7 @@ from touchpath.services.ground import Ground
 from touchpath.services.models import ModelService
 from touchpath.services.queries import ask
 from touchpath.services.queries.catalogue import QUERIES
+from touchpath.services.queries.features import read_features
 from touchpath.services.queries.reading import Asked, Document, read_asked
 from touchpath.services.queries.words import list_queries
 from touchpath.services.results import (
@@ -160,6 +163,11 @@ class Platform:
         """The answer to any query, in tables. See docs/guide/queries.md for the documents."""
         asked = query if isinstance(query, Asked) else self.read_query(query)
         return self._kept(("ask", asked), lambda: self._noted(ask.ask(self._ground(who), asked, self.confidence), asked), who)
+
+    def features(self, query: Document | Asked, who: Selection | None = None) -> pa.RecordBatchReader:
+        """The rows of a `features` query, streamed; nothing of them is kept."""
+        asked = query if isinstance(query, Asked) else self.read_query(query)
+        return read_features(self._ground(who), asked)
 
     def select(self, query: Document | Asked, outcome: str) -> Selection:
         """The people with a named outcome of a query, to filter any other with."""

@@ -16,6 +16,7 @@ from touchpath.model.experience import Dimension, Journey, Question, Stage, Step
 from touchpath.model.rules import Condition, EventRule
 from touchpath.timelines.arrays import NO_VALUE, VALUE_SCALE, Timelines, TimelineSet
 from touchpath.timelines.cut import prepare_cut
+from touchpath.timelines.features import Feature, Features
 from touchpath.timelines.fold import Cut, Fold, Who, Whole
 from touchpath.timelines.funnel import Funnel
 from touchpath.timelines.kernels import fixed
@@ -35,6 +36,16 @@ _JOURNEY = Journey(
 )
 _ITEMS = tuple(Question(f"sus{item}", "Item", _ASKED, 1, 5, "sus", "sus", item) for item in range(1, 11))
 _SUBJECTS = {"task": _TASK, "journey": _JOURNEY, "questionnaire": _ITEMS, "signals": EventRule(())}
+
+_FEATURES = Features(
+    _START,
+    (
+        Feature("n", "count"),
+        Feature("most", "max"),
+        Feature("kinds", "distinct", column="kind"),
+        Feature("known", "known", column="channel"),
+    ),
+)
 
 
 def _question(metric: str) -> Question:
@@ -88,4 +99,6 @@ def warm_kernels() -> float:
         for fold in _folds():
             with suppress(BadInput):  # Some folds refuse segments of signals.
                 fold.map(timelines, cut.cells(timelines), who_are(timelines, everybody), together.end)
+    for _ in _FEATURES.read(timelines, who_are(timelines, everybody), together.end):
+        pass
     return time.perf_counter() - began

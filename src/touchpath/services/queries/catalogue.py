@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from touchpath.services.queries.features import FeaturesQuery
 from touchpath.services.queries.query import Query
 from touchpath.services.queries.recurring import RecurringQuery
 from touchpath.services.queries.states import StatesQuery
 from touchpath.services.queries.volume import VolumeQuery
 
-_ALL: tuple[type[Any], ...] = (RecurringQuery, StatesQuery, VolumeQuery)
+_ALL: tuple[type[Any], ...] = (FeaturesQuery, RecurringQuery, StatesQuery, VolumeQuery)
 
 QUERIES: Mapping[str, type[Query]] = {query.name: query for query in sorted(_ALL, key=lambda query: str(query.name))}
