@@ -20,9 +20,11 @@ from touchpath.timelines.features import Feature, Features
 from touchpath.timelines.fold import Cut, Fold, Who, Whole
 from touchpath.timelines.funnel import Funnel
 from touchpath.timelines.kernels import fixed
+from touchpath.timelines.lifecycle import Lifecycle
 from touchpath.timelines.paths import DirectlyFollows
 from touchpath.timelines.recurring import Recurring
 from touchpath.timelines.states import States
+from touchpath.timelines.stickiness import Stickiness
 from touchpath.timelines.volume import Volume
 from touchpath.timelines.who import EverMatched, who_are
 
@@ -86,6 +88,8 @@ def _folds() -> Iterator[Fold[object]]:  # type: ignore[type-var]
     yield DirectlyFollows((_START, _DONE))
     yield Volume((_START,), (_DONE,))
     yield States((_START, _DONE), hour)
+    yield Lifecycle(0)
+    yield Stickiness((NO_VALUE, np.iinfo(np.int64).max))
     yield Recurring(_START, _DONE, "order")
 
 

@@ -30,7 +30,7 @@ def prepare(ground: Ground, asked: Asked) -> Prepared:
     """Find out where a query counts and whom it reads; raises BadInput or Missing for what cannot be asked."""
     check_unit(ground, asked.unit)
     frame = ground.frame(asked.period, asked.by, asked.grain, asked.unit)
-    fold = asked.query.fold(Setting(ground.experience, frame.timelines, frame.span, ground.zone, ground.week_start))
+    fold = asked.query.fold(Setting(ground.experience, frame.timelines, frame.span, ground.zone, ground.week_start, asked.grain))
     if asked.where:
         fold = OnlySignals(EventRule((), asked.where), fold)
     return Prepared(fold, frame, (*ground.who, *(choose(ground, one, asked.unit) for one in asked.who)))

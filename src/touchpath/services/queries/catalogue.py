@@ -6,11 +6,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from touchpath.services.queries.features import FeaturesQuery
+from touchpath.services.queries.lifecycle import LifecycleQuery
 from touchpath.services.queries.query import Query
 from touchpath.services.queries.recurring import RecurringQuery
 from touchpath.services.queries.states import StatesQuery
+from touchpath.services.queries.stickiness import StickinessQuery
 from touchpath.services.queries.volume import VolumeQuery
 
-_ALL: tuple[type[Any], ...] = (FeaturesQuery, RecurringQuery, StatesQuery, VolumeQuery)
+_ALL: tuple[type[Any], ...] = (
+    FeaturesQuery,
+    LifecycleQuery,
+    RecurringQuery,
+    StatesQuery,
+    StickinessQuery,
+    VolumeQuery,
+)
 
 QUERIES: Mapping[str, type[Query]] = {query.name: query for query in sorted(_ALL, key=lambda query: str(query.name))}

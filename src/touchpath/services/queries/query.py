@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Protocol, Self
 from touchpath.model.experience import Experience
 from touchpath.model.fields import Fields
 from touchpath.model.rules import EventRule
-from touchpath.model.time import Period
+from touchpath.model.time import Grain, Period
 from touchpath.services.ground import Frame
 from touchpath.services.results import Table, Value
 from touchpath.timelines.arrays import TimelineSet
@@ -21,13 +21,14 @@ WHERE = ("from", "to", "segment")
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What a query may need to know to make its fold: the model, the calendar, the timelines, the period asked about."""
+    """What a query may need to know to make its fold: the model, the calendar, the timelines, the period asked about and its grain."""
 
     experience: Experience
     timelines: TimelineSet
     period: Period
     zone: str = "UTC"
     week_start: int = 0
+    grain: Grain | None = None
 
 
 class Query(Protocol):
