@@ -23,8 +23,10 @@ from touchpath.timelines.kernels import fixed
 from touchpath.timelines.lifecycle import Lifecycle
 from touchpath.timelines.paths import DirectlyFollows
 from touchpath.timelines.recurring import Recurring
+from touchpath.timelines.rfm import Rfm
 from touchpath.timelines.states import States
 from touchpath.timelines.stickiness import Stickiness
+from touchpath.timelines.values import Values
 from touchpath.timelines.volume import Volume
 from touchpath.timelines.who import EverMatched, who_are
 
@@ -89,6 +91,8 @@ def _folds() -> Iterator[Fold[object]]:  # type: ignore[type-var]
     yield Volume((_START,), (_DONE,))
     yield States((_START, _DONE), hour)
     yield Lifecycle(0)
+    yield Values("channel")
+    yield Rfm(_START)
     yield Stickiness((NO_VALUE, np.iinfo(np.int64).max))
     yield Recurring(_START, _DONE, "order")
 

@@ -9,16 +9,20 @@ from touchpath.services.queries.features import FeaturesQuery
 from touchpath.services.queries.lifecycle import LifecycleQuery
 from touchpath.services.queries.query import Query
 from touchpath.services.queries.recurring import RecurringQuery
+from touchpath.services.queries.rfm import RfmQuery
 from touchpath.services.queries.states import StatesQuery
 from touchpath.services.queries.stickiness import StickinessQuery
+from touchpath.services.queries.values import ValuesQuery
 from touchpath.services.queries.volume import VolumeQuery
 
 _ALL: tuple[type[Any], ...] = (
     FeaturesQuery,
     LifecycleQuery,
     RecurringQuery,
+    RfmQuery,
     StatesQuery,
     StickinessQuery,
+    ValuesQuery,
     VolumeQuery,
 )
 
