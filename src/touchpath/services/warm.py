@@ -23,6 +23,7 @@ from touchpath.timelines.kernels import fixed
 from touchpath.timelines.lifecycle import Lifecycle
 from touchpath.timelines.paths import DirectlyFollows
 from touchpath.timelines.recurring import Recurring
+from touchpath.timelines.retention import Retention
 from touchpath.timelines.rfm import Rfm
 from touchpath.timelines.states import States
 from touchpath.timelines.stickiness import Stickiness
@@ -91,6 +92,7 @@ def _folds() -> Iterator[Fold[object]]:  # type: ignore[type-var]
     yield Volume((_START,), (_DONE,))
     yield States((_START, _DONE), hour)
     yield Lifecycle(0)
+    yield Retention()
     yield Values("channel")
     yield Rfm(_START)
     yield Stickiness((NO_VALUE, np.iinfo(np.int64).max))

@@ -9,6 +9,7 @@ from touchpath.services.queries.features import FeaturesQuery
 from touchpath.services.queries.lifecycle import LifecycleQuery
 from touchpath.services.queries.query import Query
 from touchpath.services.queries.recurring import RecurringQuery
+from touchpath.services.queries.retention import RetentionQuery
 from touchpath.services.queries.rfm import RfmQuery
 from touchpath.services.queries.states import StatesQuery
 from touchpath.services.queries.stickiness import StickinessQuery
@@ -19,6 +20,7 @@ _ALL: tuple[type[Any], ...] = (
     FeaturesQuery,
     LifecycleQuery,
     RecurringQuery,
+    RetentionQuery,
     RfmQuery,
     StatesQuery,
     StickinessQuery,

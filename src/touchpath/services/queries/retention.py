@@ -1,0 +1,125 @@
+"""The query `retention`: of those who started in a period, who came back in which interval."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import ClassVar, Literal, Self, cast, get_args
+
+from touchpath.metrics.retention import estimate_pooled, estimate_retention
+from touchpath.model.experience import Experience
+from touchpath.model.fields import Fields
+from touchpath.model.nodes import ListNode, Scalar
+from touchpath.model.rules import EventRule
+from touchpath.model.time import Grain, Period, calendar_periods, from_micros
+from touchpath.services.ground import Frame
+from touchpath.services.queries.query import WHERE, Setting, each_cell
+from touchpath.services.queries.reading import optional_rule
+from touchpath.services.results import Table, Value
+from touchpath.timelines.cut import period_edges
+from touchpath.timelines.retention import MOST_INTERVALS, Kind, Retention, RetentionCounts
+
+#: How long a rolling interval is: a week is 7 days and a month 30, as Amplitude has it.
+ROLLING: Mapping[Grain, timedelta] = {
+    "day": timedelta(days=1),
+    "week": timedelta(days=7),
+    "month": timedelta(days=30),
+    "quarter": timedelta(days=91),
+    "year": timedelta(days=365),
+}
+
+_NAMED: Mapping[str, Kind] = {name.replace(" ", "-"): name for name in get_args(Kind)}
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionQuery:
+    """Of those who started in a period, who came back in which interval; give a grain for cohorts by period."""
+
+    start: EventRule
+    back: EventRule
+    interval: Grain = "week"
+    intervals: int = 12
+    count: Literal["calendar", "rolling"] = "calendar"
+    kind: Kind = "on"
+    brackets: tuple[tuple[int, int], ...] = ()
+    first: Literal["ever", "period"] = "ever"
+    rounded: bool = False
+
+    name: ClassVar[str] = "retention"
+
+    @classmethod
+    def read(cls, fields: Fields) -> Self:
+        """Keys: start, return, interval, intervals, count, kind, brackets, first, rounded."""
+        nothing = EventRule(())
+        return cls(
+            start=optional_rule(fields, "start") or nothing,
+            back=optional_rule(fields, "return") or nothing,
+            interval=fields.choice("interval", get_args(Grain), "week"),
+            intervals=fields.whole("intervals", 1, MOST_INTERVALS, 12),
+            count=fields.choice("count", ("calendar", "rolling"), "calendar"),
+            kind=_NAMED[fields.choice("kind", tuple(_NAMED), "on")],
+            brackets=_brackets(fields),
+            first=fields.choice("first", ("ever", "period"), "ever"),
+            rounded=fields.flag("rounded", False),
+        )
+
+    def rules(self, experience: Experience) -> Sequence[EventRule]:
+        """What starts, and what is a return."""
+        return (self.start, self.back)
+
+    def fold(self, setting: Setting) -> Retention:
+        """Cohorts and returns; calendar intervals reach from the first start to the end of the data."""
+        borders: tuple[int, ...] = ()
+        if self.count == "calendar":
+            reach = Period(setting.period.start, max(setting.period.end, from_micros(setting.timelines.end + 1)))
+            periods = calendar_periods(reach, self.interval, setting.zone, setting.week_start)
+            borders = tuple(int(border) for border in period_edges(periods))
+        length, rounded = ROLLING[self.interval], self.rounded and self.count == "rolling"
+        return Retention(self.start, self.back, borders, length, self.intervals, self.kind, self.brackets, self.first, rounded)
+
+    def tables(self, summary: RetentionCounts, frame: Frame, confidence: float) -> tuple[Table, ...]:
+        """`curve`: all cohorts of a segment together; `cohorts`: one row per cohort and interval."""
+        curve = Table(
+            "curve", ("segment", "interval", "people", "returned", "share"), tuple(self._curve(summary, frame, confidence))
+        )
+        columns = (*WHERE, "started", "interval", "complete", "people", "returned", "share")
+        return curve, Table("cohorts", columns, tuple(self._cohorts(summary, frame, confidence)))
+
+    def outcomes(self) -> Mapping[str, frozenset[int]]:
+        """Whether people came back at all after their last start."""
+        return {"came back": frozenset(range(1, MOST_INTERVALS + 1)), "did not come back": frozenset({0})}
+
+    def _titles(self) -> tuple[str, ...]:
+        if self.kind == "bracket":
+            return tuple(f"{self.interval} {low} to {high}" for low, high in self.brackets)
+        return tuple(f"{self.interval} {k}" for k in range(1, self.intervals + 1))
+
+    def _curve(self, summary: RetentionCounts, frame: Frame, confidence: float) -> Iterator[tuple[Value, ...]]:
+        for number, segment in enumerate(frame.segments):
+            mine = slice(number, None, len(frame.segments))
+            for column, title in enumerate(self._titles()):
+                people, back = (int(part[mine, column].sum()) for part in (summary.complete, summary.returned))
+                yield (segment, title, people, back, estimate_pooled(summary, number, column, confidence))
+
+    def _cohorts(self, summary: RetentionCounts, frame: Frame, confidence: float) -> Iterator[tuple[Value, ...]]:
+        for cell, where in each_cell(frame):
+            started = int(summary.started[cell])
+            for column, title in enumerate(self._titles()):
+                people, back = int(summary.complete[cell, column]), int(summary.returned[cell, column])
+                share = estimate_retention(summary, cell, column, confidence)
+                yield (*where, started, title, people == started, people, back, share)
+
+
+def _brackets(fields: Fields) -> tuple[tuple[int, int], ...]:
+    """Brackets as [[1, 7], [8, 30]]."""
+    found = fields.node("brackets")
+    if found is None:
+        return ()
+    pairs = [node.items for node in found.items if isinstance(node, ListNode)] if isinstance(found, ListNode) else []
+    texts = [[one.text if isinstance(one, Scalar) else "" for one in pair] for pair in pairs]
+    fits = all(len(pair) == 2 and all(text.isascii() and text.isdigit() for text in pair) for pair in texts)
+    if not texts or not fits or len(texts) != len(cast(ListNode, found).items):
+        fields.fault(found.line, "'brackets' are pairs of a first and a last interval, as in [[1, 7], [8, 30]].")
+        return ()
+    return tuple((int(low), int(high)) for low, high in texts)

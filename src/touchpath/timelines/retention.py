@@ -1,0 +1,353 @@
+"""Retention: who comes back, in which interval after the start. See docs/definitions/retention.md."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal, NamedTuple, get_args
+
+import numpy as np
+
+from touchpath.model.errors import BadInput
+from touchpath.model.rules import EventRule
+from touchpath.model.time import microseconds
+from touchpath.timelines.arrays import Bytes, Cells, Int32s, Int64s, Timelines
+from touchpath.timelines.fold import Folded
+from touchpath.timelines.kernels import find_cell, fixed, is_read, lean_kernel
+from touchpath.timelines.match import match
+from touchpath.timelines.moments import Moments, add_ratio, moments_of
+from touchpath.timelines.summaries import Counts
+
+#: When a return counts: exactly in interval k, in k or later, in 1 to k, in a bracket of intervals, in every interval up to k.
+Kind = Literal["on", "on or after", "on or before", "bracket", "streak"]
+#: More intervals than this are refused.
+MOST_INTERVALS = 1_000
+
+_ANYTHING = EventRule(())
+_START, _RETURN = 1, 2
+_HOUR = 3_600_000_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RetentionCounts(Counts):
+    """Cohorts (owners by the cell of their start) and their returns.
+
+    started: (cells,) owners.   complete, returned: (cells, columns) of these, those whose interval is over at the end of the data, and
+    those among them who came back.   pooled: rows segment * columns + column, all cohorts of a segment: per owner x = cohorts whose
+    interval is over, y = of these those they came back in.
+    """
+
+    started: Int64s
+    complete: Int64s
+    returned: Int64s
+    pooled: Moments
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """Who starts (a signal that meets `start`) and who comes back (a later one that meets `back`), by intervals after the start.
+
+    Intervals are numbered from 1; what happens in the start's own interval 0 is no return. `borders`: calendar intervals, ascending, in
+    microseconds: interval k of a start is the k-th calendar interval after the one it lies in. Without borders intervals are `rolling`:
+    k * length <= time since the start < (k + 1) * length; `rounded`: from the start's full hour. `first`: "ever" = only an owner's
+    first start of all counts, "period" = the first one in each period of the cells, so that an owner may be in several cohorts.
+
+    `kind` says which returns count for a column; columns are the intervals 1 to `intervals`, or `brackets` (first, last interval). A
+    column counts for an owner when its last interval is over at the end of the data.
+    Outcome: the furthest interval, up to `intervals`, in which an owner came back after the last start; 0 = never, -1 = no start.
+    """
+
+    start: EventRule = _ANYTHING
+    back: EventRule = _ANYTHING
+    borders: tuple[int, ...] = ()
+    length: timedelta = timedelta(days=1)
+    intervals: int = 12
+    kind: Kind = "on"
+    brackets: tuple[tuple[int, int], ...] = ()
+    first: Literal["ever", "period"] = "ever"
+    rounded: bool = False
+
+    def __post_init__(self) -> None:
+        if self.kind not in get_args(Kind):
+            raise BadInput(f"Returns count {', '.join(get_args(Kind))}, but '{self.kind}' came.")
+        if not 1 <= self.intervals <= MOST_INTERVALS:
+            raise BadInput(f"There can be 1 to {MOST_INTERVALS:,} intervals, but {self.intervals} came.")
+        if (self.kind == "bracket") != bool(self.brackets) or any(not 1 <= low <= high for low, high in self.brackets):
+            raise BadInput(
+                f"Kind 'bracket' needs brackets, and only it: first and last interval from 1, but {self.brackets} came."
+            )
+        if any(high > MOST_INTERVALS for _, high in self.brackets) or len(self.brackets) > MOST_INTERVALS:
+            raise BadInput(f"Brackets reach to interval {MOST_INTERVALS:,} at most.")
+        if any(after <= before for before, after in itertools.pairwise(self.borders)):
+            raise BadInput("The borders of intervals must ascend.")
+        if not self.borders and not timedelta() < self.length <= timedelta(days=36_525):
+            raise BadInput(f"An interval is longer than 0 and at most 100 years, but {self.length} came.")
+        if self.rounded and self.length < timedelta(hours=1):
+            raise BadInput(f"Starts can be rounded to the hour for intervals of an hour and more, but {self.length} came.")
+
+    @property
+    def spans(self) -> tuple[tuple[int, int], ...]:
+        """The first and last interval of each column."""
+        if self.kind == "bracket":
+            return self.brackets
+        return tuple((1 if self.kind in ("on or before", "streak") else k, k) for k in range(1, self.intervals + 1))
+
+    def map(self, timelines: Timelines, cells: Cells, people: Bytes, end: int) -> Folded[RetentionCounts]:
+        """Read each timeline once."""
+        matched = match(timelines, (self.start, self.back))
+        spans = np.array(self.spans, np.int64)
+        columns, deepest = len(spans), int(spans.max())
+        room = len(self.borders) + deepest + 2
+        complete, returned = np.zeros((2, cells.count, columns), np.int64)
+        sums = _Sums(
+            started=np.zeros(cells.count, np.int64),
+            complete=complete,
+            returned=returned,
+            ripe=np.zeros((cells.count, columns + 1), np.int64),
+            pooled=np.zeros((cells.segments * columns, 6), np.int64),
+            mine=np.zeros((cells.segments, columns, 2), np.int64),
+            seen=np.zeros(room, np.int64),
+        )
+        asked = _Asked(
+            fixed(np.array(self.borders, np.int64)),
+            microseconds(self.length),
+            fixed(np.ascontiguousarray(spans[:, 0])),
+            fixed(np.ascontiguousarray(spans[:, 1])),
+            get_args(Kind).index(self.kind),
+            self.first == "ever",
+            self.rounded,
+            deepest if self.kind == "bracket" else self.intervals,
+            end,
+            int((np.array(self.borders, np.int64) <= end + 1).sum()) - 1,
+        )
+        where = _Where(
+            fixed(cells.edges, np.int64), cells.segments, fixed(cells.signal_codes, np.int32), fixed(cells.owner_codes, np.int32)
+        )
+        outcomes = np.full(timelines.people, -1, np.int32)
+        _fold_retention(
+            fixed(timelines.starts, np.int64),
+            fixed(timelines.times, np.int64),
+            matched.codes,
+            matched.bits,
+            fixed(people, np.uint8),
+            fixed(timelines.skip, np.uint8),
+            where,
+            asked,
+            sums,
+            outcomes,
+        )
+        return Folded(_summary(sums, cells.segments, once=self.first == "ever"), outcomes)
+
+
+def _summary(sums: _Sums, segments: int, *, once: bool) -> RetentionCounts:
+    """The counts of all owners. once: nobody is in two cohorts, so the pooled ratios are those of the counts."""
+    complete = sums.complete + sums.ripe[:, :0:-1].cumsum(axis=1)[:, ::-1]
+    if not once:
+        return RetentionCounts(sums.started, complete, sums.returned, moments_of(sums.pooled))
+    x, y = (part.reshape(-1, segments, part.shape[1]).sum(axis=0).ravel() for part in (complete, sums.returned))
+    return RetentionCounts(sums.started, complete, sums.returned, moments_of(np.stack((x, x, y, x, y, y), axis=1)))
+
+
+class _Where(NamedTuple):
+    """The cells, as in `Cells`."""
+
+    edges: Int64s
+    segments: int
+    signals: Int32s
+    owners: Int32s
+
+
+class _Asked(NamedTuple):
+    """The question: borders (zero-length = rolling by `length`), first and last interval of each column, how returns count.
+
+    last: the last border that the data reach.
+    """
+
+    borders: Int64s
+    length: int
+    lows: Int64s
+    highs: Int64s
+    kind: int
+    ever: bool
+    rounded: bool
+    deepest: int
+    end: int
+    last: int
+
+
+class _Sums(NamedTuple):
+    """As in RetentionCounts. ripe: (cells, columns + 1) owners by how many of their intervals are over, where that is all that is needed.
+
+    mine: (segments, columns, 2) of the owner in hand.   seen: the distances of one start's returns, ascending.
+    """
+
+    started: Int64s
+    complete: Int64s
+    returned: Int64s
+    ripe: Int64s
+    pooled: Int64s
+    mine: Int64s
+    seen: Int64s
+
+
+@lean_kernel
+def _interval_of(borders: Int64s, time: int) -> int:
+    """The calendar interval of a time, by binary search; borders.size - 1 and -1 lie outside."""
+    low, high = -1, borders.size
+    while high - low > 1:
+        middle = (low + high) // 2
+        if borders[middle] <= time:
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+@lean_kernel
+def _returns_by_calendar(
+    first: int, last: int, interval: int, times: Int64s, codes: Int32s, bits: Int64s, asked: _Asked, seen: Int64s
+) -> int:
+    """Write the distances at which an owner came back, ascending; returns how many."""
+    borders, found, beyond = asked.borders, 0, asked.borders[interval + 1]
+    for i in range(first, last):
+        if times[i] >= beyond and bits[codes[i]] & _RETURN:
+            if times[i] > asked.end:
+                break
+            while interval + 1 < borders.size and borders[interval + 1] <= times[i]:
+                interval += 1
+            if interval >= borders.size - 1:
+                break
+            seen[found] = interval
+            found += 1
+            beyond = borders[interval + 1]
+    return found
+
+
+@lean_kernel
+def _returns_rolling(
+    first: int, last: int, began: int, times: Int64s, codes: Int32s, bits: Int64s, asked: _Asked, seen: Int64s
+) -> int:
+    """The same for intervals from the start on, up to the deepest asked for; one further return stands for all later ones."""
+    found, distance, beyond = 0, 0, began + asked.length
+    for i in range(first, last):
+        if times[i] >= beyond and bits[codes[i]] & _RETURN:
+            if times[i] > asked.end:
+                break
+            while beyond <= times[i] and distance <= asked.deepest:
+                distance += 1
+                beyond += asked.length
+            seen[found] = distance
+            found += 1
+            if distance > asked.deepest:
+                break
+    return found
+
+
+@lean_kernel
+def _came_back(seen: Int64s, found: int, base: int, low: int, high: int, kind: int) -> bool:
+    """Whether the distances seen (less `base`) make a return for one column."""
+    if kind == 1:
+        return bool(found > 0 and seen[found - 1] - base >= low)
+    if kind == 4:
+        for k in range(high):  # noqa: SIM110
+            if k >= found or seen[k] - base != k + 1:
+                return False
+        return True
+    for k in range(found):
+        if seen[k] - base >= low:
+            return bool(seen[k] - base <= high)
+    return False
+
+
+@lean_kernel
+def _columns_over(asked: _Asked, base: int, began: int) -> int:
+    """How many intervals of a start are over at the end of the data."""
+    if asked.borders.size:
+        return max(asked.last - base - 1, 0)
+    return max((asked.end + 1 - began) // asked.length - 1, 0)
+
+
+@lean_kernel
+def _count_start(asked: _Asked, sums: _Sums, cell: int, segment: int, base: int, began: int, found: int) -> int:
+    """Count one start with its returns; returns the furthest interval of a return."""
+    sums.started[cell] += 1
+    base = base if asked.borders.size else 0
+    over = _columns_over(asked, base, began)
+    if asked.kind == 0 and asked.ever:
+        sums.ripe[cell, min(over, asked.lows.size)] += 1
+        for k in range(found):
+            if sums.seen[k] - base <= min(over, asked.lows.size):
+                sums.returned[cell, sums.seen[k] - base - 1] += 1
+    else:
+        for column in range(asked.lows.size):
+            if asked.highs[column] <= over:
+                back = _came_back(sums.seen, found, base, asked.lows[column], asked.highs[column], asked.kind)
+                sums.complete[cell, column] += 1
+                sums.returned[cell, column] += back
+                sums.mine[segment, column, 0] += 1
+                sums.mine[segment, column, 1] += back
+    furthest = 0
+    for k in range(found):
+        if sums.seen[k] - base <= asked.deepest:
+            furthest = sums.seen[k] - base
+    return furthest
+
+
+@lean_kernel
+def _close_owner(sums: _Sums, segments: int) -> None:
+    """Add the owner in hand to the pooled ratios."""
+    columns = sums.mine.shape[1]
+    for segment in range(segments):
+        for column in range(columns):
+            add_ratio(sums.pooled[segment * columns + column], sums.mine[segment, column, 0], sums.mine[segment, column, 1])
+            sums.mine[segment, column, 0] = 0
+            sums.mine[segment, column, 1] = 0
+
+
+@lean_kernel
+def _fold_retention(
+    starts: Int64s,
+    times: Int64s,
+    codes: Int32s,
+    bits: Int64s,
+    people: Bytes,
+    skip: Bytes,
+    where: _Where,
+    asked: _Asked,
+    sums: _Sums,
+    outcomes: Int32s,
+) -> None:
+    """Find each owner's starts, then the returns of each."""
+    last = where.edges.size - 1
+    for owner in range(starts.size - 1):
+        if not is_read(owner, people, skip):
+            continue
+        high, until, counted = starts[owner + 1], where.edges[0], False
+        for i in range(starts[owner], high):
+            if not bits[codes[i]] & _START:
+                continue
+            time = times[i]
+            if time >= where.edges[last] or time > asked.end or (asked.ever and time < where.edges[0]):
+                break
+            if time < until:
+                continue
+            cell = find_cell(i, owner, time, where.edges, where.segments, where.signals, where.owners)
+            period = _interval_of(where.edges, time)
+            until = where.edges[period + 1]
+            if cell >= 0:
+                base, began = 0, time - time % _HOUR if asked.rounded else time
+                if asked.borders.size:
+                    base = _interval_of(asked.borders, time)
+                    if 0 <= base < asked.borders.size - 1:
+                        found = _returns_by_calendar(i + 1, high, base, times, codes, bits, asked, sums.seen)
+                    else:
+                        found = 0
+                else:
+                    found = _returns_rolling(i + 1, high, began, times, codes, bits, asked, sums.seen)
+                outcomes[owner] = _count_start(asked, sums, cell, cell - period * where.segments, base, began, found)
+                counted = True
+            if asked.ever:
+                break
+        if counted and not asked.ever:
+            _close_owner(sums, where.segments)
