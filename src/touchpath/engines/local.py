@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial, reduce
-from operator import add
-from typing import TypeVar
+from functools import partial
+from typing import Any, TypeVar
 
-import numpy as np
-
+from touchpath.engines.shards import (
+    add_summaries,
+    ask_owners,
+    ask_summary,
+    join_owners,
+    never,
+    note_of,
+    selection,
+    shards_of,
+)
 from touchpath.model.errors import Cancelled
-from touchpath.timelines.arrays import Int64s, Timelines, TimelineSet
-from touchpath.timelines.fold import Cut, Fold, Folded, Selection, Summary, Who, Whole
-from touchpath.timelines.who import who_are
+from touchpath.timelines.arrays import Timelines, TimelineSet
+from touchpath.timelines.fold import Cut, Fold, Selection, Summary, Who
 
 S = TypeVar("S", bound=Summary)
 R = TypeVar("R")
-
-
-def never() -> bool:
-    """The query is never cancelled."""
-    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,7 @@ class LocalEngine:
 
     def summarise(self, fold: Fold[S], timelines: TimelineSet, cut: Cut, who: Sequence[Who]) -> S:
         """One summary of all shards; owners must pass every one of `who`."""
-        one = partial(_fold_shard, fold, cut, who, timelines.end)
-        return reduce(add, (folded.summary for folded in self._each(one, timelines)))
+        return add_summaries(self._each(ask_summary(fold, timelines, cut, who), timelines))
 
     def select(
         self,
@@ -53,14 +53,12 @@ class LocalEngine:
         cut: Cut | None = None,
     ) -> Selection:
         """The owners whose outcome is one of `outcomes`, looking only at what falls into the cells of `cut` (None = all)."""
-        one = partial(_select_shard, fold, cut or Whole(), who, timelines.end, outcomes)
-        keys = np.sort(np.concatenate(list(self._each(one, timelines))))
-        return Selection(timelines.unit, keys, title, timelines.data_version)
+        owners = join_owners(self._each(ask_owners(fold, timelines, outcomes, who, cut), timelines))
+        return selection(timelines, owners, title)
 
     def _each(self, one: Callable[[Timelines], R], timelines: TimelineSet) -> Iterator[R]:
-        """What `one` says of every shard, in the order of shards; an empty workspace is one shard with nobody in it."""
-        shards = timelines.shards or (_nobody(),)
-        calls = [partial(self._call, one, number, shard) for number, shard in enumerate(shards)]
+        """What `one` says of every shard, in the order of shards."""
+        calls = [partial(self._call, one, number, shard) for number, shard in enumerate(shards_of(timelines))]
         threads = min(self.threads or os.cpu_count() or 1, len(calls))
         if threads <= 1:
             yield from (call() for call in calls)
@@ -75,8 +73,13 @@ class LocalEngine:
         try:
             return one(shard)
         except Exception as error:
-            error.add_note(f"in shard {number} ({shard.people} owners, {shard.signals} signals)")
+            error.add_note(note_of(number, shard))
             raise
+
+
+def open_engine(settings: Mapping[str, Any]) -> LocalEngine:
+    """The engine as settings want it: `threads`, 0 = one per processor."""
+    return LocalEngine(settings.get("threads") or None)
 
 
 def _on_threads(calls: Sequence[Callable[[], R]], threads: int) -> Iterator[R]:
@@ -87,17 +90,3 @@ def _on_threads(calls: Sequence[Callable[[], R]], threads: int) -> Iterator[R]:
             yield from (future.result() for future in futures)
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _fold_shard(fold: Fold[S], cut: Cut, who: Sequence[Who], end: int, shard: Timelines) -> Folded[S]:
-    return fold.map(shard, cut.cells(shard), who_are(shard, who), end)
-
-
-def _select_shard(fold: Fold[S], cut: Cut, who: Sequence[Who], end: int, outcomes: frozenset[int], shard: Timelines) -> Int64s:
-    found = _fold_shard(fold, cut, who, end, shard).outcomes
-    chosen: Int64s = shard.owners[np.isin(found, sorted(outcomes))]
-    return chosen
-
-
-def _nobody() -> Timelines:
-    return Timelines(np.empty(0, np.int64), np.zeros(1, np.int64), np.empty(0, np.int64), np.empty(0, np.int32))

@@ -15,7 +15,7 @@ import msgspec
 
 from touchpath.model.errors import Unavailable
 from touchpath.stores.durability import make_folder, sync_folder, write_whole
-from touchpath.stores.timeline_shards import FileEntry, check_contents, check_size, damaged, read_arrays, shard_of
+from touchpath.stores.timeline_shards import FileEntry, ShardFiles, check_contents, check_size, damaged, read_arrays
 from touchpath.timelines.arrays import Timelines
 from touchpath.timelines.identity import Identity, IdentityMap
 from touchpath.timelines.links import Links
@@ -118,11 +118,8 @@ class UnitFolder:
         return None
 
     def _open(self, manifest: Manifest) -> Base:
-        folder = self.path / manifest.folder
-        shards = tuple(
-            shard_of({name: array for entry in files for name, array in read_arrays(folder, entry).items()})
-            for files in manifest.shards
-        )
+        folder = (self.path / manifest.folder).absolute()
+        shards = tuple(ShardFiles(folder, files)() for files in manifest.shards)
         words: dict[str, Sequence[str]] = {}
         for entry in manifest.words:
             check_size(folder, entry)

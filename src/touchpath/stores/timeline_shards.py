@@ -5,6 +5,7 @@ from __future__ import annotations
 import mmap
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
@@ -111,8 +112,16 @@ def shard_arrays(shard: Timelines) -> dict[str, Array]:
     return {"(owners)": shard.owners, "(starts)": shard.starts, "(times)": shard.times, "kind": shard.kinds, **shard.columns}
 
 
-def shard_of(arrays: Mapping[str, Array]) -> Timelines:
-    """A shard from its arrays."""
-    columns = {name: cast(Column, array) for name, array in arrays.items() if name != "kind" and not name.startswith("(")}
-    owners, starts, times = (cast(Int64s, arrays[name]) for name in ("(owners)", "(starts)", "(times)"))
-    return Timelines(owners, starts, times, cast(Int32s, arrays["kind"]), columns)
+@dataclass(frozen=True, slots=True)
+class ShardFiles:
+    """Opens one shard, in any process that sees the folder under the same name."""
+
+    folder: Path
+    files: tuple[FileEntry, ...]
+
+    def __call__(self) -> Timelines:
+        """Raises FileNotFoundError if a file is gone, Unavailable if its size is not what was written."""
+        arrays = {name: array for entry in self.files for name, array in read_arrays(self.folder, entry).items()}
+        columns = {name: cast(Column, array) for name, array in arrays.items() if name != "kind" and not name.startswith("(")}
+        owners, starts, times = (cast(Int64s, arrays[name]) for name in ("(owners)", "(starts)", "(times)"))
+        return Timelines(owners, starts, times, cast(Int32s, arrays["kind"]), columns, reopen=self)

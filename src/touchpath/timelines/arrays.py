@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -38,6 +38,8 @@ class Timelines:
         "properties.NAME" int32 codes of the scalar's text, 0 = none; "objects.KIND" int64 hashes, 0 = none.
     words: for each coded column its texts by code, shared by all shards of a workspace; code 0 is "" (none).
     skip: (people,) 1 = read this owner elsewhere (the overlay); zero-length = read all.
+    reopen: opens the same owners, signals and columns in another process that sees the same files, without words and skip;
+        may be pickled. None = they are in memory only.
     """
 
     owners: Int64s
@@ -47,6 +49,7 @@ class Timelines:
     columns: Mapping[str, Column] = field(default_factory=dict)
     words: Mapping[str, Sequence[str]] = field(default_factory=dict)
     skip: Bytes = field(default_factory=lambda: NO_BYTES)
+    reopen: Callable[[], Timelines] | None = None
 
     @property
     def people(self) -> int:

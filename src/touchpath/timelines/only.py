@@ -38,6 +38,7 @@ def only_rows(timelines: Timelines, kept: Int64s) -> Timelines:
         times=fixed(timelines.times[kept]),
         kinds=fixed(timelines.kinds[kept]),
         columns=_Cut(timelines.columns, kept),
+        reopen=None,
     )
 
 
