@@ -57,6 +57,7 @@ class Frame:
     cut: KeptCut
     zone: str = "UTC"
     week_start: int = 0
+    experience: Experience | None = None
 
     def cell(self, period: int, segment: int) -> int:
         """The cell of a period and a segment, both by position."""
@@ -140,7 +141,7 @@ class Ground:
         counted = periods if grain else (Period(from_micros(opened.first), from_micros(opened.end + 1)),)
         cut, segments = prepare_cut(opened, counted, self.dimension(by) if by else None)
         divided = replace(cut, edges=fixed(period_edges(periods)))
-        return Frame(opened, periods, segments or ("",), KeptCut(divided), self.zone, self.week_start)
+        return Frame(opened, periods, segments or ("",), KeptCut(divided), self.zone, self.week_start, self.experience)
 
     def dimension(self, id: str) -> Dimension:
         """A dimension of the model, raising Missing with what there is."""

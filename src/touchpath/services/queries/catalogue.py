@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from touchpath.services.queries.conformance import ConformanceQuery
 from touchpath.services.queries.features import FeaturesQuery
 from touchpath.services.queries.lifecycle import LifecycleQuery
 from touchpath.services.queries.query import Query
@@ -17,6 +18,7 @@ from touchpath.services.queries.values import ValuesQuery
 from touchpath.services.queries.volume import VolumeQuery
 
 _ALL: tuple[type[Any], ...] = (
+    ConformanceQuery,
     FeaturesQuery,
     LifecycleQuery,
     RecurringQuery,
