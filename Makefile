@@ -71,12 +71,12 @@ docs: .venv/.dev
 	touch $@
 
 test: .venv/.dev .venv/.kernels web-assets/node_modules/.installed
-	scripts/need.sh chromium=chromium '/usr/lib/postgresql/*/bin/initdb=postgresql'
+	scripts/need.sh chromium=chromium java=default-jre-headless '/usr/lib/postgresql/*/bin/initdb=postgresql'
 	$(MAKE) --no-print-directory lint types layers docs
 	$(BIN)/pytest -q -n 2 --dist loadfile -m "not slow"
 
 test-slow: .venv/.dev .venv/.kernels web-assets/node_modules/.installed
-	scripts/need.sh chromium=chromium '/usr/lib/postgresql/*/bin/initdb=postgresql'
+	scripts/need.sh chromium=chromium java=default-jre-headless '/usr/lib/postgresql/*/bin/initdb=postgresql'
 	$(BIN)/pytest -q -m slow
 
 oracles: .venv/.bench .venv/.kernels
