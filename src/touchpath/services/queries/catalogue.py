@@ -7,6 +7,7 @@ from typing import Any
 
 from touchpath.services.queries.conformance import ConformanceQuery
 from touchpath.services.queries.features import FeaturesQuery
+from touchpath.services.queries.funnel import FunnelQuery
 from touchpath.services.queries.lifecycle import LifecycleQuery
 from touchpath.services.queries.query import Query
 from touchpath.services.queries.recurring import RecurringQuery
@@ -20,6 +21,7 @@ from touchpath.services.queries.volume import VolumeQuery
 _ALL: tuple[type[Any], ...] = (
     ConformanceQuery,
     FeaturesQuery,
+    FunnelQuery,
     LifecycleQuery,
     RecurringQuery,
     RetentionQuery,
