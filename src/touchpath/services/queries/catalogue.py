@@ -9,10 +9,12 @@ from touchpath.services.queries.conformance import ConformanceQuery
 from touchpath.services.queries.features import FeaturesQuery
 from touchpath.services.queries.funnel import FunnelQuery
 from touchpath.services.queries.lifecycle import LifecycleQuery
+from touchpath.services.queries.paths import PathsQuery
 from touchpath.services.queries.query import Query
 from touchpath.services.queries.recurring import RecurringQuery
 from touchpath.services.queries.retention import RetentionQuery
 from touchpath.services.queries.rfm import RfmQuery
+from touchpath.services.queries.sessions import SessionsQuery
 from touchpath.services.queries.states import StatesQuery
 from touchpath.services.queries.stickiness import StickinessQuery
 from touchpath.services.queries.values import ValuesQuery
@@ -23,9 +25,11 @@ _ALL: tuple[type[Any], ...] = (
     FeaturesQuery,
     FunnelQuery,
     LifecycleQuery,
+    PathsQuery,
     RecurringQuery,
     RetentionQuery,
     RfmQuery,
+    SessionsQuery,
     StatesQuery,
     StickinessQuery,
     ValuesQuery,

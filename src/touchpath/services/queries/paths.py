@@ -1,0 +1,80 @@
+"""The query `paths`: what directly follows what, where paths begin and end, and how long each move takes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import ClassVar, Self
+
+import numpy as np
+
+from touchpath.metrics.conclude import conclude_mean
+from touchpath.model.experience import Experience
+from touchpath.model.fields import Fields
+from touchpath.model.rules import EventRule
+from touchpath.services.ground import Frame
+from touchpath.services.queries.query import WHERE, Setting, each_cell
+from touchpath.services.queries.reading import read_span, rule_title, rules_at
+from touchpath.services.results import Table, Value
+from touchpath.timelines.paths import NODE_BITS, DirectlyFollows, PathCounts
+
+
+@dataclass(frozen=True, slots=True)
+class PathsQuery:
+    """What directly follows what (the directly-follows graph), where paths begin and end, and how long each move takes."""
+
+    nodes: tuple[EventRule, ...] = ()
+    gap: timedelta | None = None
+    top: int = 50
+
+    name: ClassVar[str] = "paths"
+
+    @classmethod
+    def read(cls, fields: Fields) -> Self:
+        """Keys: nodes, gap, top."""
+        return cls(rules_at(fields, "nodes"), read_span(fields, "gap"), fields.whole("top", 1, 10_000, 50))
+
+    def rules(self, experience: Experience) -> Sequence[EventRule]:
+        """The nodes; none = every kind of signal is one."""
+        return self.nodes
+
+    def fold(self, setting: Setting) -> DirectlyFollows:
+        """The directly-follows graph."""
+        return DirectlyFollows(self.nodes or None, self.gap)
+
+    def tables(self, summary: PathCounts, frame: Frame, confidence: float) -> tuple[Table, ...]:
+        """`edges`: the most frequent moves; `nodes`: signals, and where paths begin, end and are still open."""
+        edges = (*WHERE, "before", "after", "times", "people", "seconds")
+        nodes = (*WHERE, "node", "signals", "begins", "ends", "open")
+        return (
+            Table("edges", edges, tuple(self._edges(summary, frame, confidence))),
+            Table("nodes", nodes, tuple(self._nodes(summary, frame))),
+        )
+
+    def outcomes(self) -> Mapping[str, frozenset[int]]:
+        """Who made no move at all."""
+        return {"no move": frozenset({0})}
+
+    def _names(self, frame: Frame) -> Sequence[str]:
+        return [rule_title(rule) for rule in self.nodes] or frame.timelines.words.get("kind", ("",))
+
+    def _edges(self, summary: PathCounts, frame: Frame, confidence: float) -> Iterator[tuple[Value, ...]]:
+        names = self._names(frame)
+        for cell, where in each_cell(frame):
+            graph = summary.graph(cell, self.top)
+            for before, after, times in zip(graph.sources.tolist(), graph.targets.tolist(), graph.counts.tolist(), strict=True):
+                code = (cell << NODE_BITS | before) << NODE_BITS | after
+                spent = summary.times.cell(int(np.searchsorted(summary.edges, code)))
+                time = conclude_mean(spent, "seconds", "moves", "nobody moved so", confidence, 0.001, (0.0, math.inf))
+                yield (*where, names[before], names[after], times, spent.people, time)
+            if graph.pooled_edges:
+                yield (*where, f"({graph.pooled_edges} rarer moves)", "", graph.pooled_counts, None, None)
+
+    def _nodes(self, summary: PathCounts, frame: Frame) -> Iterator[tuple[Value, ...]]:
+        names = self._names(frame)
+        for cell, where in each_cell(frame):
+            graph = summary.graph(cell)
+            for node in np.argsort(-graph.visits[:, 0], kind="stable").tolist():
+                yield (*where, names[int(graph.nodes[node])], *(int(count) for count in graph.visits[node]))
