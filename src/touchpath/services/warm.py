@@ -15,6 +15,7 @@ from touchpath.model.errors import BadInput
 from touchpath.model.experience import Dimension, Journey, Question, Stage, Step, Task
 from touchpath.model.rules import Condition, EventRule
 from touchpath.timelines.arrays import NO_VALUE, VALUE_SCALE, Timelines, TimelineSet
+from touchpath.timelines.between import Between
 from touchpath.timelines.conformance import Conformance
 from touchpath.timelines.cut import prepare_cut
 from touchpath.timelines.features import Feature, Features
@@ -94,6 +95,7 @@ def _folds() -> Iterator[Fold[object]]:  # type: ignore[type-var]
     yield States((_START, _DONE), hour)
     yield Lifecycle(0)
     yield Retention()
+    yield Between(_START, _DONE, hour, "order", promise=hour)
     yield Conformance((_START, _DONE), ("sequence", ("step", 0), ("step", 1)), hour, "order")
     yield Values("channel")
     yield Rfm(_START)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from touchpath.services.queries.between import BetweenQuery
 from touchpath.services.queries.conformance import ConformanceQuery
 from touchpath.services.queries.features import FeaturesQuery
 from touchpath.services.queries.funnel import FunnelQuery
@@ -21,6 +22,7 @@ from touchpath.services.queries.values import ValuesQuery
 from touchpath.services.queries.volume import VolumeQuery
 
 _ALL: tuple[type[Any], ...] = (
+    BetweenQuery,
     ConformanceQuery,
     FeaturesQuery,
     FunnelQuery,

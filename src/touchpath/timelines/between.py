@@ -1,0 +1,180 @@
+"""Time between two signals: from one of a first kind to the next of a second, and promised against actual times.
+
+docs/definitions/between.md tells the rules.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal, get_args
+
+import numpy as np
+
+from touchpath.model.errors import BadInput
+from touchpath.model.rules import EventRule
+from touchpath.model.time import microseconds
+from touchpath.timelines.arrays import NO_VALUE, VALUE_SCALE, Bytes, Cells, Int64s, Timelines
+from touchpath.timelines.durations import Durations
+from touchpath.timelines.fold import Folded
+from touchpath.timelines.gather import gather
+from touchpath.timelines.kernels import fixed, kernel
+from touchpath.timelines.match import match
+from touchpath.timelines.moments import Moments
+from touchpath.timelines.summaries import Counts
+from touchpath.timelines.tally import count_by, tally
+
+#: Which starts are cases.
+Which = Literal["each", "first"]
+#: Outcome codes: how an owner's latest case that is decided went.
+MISSED, MET = 0, 1
+
+_FROM, _TO = 1, 2
+_NEVER = np.iinfo(np.int64).max
+#: A promise may not be longer than this.
+_FARTHEST = 100 * 366 * 86_400_000_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BetweenCounts(Counts):
+    """Cases (signals that begin one) in the cell of the signal.
+
+    cases, open, met: (cells,) all; of these those that may still be met; those met in time.   share: per owner x = cases decided, y = met.
+    times: of those met.   promised, kept: (cells,) cases whose promise is over at the end of the data, and those met by then.
+    promises: per owner x = promised, y = kept.   late: by how much promises were broken, where it came in the end.
+    """
+
+    cases: Int64s
+    open: Int64s
+    met: Int64s
+    share: Moments
+    times: Durations
+    promised: Int64s
+    kept: Int64s
+    promises: Moments
+    late: Durations
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """How long it takes from a signal of `start` to the next of `end`, by the same owner (about the same object, with `same`).
+
+    A signal of `end` counts if it comes later, or at the same instant unless it meets `start` too. `each`: every start is a case, else
+    only the first of an owner (and object). `limit`: what comes later than that, inclusive, is too late; a case is open until its
+    limit is over. Without a limit a case that was not met is open. `promise`: the start's value is a promised time in this unit.
+    Outcome: how the latest decided case went (MISSED, MET), -1 = none.
+    """
+
+    start: EventRule
+    end: EventRule
+    limit: timedelta | None = None
+    same: str = ""
+    which: Which = "each"
+    promise: timedelta | None = None
+
+    def __post_init__(self) -> None:
+        for name, span in (("limit", self.limit), ("unit of a promise", self.promise)):
+            if span is not None and not timedelta() < span <= timedelta(days=36_525):
+                raise BadInput(f"The {name} is above 0 and at most 100 years, but {span} came.")
+        if self.which not in get_args(Which):
+            raise BadInput(f"Cases begin with each start or with the first, but '{self.which}' came.")
+
+    def map(self, timelines: Timelines, cells: Cells, people: Bytes, end: int) -> Folded[BetweenCounts]:
+        """Read each timeline once."""
+        rows = gather(timelines, match(timelines, (self.start, self.end)), people, cells)
+        rows = rows.at(rows.times <= end)
+        objects = timelines.wide(f"objects.{self.same}")[rows.rows] if self.same else np.zeros(rows.rows.size, np.int64)
+        order = np.lexsort((rows.rows, objects, rows.owners)) if self.same else np.arange(rows.rows.size)
+        order = order[(objects[order] != 0) | (not self.same)]
+        rows, objects = rows.at(order), fixed(objects[order])
+        next_end = np.empty(order.size, np.int64)
+        _find_ends(rows.owners, objects, rows.times, rows.bits, next_end)
+        begins = (rows.bits & _FROM) != 0
+        if self.which == "first":
+            begins &= _first_of_each(rows.owners, objects, begins)
+        place = np.flatnonzero(begins & (rows.cells >= 0))
+        place = place[np.argsort(rows.rows[place], kind="stable")]
+        values = timelines.wide("value")[rows.rows[place]] if self.promise else np.full(place.size, NO_VALUE, np.int64)
+        cases = _Cases(rows.owners[place], rows.cells[place], rows.times[place], next_end[place], values)
+        return self._count(cases, timelines.owners, cells.count, end)
+
+    def _count(self, cases: _Cases, owners: Int64s, cells: int, end: int) -> Folded[BetweenCounts]:
+        limit = microseconds(self.limit) if self.limit else _NEVER
+        came = cases.ends != _NEVER
+        took = np.where(came, cases.ends - cases.times, _NEVER)
+        met = took <= (limit if self.limit else _NEVER - 1)
+        waiting = cases.times > end - limit if self.limit else ~met
+        decided = ~waiting
+        met &= decided
+        outcomes = np.full(owners.size, -1, np.int32)
+        outcomes[cases.owners[decided]] = np.where(met, MET, MISSED)[decided]
+        due = self._due(cases)
+        promised = due <= end
+        kept = promised & (cases.ends <= due)
+        late = promised & came & ~kept
+        summary = BetweenCounts(
+            cases=count_by(cells, cases.cells),
+            open=count_by(cells, cases.cells[waiting]),
+            met=count_by(cells, cases.cells[met]),
+            share=tally(cells, cases.owners[decided], cases.cells[decided], met[decided].astype(np.int64)),
+            times=Durations.of(cells, cases.cells[met], owners[cases.owners[met]], took[met] // 1000),
+            promised=count_by(cells, cases.cells[promised]),
+            kept=count_by(cells, cases.cells[kept]),
+            promises=tally(cells, cases.owners[promised], cases.cells[promised], kept[promised].astype(np.int64)),
+            late=Durations.of(cells, cases.cells[late], owners[cases.owners[late]], (cases.ends[late] - due[late]) // 1000),
+        )
+        return Folded(summary, outcomes)
+
+    def _due(self, cases: _Cases) -> Int64s:
+        """When each case is promised for; never without a promise, or with one below 0 or beyond 100 years."""
+        if self.promise is None:
+            return np.full(cases.times.size, _NEVER, np.int64)
+        known = (cases.values != NO_VALUE) & (cases.values >= 0)
+        unit = microseconds(self.promise)
+        known &= np.where(known, cases.values, 0) <= _FARTHEST // unit * VALUE_SCALE
+        whole, part = np.divmod(np.where(known, cases.values, 0), VALUE_SCALE)
+        span = whole * unit + part * (unit // 1000) // (VALUE_SCALE // 1000)
+        return np.where(known, cases.times + span, _NEVER)
+
+
+@dataclass(frozen=True, slots=True)
+class _Cases:
+    """Cases in order of owner and time: place of the owner, cell, start, when the end came (_NEVER = not yet), the start's value."""
+
+    owners: Int64s
+    cells: Int64s
+    times: Int64s
+    ends: Int64s
+    values: Int64s
+
+
+def _first_of_each(
+    owners: Int64s, objects: Int64s, begins: np.ndarray[tuple[int], np.dtype[np.bool_]]
+) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """(rows,) the first row of each owner and object that begins a case."""
+    found, places = np.zeros(owners.size, np.bool_), np.flatnonzero(begins)
+    new = np.ones(places.size, np.bool_)
+    new[1:] = (owners[places][1:] != owners[places][:-1]) | (objects[places][1:] != objects[places][:-1])
+    found[places[new]] = True
+    return found
+
+
+@kernel
+def _find_ends(owners: Int64s, objects: Int64s, times: Int64s, bits: Int64s, ends: Int64s) -> None:
+    """For each row the time of the next end after it, walking back instant by instant; _NEVER if there is none."""
+    i, following = owners.size - 1, _NEVER
+    while i >= 0:
+        last = i
+        while i >= 0 and owners[i] == owners[last] and objects[i] == objects[last] and times[i] == times[last]:
+            i -= 1
+        if last + 1 < owners.size and (owners[last + 1] != owners[last] or objects[last + 1] != objects[last]):
+            following = _NEVER
+        now, later = following, following
+        for row in range(i + 1, last + 1):
+            if bits[row] & _TO:
+                later = times[row]
+                if not bits[row] & _FROM:
+                    now = times[row]
+        for row in range(i + 1, last + 1):
+            ends[row] = now
+        following = later

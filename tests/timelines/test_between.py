@@ -1,0 +1,113 @@
+"""Times between signals against a slow reader that looks for each start through all later signals."""
+
+from __future__ import annotations
+
+import itertools
+from collections import defaultdict
+from datetime import timedelta
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from touchpath.model.errors import BadInput
+from touchpath.model.rules import EventRule
+from touchpath.timelines.arrays import NO_BYTES, Cells
+from touchpath.timelines.between import Between
+from touchpath.timelines.durations import Durations
+
+ASKED, DONE = EventRule(("asked", "both")), EventRule(("done", "both"))
+MS = 1000
+
+
+def slow_cases(signals, same, which):
+    """[(start, end or None, value)] of one owner."""
+    groups, found = defaultdict(list), []
+    for signal in signals:
+        groups[signal[2].get("objects.ticket") if same else "all"].append(signal)
+    groups.pop(None, None)
+    for group in groups.values():
+        starts = sorted((s for s in group if s[1] in ASKED.kinds), key=lambda s: s[0])
+        for time, _, fields in starts[:1] if which == "first" else starts:
+            ends = [t for t, kind, _ in group if kind in DONE.kinds and (t > time or (t == time and kind not in ASKED.kinds))]
+            found.append((time, min(ends, default=None), fields.get("value")))
+    return sorted(found, key=lambda case: case[0])
+
+
+fields = st.fixed_dictionaries({"value": st.sampled_from([0, 1, 2, 2.5])}, optional={"objects.ticket": st.sampled_from("ab")})
+signals = st.tuples(st.integers(0, 12).map(lambda n: n * MS), st.sampled_from(["asked", "done", "both", "seen"]), fields)
+some_people = st.dictionaries(st.integers(1, 50), st.lists(signals, max_size=8), max_size=4)
+borders = st.lists(st.integers(0, 14).map(lambda n: n * MS), min_size=2, max_size=4, unique=True).map(sorted)
+
+
+@settings(max_examples=400)
+@given(some_people, borders, st.sampled_from([None, 1, 3]), st.booleans(), st.booleans(), st.booleans(), st.integers(0, 14))
+def test_times_agree_with_a_slow_reader(small_timelines, people, edges, limit, same, first, promise, end):
+    end *= MS
+    asked = Between(
+        ASKED, DONE, timedelta(milliseconds=limit) if limit else None, "ticket" if same else "",
+        "first" if first else "each", timedelta(milliseconds=2) if promise else None,
+    )  # fmt: skip
+    found = asked.map(small_timelines(people), Cells(np.array(edges, np.int64)), NO_BYTES, end)
+    counts, shares, promises = np.zeros((len(edges) - 1, 5), int), defaultdict(lambda: [0, 0]), defaultdict(lambda: [0, 0])
+    times, late, outcomes = [], [], []
+    for owner in sorted(people):
+        outcome = -1
+        for time, done, value in slow_cases([s for s in people[owner] if s[0] <= end], same, asked.which):
+            cell = next((c for c, (low, high) in enumerate(itertools.pairwise(edges)) if low <= time < high), None)
+            if cell is None:
+                continue
+            met = done is not None and (limit is None or done - time <= limit * MS)
+            waiting = time + limit * MS > end if limit else not met
+            counts[cell, :2] += (1, waiting)
+            if not waiting:
+                counts[cell, 2] += met
+                shares[cell, owner][0] += 1
+                shares[cell, owner][1] += met
+                outcome = int(met)
+                times += [(cell, owner, (done - time) // MS)] if met else []
+            due = time + int(value * 2 * MS)
+            if promise and due <= end:
+                kept = done is not None and done <= due
+                counts[cell, 3:] += (1, kept)
+                promises[cell, owner][0] += 1
+                promises[cell, owner][1] += kept
+                late += [(cell, owner, (done - due) // MS)] if done is not None and not kept else []
+        outcomes.append(outcome)
+    summary = found.summary
+    assert np.stack([summary.cases, summary.open, summary.met, summary.promised, summary.kept], 1).tolist() == counts.tolist()
+    assert found.outcomes.tolist() == outcomes
+    for moments, expected in ((summary.share, shares), (summary.promises, promises)):
+        for cell in range(len(edges) - 1):
+            rows, ratio = [pair for (c, _), pair in expected.items() if c == cell], moments.cell(cell)
+            assert (ratio.people, ratio.x, ratio.y, ratio.yy) == (
+                len(rows), sum(x for x, _ in rows), sum(y for _, y in rows), sum(y * y for _, y in rows)
+            )  # fmt: skip
+    for durations, rows in ((summary.times, times), (summary.late, late)):
+        table = np.array(sorted(rows, key=lambda row: row[1]), np.int64).reshape(-1, 3)
+        assert durations == Durations.of(len(edges) - 1, *np.ascontiguousarray(table.T))
+
+
+@given(some_people, st.randoms(use_true_random=False))
+def test_the_stored_order_of_equal_times_does_not_matter(small_timelines, people, random):
+    people = {owner: [(time, kind, {"value": 1}) for time, kind, _ in mine] for owner, mine in people.items()}
+    shuffled = {owner: random.sample(mine, len(mine)) for owner, mine in people.items()}
+    asked, cells = Between(ASKED, DONE, timedelta(milliseconds=3)), Cells(np.array([0, 5 * MS, 13 * MS], np.int64))
+    first, second = (asked.map(small_timelines(each), cells, NO_BYTES, 9 * MS) for each in (people, shuffled))
+    assert first.summary == second.summary
+
+
+@given(some_people, st.data())
+def test_any_division_of_people_gives_the_same_summary(small_timelines, shard, people, data):
+    whole = small_timelines(people, {"kind": ("", "asked", "done", "both", "seen")})
+    chosen = {owner for owner in people if data.draw(st.booleans())}
+    asked, cells = Between(ASKED, DONE, timedelta(milliseconds=3), "ticket"), Cells(np.array([0, 5 * MS, 13 * MS], np.int64))
+    parts = [asked.map(shard(whole, part), cells, NO_BYTES, 9 * MS).summary for part in (chosen, set(people) - chosen)]
+    assert parts[0] + parts[1] == parts[1] + parts[0] == asked.map(whole, cells, NO_BYTES, 9 * MS).summary
+
+
+@pytest.mark.parametrize("change", [{"limit": timedelta(0)}, {"promise": timedelta(0)}, {"which": "last"}])
+def test_impossible_questions_are_refused(change):
+    with pytest.raises(BadInput, match="came"):
+        Between(ASKED, DONE, **change)
