@@ -11,7 +11,7 @@ from decimal import Decimal
 import numpy as np
 
 from touchpath.model.errors import BadInput
-from touchpath.timelines.arrays import Int64s
+from touchpath.timelines.arrays import Int32s, Int64s
 from touchpath.timelines.kernels import BUCKETS, bucket_of, fixed, kernel, lean_kernel
 from touchpath.timelines.moments import Moments, Ratio, add_counts, add_person
 
@@ -19,6 +19,8 @@ from touchpath.timelines.moments import Moments, Ratio, add_counts, add_person
 BINS = 8192
 #: Logarithms are kept in units of 2**-20 (about a millionth).
 LOG_SCALE = 1 << 20
+#: A table of counts has at most so many entries (64 MB); more are sorted, by digits of so many bits.
+_DENSE, _DIGIT = 1 << 24, 11
 #: No person's times in one cell may add up to more milliseconds than this (4,400 years).
 _LONGEST = (1 << 47) - 1
 
@@ -66,7 +68,7 @@ def log_of(milliseconds: int, steps: Int64s, log_two: int) -> int:
     doublings = _doublings(milliseconds)
     mantissa = milliseconds << (61 - doublings)
     leading = mantissa >> 49
-    rest = (mantissa & 0x1FFFFFFFFFFFF) // (leading << 17)
+    rest = int((mantissa & 0x1FFFFFFFFFFFF) / (leading << 17))  # exact: 49 bits by 30 leave 2**-50 to the next whole number
     logarithm = doublings * log_two + steps[leading - 4096] + rest - ((rest * rest) >> 33)
     return int((logarithm + 2048) >> 12)
 
@@ -109,10 +111,54 @@ def _fold_durations(
     return -1
 
 
-def count_codes(codes: Int64s) -> tuple[Int64s, Int64s]:
-    """The distinct codes, ascending, and how often each comes."""
-    found, counts = np.unique(codes, return_counts=True)
-    return found, counts.astype(np.int64)
+@lean_kernel
+def _count_dense(codes: Int64s, counts: Int32s) -> None:
+    for row in range(codes.size):
+        counts[codes[row]] += 1
+
+
+@lean_kernel
+def _sort_digit(codes: Int64s, shift: int, places: Int64s, target: Int64s) -> None:
+    """One pass of a radix sort, by the DIGIT bits from `shift` on. places: scratch, one per value of a digit."""
+    for digit in range(places.size):
+        places[digit] = 0
+    for row in range(codes.size):
+        places[codes[row] >> shift & (places.size - 1)] += 1
+    before = 0
+    for digit in range(places.size):
+        places[digit], before = before, before + places[digit]
+    for row in range(codes.size):
+        digit = codes[row] >> shift & (places.size - 1)
+        target[places[digit]] = codes[row]
+        places[digit] += 1
+
+
+@lean_kernel
+def _count_runs(codes: Int64s, found: Int64s, counts: Int64s) -> int:
+    """The distinct ones of ascending codes and how often each comes; returns how many there are."""
+    runs = 0
+    for row in range(codes.size):
+        if row == 0 or codes[row] != codes[row - 1]:
+            found[runs], counts[runs] = codes[row], 0
+            runs += 1
+        counts[runs - 1] += 1
+    return runs
+
+
+def count_codes(codes: Int64s, size: int) -> tuple[Int64s, Int64s]:
+    """The distinct codes (0 to size - 1), ascending, and how often each comes: in a table if it is small, else by sorting."""
+    if size <= min(_DENSE, 8 * codes.size + BINS):
+        table = np.zeros(size, np.int32)
+        _count_dense(fixed(codes), table)
+        found = np.flatnonzero(table)
+        return found, table[found].astype(np.int64)
+    places, spare = np.empty(1 << _DIGIT, np.int64), np.empty(codes.size, np.int64)
+    for shift in range(0, (size - 1).bit_length(), _DIGIT):
+        _sort_digit(fixed(codes), shift, places, spare)
+        codes, spare = spare, np.empty(codes.size, np.int64) if shift == 0 else codes
+    found, counts = np.empty(codes.size, np.int64), np.empty(codes.size, np.int64)
+    runs = _count_runs(fixed(codes), found, counts)
+    return found[:runs].copy(), counts[:runs].copy()
 
 
 def add_coded(codes: Int64s, counts: Int64s, more: Int64s, more_counts: Int64s) -> tuple[Int64s, Int64s]:
@@ -175,7 +221,7 @@ class Durations:
                 f"A duration of {int(milliseconds[wrong])} ms cannot be counted: times run from 0, and one person's may not "
                 "add up to more than 4,400 years."
             )
-        return cls(*count_codes(codes), logs, totals)
+        return cls(*count_codes(codes, cells * BUCKETS * BINS), logs, totals)
 
     def __add__(self, other: Durations) -> Durations:
         codes, counts = add_coded(self.codes, self.counts, other.codes, other.counts)

@@ -59,11 +59,16 @@ def is_read(owner: int, people: Bytes, skip: Bytes) -> bool:
 
 
 @lean_kernel
-def find_cell(signal: int, owner: int, time: int, edges: Int64s, segments: int, signal_codes: Int32s, owner_codes: Int32s) -> int:
-    """The cell of a signal, or -1."""
+def find_period(time: int, edges: Int64s, near: int) -> int:
+    """The period of a time, or -1. `near`: where to look first, such as the period of the owner's signal before; -1 = unknown."""
     last = edges.size - 1
     if time < edges[0] or time >= edges[last]:
         return -1
+    if near >= 0 and time >= edges[near]:
+        if time < edges[near + 1]:
+            return near
+        if time < edges[near + 2]:
+            return near + 1
     low, high = 0, last
     while high - low > 1:
         middle = (low + high) // 2
@@ -71,14 +76,23 @@ def find_cell(signal: int, owner: int, time: int, edges: Int64s, segments: int, 
             high = middle
         else:
             low = middle
-    segment = 0
+    return low
+
+
+@lean_kernel
+def find_segment(signal: int, owner: int, signal_codes: Int32s, owner_codes: Int32s) -> int:
+    """The segment of a signal, or -1."""
     if signal_codes.size > 0:
-        segment = signal_codes[signal]
-    elif owner_codes.size > 0:
-        segment = owner_codes[owner]
-    if segment < 0:
-        return -1
-    return low * segments + segment
+        return int(signal_codes[signal])
+    return int(owner_codes[owner]) if owner_codes.size > 0 else 0
+
+
+@lean_kernel
+def find_cell(signal: int, owner: int, time: int, edges: Int64s, segments: int, signal_codes: Int32s, owner_codes: Int32s) -> int:
+    """The cell of a signal, or -1."""
+    period = find_period(time, edges, 0)
+    segment = find_segment(signal, owner, signal_codes, owner_codes)
+    return -1 if period < 0 or segment < 0 else period * segments + segment
 
 
 @lean_kernel

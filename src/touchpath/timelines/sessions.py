@@ -12,7 +12,7 @@ import numpy as np
 from touchpath.model.errors import BadInput
 from touchpath.model.rules import EventRule
 from touchpath.model.time import microseconds
-from touchpath.timelines.arrays import Bytes, Cells, Int32s, Int64s, Timelines
+from touchpath.timelines.arrays import NO_INT32S, NO_INT64S, Bytes, Cells, Int32s, Int64s, Timelines
 from touchpath.timelines.durations import Durations
 from touchpath.timelines.fold import Folded
 from touchpath.timelines.kernels import find_cell, fixed, is_read, lean_kernel
@@ -24,7 +24,6 @@ from touchpath.timelines.summaries import Counts
 LONGEST = timedelta(days=100 * 366)
 
 _ENDLESS = np.iinfo(np.int64).max
-_ANYTHING = EventRule(())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,7 +72,7 @@ class Sessions:
 
     def map(self, timelines: Timelines, cells: Cells, people: Bytes, end: int) -> Folded[SessionCounts]:
         """Read each timeline once."""
-        matched = match(timelines, [self.of or _ANYTHING])
+        codes, bits = self._counted(timelines)
         sums = Sums(*(np.zeros((cells.count, width), np.int64) for width in (3, 6, 6, 4)))
         engaged, outcomes = Moments.zero(cells.count), np.full(timelines.people, -1, np.int32)
         times = np.empty((3, timelines.signals // 2), np.int64)
@@ -81,8 +80,8 @@ class Sessions:
             fixed(timelines.owners, np.int64),
             fixed(timelines.starts, np.int64),
             fixed(timelines.times, np.int64),
-            matched.codes,
-            matched.bits,
+            codes,
+            bits,
             fixed(people, np.uint8),
             fixed(timelines.skip, np.uint8),
             fixed(cells.edges, np.int64),
@@ -104,6 +103,13 @@ class Sessions:
         sessions, waiting, bounces = np.ascontiguousarray(sums.counts.T)
         per_person, bounced = moments_of(sums.per_person), moments_of(sums.bounced)
         return Folded(SessionCounts(sessions, waiting, bounces, per_person, engaged, bounced, durations), outcomes)
+
+    def _counted(self, timelines: Timelines) -> tuple[Int32s, Int64s]:
+        """A code per signal and whether each code counts; both zero-length if every signal does."""
+        if self.of is None:
+            return NO_INT32S, NO_INT64S
+        matched = match(timelines, [self.of])
+        return matched.codes, matched.bits
 
 
 class Sums(NamedTuple):
@@ -179,14 +185,14 @@ def _fold_sessions(
             continue
         places, i, high = 0, starts[owner], starts[owner + 1]
         while i < high:
-            if bits[codes[i]] == 0:
+            if codes.size > 0 and bits[codes[i]] == 0:
                 i += 1
                 continue
             first, began, last, signals = i, times[i], times[i], 0
             until = _next_break(breaks, began) if breaks.size > 0 else _ENDLESS
             latest = began
             while i < high and times[i] <= latest:
-                if bits[codes[i]] != 0:
+                if codes.size == 0 or bits[codes[i]] != 0:
                     last, signals = times[i], signals + 1
                     latest = _latest(last, began, gap, cap, until)
                 i += 1
