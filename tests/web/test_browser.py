@@ -116,7 +116,7 @@ def check(watched: Watched, path: str, width: int) -> None:
     page = watched.open(path)
     assert [fault for fault in watched.faults if "404" not in fault or "nothing" not in path] == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    assert page.evaluate(SHIFTS) == 0
+    assert page.evaluate(SHIFTS) < 0.001  # a busy machine may paint a long page in pieces; what tools show as 0.00
     page.evaluate(AXE.read_text("utf-8"))
     found = page.evaluate("rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", RULES)
     assert [(one["id"], [node["html"][:200] for node in one["nodes"][:3]]) for one in found["violations"]] == []
