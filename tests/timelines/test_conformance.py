@@ -184,6 +184,15 @@ def test_cases_of_different_objects_are_apart(small_timelines):
     assert (found.cases[0], found.fitting[0], found.skipped[0].tolist()) == (2, 1, [0, 1])
 
 
+@given(st.lists(st.sampled_from(["x", "y", "z", "u", "v"]), min_size=1, max_size=5, unique=True))
+def test_the_outcome_is_that_of_the_case_that_began_last(small_timelines, orders):
+    signals = [(time, "a", {"objects.order": order}) for time, order in enumerate(orders)]
+    signals += [(20 + time, "b", {"objects.order": order}) for time, order in enumerate(orders[:-1])]
+    found = Conformance(STEPS[:2], sequence(0, 1), same="order").map(small_timelines({1: signals}), one_cell(), NO_BYTES, 99)
+    assert found.summary.fitting[0] == len(orders) - 1
+    assert found.outcomes.tolist() == [0]
+
+
 @given(st.permutations([(0, "a", {}), (0, "b", {}), (0, "c", {})]))
 def test_the_stored_order_of_equal_times_does_not_matter(small_timelines, signals):
     found = Conformance(STEPS, sequence(0, 1, 2)).map(small_timelines({1: signals}), one_cell(), NO_BYTES, 9).summary

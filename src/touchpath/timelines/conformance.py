@@ -105,17 +105,18 @@ class Conformance:
         starts = fixed(starts[: _cut(rows.owners, objects, rows.times, window, starts) + 1])
         first = starts[:-1]
         late = rows.times[first] > end - window if self.window else np.zeros(first.size, np.bool_)
-        return _Cases(starts, step, rows.owners[first], rows.cells[first], fixed(late.astype(np.int64)))
+        return _Cases(starts, step, rows.owners[first], rows.cells[first], fixed(late.astype(np.int64)), rows.times[first])
 
 
 class _Cases(NamedTuple):
-    """starts: (cases + 1,) offsets into steps; owners, cells, open: (cases,) of each case."""
+    """starts: (cases + 1,) offsets into steps; owners, cells, open, times: (cases,) of each case, times of its first signal."""
 
     starts: Int64s
     steps: Int64s
     owners: Int64s
     cells: Int64s
     open: Int64s
+    times: Int64s
 
 
 class _Variants(NamedTuple):
@@ -323,7 +324,11 @@ def _count(
     judged = closed & (cost >= 0)
     outcomes = np.full(people, -1, np.int32)
     shown = judged | (inside & waiting)
-    outcomes[cases.owners[shown]] = np.where(waiting, OPEN, np.where(cost == 0, FITTING, DEVIATING))[shown]
+    how = np.where(waiting, OPEN, np.where(cost == 0, FITTING, DEVIATING))
+    # The latest case of an owner is written last; of cases that begin together the one that fits less well.
+    order = np.lexsort((-how, cases.times))
+    latest = order[shown[order]]
+    outcomes[cases.owners[latest]] = how[latest]
     owner, cell = cases.owners[judged], cases.cells[judged]
     fitness = SCALE - (cost[judged] * SCALE + worst[judged] // 2) // np.maximum(worst[judged], 1)
     by_step = [_by_step(cells, cell, variants.of[judged], part) for part in aligned[1:]]
