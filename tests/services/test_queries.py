@@ -147,3 +147,11 @@ def test_only_some_signals_count(company):
     by_rule = company.platform.ask({"query": "volume", "of": [{"kind": "order.placed", "where": {"channel": "web"}}]})
     assert web.table().records()[2]["signals"] == by_rule.table().records()[0]["signals"]
     assert 0 < web.table().records()[2]["base"] < whole.table().records()[2]["base"]
+
+
+@pytest.mark.parametrize(
+    "more", [{"where": {"properties.shoe_size": 43}}, {"who": {"did": {"kind": [], "where": {"properties.shoe_size": 43}}}}]
+)
+def test_a_property_that_the_model_does_not_declare_is_no_silent_nobody(company, more):
+    with pytest.raises(BadInput, match=r"properties.shoe_size"):
+        company.platform.ask({"query": "volume", "of": ["order.placed"], **more})

@@ -29,6 +29,7 @@ class Prepared:
 def prepare(ground: Ground, asked: Asked) -> Prepared:
     """Find out where a query counts and whom it reads; raises BadInput or Missing for what cannot be asked."""
     check_unit(ground, asked.unit)
+    check_properties(ground, asked)
     frame = ground.frame(asked.period, asked.by, asked.grain, asked.unit)
     fold = asked.query.fold(Setting(ground.experience, frame.timelines, frame.span, ground.zone, ground.week_start, asked.grain))
     if asked.where:
@@ -89,6 +90,22 @@ def check_unit(ground: Ground, unit: str) -> None:
     known = ("person", "account", *(kind.id for kind in ground.experience.object_kinds), "session", "response")
     if unit not in known:
         raise Missing(unknown("unit", unit, known))
+
+
+def check_properties(ground: Ground, asked: Asked) -> None:
+    """Raise BadInput for a property that the model does not declare: timelines would hold it for nobody, which is no answer.
+
+    Timelines hold the properties that rules and dimensions of the model read, so a dimension is enough to declare one.
+    """
+    rules = [*asked.query.rules(ground.experience), EventRule((), asked.where), *(one.did for one in asked.who if one.did)]
+    named = {name for rule in rules for name in rule.properties}
+    held = {word.removeprefix("properties.") for word in ground.open(asked.unit).words if word.startswith("properties.")}
+    missing = sorted(named - set(ground.experience.properties) - held)
+    if missing:
+        raise BadInput(
+            f"The model does not declare the property '{missing[0]}', so it cannot be asked for. Add a dimension that reads it: "
+            f"{{id: {missing[0]}, title: {missing[0]}, field: properties.{missing[0]}}}."
+        )
 
 
 def unknown_kinds(asked: Asked, timelines: TimelineSet, ground: Ground) -> Iterator[str]:
