@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from touchpath.model.errors import BadInput
 from touchpath.model.experience import Question
 from touchpath.model.rules import Condition, EventRule
-from touchpath.timelines.answers import Answers
+from touchpath.timelines.answers import ABOVE, BELOW, MIDDLE, Answers, BandedAnswers, bands
 from touchpath.timelines.arrays import NO_BYTES, Cells, one_cell
 from touchpath.timelines.kernels import bucket_of
 
@@ -97,3 +97,17 @@ def test_of_answers_at_one_time_the_one_stored_last_is_the_latest(small_timeline
 def test_an_unknown_way_of_taking_answers_is_refused(small_timelines):
     with pytest.raises(BadInput, match="all, first, latest, but 'newest' came"):
         Answers(CSAT, "newest").map(small_timelines({1: answered(2)}), one_cell(), NO_BYTES, 9)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "ends"), [(0, 10, (6, 9)), (1, 5, (1, 3)), (1, 7, (1, 5)), (1, 4, (1, 2)), (1, 3, (0, 2)), (1, 2, (0, 1))]
+)
+def test_the_ends_of_a_scale(low, high, ends):
+    assert bands(Question("q", "?", ASKED, low, high, "")) == ends
+
+
+def test_people_fall_into_the_ends_and_the_middle_of_the_scale(small_timelines):
+    timelines = small_timelines({rating: answered(rating) for rating in range(1, 6)} | {9: answered(None)})
+    folded = BandedAnswers(Answers(CSAT)).map(timelines, one_cell(), NO_BYTES, 9)
+    assert folded.outcomes.tolist() == [BELOW, BELOW, MIDDLE, ABOVE, ABOVE, -1]
+    assert folded.summary == Answers(CSAT).map(timelines, one_cell(), NO_BYTES, 9).summary

@@ -91,15 +91,15 @@ signals = st.tuples(
     st.sampled_from(KINDS),
     st.fixed_dictionaries({}, optional={"objects.order": st.sampled_from("ab")}),
 )
-some_people = st.dictionaries(st.integers(1, 2**50), st.lists(signals, max_size=14), max_size=6)
+some_people = st.dictionaries(st.integers(1, 2**50), st.lists(signals, max_size=16), max_size=6)
 
 
 @pytest.mark.parametrize("same", ["", "order"])
 @given(people=some_people)
 def test_attempts_are_found_as_a_slow_reader_finds_them(small_timelines, same, people):
     cells = Cells(EDGES)
-    folded = Attempts(checkout(same)).map(small_timelines(people), cells, NO_BYTES, END)
-    endings, closed, numbers, untied, times, outcomes = (*(Counter() for _ in range(5)), {})
+    folded, learnt = (Attempts(checkout(same), one).map(small_timelines(people), cells, NO_BYTES, END) for one in (False, True))
+    endings, closed, numbers, untied, times, numbered, later, outcomes = (*(Counter() for _ in range(7)), {})
     for owner, timeline in people.items():
         groups = [[s for s in timeline if s[2].get("objects.order") == id] for id in "ab"] if same else [timeline]
         order = {id(signal): place for place, signal in enumerate(sorted(timeline, key=lambda s: s[0]))}
@@ -112,6 +112,8 @@ def test_attempts_are_found_as_a_slow_reader_finds_them(small_timelines, same, p
                     outcomes[owner] = ending
                     times[cell, took // MILLISECOND] += ending == SUCCEEDED
                     numbers[cell, min(number, 9)] += 1
+                    numbered[cell, min(number, 9), took // MILLISECOND] += ending == SUCCEEDED
+                    later[owner, cell] += np.array([1, ending == SUCCEEDED]) * (number >= 9)
                     closed[owner, cell] += np.array([1, ending == SUCCEEDED, errors, ending == ABANDONED])
         lost = [s[0] for s in timeline if s[1] in ("start", "restart-and-win") and same and "objects.order" not in s[2]]
         untied.update(cell_at(time) for time in lost)
@@ -127,6 +129,13 @@ def test_attempts_are_found_as_a_slow_reader_finds_them(small_timelines, same, p
         histogram = counts.times.histogram(cell)
         found = dict(zip(histogram.low.tolist(), histogram.counts.sum(axis=0).tolist(), strict=True))
         assert found == {took: number for (where, took), number in times.items() if where == cell and number}
+        for number in range(10):
+            histogram = learnt.summary.times_by_number.histogram(cell * 10 + number)
+            found = dict(zip(histogram.low.tolist(), histogram.counts.sum(axis=0).tolist(), strict=True))
+            assert found == {took: n for (where, at, took), n in numbered.items() if (where, at) == (cell, number) and n}
+        ratio = counts.later.cell(cell)
+        late = [sums.tolist() for (_, where), sums in later.items() if where == cell and sums[0]]
+        assert (ratio.people, ratio.x, ratio.y) == (len(late), sum(x for x, _ in late), sum(y for _, y in late))
         mine = [sums.tolist() for (_, where), sums in closed.items() if where == cell]
         for moments, column in ((counts.success, 1), (counts.errors, 2), (counts.abandonment, 3)):
             ratio = moments.cell(cell)

@@ -108,12 +108,31 @@ def compare_nps_cells(summary: AnswerCounts, before: int, after: int, confidence
 
 def _top_two(summary: AnswerCounts, cell: int) -> Ratio:
     """How many answers are one of the two best, among all; per person, or per bucket of people where they repeat."""
+    points = summary.buckets.shape[2]
+    return _between(summary, cell, points - 2, points - 1)
+
+
+def _between(summary: AnswerCounts, cell: int, first: int, last: int) -> Ratio:
+    """How many answers lie from one point of the scale to another, both counted from 0, among all; else as `_top_two`."""
     buckets, ratio = summary.buckets[cell], summary.moments.cell(cell)
-    best = int(buckets[:, -2:].sum())
+    chosen = buckets[:, first : last + 1].sum(axis=1)
+    best = int(chosen.sum())
     if each_once(ratio):
         return Ratio(ratio.people, ratio.x, best, ratio.x, best, best)
-    x, y = buckets.sum(axis=1), buckets[:, -2:].sum(axis=1)
+    x, y = buckets.sum(axis=1), chosen
     return Ratio(int(np.count_nonzero(x)), int(x.sum()), best, int((x * x).sum()), int((x * y).sum()), int((y * y).sum()))
+
+
+def estimate_points(summary: AnswerCounts, cell: int, first: int, last: int, confidence: float = 0.95) -> Number:
+    """Share of answers from one point of the scale to another, both counted from 0 and inclusive."""
+    ratio = summary.moments.cell(cell)
+    return conclude_share(_between(summary, cell, first, last), "answers", _NOBODY, confidence, people=ratio.people)
+
+
+def estimate_mean(summary: AnswerCounts, cell: int, scale: tuple[int, int], confidence: float = 0.95) -> Number:
+    """Mean of ratings on a scale, given by its ends."""
+    number = conclude_mean(summary.moments.cell(cell), "score", "answers", _NOBODY, confidence, bounds=scale)
+    return _told(number, summary, cell)
 
 
 def estimate_satisfaction(summary: AnswerCounts, cell: int, confidence: float = 0.95) -> Number:

@@ -13,8 +13,8 @@ from touchpath.metrics.conclude import (
 from touchpath.metrics.metric import Metric, Number
 from touchpath.model.estimate import Comparison, Estimate, Undefined
 from touchpath.model.experience import Task
-from touchpath.timelines.moments import Moments
-from touchpath.timelines.tasks import AttemptCounts, Attempts
+from touchpath.timelines.moments import Moments, Ratio
+from touchpath.timelines.tasks import NUMBERS, AttemptCounts, Attempts
 
 _NOBODY = "nobody finished an attempt"
 _NOBODY_SUCCEEDED = "nobody succeeded"
@@ -64,6 +64,20 @@ def estimate_time(summary: AttemptCounts, cell: int, confidence: float = 0.95) -
     if isinstance(number, Estimate) and closed.y * 2 < closed.x:
         number = number.warned("Fewer than half of the attempts succeeded: the times of the others are unknown.")
     return _told(number, summary, cell)
+
+
+def estimate_attempt(summary: AttemptCounts, cell: int, number: int, confidence: float = 0.95) -> Number:
+    """Success at people's first (number 0), second ... attempt; the last number pools all from the tenth on, by person."""
+    closed, succeeded = (int(count) for count in summary.by_number[cell, number])
+    once = Ratio(closed, closed, succeeded, closed, succeeded, succeeded)
+    ratio = summary.later.cell(cell) if number == NUMBERS - 1 else once
+    return conclude_share(ratio, "attempts", "nobody tried so often", confidence)
+
+
+def estimate_attempt_time(summary: AttemptCounts, cell: int, number: int, confidence: float = 0.95) -> Number:
+    """Typical seconds of successful first, second ... attempts; the fold must have been asked to keep them."""
+    where = cell * NUMBERS + number
+    return conclude_time(summary.times_by_number, where, "attempts", "nobody succeeded so often", confidence)
 
 
 def _share_of(moments: Moments, before: int, after: int, confidence: float) -> Comparison | Undefined:

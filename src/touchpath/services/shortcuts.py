@@ -9,8 +9,9 @@ from datetime import timedelta
 import numpy as np
 
 from touchpath.metrics.catalogue import metric
-from touchpath.metrics.conclude import conclude_mean, conclude_share
+from touchpath.metrics.conclude import conclude_mean
 from touchpath.metrics.journeys import estimate_reach, estimate_step, estimate_step_time
+from touchpath.metrics.tasks import estimate_attempt
 from touchpath.model.errors import BadInput, Missing, unknown
 from touchpath.model.estimate import Undefined
 from touchpath.model.rules import EventRule
@@ -31,9 +32,8 @@ from touchpath.services.results import (
 from touchpath.timelines.arrays import TimelineSet
 from touchpath.timelines.fold import Selection
 from touchpath.timelines.funnel import Funnel, FunnelCounts
-from touchpath.timelines.moments import Ratio
 from touchpath.timelines.paths import NODE_BITS, DirectlyFollows, PathCounts
-from touchpath.timelines.tasks import NUMBERS, AttemptCounts, Attempts
+from touchpath.timelines.tasks import NUMBERS, Attempts
 from touchpath.timelines.volume import Volume
 from touchpath.timelines.who import EverMatched
 
@@ -136,17 +136,10 @@ def ask_task(ground: Ground, id: str, period: Period | None, confidence: float) 
         started=int(counts.started[0]),
         open=int(counts.open[0]),
         numbers=numbers,
-        attempts=tuple(_attempt(counts, number, confidence) for number in range(NUMBERS)),
+        attempts=tuple(estimate_attempt(counts, 0, number, confidence) for number in range(NUMBERS)),
         period=frame.span,
         data_version=frame.timelines.data_version,
     )
-
-
-def _attempt(counts: AttemptCounts, number: int, confidence: float) -> Number:
-    """Success at the first, second ... attempt; nobody counts twice, but for the pooled last."""
-    closed, succeeded = (int(count) for count in counts.by_number[0, number])
-    once = Ratio(closed, closed, succeeded, closed, succeeded, succeeded)
-    return conclude_share(once, "attempts", "nobody tried so often", confidence)
 
 
 def ask_paths(ground: Ground, journey: str, period: Period | None, top: int, confidence: float) -> PathAnswer:

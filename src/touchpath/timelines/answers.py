@@ -21,6 +21,9 @@ from touchpath.timelines.moments import Moments
 from touchpath.timelines.summaries import Counts
 from touchpath.timelines.tally import buckets_of, count_by, tally
 
+#: Outcome codes of `BandedAnswers`: where on the scale a rating lies.
+BELOW, MIDDLE, ABOVE = 0, 1, 2
+
 #: Which answers of a person in a period count: every one, the first or the latest.
 Take = Literal["all", "first", "latest"]
 
@@ -93,3 +96,30 @@ class Answers:
             off_scale=count_by(cells.count, gathered.cells[~unrated & ~fits]),
         )
         return Folded(summary, outcomes)
+
+
+def bands(question: Question) -> tuple[int, int]:
+    """The last point of the scale's low end and the first of its high end, counted from 0.
+
+    0 to 10 is cut as the net promoter score cuts it (0 to 6, 9 and 10); of other scales the two points at each end, or one if there
+    are only two or three.
+    """
+    if (question.low, question.high) == (0, 10):
+        return 6, 9
+    points = question.high - question.low + 1
+    return (1, points - 2) if points > 3 else (0, points - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class BandedAnswers:
+    """The same answers; outcome of a person: at which end of the scale the last rating counted lies (BELOW, MIDDLE, ABOVE)."""
+
+    answers: Answers
+
+    def map(self, timelines: Timelines, cells: Cells, people: Bytes, end: int) -> Folded[AnswerCounts]:
+        """Read each timeline once."""
+        folded = self.answers.map(timelines, cells, people, end)
+        below, above = bands(self.answers.question)
+        points = folded.outcomes
+        banded = np.where(points > below, np.where(points >= above, ABOVE, MIDDLE), BELOW)
+        return Folded(folded.summary, np.where(points < 0, -1, banded).astype(np.int32))

@@ -38,7 +38,8 @@ class AttemptCounts(Counts):
     started, succeeded, failed, abandoned, open: (cells,) attempts.   untied: (cells,) starts without the object that ties an
     attempt together; they begin none.   success, errors, abandonment: per person x = closed attempts, y = successes, errors,
     abandoned attempts.   times: successful attempts.   by_number: (cells, NUMBERS, 2) closed and succeeded attempts by
-    whether they were the person's first, second ... tenth or later.
+    whether they were the person's first, second ... tenth or later.   later: per person x = closed attempts from the tenth on, y =
+    successes among them.   times_by_number: successful attempts, in the cells cell * NUMBERS + number; none unless asked for.
     """
 
     started: Int64s
@@ -52,6 +53,8 @@ class AttemptCounts(Counts):
     abandonment: Moments
     times: Durations
     by_number: Int64s
+    later: Moments
+    times_by_number: Durations
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +70,13 @@ class _Found:
 
 @dataclass(frozen=True, slots=True)
 class Attempts:
-    """Attempts at one task. Outcome of a person: how the latest closed attempt ended (FAILED, SUCCEEDED, ABANDONED)."""
+    """Attempts at one task. Outcome of a person: how the latest closed attempt ended (FAILED, SUCCEEDED, ABANDONED).
+
+    learning: keep times by attempt number too.
+    """
 
     task: Task
+    learning: bool = False
 
     def map(self, timelines: Timelines, cells: Cells, people: Bytes, end: int) -> Folded[AttemptCounts]:
         """Read each timeline once; an attempt whose limit runs out after `end` is open, however soon it ended.
@@ -78,11 +85,12 @@ class Attempts:
         """
         gathered = gather(timelines, match(timelines, self._rules()), people, cells)
         if not self.task.same:
-            return _count(self._find(gathered, np.zeros(gathered.rows.size, np.int64), end), timelines, NO_INT64S, cells.count)
+            found = self._find(gathered, np.zeros(gathered.rows.size, np.int64), end)
+            return _count(found, timelines, NO_INT64S, cells.count, self.learning)
         objects = timelines.wide(f"objects.{self.task.same}")[gathered.rows]
         lost = gathered.cells[(objects == 0) & (gathered.bits & _START != 0)]
         tied = objects != 0
-        return _count(self._find(gathered.at(tied), objects[tied], end), timelines, lost, cells.count)
+        return _count(self._find(gathered.at(tied), objects[tied], end), timelines, lost, cells.count, self.learning)
 
     def _rules(self) -> tuple[EventRule, ...]:
         """In the order of the bits _START to _ERROR."""
@@ -172,7 +180,7 @@ def _numbers(owner: Int64s) -> Int64s:
     return numbers
 
 
-def _count(found: _Found, timelines: Timelines, lost: Int64s, cells: int) -> Folded[AttemptCounts]:
+def _count(found: _Found, timelines: Timelines, lost: Int64s, cells: int, learning: bool) -> Folded[AttemptCounts]:
     """The summary of attempts, and each owner's latest closed ending."""
     number = np.minimum(_numbers(found.owner), NUMBERS - 1)
     inside = found.cell >= 0
@@ -182,6 +190,9 @@ def _count(found: _Found, timelines: Timelines, lost: Int64s, cells: int) -> Fol
     outcomes = np.full(timelines.people, -1, np.int32)
     outcomes[owner] = ending
     endings = count_by(cells, found.cell[inside], (found.ending[inside], 4))
+    late = number[closed] == NUMBERS - 1
+    taken = (timelines.owners[found.owner[done]], found.took[done] // 1000)
+    none = np.full(taken[0].size, -1, np.int64)
     summary = AttemptCounts(
         started=endings.sum(axis=1),
         succeeded=endings[:, SUCCEEDED],
@@ -192,9 +203,13 @@ def _count(found: _Found, timelines: Timelines, lost: Int64s, cells: int) -> Fol
         success=tally(cells, owner, cell, won),
         errors=tally(cells, owner, cell, found.errors[closed]),
         abandonment=tally(cells, owner, cell, ending == ABANDONED),
-        times=Durations.of(cells, found.cell[done], timelines.owners[found.owner[done]], found.took[done] // 1000),
+        times=Durations.of(cells, found.cell[done], *taken),
         by_number=np.stack(
             (count_by(cells, cell, (number[closed], NUMBERS)), count_by(cells, cell[won], (number[done], NUMBERS))), -1
+        ),
+        later=tally(cells, owner[late], cell[late], won[late]),
+        times_by_number=Durations.of(
+            cells * NUMBERS if learning else 0, found.cell[done] * NUMBERS + number[done] if learning else none, *taken
         ),
     )
     return Folded(summary, outcomes)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from touchpath.services.queries.answers import AnswersQuery
 from touchpath.services.queries.between import BetweenQuery
 from touchpath.services.queries.conformance import ConformanceQuery
 from touchpath.services.queries.features import FeaturesQuery
@@ -18,10 +19,12 @@ from touchpath.services.queries.rfm import RfmQuery
 from touchpath.services.queries.sessions import SessionsQuery
 from touchpath.services.queries.states import StatesQuery
 from touchpath.services.queries.stickiness import StickinessQuery
+from touchpath.services.queries.tasks import TasksQuery
 from touchpath.services.queries.values import ValuesQuery
 from touchpath.services.queries.volume import VolumeQuery
 
 _ALL: tuple[type[Any], ...] = (
+    AnswersQuery,
     BetweenQuery,
     ConformanceQuery,
     FeaturesQuery,
@@ -34,6 +37,7 @@ _ALL: tuple[type[Any], ...] = (
     SessionsQuery,
     StatesQuery,
     StickinessQuery,
+    TasksQuery,
     ValuesQuery,
     VolumeQuery,
 )
