@@ -20,6 +20,7 @@ from touchpath.bootstrap import Workspace, open_workspace
 from touchpath.model.errors import Unavailable
 from touchpath.model.signal import Signal
 from touchpath.model.time import Grain, Period
+from touchpath.services.queries.explained import Explained
 from touchpath.services.queries.reading import Document
 from touchpath.services.results import (
     FunnelAnswer,
@@ -175,6 +176,11 @@ class Space:
         """
         found = self._platform.ask(query, who)
         return Answer(replace(found, tables=(found.table(table),)) if table else found, found.title)
+
+    def explain(self, query: Document, who: Selection | None = None, run: bool = False) -> Answer[Explained]:
+        """What a query would do and which columns it reads, before it does it; with `run` also what asking it cost."""
+        found = self._platform.explain(query, who, run=run)
+        return Answer(found, f"What '{found.title}' reads")
 
     def features(self, query: Document, who: Selection | None = None) -> pa.RecordBatchReader:
         """The rows of a `features` query as an Arrow stream: read it batch by batch, or all of it with `.read_all()`."""

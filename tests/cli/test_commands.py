@@ -63,6 +63,18 @@ def test_every_query_prints_a_table(run, folder, words):
     assert len(text.splitlines()) > 3
 
 
+def test_a_query_is_explained(run, folder):
+    query = "{query: volume, of: [order.placed], by: channel, who: {did: ticket.opened}}"
+    code, text, error = run("explain", query)
+    assert (code, error) == (0, "")
+    assert "Filter of people: did ticket.opened" in text
+    found = json.loads(run("explain", query, "--run", "--json")[1])
+    assert found["spent"]["rows"] == found["cells"]["segments"]
+    rows = list(csv.DictReader(io.StringIO(run("explain", query, "--csv")[1])))
+    assert {row["part"] for row in rows} == {"column", "filter"}
+    assert run("explain", "{query: volum}")[0] == 2
+
+
 def test_undefined_is_blank_and_says_why(run, folder):
     _, text, _ = run("journey", "buy", "--json")
     first = next(row for row in json.loads(text) if row["lane"] == "drop_off")

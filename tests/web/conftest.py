@@ -28,6 +28,7 @@ from touchpath.model.experience import (
 )
 from touchpath.model.rules import EventRule
 from touchpath.model.time import Grain, Period, calendar_periods
+from touchpath.services.queries.explained import ColumnCost, Explained, FilterCost, Spent
 from touchpath.services.results import (
     FunnelAnswer,
     FunnelCell,
@@ -362,6 +363,34 @@ class FakePlatform:
         numbers = (share(0.4, 300), Undefined("nobody is in the base", 0))
         table = Table("volume", ("from", "what", "people", "share"), tuple((SPAN.start, "order.placed", 120, n) for n in numbers))
         return QueryAnswer("volume", "Orders", (table,), "person", SPAN, "7", ("No kind of signal is called 'x'.",))
+
+    def explain(self, query: str, *, run: bool = False) -> Explained:
+        self.ask(query)
+        column, spent = ColumnCost("kind", 400, ("query",)), Spent(0.1, 0.2, 0.3, 2)
+        filters = (FilterCost("did order.placed", (column,)),)
+        return Explained(
+            "volume",
+            "Orders",
+            "person",
+            SPAN,
+            "7",
+            1,
+            30,
+            100,
+            0,
+            0,
+            0,
+            (column,),
+            1,
+            1,
+            0,
+            filters,
+            (),
+            False,
+            None,
+            spent if run else None,
+            (),
+        )
 
     def queries(self) -> tuple[QueryWords, ...]:
         return (QueryWords("volume", "How many did what.", "of, among"),)

@@ -197,6 +197,15 @@ def test_a_query_that_cannot_be_read_says_why(request_json, body, said):
     assert said in answer.json()["detail"]
 
 
+def test_a_query_is_explained_by_address_or_by_body(request_json):
+    by_address = request_json("/api/v1/workspaces/shop/explain?query={query: volume, of: [order.placed]}")
+    by_body = request_json("/api/v1/workspaces/shop/explain?run=true", "POST", content='{"query": "volume"}')
+    assert by_address.status_code == by_body.status_code == 200
+    assert by_address.json()["columns"] == [{"column": "kind", "bytes": 400, "read_by": ["query"]}]
+    assert (by_address.json()["spent"], by_body.json()["spent"]["read_seconds"]) == (None, 0.2)
+    assert request_json("/api/v1/workspaces/shop/explain?query=x").status_code == 400
+
+
 def test_a_page_of_another_site_cannot_ask(request_json):
     headers = {"sec-fetch-site": "cross-site", "origin": "https://evil.example"}
     assert request_json("/api/v1/workspaces/shop/ask", "POST", content=b"{query: volume}", headers=headers).status_code == 403

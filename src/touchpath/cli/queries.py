@@ -12,6 +12,7 @@ from touchpath.cli.show import Form, choose, say, show, show_query_table, warn, 
 from touchpath.cli.workspace import HERE, By, Csv, Folder, From, GrainName, Json, To, document, opened, period_between, read_file
 from touchpath.model.time import Grain
 from touchpath.services.queries.document import answer_document
+from touchpath.services.queries.explained import explained_document, told
 
 
 def _grain(name: str) -> Grain | None:
@@ -151,6 +152,24 @@ def ask(
         warn(answer.notes)
 
 
+def explain(
+    query: Annotated[str, typer.Argument(help="A file with the query (YAML or JSON), - for standard input, or the text itself.")],
+    run: Annotated[bool, typer.Option("--run", help="Ask it too, and tell what that cost.")] = False,
+    folder: Folder = HERE,
+    json_form: Json = False,
+    csv_form: Csv = False,
+) -> None:
+    """What a query would do and read, before it does it."""
+    explained = opened(folder).platform.explain(document(query), run=run)
+    form = choose(json_form, csv_form)
+    if form is Form.json:
+        write_json(explained_document(explained))
+    elif form is Form.csv:
+        show(explained, form)
+    else:
+        say([*told(explained), f"Data: {explained.data_version}."])
+
+
 def features(
     query: Annotated[str, typer.Argument(help="A file with a 'features' query, - for standard input, or the text itself.")],
     out: Annotated[Path, typer.Option(help="The Parquet file to write.")],
@@ -244,6 +263,7 @@ COMMANDS: Mapping[str, Callable[..., Any]] = {
     "journey": journey,
     "paths": paths,
     "ask": ask,
+    "explain": explain,
     "features": features,
     "queries": queries,
     "conformance": conformance,

@@ -19,8 +19,9 @@ from touchpath.services.arrivals import Arrivals, mark_late, show_day
 from touchpath.services.coverage import kind_uses
 from touchpath.services.ground import Ground
 from touchpath.services.models import ModelService
-from touchpath.services.queries import ask
+from touchpath.services.queries import ask, explain
 from touchpath.services.queries.catalogue import QUERIES
+from touchpath.services.queries.explained import Explained
 from touchpath.services.queries.features import read_features
 from touchpath.services.queries.reading import Asked, Document, read_asked
 from touchpath.services.queries.words import list_queries
@@ -60,6 +61,11 @@ class Answers:
         self._version: Hashable = None
         self._kept: OrderedDict[Hashable, Future[Any]] = OrderedDict()
         self._lock = threading.Lock()
+
+    def has(self, version: Hashable, query: Hashable) -> bool:
+        """Whether the answer to a query is kept, ready to be given."""
+        with self._lock:
+            return version == self._version and query in self._kept and self._kept[query].done()
 
     def get(self, version: Hashable, query: Hashable, ask: Callable[[], R]) -> R:
         """The kept answer to a query; else a new one, which those who ask meanwhile wait for. An error is not kept."""
@@ -163,6 +169,12 @@ class Platform:
         """The answer to any query, in tables. See docs/guide/queries.md for the documents."""
         asked = query if isinstance(query, Asked) else self.read_query(query)
         return self._kept(("ask", asked), lambda: self._noted(ask.ask(self._ground(who), asked, self.confidence), asked), who)
+
+    def explain(self, query: Document | Asked, who: Selection | None = None, *, run: bool = False) -> Explained:
+        """What a query would do and read, before it does it; with `run` it is asked too, and what that cost is told."""
+        asked = query if isinstance(query, Asked) else self.read_query(query)
+        kept = who is None and self._answers.has(self._version(), ("ask", asked))
+        return explain.explain(self._ground(who), asked, self.confidence, kept, run)
 
     def features(self, query: Document | Asked, who: Selection | None = None) -> pa.RecordBatchReader:
         """The rows of a `features` query, streamed; nothing of them is kept."""
@@ -270,4 +282,7 @@ class Platform:
         """The answer of this data version and model revision; answers about a selection are not kept."""
         if who is not None:
             return ask()
-        return self._answers.get((self.signals.version, self._model()[1]), query, ask)
+        return self._answers.get(self._version(), query, ask)
+
+    def _version(self) -> Hashable:
+        return self.signals.version, self._model()[1]

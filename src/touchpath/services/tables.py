@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import singledispatch
 
 from touchpath.model.estimate import Estimate, Undefined
+from touchpath.services.queries.explained import Explained
 from touchpath.services.results import (
     FunnelAnswer,
     JourneyMap,
@@ -180,6 +181,16 @@ def _flat(record: Mapping[str, Value]) -> Row:
 @rows.register
 def _(answer: QueryAnswer) -> list[Row]:
     return table_rows(answer.tables[0]) if answer.tables else []
+
+
+@rows.register
+def _(answer: Explained) -> list[Row]:
+    blank: Row = {"part": "", "what": "", "bytes": None, "read_by": ""}
+    found = [
+        blank | {"part": "column", "what": c.column, "bytes": c.bytes, "read_by": ", ".join(c.read_by)} for c in answer.columns
+    ]
+    found += [blank | {"part": "filter", "what": f.words, "bytes": f.bytes} for f in answer.filters]
+    return found + [blank | {"part": "undeclared", "what": u.property, "bytes": u.bytes} for u in answer.undeclared]
 
 
 def _plain(one: KindUse | PersonHit | MetricWords | QueryWords) -> Row:

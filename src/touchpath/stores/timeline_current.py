@@ -86,4 +86,4 @@ def _set(unit: str, layers: Layers, dictionaries: Dictionaries, version: int) ->
     words = dictionaries.snapshot()
     first, end = layers.span()
     shards = tuple(dataclasses.replace(shard, words=words) for shard in layers.shards)
-    return TimelineSet(unit, shards, first, end, _named(version))
+    return TimelineSet(unit, shards, first, end, _named(version), overlay=len(shards) > len(layers.base))

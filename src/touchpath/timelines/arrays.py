@@ -81,6 +81,7 @@ class TimelineSet:
     """All timelines of one unit ("person", "account" or an object kind), as of one data version.
 
     `shards` are the base shards followed by the overlay, if there is one; an owner is read from exactly one of them.
+    `overlay` tells that the last shard is one: the complete timelines of everybody touched since the others were built.
     `first` and `end` are the times of the earliest and latest signal in microseconds: what is still open at `end` is neither
     won nor lost.
     """
@@ -90,6 +91,7 @@ class TimelineSet:
     first: int
     end: int
     data_version: str
+    overlay: bool = False
 
     @property
     def words(self) -> Mapping[str, Sequence[str]]:

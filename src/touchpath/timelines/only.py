@@ -32,13 +32,14 @@ class OnlySignals(Generic[S]):
 
 def only_rows(timelines: Timelines, kept: Int64s) -> Timelines:
     """The same owners with some of their signals. kept: rows, ascending. Further columns are cut when they are asked for."""
-    return replace(
-        timelines,
+    return Timelines(
+        owners=timelines.owners,
         starts=fixed(np.searchsorted(kept, timelines.starts), np.int64),
         times=fixed(timelines.times[kept]),
         kinds=fixed(timelines.kinds[kept]),
         columns=_Cut(timelines.columns, kept),
-        reopen=None,
+        words=timelines.words,
+        skip=timelines.skip,
     )
 
 
@@ -52,6 +53,9 @@ class _Cut(Mapping[str, Column]):
         if name not in self._found:
             self._found[name] = fixed(self._whole[name][self._kept])  # type: ignore[assignment]
         return self._found[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._whole
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._whole)

@@ -11,6 +11,7 @@ from fastapi import Depends, Path, Request
 from touchpath.model.errors import Missing, unknown
 from touchpath.model.experience import Experience
 from touchpath.model.time import Grain, Period
+from touchpath.services.queries.explained import Explained
 from touchpath.services.results import (
     FunnelAnswer,
     JourneyMap,
@@ -81,6 +82,10 @@ class PlatformProtocol(Protocol):
 
     def ask(self, query: str) -> QueryAnswer:
         """The answer to a query, given as YAML or JSON text."""
+        ...
+
+    def explain(self, query: str, *, run: bool = False) -> Explained:
+        """What a query would do, and with `run` what it cost."""
         ...
 
     def queries(self) -> tuple[QueryWords, ...]:

@@ -28,13 +28,22 @@ class Prepared:
 
 def prepare(ground: Ground, asked: Asked) -> Prepared:
     """Find out where a query counts and whom it reads; raises BadInput or Missing for what cannot be asked."""
+    fold, frame = planned(ground, asked)
+    return Prepared(fold, frame, (*ground.who, *(choose(ground, one, asked.unit) for one in asked.who)))
+
+
+def planned(ground: Ground, asked: Asked) -> tuple[Fold[Summary], Frame]:
+    """The fold and the frame in which it counts, before anybody is chosen."""
     check_unit(ground, asked.unit)
     check_properties(ground, asked)
     frame = ground.frame(asked.period, asked.by, asked.grain, asked.unit)
-    fold = asked.query.fold(Setting(ground.experience, frame.timelines, frame.span, ground.zone, ground.week_start, asked.grain))
-    if asked.where:
-        fold = OnlySignals(EventRule((), asked.where), fold)
-    return Prepared(fold, frame, (*ground.who, *(choose(ground, one, asked.unit) for one in asked.who)))
+    setting = Setting(ground.experience, frame.timelines, frame.span, ground.zone, ground.week_start, asked.grain)
+    return filtered(asked, asked.query.fold(setting)), frame
+
+
+def filtered(asked: Asked, fold: Fold[Summary]) -> Fold[Summary]:
+    """The fold over those signals only that meet the query's conditions."""
+    return OnlySignals(EventRule((), asked.where), fold) if asked.where else fold
 
 
 def ask(ground: Ground, asked: Asked, confidence: float) -> QueryAnswer:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from touchpath.model.errors import BadInput
 from touchpath.services.queries.document import answer_document
+from touchpath.services.queries.explained import Explained, explained_document
 from touchpath.services.results import QueryAnswer, QueryWords
 
 #: A query in an address has at most this many characters, one in a body at most so many bytes.
@@ -51,6 +52,38 @@ class AnswerOut(BaseModel):
     def of(cls, answer: QueryAnswer) -> AnswerOut:
         """An answer as JSON."""
         return cls(**answer_document(answer))
+
+
+class ExplainedOut(BaseModel):
+    """What a query would do: whom it reads, exactly which columns, where it counts, and what its filters cost."""
+
+    query: str
+    title: str
+    unit: str
+    period: dict[str, str]
+    data_version: str
+    shards: int
+    owners: int = Field(description="People, accounts or objects that are read.")
+    signals: int
+    overlay: dict[str, int] = Field(description="Owners and signals in the overlay, and owners skipped elsewhere for it.")
+    bytes: int = Field(description="Of all columns that the query and its cut read.")
+    columns: list[dict[str, Any]] = Field(description="Each with its bytes and what reads it.")
+    cells: dict[str, int] = Field(description="Periods x segments; `pooled`: how many values the segment 'other' stands for.")
+    filters: list[dict[str, Any]] = Field(description="Filters of people in words, each with its own cost.")
+    undeclared: list[dict[str, Any]] = Field(
+        description="Properties that the model does not declare: rows and bytes of the lake."
+    )
+    kept: bool = Field(description="Whether the answer is kept, so that asking reads nothing.")
+    processor_seconds: float | None = Field(
+        description="Of one processor, by the rate of one shard; null = too little to tell from."
+    )
+    spent: dict[str, float] | None = Field(description="What it cost, if it was run.")
+    notes: list[str]
+
+    @classmethod
+    def of(cls, explained: Explained) -> ExplainedOut:
+        """The facts as JSON."""
+        return cls(**explained_document(explained))
 
 
 async def read_query(request: Request) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time
+from functools import partial
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from touchpath.model.errors import BadInput
 from touchpath.model.time import Grain, Period
 from touchpath.web.access import CATALOGUE, NUMBERS, PEOPLE, Action, may
-from touchpath.web.api.asking import LONGEST_QUERY, QUERY_BODY, AnswerOut, QueryOut, read_query
+from touchpath.web.api.asking import LONGEST_QUERY, QUERY_BODY, AnswerOut, ExplainedOut, QueryOut, read_query
 from touchpath.web.api.numbers import MeasurementOut, MetricOut
 from touchpath.web.api.queries import FunnelOut, PathsOut, TaskAnswerOut, TaskOut
 from touchpath.web.api.shapes import JourneyMapOut, JourneyOut, KindOut, OverviewOut, PersonHitOut, PersonOut, WorkspaceOut
@@ -166,6 +167,27 @@ def read_answer(
 async def ask_query(request: Request, platform: PlatformDep) -> AnswerOut:
     """The same for a query in the body: JSON or YAML, up to a million bytes."""
     return AnswerOut.of(await run_in_threadpool(platform.ask, await read_query(request)))
+
+
+@router.get("/workspaces/{workspace}/explain", dependencies=[NUMBERS])
+def explain_query(
+    platform: PlatformDep,
+    query: Annotated[str, Query(min_length=1, max_length=LONGEST_QUERY, description="The query's document, as JSON or YAML.")],
+    run: Annotated[bool, Query(description="Ask it too, and tell what that cost.")] = False,
+) -> ExplainedOut:
+    """What a query would do and read, before it does it."""
+    return ExplainedOut.of(platform.explain(query, run=run))
+
+
+@router.post("/workspaces/{workspace}/explain", dependencies=[NUMBERS], openapi_extra=QUERY_BODY)
+async def explain_body(
+    request: Request,
+    platform: PlatformDep,
+    run: Annotated[bool, Query(description="Ask it too, and tell what that cost.")] = False,
+) -> ExplainedOut:
+    """The same for a query in the body: JSON or YAML, up to a million bytes."""
+    query = await read_query(request)
+    return ExplainedOut.of(await run_in_threadpool(partial(platform.explain, query, run=run)))
 
 
 @router.get("/workspaces/{workspace}/tasks", dependencies=[CATALOGUE])
