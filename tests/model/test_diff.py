@@ -45,6 +45,13 @@ def test_spans_rules_and_lists_are_shown_as_they_stand_in_the_file():
     ]
 
 
+def test_a_changed_flow_is_shown_as_it_stands_in_the_file():
+    branches = replace(BUY, flow=("one_of", ("step", "card"), ("sequence", ("repeat", ("step", "cash")))))
+    assert said(replace(SHOP, journeys=(branches,))) == ["journeys/buy.flow: set to {one_of: [card, [{repeat: cash}]]}"]
+    before = [str(change) for change in diff_models(replace(SHOP, journeys=(branches,)), SHOP)]
+    assert before == ["journeys/buy.flow: cleared; was {one_of: [card, [{repeat: cash}]]}"]
+
+
 def test_what_goes_and_comes_is_told_with_its_contents():
     task = Task("t", "Try", EventRule(("a",)), EventRule(("b",)))
     assert said(replace(SHOP, journeys=(), tasks=(task,))) == [

@@ -32,6 +32,7 @@ from touchpath.model.experience import (
     Task,
     Touchpoint,
 )
+from touchpath.model.flow import Flow
 from touchpath.model.parse import parse_document, parse_model, parse_model_file
 from touchpath.model.rules import Condition, EventRule
 
@@ -82,6 +83,19 @@ def one(ids: list[str]) -> st.SearchStrategy[str]:
     return st.sampled_from(["", *ids])
 
 
+def flows(steps: list[str]) -> st.SearchStrategy[Flow]:
+    """Flows that name every one of some steps, and any of them again."""
+    leaf = st.sampled_from(steps).map(lambda name: ("step", name))
+
+    def nest(inner: st.SearchStrategy[Flow]) -> st.SearchStrategy[Flow]:
+        kinds = st.sampled_from(["sequence", "one_of", "all_of"])
+        several = st.builds(lambda kind, parts: (kind, *parts), kinds, st.lists(inner, min_size=1, max_size=3))
+        return several | st.tuples(st.sampled_from(["repeat", "optional"]), inner)
+
+    named = tuple(("step", name) for name in steps)
+    return st.recursive(leaf, nest, max_leaves=6).map(lambda flow: ("sequence", flow, *named))
+
+
 @st.composite
 def experiences(draw: st.DrawFn) -> Experience:
     def ids(most: int = 2) -> list[str]:
@@ -105,8 +119,10 @@ def experiences(draw: st.DrawFn) -> Experience:
 
     journeys = []
     for id in journey_ids:
+        parts = stages()
+        flow = draw(st.just(()) | flows([step.id for stage in parts for step in stage.steps]))
         built = st.builds(
-            Journey, st.just(id), titles, st.just(stages()), texts, window=spans, same=same, products=some(product_ids),
+            Journey, st.just(id), titles, st.just(parts), texts, window=spans, same=same, products=some(product_ids), flow=st.just(flow),
             personas=some(persona_ids), contacts=st.none() | rules, review_due=days, version=st.integers(1, 99),
             level=st.sampled_from(["L0", "L2", "L4"]), state=st.sampled_from(["as-is", "to-be"]),
         )  # fmt: skip

@@ -45,7 +45,8 @@ def test_the_blocks_of_the_page_make_one_valid_model():
     assert len(BLOCKS) == 7
     model = parse_model(EXAMPLE, "model.md")
     assert parse_model(dump_model(model)) == model
-    assert [step.id for step in model.journey("buy").steps] == ["see-campaign", "place-order", "delivered"]
+    assert [step.id for step in model.journey("buy").steps] == ["see-campaign", "place-order", "delivered", "picked-up"]
+    assert [step.id for step in model.journey("buy").needed] == ["place-order"]
 
 
 @pytest.mark.parametrize("rule", RULES)

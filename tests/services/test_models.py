@@ -136,3 +136,16 @@ def test_names_of_metrics_are_checked_when_they_are_known(records):
     text = HEAD + "questions: [{id: q, title: Q, asked: {kind: a}, scale: {low: 0, high: 10}, metric: npps}]"
     with pytest.raises(ModelErrors, match="Did you mean 'nps'"):
         ModelService(records, metrics=("nps",)).check(text)
+
+
+def test_a_flow_is_kept_exported_and_changed_as_a_revision_of_its_own(models):
+    steps = "".join(f"          - {{id: {name}, title: {name}, match: {{kind: {name}}}}}\n" for name in ("find", "shop", "phone"))
+    plain = (
+        f"{HEAD}journeys:\n  - id: buy\n    title: Buy\n    stages:\n      - id: all\n        title: All\n        steps:\n{steps}"
+    )
+    models.apply(plain, "ana")
+    branched = models.export() + "  flow: [{repeat: find}, {one_of: [shop, phone]}]\n"
+    applied = models.apply(branched, "ana", "two ways to buy")
+    assert [str(change) for change in applied.changes] == ["journeys/buy.flow: set to [{repeat: find}, {one_of: [shop, phone]}]"]
+    assert "  flow: [{repeat: find}, {one_of: [shop, phone]}]\n" in models.export()
+    assert models.apply(models.export(), "ana") == Applied(2, ())

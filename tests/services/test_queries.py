@@ -155,3 +155,17 @@ def test_only_some_signals_count(company):
 def test_a_property_that_the_model_does_not_declare_is_no_silent_nobody(company, more):
     with pytest.raises(BadInput, match=r"properties.shoe_size"):
         company.platform.ask({"query": "volume", "of": ["order.placed"], **more})
+
+
+@pytest.mark.parametrize(
+    ("flow", "said"),
+    [
+        ("[a, c]", "line|No step is called 'c'. There are: a, b"),
+        ("[a, {one_of: b}]", "'flow' cannot hold a mapping of one_of: 'b' here"),
+        ("{all_of: []}", "'flow' cannot hold a mapping of all_of here"),
+        ("[" + "a, " * 201 + "b]", "mentions steps 202 times"),
+    ],
+)
+def test_a_flow_that_a_conformance_query_cannot_have_is_told(flow, said):
+    with pytest.raises(BadInput, match=said):
+        read(f"query: conformance\nsteps: {{a: A, b: B}}\nflow: {flow}\n")

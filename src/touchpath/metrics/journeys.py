@@ -15,10 +15,10 @@ _NOBODY_THROUGH = "nobody got through"
 
 
 def journey_funnel(journey: Journey) -> Funnel:
-    """The funnel of a journey's steps in order, optional ones left out; raises BadInput for fewer than two such steps."""
-    steps = tuple(step.match for step in journey.steps if not step.optional)
+    """The funnel of the steps that everybody has to pass, in order; raises BadInput for fewer than two such steps."""
+    steps = tuple(step.match for step in journey.needed)
     if len(steps) < 2:
-        raise BadInput(f"Conversion needs two steps that are not optional, but journey '{journey.id}' has {len(steps)}.")
+        raise BadInput(f"Conversion needs two steps that everybody has to pass, but journey '{journey.id}' has {len(steps)}.")
     return Funnel(steps, journey.window, same=journey.same)
 
 
@@ -114,7 +114,7 @@ CONVERSION: Metric[Journey, FunnelCounts] = Metric(
     estimate=estimate_conversion,
     compare=compare_conversion,
     method="Wilson interval; at the effective n, clustered by person, where people entered with several objects.",
-    definition="People (with one object each, where the journey is held to one) who met all steps that are not optional, in order and "
+    definition="People (with one object each, where the journey is held to one) who met all steps that everybody has to pass, in order and "
     "within the journey's window from entry, of all whose window has closed. They count in the period of their entry.",
     source="Wilson 1927; Newcombe 1998; Deng, Knoblich & Lu 2018",
     caveats=(

@@ -10,7 +10,8 @@ from typing import Any
 
 import yaml
 
-from touchpath.model.experience import Experience, Question
+from touchpath.model.experience import Experience, Journey, Question
+from touchpath.model.flow import is_part, plain_flow
 from touchpath.model.nodes import plain_value
 from touchpath.model.parse import FORMAT
 from touchpath.model.rule_text import plain_rule
@@ -63,13 +64,15 @@ def _plain_noun(noun: Any, keeps: Keeps) -> Document:
             plain[_SECTIONS.get(field.name, field.name)] = _plain(value, keeps)
     if isinstance(noun, Question):
         plain["scale"] = {"low": plain.pop("low"), "high": plain.pop("high")}
+    if isinstance(noun, Journey) and "flow" in plain:
+        plain["flow"] = plain_flow(noun.flow)
     return plain if isinstance(noun, Experience) else dict(sorted(plain.items(), key=_holds_nouns))
 
 
 def _holds_nouns(item: tuple[str, object]) -> bool:
-    """Whether a field lists other nouns: those come last."""
-    value = item[1]
-    return isinstance(value, list) and bool(value) and isinstance(value[0], dict)
+    """Whether a field lists other nouns, or says how they follow each other: those come last."""
+    key, value = item
+    return key == "flow" or (isinstance(value, list) and bool(value) and isinstance(value[0], dict))
 
 
 def _plain(value: Any, keeps: Keeps) -> object:
@@ -96,8 +99,12 @@ def _is_small(value: object) -> bool:
     """Whether a mapping or list reads well on one line."""
     if isinstance(value, dict):
         rule = {"kind", "where"} >= value.keys()
-        return rule or (len(str(value)) <= 100 and not any(isinstance(one, (dict, list)) for one in value.values()))
-    return isinstance(value, list) and not any(isinstance(one, dict) for one in value)
+        return (
+            rule
+            or is_part(value)
+            or (len(str(value)) <= 100 and not any(isinstance(one, (dict, list)) for one in value.values()))
+        )
+    return isinstance(value, list) and all(is_part(one) or not isinstance(one, dict) for one in value)
 
 
 def _show_mapping(dumper: yaml.SafeDumper, value: Document) -> yaml.Node:

@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from typing import Literal, Protocol, TypeVar
 
 from touchpath.model.errors import Missing, unknown
+from touchpath.model.flow import Flow, sure_steps
 from touchpath.model.rules import EventRule
 
 Noun = TypeVar("Noun", bound="Named")
@@ -180,7 +181,10 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Journey:
-    """A designed journey. `window` runs from entry; `same` holds its steps to one object ("the same order")."""
+    """A designed journey. `window` runs from entry; `same` holds its steps to one object ("the same order").
+
+    `flow` says in which orders its steps may come, see touchpath.model.flow; () = as they stand, those that are `optional` or not.
+    """
 
     id: str
     title: str
@@ -196,11 +200,24 @@ class Journey:
     owner: str = ""
     review_due: date | None = None
     personas: tuple[str, ...] = ()
+    flow: Flow = ()
 
     @property
     def steps(self) -> tuple[Step, ...]:
         """All steps in order."""
         return tuple(step for stage in self.stages for step in stage.steps)
+
+    @property
+    def needed(self) -> tuple[Step, ...]:
+        """The steps that everybody has to pass, in order: not optional, and with a flow on every way through it, in one order."""
+        sure = sure_steps(self.flow) if self.flow else {step.id for step in self.steps}
+        return tuple(step for step in self.steps if step.id in sure and not step.optional)
+
+    @property
+    def design(self) -> Flow:
+        """The flow; of a journey without one its steps in order, the optional ones optional."""
+        plain = (("optional", ("step", step.id)) if step.optional else ("step", step.id) for step in self.steps)
+        return self.flow or ("sequence", *plain)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,8 @@ from touchpath.model.experience import (
     Touchpoint,
     Use,
 )
-from touchpath.model.fields import Fields, Names, nearest
+from touchpath.model.fields import Fields, Names, Reference, nearest
+from touchpath.model.flow import Flow, read_flow, steps_in
 from touchpath.model.nodes import Faults, Node, Scalar, decode, nodes_of, quoted, read_nodes
 from touchpath.model.rule_text import needed_rule, read_rule
 from touchpath.model.rules import RULE_FIELDS
@@ -256,10 +257,35 @@ def _journey(fields: Fields) -> Journey:
         owner=fields.text("owner", ""),
         review_due=fields.day("review_due"),
         personas=fields.references("personas", "persona"),
+        flow=_flow(fields, f"journey '{id}'"),
     )
+    _check_flow(fields, journey)
     if not journey.stages and not fields.broken:
         fields.fault(fields.line, "a journey needs at least one stage with one step.")
     return journey
+
+
+def _flow(fields: Fields, journey: str) -> Flow:
+    """The orders of steps that a journey allows; each step named must be one of its own."""
+
+    def named(name: str, line: int) -> None:
+        fields.names.references.append(Reference("step", journey, name, line, f"{fields.path}: 'flow'"))
+
+    return read_flow(fields, "flow", named)
+
+
+def _check_flow(fields: Fields, journey: Journey) -> None:
+    """A flow must say where each step belongs: a step that is in no order would only ever be in the way."""
+    named = set(steps_in(journey.flow))
+    left_out = [step.id for step in journey.steps if step.id not in named]
+    node = fields.node("flow")
+    if journey.flow and left_out and node is not None:
+        told = ", ".join(map(quoted, left_out))
+        fields.fault(
+            node.line,
+            f"'flow' says nothing about {told}. It names every step of the journey; write {{optional: "
+            f"{left_out[0]}}} for one that may be left out.",
+        )
 
 
 def _stage(fields: Fields, journey: str) -> Stage:

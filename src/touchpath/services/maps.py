@@ -34,7 +34,7 @@ TASK_METRICS = ("task_success", "task_time")
 #: Volume folds take this many rules at once.
 _RULES_AT_ONCE = 30
 
-_NOT_IN_FUNNEL = "this step is optional, so it is no part of the way from step to step"
+_NOT_IN_FUNNEL = "not everybody has to pass this step, so it is no part of the way from step to step"
 _FIRST = "the first step has none before it"
 
 
@@ -118,7 +118,7 @@ def _look(
     ground: Ground, journey: Journey, frame: Frame, cell: int, wanted: Callable[[TextFound], bool], confidence: float
 ) -> _Seen:
     """The passes over all steps: the way through the needed ones, and how many people were at each."""
-    needed = [step for step in journey.steps if not step.optional] or list(journey.steps)
+    needed = journey.needed or journey.steps
     way = ground.summarise(Funnel(tuple(step.match for step in needed), journey.window, same=journey.same), frame)
     places = {step.id: place for place, step in enumerate(needed)}
     return _Seen(frame, cell, way, places, _volumes(ground, journey, frame, cell, confidence), wanted)
@@ -207,7 +207,7 @@ def find(journey: Journey, stages: Sequence[StageMap]) -> str:
     worst, step = max(lost, key=lambda pair: (pair[0].value, pair[0].n))
     if worst.value == 0:
         return f"Nobody was lost on the way: all {worst.n:,} {worst.n_unit} whose time is up came to the end."
-    ordered = [step for step in journey.steps if not step.optional]
+    ordered = journey.needed
     before = ordered[ordered.index(step) - 1].title if step in ordered[1:] else "the start"
     return (
         f"Most are lost between '{before}' and '{step.title}': {worst.value:.1%} "

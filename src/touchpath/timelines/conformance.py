@@ -9,10 +9,11 @@ from typing import NamedTuple
 import numpy as np
 
 from touchpath.model.errors import BadInput
+from touchpath.model.flow import Flow, check_size, steps_in
 from touchpath.model.rules import EventRule
 from touchpath.model.time import microseconds
 from touchpath.timelines.arrays import Bytes, Cells, Int32s, Int64s, Timelines
-from touchpath.timelines.design import Flow, Machine, compile_flow
+from touchpath.timelines.design import Machine, compile_flow
 from touchpath.timelines.fold import Folded
 from touchpath.timelines.gather import Gathered, gather
 from touchpath.timelines.kernels import fixed, kernel, lean_kernel
@@ -80,7 +81,8 @@ class Conformance:
             raise BadInput(f"A design has 1 to {MAX_RULES} steps, but {len(self.steps)} came.")
         if self.window is not None and not timedelta() < self.window <= timedelta(days=36_525):
             raise BadInput(f"A window is above 0 and at most 100 years, but {self.window} came.")
-        used = {step for _, step, _ in compile_flow(self.flow).edges}
+        used = set(steps_in(self.flow))
+        check_size(self.flow)
         if not used <= set(range(len(self.steps))):
             raise BadInput(f"The flow names step {max(used)}, but there are only {len(self.steps)} steps, counted from 0.")
 
@@ -207,7 +209,8 @@ def _variants(cases: _Cases) -> _Variants:
 def _align(machine: Machine, variants: _Variants, steps: int) -> _Aligned:
     """Align every variant once."""
     cases, count = variants.cases, variants.example.size
-    edges = fixed(np.array(machine.edges, np.int64).reshape(-1, 3).T.copy())
+    moves = [(before, machine.mentions[mention], after) for before, mention, after in machine.edges]
+    edges = fixed(np.array(moves, np.int64).reshape(-1, 3).T.copy())
     ends = np.zeros(machine.states, np.int64)
     ends[sorted(machine.ends)] = 1
     lengths = np.diff(cases.starts)

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import ClassVar, Self
 
 from touchpath.metrics.conformance import estimate_fitness, estimate_fitting, estimate_log_fitness
-from touchpath.model.errors import BadInput, Missing, unknown
+from touchpath.model.errors import Missing, unknown
 from touchpath.model.experience import Experience
 from touchpath.model.fields import Fields
-from touchpath.model.nodes import ListNode, MapNode, Node, Scalar, came
+from touchpath.model.flow import Flow, read_flow
+from touchpath.model.nodes import MapNode, Node
 from touchpath.model.rule_text import rule_at
 from touchpath.model.rules import EventRule
 from touchpath.services.ground import Frame
@@ -19,11 +21,6 @@ from touchpath.services.queries.query import WHERE, Setting, each_cell
 from touchpath.services.queries.reading import read_span
 from touchpath.services.results import Table, Value
 from touchpath.timelines.conformance import DEVIATING, FITTING, OPEN, Conformance, ConformanceCounts
-from touchpath.timelines.design import Flow
-
-PARTS = ("one_of", "all_of", "repeat", "optional")
-
-_HOW = "Write it as in flow: [find, {one_of: [shop, phone]}, {optional: review}, {repeat: use}, {all_of: [pay, collect]}]."
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +47,7 @@ class ConformanceQuery:
                 "give either a 'journey' of the model, or 'steps' as in steps: {find: page.viewed, buy: order.placed}.",
             )
         matches = tuple(rule_at(fields, name, node) for name, node in pairs.items())
-        node = fields.node("flow")
-        flow = () if node is None else _flow(fields, node)
+        flow = read_flow(fields, "flow", partial(_known, fields, pairs) if pairs else lambda name, line: None)
         return cls(journey, tuple(pairs), matches, flow, read_span(fields, "window"), fields.reference("same", "object kind"))
 
     def rules(self, experience: Experience) -> Sequence[EventRule]:
@@ -59,14 +55,13 @@ class ConformanceQuery:
         return self.matches or tuple(step.match for step in experience.journey(self.journey).steps)
 
     def fold(self, setting: Setting) -> Conformance:
-        """Cases aligned with the design: of a journey its steps in order, optional ones optional, unless a flow is given."""
+        """Cases aligned with the design: of a journey as its flow says, unless another flow is given."""
         if not self.journey:
             flow = self.flow or ("sequence", *(("step", name) for name in self.names))
             return Conformance(self.matches, _numbered(flow, self.names), self.window, self.same)
         journey = setting.experience.journey(self.journey)
         names = tuple(step.id for step in journey.steps)
-        plain = (("optional", ("step", step.id)) if step.optional else ("step", step.id) for step in journey.steps)
-        flow = self.flow or ("sequence", *plain)
+        flow = self.flow or journey.design
         window, same = self.window or journey.window, self.same or journey.same
         return Conformance(tuple(step.match for step in journey.steps), _numbered(flow, names), window, same)
 
@@ -101,20 +96,10 @@ class ConformanceQuery:
                 yield (*where, name, *(int(part[cell, place]) for part in parts))
 
 
-def _flow(fields: Fields, node: Node) -> Flow:
-    """A flow of names: a list is a sequence, a mapping one of PARTS."""
-    if isinstance(node, Scalar) and not node.is_null:
-        return ("step", node.text)
-    if isinstance(node, ListNode) and node.items:
-        return ("sequence", *(_flow(fields, one) for one in node.items))
-    if isinstance(node, MapNode) and len(node.pairs) == 1:
-        ((kind, inside),) = node.pairs.items()
-        if kind in ("one_of", "all_of") and isinstance(inside, ListNode):
-            return (kind, *(_flow(fields, one) for one in inside.items))
-        if kind in ("repeat", "optional"):
-            return (kind, _flow(fields, inside))
-    fields.fault(node.line, f"'flow' cannot hold {came(node)} here. {_HOW}")
-    return ("sequence",)
+def _known(fields: Fields, steps: Mapping[str, Node], name: str, line: int) -> None:
+    """Note a fault for a name that no step of the query has."""
+    if name not in steps:
+        fields.fault(line, f"'flow': {unknown('step', name, steps)}")
 
 
 def _numbered(flow: Flow, names: Sequence[str]) -> Flow:
@@ -124,6 +109,4 @@ def _numbered(flow: Flow, names: Sequence[str]) -> Flow:
         if parts[0] not in names:
             raise Missing(unknown("step", str(parts[0]), names))
         return ("step", names.index(parts[0]))
-    if not parts:
-        raise BadInput(f"'{kind}' of nothing is no part of a journey. {_HOW}")
     return (kind, *(_numbered(part, names) for part in parts))
