@@ -12,7 +12,7 @@ import numpy as np
 
 from touchpath.model.errors import BadInput
 from touchpath.model.time import microseconds
-from touchpath.timelines.arrays import Bytes, Cells, Int32s, Int64s, Timelines
+from touchpath.timelines.arrays import NO_VALUE, Bytes, Cells, Int32s, Int64s, Timelines
 from touchpath.timelines.fold import Folded
 from touchpath.timelines.kernels import find_cell, fixed, is_read, lean_kernel
 from touchpath.timelines.sessions import LONGEST
@@ -20,6 +20,8 @@ from touchpath.timelines.summaries import Counts
 
 #: More pairs of kinds in all cells are refused: their table would have 64 MB.
 MOST_PAIRS = 1 << 23
+
+_ENDLESS = np.iinfo(np.int64).max
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,12 +72,12 @@ def _count_all(
 ) -> None:
     """Sessions that begin from `low` up to but without `high`: a signal begins one unless the signal before it is near."""
     for owner in range(starts.size - 1):
-        if not is_read(owner, people, skip) or starts[owner] == starts[owner + 1]:
+        mine = times[starts[owner] : starts[owner + 1]]  # a slice's places are known not to be negative: eight compared at once
+        if mine.size == 0 or not is_read(owner, people, skip):
             continue
-        first = times[starts[owner]]
-        found = int(low <= first < high)
-        for i in range(starts[owner] + 1, starts[owner + 1]):
-            found += int(times[i] - times[i - 1] > gap) & int(times[i] >= low) & int(times[i] < high)
+        found = int(low <= mine[0] < high)
+        for i in range(1, mine.size):
+            found += (mine[i] - mine[i - 1] > gap) & (mine[i] >= low) & (mine[i] < high)
         if found > 0:
             sessions[0] += found
             owners[0] += 1
@@ -146,6 +148,16 @@ class CountMoves:
 
 
 @lean_kernel
+def _count_neighbours(kinds: Int32s, moves: Int64s) -> None:
+    """Count each kind with the next one. moves: (kinds, kinds)."""
+    before = np.uint64(kinds[0])  # unsigned: a place that may be negative costs a test
+    for i in range(1, kinds.size):
+        following = np.uint64(kinds[i])
+        moves[before, following] += 1
+        before = following
+
+
+@lean_kernel
 def _count_moves(
     starts: Int64s,
     times: Int64s,
@@ -159,16 +171,14 @@ def _count_moves(
     moves: Int64s,
     outcomes: Int32s,
 ) -> None:
-    whole = edges.size == 2 and segments == 1 and signal_codes.size == 0 and owner_codes.size == 0
+    one = edges.size == 2 and segments == 1 and signal_codes.size == 0 and owner_codes.size == 0
+    ever = edges[0] == NO_VALUE and edges[edges.size - 1] == _ENDLESS  # then no time need be read
     for owner in range(starts.size - 1):
         if not is_read(owner, people, skip) or starts[owner] == starts[owner + 1]:
             continue
         low, last = starts[owner], starts[owner + 1] - 1
-        if whole and times[low] >= edges[0] and times[last] < edges[1]:
-            before = kinds[low]
-            for i in range(low + 1, last + 1):
-                moves[0, before, kinds[i]] += 1
-                before = kinds[i]
+        if one and (ever or (times[low] >= edges[0] and times[last] < edges[1])):
+            _count_neighbours(kinds[low : last + 1], moves[0])
             outcomes[owner] = last - low
             continue
         found = -1
