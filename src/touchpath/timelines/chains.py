@@ -1,9 +1,10 @@
 """The kernel under the funnel: for every entry of an owner, how far along the steps it leads, and when each step was met.
 
-Read backwards, one pass is enough: `ahead[k]` holds when the steps k, k+1, ... are met if step k is met by the nearest signal
-that is still to come. Meeting every step as early as possible is never worse, so an entry's chain is its own time followed by
-`ahead[1]`, cut off where the window closes. Signals of one instant may be taken in either order, each once; when one of them
-meets several steps, a maximum matching decides how far the instant itself leads.
+Read backwards, one pass is enough. Each time a step is met it becomes a node, linked to the nearest node ahead that meets the
+next step. Meeting every step as early as possible is never worse, so an entry's chain is its own time followed by the links
+from the nearest step 1, up to where the window closes. Signals of one instant may be taken in either order, each once: a node
+then stands for all the steps that the instant leads to. When one signal of an instant meets several steps, a maximum matching
+decides how far that is.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from touchpath.timelines.arrays import Bytes, Cells, Int32s, Int64s, Timelines
-from touchpath.timelines.kernels import find_cell, fixed, is_read, lean_kernel
+from touchpath.timelines.kernels import find_cell, fixed, is_read, lean_kernel, lowest_bit
 from touchpath.timelines.match import Matched
 
 #: Which entries count: the first of an owner and cell, the one that leads furthest, or each by itself.
@@ -22,7 +23,6 @@ FIRST, BEST, EVERY = 0, 1, 2
 #: `reached` of an entrant whose window is still open.
 OPEN = -1
 
-_NEVER = np.iinfo(np.int64).max
 _UNSEEN = -2
 
 
@@ -39,12 +39,13 @@ class Chains(NamedTuple):
     gaps: Int64s
 
 
-class Met(NamedTuple):
-    """The signals of one owner that meet a step, in order of time: time, bits of the steps, place, object."""
+class Signals(NamedTuple):
+    """The signal columns: time, code, and the bits of the steps that a code meets; whether it meets any; objects as in `find_chains`."""
 
     times: Int64s
-    masks: Int64s
-    signals: Int64s
+    codes: Int32s
+    bits: Int64s
+    meets: Bytes
     objects: Int64s
 
 
@@ -67,11 +68,15 @@ class Asked(NamedTuple):
 
 
 class Best(NamedTuple):
-    """The chosen chain of each cell so far: last step (_UNSEEN, OPEN or a step), step times, steps met in the entry's instant."""
+    """The chosen chain of each cell so far: last step (_UNSEEN, OPEN or a step), times of entry and last step, the last step met in
+    the entry's instant, the node after it; and which cells have one.
+    """
 
     reached: Int64s
-    times: Int64s
+    entered: Int64s
+    done: Int64s
     instant: Int64s
+    nodes: Int64s
     cells: Int64s
 
 
@@ -84,54 +89,60 @@ class Tie(NamedTuple):
     queue: Int64s
 
 
-class State(NamedTuple):
-    """Scratch of one shard: signals met (and room to sort them), `ahead` (steps, steps), the chain in hand (1, steps) ..."""
+class Nodes(NamedTuple):
+    """Steps met by one owner, latest first: when, the last step that their instant leads to, the nearest node of the step after it.
 
-    met: Met
-    spare: Met
-    ahead: Int64s
-    chain: Int64s
+    nearest: (steps + 1,) for each step the nearest node that meets it. No node is -1.
+    """
+
+    times: Int64s
+    lasts: Int64s
+    following: Int64s
+    nearest: Int64s
+
+
+class State(NamedTuple):
+    """Scratch of one shard: the places of one owner's signals that meet a step (and room to sort them), and what they lead to."""
+
+    met: Int64s
+    spare: Int64s
+    nodes: Nodes
     tie: Tie
     best: Best
 
 
-def _scratch(longest: int, steps: int, cells: int) -> State:
+def _scratch(longest: int, steps: int, most: int, cells: int) -> State:
+    """longest: signals of one owner. most: steps that one signal meets, entry aside."""
+
     def row(size: int) -> Int64s:
-        return np.zeros(size, np.int64)
+        return np.empty(size, np.int64)  # memory is only taken where it is written
 
-    def table(rows: int) -> Int64s:
-        return np.zeros((rows, steps), np.int64)
-
-    met, spare = (Met(row(longest), row(longest), row(longest), row(longest)) for _ in range(2))
-    best = Best(np.full(cells, _UNSEEN, np.int64), table(cells), row(cells), row(cells))
-    return State(met, spare, table(steps), table(1), Tie(row(longest), row(steps), row(longest), row(steps)), best)
+    nodes = Nodes(row(longest * most), row(longest * most), row(longest * most), row(steps + 1))
+    best = Best(np.full(cells, _UNSEEN, np.int64), row(cells), row(cells), row(cells), row(cells), row(cells))
+    return State(row(longest), row(longest), nodes, Tie(row(longest), row(steps), row(longest), row(steps)), best)
 
 
 @lean_kernel
-def _gather(low: int, high: int, times: Int64s, codes: Int32s, bits: Int64s, objects: Int64s, met: Met) -> int:
-    """Copy the signals that meet a step (and are about an object, if chains are held to one); returns how many."""
-    n = 0
-    if objects.size == 0:
-        for i in range(low, high):
-            mask = bits[codes[i]]
-            met.times[n], met.masks[n], met.signals[n] = times[i], mask, i
-            n += mask != 0
+def _gather(low: int, high: int, signals: Signals, met: Int64s) -> int:
+    """List the signals that meet a step (and are about an object, if chains are held to one); returns how many.
+
+    Whether a signal meets a step cannot be foreseen, so all are written, each over the one before if that met none.
+    """
+    n, codes = 0, signals.codes[low:high]  # unsigned and sliced: a place that may be negative costs a test
+    if signals.objects.size == 0:
+        for i in range(codes.size):
+            met[np.uint64(n)] = low + i
+            n += signals.meets[np.uint32(codes[i])]
         return n
-    for i in range(low, high):
-        mask = bits[codes[i]]
-        met.times[n], met.masks[n], met.signals[n], met.objects[n] = times[i], mask, i, objects[i]
-        n += mask != 0 and objects[i] != 0
+    objects = signals.objects[low:high]
+    for i in range(codes.size):
+        met[np.uint64(n)] = low + i
+        n += signals.meets[np.uint32(codes[i])] & (objects[i] != 0)
     return n
 
 
 @lean_kernel
-def _copy(source: Met, row: int, target: Met, at: int) -> None:
-    target.times[at], target.masks[at] = source.times[row], source.masks[row]
-    target.signals[at], target.objects[at] = source.signals[row], source.objects[row]
-
-
-@lean_kernel
-def _sort_by_object(met: Met, spare: Met, n: int) -> None:
+def _sort_by_object(objects: Int64s, met: Int64s, spare: Int64s, n: int) -> None:
     """Bring signals about the same object together, in order of time (a stable merge sort)."""
     width = 1
     while width < n:
@@ -139,19 +150,30 @@ def _sort_by_object(met: Met, spare: Met, n: int) -> None:
             left, middle, high = low, min(low + width, n), min(low + 2 * width, n)
             right = middle
             for at in range(low, high):
-                if right >= high or (left < middle and met.objects[left] <= met.objects[right]):
-                    _copy(met, left, spare, at)
+                if right >= high or (left < middle and objects[met[left]] <= objects[met[right]]):
+                    spare[at] = met[left]
                     left += 1
                 else:
-                    _copy(met, right, spare, at)
+                    spare[at] = met[right]
                     right += 1
         for at in range(n):
-            _copy(spare, at, met, at)
+            met[at] = spare[at]
         width *= 2
 
 
 @lean_kernel
-def _assign(masks: Int64s, low: int, high: int, taken: int, step: int, tie: Tie) -> bool:
+def _time(signals: Signals, met: Int64s, place: int) -> int:
+    return int(signals.times[np.uint64(met[np.uint64(place)])])
+
+
+@lean_kernel
+def _mask(signals: Signals, met: Int64s, place: int) -> int:
+    """The bits of the steps that a gathered signal meets."""
+    return int(signals.bits[np.uint32(signals.codes[np.uint64(met[np.uint64(place)])])])
+
+
+@lean_kernel
+def _assign(signals: Signals, met: Int64s, low: int, high: int, taken: int, step: int, tie: Tie) -> bool:
     """Give `step` a signal of the instant, moving others if need be (an augmenting path, breadth first)."""
     for p in range(low, high):
         tie.came[p] = -1
@@ -160,7 +182,7 @@ def _assign(masks: Int64s, low: int, high: int, taken: int, step: int, tie: Tie)
         wanted = tie.queue[head]
         head += 1
         for p in range(low, high):
-            if p == taken or tie.came[p] >= 0 or not (masks[p] >> wanted) & 1:
+            if p == taken or tie.came[p] >= 0 or not (_mask(signals, met, p) >> wanted) & 1:
                 continue
             tie.came[p] = wanted
             if tie.meets[p] >= 0:
@@ -178,7 +200,7 @@ def _assign(masks: Int64s, low: int, high: int, taken: int, step: int, tie: Tie)
 
 
 @lean_kernel
-def _match_instant(masks: Int64s, low: int, high: int, taken: int, step: int, steps: int, tie: Tie) -> int:
+def _match_instant(signals: Signals, met: Int64s, low: int, high: int, taken: int, step: int, steps: int, tie: Tie) -> int:
     """The last of the steps `step`, `step` + 1, ... that different signals of the instant `low` to `high` can meet.
 
     taken: a signal that cannot be used (-1 = all can). step - 1 = not even the first.
@@ -187,7 +209,7 @@ def _match_instant(masks: Int64s, low: int, high: int, taken: int, step: int, st
         tie.meets[p] = -1
     for following in range(step, steps):
         tie.holder[following] = -1
-        if not _assign(masks, low, high, taken, following, tie):
+        if not _assign(signals, met, low, high, taken, following, tie):
             return following - 1
     return steps - 1
 
@@ -201,58 +223,50 @@ def _run(union: int, step: int, steps: int) -> int:
 
 
 @lean_kernel
-def _write(chains: Chains, row: int, gap: int, cell: int, place: int, reached: int, times: Int64s, at: int) -> int:
-    """Write one entrant whose step times are `times[at]`; returns where the next one's gaps begin."""
+def _follow(time: int, last: int, node: int, nodes: Nodes, window: int) -> tuple[int, int]:
+    """The last step that an entry meets inside the window, and when: its own instant leads to step `last`, and then to `node`."""
+    reached, done = last, time
+    while node >= 0 and nodes.times[node] <= time + window:
+        reached, done = nodes.lasts[node], nodes.times[node]
+        node = nodes.following[node]
+    return reached, done
+
+
+@lean_kernel
+def _write(
+    chains: Chains, row: int, gap: int, cell: int, place: int, reached: int, time: int, last: int, node: int, nodes: Nodes
+) -> int:
+    """Write one entrant, its entry given as in `_follow`; returns where the next one's gaps begin."""
     chains.cells[row], chains.places[row], chains.reached[row] = cell, place, reached
-    for step in range(1, reached + 1):
-        chains.gaps[gap] = times[at, step] - times[at, step - 1]
-        gap += 1
+    before, step = time, 1
+    while step <= reached:
+        met = time
+        if step > last:
+            met, last, node = nodes.times[node], nodes.lasts[node], nodes.following[node]
+        chains.gaps[gap] = met - before
+        before, step, gap, time = met, step + 1, gap + 1, met
     return gap
 
 
 @lean_kernel
-def _follow(time: int, last: int, ahead: Int64s, window: int, chain: Int64s) -> int:
-    """Write the step times of an entry whose instant leads to step `last`; returns the last step met inside the window."""
-    for step in range(last + 1):
-        chain[0, step] = time
-    step = last + 1
-    while step < ahead.shape[0] and ahead[last + 1, step] <= time + window:
-        chain[0, step] = ahead[last + 1, step]
-        step += 1
-    return step - 1
-
-
-@lean_kernel
-def _extend(time: int, step: int, last: int, ahead: Int64s, window: int) -> None:
-    """Let `ahead[step]` begin at this instant, which leads to step `last`."""
-    for following in range(step, last + 1):
-        ahead[step, following] = time
-    following = last + 1
-    while following < ahead.shape[0] and ahead[last + 1, following] <= time + window:
-        ahead[step, following] = ahead[last + 1, following]
-        following += 1
-    if following < ahead.shape[0]:
-        ahead[step, following] = _NEVER
-
-
-@lean_kernel
-def _is_better(best: Best, cell: int, mode: int, chain: Int64s, reached: int, instant: int) -> bool:
+def _is_better(best: Best, cell: int, mode: int, time: int, reached: int, done: int, instant: int) -> bool:
     """Whether a chain replaces the one chosen so far, which entered at the same time or later."""
     held = best.reached[cell]
     if held == _UNSEEN:
         return True
-    if mode == FIRST and chain[0, 0] < best.times[cell, 0]:
+    if mode == FIRST and time < best.entered[cell]:
         return True
     if reached != held or reached == OPEN:
         return bool(reached > held)
-    done, before = chain[0, reached], best.times[cell, held]
-    if done != before:
-        return bool(done < before)
-    return bool(chain[0, 0] == best.times[cell, 0] and instant > best.instant[cell])
+    if done != best.done[cell]:
+        return bool(done < best.done[cell])
+    return bool(time == best.entered[cell] and instant > best.instant[cell])
 
 
 @lean_kernel
-def _leads_to(masks: Int64s, low: int, high: int, union: int, overlap: bool, taken: int, step: int, steps: int, tie: Tie) -> int:
+def _leads_to(
+    signals: Signals, met: Int64s, low: int, high: int, union: int, overlap: bool, taken: int, step: int, steps: int, tie: Tie
+) -> int:
     """The last step that the instant `low` to `high` leads to from `step` on.
 
     taken: the signal that meets `step` itself, -1 = any. union, overlap: all bits of the instant; whether a signal has several.
@@ -262,69 +276,82 @@ def _leads_to(masks: Int64s, low: int, high: int, union: int, overlap: bool, tak
     if not overlap:
         return _run(union, step, steps)
     if taken < 0:
-        return _match_instant(masks, low, high, -1, step, steps, tie)
-    return _match_instant(masks, low, high, taken, step + 1, steps, tie)
+        return _match_instant(signals, met, low, high, -1, step, steps, tie)
+    return _match_instant(signals, met, low, high, taken, step + 1, steps, tie)
 
 
 @lean_kernel
-def _first_of_entry(met: Met, low: int, high: int) -> int:
-    """Where the instant of the first entry begins; `high` if there is no entry."""
-    first = low
-    while first < high and not met.masks[first] & 1:
-        first += 1
-    while low < first < high and met.times[first - 1] == met.times[first]:
-        first -= 1
-    return first
+def _choose(best: Best, touched: int, cell: int, time: int, reached: int, done: int, last: int, node: int) -> int:
+    """Hold a chain as the best of its cell; returns how many cells have one."""
+    if best.reached[cell] == _UNSEEN:
+        best.cells[touched] = cell
+        touched += 1
+    best.reached[cell], best.entered[cell], best.done[cell] = reached, time, done
+    best.instant[cell], best.nodes[cell] = last, node
+    return touched
 
 
 @lean_kernel
 def _walk_back(
-    owner: int, met: Met, low: int, high: int, where: Where, asked: Asked, state: State, chains: Chains, row: int, gap: int
+    owner: int,
+    signals: Signals,
+    met: Int64s,
+    low: int,
+    high: int,
+    where: Where,
+    asked: Asked,
+    state: State,
+    chains: Chains,
+    row: int,
+    gap: int,
 ) -> tuple[int, int]:
-    """Find the entrants among the signals `low` to `high` of one owner (of one object); returns the next free row and gap."""
-    steps, window, best, chain = asked.steps, asked.window, state.best, state.chain
-    for step in range(steps):
-        state.ahead[step, step] = _NEVER
-    touched, first, i = 0, _first_of_entry(met, low, high), high - 1
-    while i >= first:
-        time, union, overlap, last_signal = met.times[i], 0, False, i
-        while i >= first and met.times[i] == time:
-            mask = met.masks[i]
+    """Find the entrants among the signals met[low:high] of one owner (of one object); returns the next free row and gap."""
+    steps, nodes, best = asked.steps, state.nodes, state.best
+    for step in range(steps + 1):
+        nodes.nearest[step] = -1
+    made, touched, i = 0, 0, high - 1
+    while i >= low:
+        last_signal, time, union = i, _time(signals, met, i), _mask(signals, met, i)
+        overlap = (union & (union - 1)) != 0
+        i -= 1
+        while i >= low and _time(signals, met, i) == time:
+            mask = _mask(signals, met, i)
             union |= mask
             overlap |= (mask & (mask - 1)) != 0
             i -= 1
         if union & 1:
             known, last = 0, 0
             for entry in range(i + 1, last_signal + 1):
-                mask = met.masks[entry]
+                mask = _mask(signals, met, entry)
                 if not mask & 1:
                     continue
-                cell = find_cell(met.signals[entry], owner, time, where.edges, where.segments, where.signals, where.owners)
+                cell = find_cell(met[entry], owner, time, where.edges, where.segments, where.signals, where.owners)
                 if cell < 0:
                     continue
                 if mask != known:
-                    known, last = mask, _leads_to(met.masks, i + 1, last_signal + 1, union, overlap, entry, 0, steps, state.tie)
-                reached = OPEN
-                chain[0, 0] = time
-                if time <= asked.end - window:
-                    reached = _follow(time, last, state.ahead, window, chain)
+                    known = mask
+                    last = _leads_to(signals, met, i + 1, last_signal + 1, union, overlap, entry, 0, steps, state.tie)
+                node, reached, done = nodes.nearest[last + 1], OPEN, time
+                if time <= asked.end - asked.window:
+                    reached, done = _follow(time, last, node, nodes, asked.window)
                 if asked.mode == EVERY:
-                    gap = _write(chains, row, gap, cell, owner, reached, chain, 0)
+                    gap = _write(chains, row, gap, cell, owner, reached, time, last, node, nodes)
                     row += 1
-                elif _is_better(best, cell, asked.mode, chain, reached, last):
-                    if best.reached[cell] == _UNSEEN:
-                        best.cells[touched] = cell
-                        touched += 1
-                    best.reached[cell], best.instant[cell] = reached, last
-                    for step in range(max(reached, 0) + 1):
-                        best.times[cell, step] = chain[0, step]
-        for step in range(1, steps):
-            if (union >> step) & 1:
-                last = _leads_to(met.masks, i + 1, last_signal + 1, union, overlap, -1, step, steps, state.tie)
-                _extend(time, step, last, state.ahead, window)
+                elif _is_better(best, cell, asked.mode, time, reached, done, last):
+                    touched = _choose(best, touched, cell, time, reached, done, last, node)
+        rest = union & ~1
+        while rest:
+            step = lowest_bit(rest)
+            rest &= rest - 1
+            last = _leads_to(signals, met, i + 1, last_signal + 1, union, overlap, -1, step, steps, state.tie)
+            nodes.times[made], nodes.lasts[made], nodes.following[made] = time, last, nodes.nearest[last + 1]
+            nodes.nearest[step] = made
+            made += 1
     for place in range(touched):
         cell = best.cells[place]
-        gap = _write(chains, row, gap, cell, owner, best.reached[cell], best.times, cell)
+        gap = _write(
+            chains, row, gap, cell, owner, best.reached[cell], best.entered[cell], best.instant[cell], best.nodes[cell], nodes
+        )
         row += 1
         best.reached[cell] = _UNSEEN
     return row, gap
@@ -335,17 +362,14 @@ def _count_entries(codes: Int32s, bits: Int64s) -> int:
     """How many signals meet the first step: no more entrants can there be."""
     entries = 0
     for i in range(codes.size):
-        entries += bits[codes[i]] & 1
+        entries += bits[np.uint32(codes[i])] & 1
     return entries
 
 
 @lean_kernel
 def _find(
     starts: Int64s,
-    times: Int64s,
-    codes: Int32s,
-    bits: Int64s,
-    objects: Int64s,
+    signals: Signals,
     people: Bytes,
     skip: Bytes,
     where: Where,
@@ -359,17 +383,24 @@ def _find(
     for owner in range(starts.size - 1):
         if not is_read(owner, people, skip):
             continue
-        n = _gather(starts[owner], starts[owner + 1], times, codes, bits, objects, met)
-        if objects.size == 0:
-            row, gap = _walk_back(owner, met, 0, n, where, asked, state, chains, row, gap)
+        n = _gather(starts[owner], starts[owner + 1], signals, met)
+        if signals.objects.size == 0:
+            row, gap = _walk_back(owner, signals, met, 0, n, where, asked, state, chains, row, gap)
             continue
-        _sort_by_object(met, state.spare, n)
+        _sort_by_object(signals.objects, met, state.spare, n)
         low = 0
         for high in range(1, n + 1):
-            if high == n or met.objects[high] != met.objects[low]:
-                row, gap = _walk_back(owner, met, low, high, where, asked, state, chains, row, gap)
+            if high == n or signals.objects[met[high]] != signals.objects[met[low]]:
+                row, gap = _walk_back(owner, signals, met, low, high, where, asked, state, chains, row, gap)
                 low = high
     return row, gap
+
+
+def _room(timelines: Timelines, matched: Matched, asked: Asked, cells: int, *, held: bool) -> int:
+    """How many entrants there can be: one per owner and cell, or if that is more than there are signals, as many as there are entries."""
+    if asked.mode != EVERY and not held and timelines.people * cells <= timelines.signals:
+        return timelines.people * cells
+    return int(_count_entries(matched.codes, matched.bits))
 
 
 def find_chains(timelines: Timelines, matched: Matched, objects: Int64s, cells: Cells, people: Bytes, asked: Asked) -> Chains:
@@ -379,22 +410,25 @@ def find_chains(timelines: Timelines, matched: Matched, objects: Int64s, cells: 
     zero-length = not held.
     """
     starts = fixed(timelines.starts, np.int64)
-    longest = int(np.diff(starts).max(initial=0)) + 1
-    entries = _count_entries(matched.codes, matched.bits)
-    chains = Chains(*(np.empty(size, np.int64) for size in (entries, entries, entries, entries * (asked.steps - 1))))
+    longest, most = int(np.diff(starts).max(initial=0)) + 1, int(np.bitwise_count(matched.bits >> 1).max(initial=0))
+    room = _room(timelines, matched, asked, cells.count, held=objects.size > 0)
+    chains = Chains(*(np.empty(size, np.int64) for size in (room, room, room, room * (asked.steps - 1))))
     rows, gaps = _find(
         starts,
-        fixed(timelines.times, np.int64),
-        matched.codes,
-        matched.bits,
-        fixed(objects, np.int64),
+        Signals(
+            fixed(timelines.times, np.int64),
+            matched.codes,
+            matched.bits,
+            fixed((matched.bits != 0).view(np.uint8)),
+            fixed(objects, np.int64),
+        ),
         fixed(people, np.uint8),
         fixed(timelines.skip, np.uint8),
         Where(
             fixed(cells.edges, np.int64), cells.segments, fixed(cells.signal_codes, np.int32), fixed(cells.owner_codes, np.int32)
         ),
         asked,
-        _scratch(longest, asked.steps, cells.count),
+        _scratch(longest, asked.steps, most, cells.count),
         chains,
     )
     return Chains(

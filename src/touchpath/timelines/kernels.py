@@ -10,6 +10,8 @@ from typing import Any, ParamSpec, TypeVar, cast
 
 import numba
 import numpy as np
+from numba import types
+from numba.extending import intrinsic
 from numpy.typing import DTypeLike, NDArray
 
 from touchpath.timelines.arrays import Bytes, Int32s, Int64s
@@ -50,6 +52,17 @@ def fixed(array: NDArray[A], dtype: DTypeLike | None = None) -> NDArray[A]:
     plain = np.require(np.asarray(array), dtype, ["C", "A"]).view(np.ndarray)[:]
     plain.flags.writeable = False
     return plain
+
+
+def _lowest_bit(_context: Any, _mask: Any) -> Any:
+    def emit(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        return builder.cttz(arguments[0], context.get_constant(types.boolean, 0))
+
+    return types.int64(types.int64), emit
+
+
+#: The place of the lowest bit that is set in an int64, 64 if none is: one instruction, which Python has no word for. In kernels only.
+lowest_bit = cast(Callable[[int], int], intrinsic(_lowest_bit))
 
 
 @lean_kernel
