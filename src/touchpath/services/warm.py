@@ -16,6 +16,7 @@ from touchpath.model.experience import Dimension, Journey, Question, Stage, Step
 from touchpath.model.rules import Condition, EventRule
 from touchpath.timelines.arrays import NO_VALUE, VALUE_SCALE, Timelines, TimelineSet
 from touchpath.timelines.between import Between
+from touchpath.timelines.cases import Cases
 from touchpath.timelines.conformance import Conformance
 from touchpath.timelines.cut import prepare_cut
 from touchpath.timelines.features import Feature, Features
@@ -30,6 +31,7 @@ from touchpath.timelines.rfm import Rfm
 from touchpath.timelines.states import States
 from touchpath.timelines.stickiness import Stickiness
 from touchpath.timelines.values import Values
+from touchpath.timelines.variants import Variants
 from touchpath.timelines.volume import Volume
 from touchpath.timelines.who import EverMatched, who_are
 
@@ -91,6 +93,7 @@ def _folds() -> Iterator[Fold[object]]:  # type: ignore[type-var]
     yield CATALOGUE["task_success"].fold(_TIED)
     yield DirectlyFollows()
     yield DirectlyFollows((_START, _DONE))
+    yield Variants(Cases(None, hour, hour, "order"))
     yield Volume((_START,), (_DONE,))
     yield States((_START, _DONE), hour)
     yield Lifecycle(0)

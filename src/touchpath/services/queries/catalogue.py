@@ -21,6 +21,7 @@ from touchpath.services.queries.states import StatesQuery
 from touchpath.services.queries.stickiness import StickinessQuery
 from touchpath.services.queries.tasks import TasksQuery
 from touchpath.services.queries.values import ValuesQuery
+from touchpath.services.queries.variants import VariantsQuery
 from touchpath.services.queries.volume import VolumeQuery
 
 _ALL: tuple[type[Any], ...] = (
@@ -39,6 +40,7 @@ _ALL: tuple[type[Any], ...] = (
     StickinessQuery,
     TasksQuery,
     ValuesQuery,
+    VariantsQuery,
     VolumeQuery,
 )
 
