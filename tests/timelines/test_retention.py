@@ -18,13 +18,17 @@ from touchpath.model.rules import EventRule
 from touchpath.timelines.arrays import NO_BYTES, Cells
 from touchpath.timelines.retention import Retention
 
-START, BACK = EventRule(("start", "both")), EventRule(("back", "both"))
+START, BACK, ANYTHING = EventRule(("start", "both")), EventRule(("back", "both")), EventRule(())
 HOUR = 3_600_000_000
 
 
-def slow_starts(signals, edges, first):
+def meets(kind, rule):
+    return kind in (rule.kinds or {kind})
+
+
+def slow_starts(signals, rule, edges, first):
     """Times of the starts that count, and whether they lie in a cohort."""
-    times = sorted(time for time, kind, _ in signals if kind in START.kinds)
+    times = sorted(time for time, kind, _ in signals if meets(kind, rule))
     if first == "ever":
         return [time for time in times[:1] if edges[0] <= time < edges[-1]]
     found = {}
@@ -67,9 +71,10 @@ def slow_retention(people, asked, edges, end, segment_of, segments):
     outcomes = []
     for owner in sorted(people):
         outcome = -1
-        for start in slow_starts([s for s in people[owner] if s[0] <= end], edges, asked.first) if segment_of(owner) >= 0 else []:
+        known = [signal for signal in people[owner] if signal[0] <= end]
+        for start in slow_starts(known, asked.start, edges, asked.first) if segment_of(owner) >= 0 else []:
             cell = (sum(edge <= start for edge in edges) - 1) * segments + segment_of(owner)
-            later = [slow_distance(asked, start, t) for t, kind, _ in people[owner] if kind in BACK.kinds and start <= t <= end]
+            later = [slow_distance(asked, start, t) for t, kind, _ in known if meets(kind, asked.back) and start <= t]
             distances = {d for d in later if d}
             started[cell] += 1
             for column, (low, high) in enumerate(spans):
@@ -87,7 +92,9 @@ def slow_retention(people, asked, edges, end, segment_of, segments):
 
 
 signals = st.tuples(
-    st.integers(0, 40).map(lambda n: n * HOUR // 2), st.sampled_from(["start", "back", "both", "none"]), st.just({})
+    st.builds(lambda n, minutes: n * HOUR // 2 + minutes * HOUR // 60, st.integers(0, 40), st.sampled_from([0, 0, 1, 17])),
+    st.sampled_from(["start", "back", "both", "none"]),
+    st.just({}),
 )
 some_people = st.dictionaries(st.integers(1, 50), st.lists(signals, max_size=9), max_size=4)
 some_times = st.lists(st.integers(0, 42).map(lambda n: n * HOUR // 2), min_size=2, max_size=6, unique=True).map(sorted)
@@ -102,16 +109,20 @@ def questions(draw):
         if kind == "bracket"
         else ()
     )
-    borders = draw(
-        st.one_of(st.just(()), st.lists(st.integers(-4, 44).map(lambda n: n * HOUR // 2), min_size=2, max_size=9, unique=True))
+    uneven = st.lists(st.integers(-4, 44).map(lambda n: n * HOUR // 2), min_size=2, max_size=9, unique=True)
+    even = st.builds(
+        lambda *range_of: list(range(*range_of)), st.sampled_from([-HOUR, 0, HOUR]), st.just(43 * HOUR), st.just(4 * HOUR)
     )
+    shifted = st.builds(lambda borders, at: [b + HOUR // 10 * (k >= at) for k, b in enumerate(borders)], even, st.integers(1, 9))
+    borders = draw(st.one_of(st.just(()), uneven, even, shifted))
     length = timedelta(hours=draw(st.sampled_from([0.5, 1, 3])))
     first = draw(st.sampled_from(["ever", "period"]))
     rounded = draw(st.booleans()) and length >= timedelta(hours=1)
-    return Retention(START, BACK, tuple(sorted(borders)), length, draw(st.integers(1, 5)), kind, brackets, first, rounded)
+    start, back = draw(st.sampled_from([(START, BACK), (ANYTHING, BACK), (ANYTHING, ANYTHING)]))
+    return Retention(start, back, tuple(sorted(borders)), length, draw(st.integers(1, 5)), kind, brackets, first, rounded)
 
 
-@settings(max_examples=500)
+@settings(max_examples=1000)
 @given(some_people, questions(), some_times, st.integers(0, 45), st.booleans())
 def test_retention_agrees_with_writing_down_every_interval(small_timelines, people, asked, edges, end, cut):
     end = end * HOUR // 2 - 1 if end % 2 else end * HOUR // 2

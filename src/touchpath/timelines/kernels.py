@@ -82,13 +82,11 @@ def find_period(time: int, edges: Int64s, near: int) -> int:
             return near
         if time < edges[near + 2]:
             return near + 1
-    low, high = 0, last
-    while high - low > 1:
-        middle = (low + high) // 2
-        if time < edges[middle]:
-            high = middle
-        else:
-            low = middle
+    low, width = 0, last
+    while width > 1:  # where to go on cannot be foreseen, so it is computed rather than jumped to
+        half = width >> 1
+        low += half * (edges[low + half] <= time)
+        width -= half
     return low
 
 

@@ -12,9 +12,9 @@ import numpy as np
 from touchpath.model.errors import BadInput
 from touchpath.model.rules import EventRule
 from touchpath.model.time import microseconds
-from touchpath.timelines.arrays import Bytes, Cells, Int32s, Int64s, Timelines
+from touchpath.timelines.arrays import NO_INT32S, Bytes, Cells, Int32s, Int64s, Timelines
 from touchpath.timelines.fold import Folded
-from touchpath.timelines.kernels import find_cell, fixed, is_read, lean_kernel
+from touchpath.timelines.kernels import find_period, find_segment, fixed, is_read, lean_kernel, lowest_bit
 from touchpath.timelines.match import match
 from touchpath.timelines.moments import Moments, add_ratio, moments_of
 from touchpath.timelines.summaries import Counts
@@ -27,6 +27,8 @@ MOST_INTERVALS = 1_000
 _ANYTHING = EventRule(())
 _START, _RETURN = 1, 2
 _HOUR = 3_600_000_000
+#: Intervals kept as bits of one number, how uneven they may be (borders off by a share), and the share that rounding may cost.
+_MOST_BITS, _UNEVEN, _ROUNDING = 62, 0.1, 1e-6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,17 +111,24 @@ class Retention:
             mine=np.zeros((cells.segments, columns, 2), np.int64),
             seen=np.zeros(room, np.int64),
         )
+        borders = np.array(self.borders, np.int64)
+        deepest = deepest if self.kind == "bracket" else self.intervals
+        per_length, margin = _evenness(borders, microseconds(self.length))
         asked = _Asked(
-            fixed(np.array(self.borders, np.int64)),
+            fixed(borders),
             microseconds(self.length),
             fixed(np.ascontiguousarray(spans[:, 0])),
             fixed(np.ascontiguousarray(spans[:, 1])),
             get_args(Kind).index(self.kind),
             self.first == "ever",
             self.rounded,
-            deepest if self.kind == "bracket" else self.intervals,
+            deepest,
             end,
-            int((np.array(self.borders, np.int64) <= end + 1).sum()) - 1,
+            int((borders <= end + 1).sum()) - 1,
+            min(int(borders[-1]), end + 1) if borders.size else 0,
+            per_length,
+            margin,
+            max(borders.size - 1, deepest + 1 if not borders.size else 0) <= _MOST_BITS and margin < _UNEVEN,
         )
         where = _Where(
             fixed(cells.edges, np.int64), cells.segments, fixed(cells.signal_codes, np.int32), fixed(cells.owner_codes, np.int32)
@@ -128,7 +137,7 @@ class Retention:
         _fold_retention(
             fixed(timelines.starts, np.int64),
             fixed(timelines.times, np.int64),
-            matched.codes,
+            NO_INT32S if bool((matched.bits == _START | _RETURN).all()) else matched.codes,
             matched.bits,
             fixed(people, np.uint8),
             fixed(timelines.skip, np.uint8),
@@ -161,7 +170,9 @@ class _Where(NamedTuple):
 class _Asked(NamedTuple):
     """The question: borders (zero-length = rolling by `length`), first and last interval of each column, how returns count.
 
-    last: the last border that the data reach.
+    last: the last border that the data reach.   until: a time before this lies in an interval and not after the end of the data.
+    per_length, margin: one over an interval's (mean) length, and how far a border may lie from where that puts it, as a share.
+    at_once: whether intervals are few and even enough to be kept as bits.
     """
 
     borders: Int64s
@@ -174,6 +185,19 @@ class _Asked(NamedTuple):
     deepest: int
     end: int
     last: int
+    until: int
+    per_length: float
+    margin: float
+    at_once: bool
+
+
+def _evenness(borders: Int64s, length: int) -> tuple[float, float]:
+    """One over the mean length of intervals, and the largest share of it by which a border is off, rounding included."""
+    if borders.size < 2:
+        return 1 / length, _ROUNDING
+    mean = (int(borders[-1]) - int(borders[0])) / (borders.size - 1)
+    off = np.abs((borders - borders[0]) / mean - np.arange(borders.size)).max()
+    return 1 / mean, float(off) + _ROUNDING
 
 
 class _Sums(NamedTuple):
@@ -192,16 +216,48 @@ class _Sums(NamedTuple):
 
 
 @lean_kernel
-def _interval_of(borders: Int64s, time: int) -> int:
-    """The calendar interval of a time, by binary search; borders.size - 1 and -1 lie outside."""
-    low, high = -1, borders.size
-    while high - low > 1:
-        middle = (low + high) // 2
-        if borders[middle] <= time:
-            low = middle
-        else:
-            high = middle
-    return low
+def _meets(signal: int, codes: Int32s, bits: Int64s, rule: int) -> bool:
+    """Whether a signal meets a rule (its bit); no codes: every signal meets both."""
+    return codes.size == 0 or (bits[codes[signal]] & rule) != 0
+
+
+@lean_kernel
+def _interval_of(asked: _Asked, time: int) -> int:
+    """The calendar interval of a time: guessed by their mean length, then put right; borders.size - 1 and -1 lie outside."""
+    borders = asked.borders
+    guess = int(min(max((time - borders[0]) * asked.per_length, -1.0), borders.size - 1.0))
+    while guess >= 0 and time < borders[guess]:
+        guess -= 1
+    while guess + 1 < borders.size and time >= borders[guess + 1]:
+        guess += 1
+    return guess
+
+
+@lean_kernel
+def _intervals_seen(times: Int64s, began: int, per_length: float, margin: float, most: int) -> int:
+    """In which intervals since `began` there is a signal, one bit each, all from `most` on in one; 0 = not to be told from here.
+
+    No step depends on the one before, so eight signals are placed at once. A signal within `margin` (a share of an interval) of a
+    border might be placed on its wrong side: then the borders have to be looked at one by one.
+    """
+    seen, near = 0, 0
+    for i in range(times.size):
+        place = (times[i] - began) * per_length
+        part = place - np.floor(place)
+        near |= (part < margin) | (part > 1 - margin)
+        seen |= 1 << int(min(place, float(most)))
+    return 0 if near else seen
+
+
+@lean_kernel
+def _list_seen(mask: int, first: int, seen: Int64s) -> int:
+    """Write the intervals from `first` on whose bits are set; returns how many."""
+    found, mask = 0, mask & -(1 << first)
+    while mask:
+        seen[found] = lowest_bit(mask)
+        mask &= mask - 1
+        found += 1
+    return found
 
 
 @lean_kernel
@@ -211,11 +267,10 @@ def _returns_by_calendar(
     """Write the distances at which an owner came back, ascending; returns how many."""
     borders, found, beyond = asked.borders, 0, asked.borders[interval + 1]
     for i in range(first, last):
-        if times[i] >= beyond and bits[codes[i]] & _RETURN:
+        if times[i] >= beyond and _meets(i, codes, bits, _RETURN):
             if times[i] > asked.end:
                 break
-            while interval + 1 < borders.size and borders[interval + 1] <= times[i]:
-                interval += 1
+            interval = _interval_of(asked, times[i])
             if interval >= borders.size - 1:
                 break
             seen[found] = interval
@@ -229,9 +284,13 @@ def _returns_rolling(
     first: int, last: int, began: int, times: Int64s, codes: Int32s, bits: Int64s, asked: _Asked, seen: Int64s
 ) -> int:
     """The same for intervals from the start on, up to the deepest asked for; one further return stands for all later ones."""
+    if codes.size == 0 and asked.at_once and first < last and times[last - 1] <= asked.end:
+        mask = _intervals_seen(times[first:last], began, asked.per_length, asked.margin, asked.deepest + 1)
+        if mask:
+            return _list_seen(mask, 1, seen)
     found, distance, beyond = 0, 0, began + asked.length
     for i in range(first, last):
-        if times[i] >= beyond and bits[codes[i]] & _RETURN:
+        if times[i] >= beyond and _meets(i, codes, bits, _RETURN):
             if times[i] > asked.end:
                 break
             while beyond <= times[i] and distance <= asked.deepest:
@@ -319,33 +378,38 @@ def _fold_retention(
     outcomes: Int32s,
 ) -> None:
     """Find each owner's starts, then the returns of each."""
-    last = where.edges.size - 1
+    last, ahead = where.edges.size - 1, codes.size == 0 and asked.at_once and asked.borders.size > 0
     for owner in range(starts.size - 1):
-        if not is_read(owner, people, skip):
+        low, high = starts[owner], starts[owner + 1]
+        if low == high or not is_read(owner, people, skip):
             continue
-        high, until, counted = starts[owner + 1], where.edges[0], False
-        for i in range(starts[owner], high):
-            if not bits[codes[i]] & _START:
+        mask, until, counted = 0, where.edges[0], False
+        if ahead and times[low] >= asked.borders[0] and times[high - 1] < asked.until:
+            mask = _intervals_seen(times[low:high], asked.borders[0], asked.per_length, asked.margin, 62)
+        for i in range(low, high):
+            if not _meets(i, codes, bits, _START):
                 continue
             time = times[i]
             if time >= where.edges[last] or time > asked.end or (asked.ever and time < where.edges[0]):
                 break
             if time < until:
                 continue
-            cell = find_cell(i, owner, time, where.edges, where.segments, where.signals, where.owners)
-            period = _interval_of(where.edges, time)
+            period = find_period(time, where.edges, 0)
+            segment = find_segment(i, owner, where.signals, where.owners)
             until = where.edges[period + 1]
-            if cell >= 0:
+            if segment >= 0:
                 base, began = 0, time - time % _HOUR if asked.rounded else time
                 if asked.borders.size:
-                    base = _interval_of(asked.borders, time)
-                    if 0 <= base < asked.borders.size - 1:
+                    base = _interval_of(asked, time)
+                    if mask:
+                        found = _list_seen(mask, base + 1, sums.seen)
+                    elif 0 <= base < asked.borders.size - 1:
                         found = _returns_by_calendar(i + 1, high, base, times, codes, bits, asked, sums.seen)
                     else:
                         found = 0
                 else:
                     found = _returns_rolling(i + 1, high, began, times, codes, bits, asked, sums.seen)
-                outcomes[owner] = _count_start(asked, sums, cell, cell - period * where.segments, base, began, found)
+                outcomes[owner] = _count_start(asked, sums, period * where.segments + segment, segment, base, began, found)
                 counted = True
             if asked.ever:
                 break
