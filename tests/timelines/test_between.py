@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import timedelta
 
 import numpy as np
@@ -16,6 +16,9 @@ from touchpath.model.rules import EventRule
 from touchpath.timelines.arrays import NO_BYTES, Cells
 from touchpath.timelines.between import Between
 from touchpath.timelines.durations import Durations
+from touchpath.timelines.kernels import bucket_of
+from touchpath.timelines.opening import OpenTime
+from touchpath.timelines.waits import _code_waits
 
 ASKED, DONE = EventRule(("asked", "both")), EventRule(("done", "both"))
 MS = 1000
@@ -41,49 +44,79 @@ some_people = st.dictionaries(st.integers(1, 50), st.lists(signals, max_size=8),
 borders = st.lists(st.integers(0, 14).map(lambda n: n * MS), min_size=2, max_size=4, unique=True).map(sorted)
 
 
-@settings(max_examples=400)
-@given(some_people, borders, st.sampled_from([None, 1, 3]), st.booleans(), st.booleans(), st.booleans(), st.integers(0, 14))
-def test_times_agree_with_a_slow_reader(small_timelines, people, edges, limit, same, first, promise, end):
+#: Milliseconds in which nobody is there; None = time by the calendar.
+closings = st.none() | st.sets(st.integers(0, 14), max_size=12)
+
+
+def opened(closed):
+    """The table of open time that leaves out some milliseconds, and far beyond the data closes for good."""
+    open_ticks = [tick for tick in range(20) if tick not in closed]
+    begins = [tick for tick in open_ticks if tick - 1 not in open_ticks]
+    ends = [tick + 1 for tick in open_ticks if tick + 1 not in open_ticks]
+    return OpenTime(tuple(tick * MS for tick in begins), tuple(tick * MS for tick in ends))
+
+
+@settings(max_examples=600)
+@given(
+    some_people, borders, st.sampled_from([None, 1, 3]), st.booleans(), st.booleans(), st.booleans(), st.integers(0, 14), closings
+)
+def test_times_agree_with_a_slow_reader(small_timelines, people, edges, limit, same, first, promise, end, closed):
     end *= MS
     asked = Between(
         ASKED, DONE, timedelta(milliseconds=limit) if limit else None, "ticket" if same else "",
-        "first" if first else "each", timedelta(milliseconds=2) if promise else None,
+        "first" if first else "each", timedelta(milliseconds=2) if promise else None, None if closed is None else opened(closed),
     )  # fmt: skip
+
+    def passed(start, stop):
+        """Microseconds from start to stop on the clock that measures, one after the other."""
+        return sum(closed is None or at // MS not in closed for at in range(start, stop))
+
     found = asked.map(small_timelines(people), Cells(np.array(edges, np.int64)), NO_BYTES, end)
     counts, shares, promises = np.zeros((len(edges) - 1, 5), int), defaultdict(lambda: [0, 0]), defaultdict(lambda: [0, 0])
-    times, late, outcomes = [], [], []
+    times, late, outcomes, waits, cases = [], [], [], Counter(), defaultdict(lambda: [0, 0])
     for owner in sorted(people):
         outcome = -1
         for time, done, value in slow_cases([s for s in people[owner] if s[0] <= end], same, asked.which):
             cell = next((c for c, (low, high) in enumerate(itertools.pairwise(edges)) if low <= time < high), None)
             if cell is None:
                 continue
-            met = done is not None and (limit is None or done - time <= limit * MS)
-            waiting = time + limit * MS > end if limit else not met
+            took = None if done is None else passed(time, done)
+            met = done is not None and (limit is None or took <= limit * MS)
+            waiting = passed(time, end + 1) <= limit * MS if limit else not met
+            waits[cell, bucket_of(owner), (passed(time, end) if done is None else took) // MS, done is not None] += 1
+            cases[cell, owner][0] += 1
+            cases[cell, owner][1] += done is not None
             counts[cell, :2] += (1, waiting)
             if not waiting:
                 counts[cell, 2] += met
                 shares[cell, owner][0] += 1
                 shares[cell, owner][1] += met
                 outcome = int(met)
-                times += [(cell, owner, (done - time) // MS)] if met else []
-            due = time + int(value * 2 * MS)
-            if promise and due <= end:
-                kept = done is not None and done <= due
+                times += [(cell, owner, took // MS)] if met else []
+            due = int(value * 2 * MS)
+            if promise and passed(time, end + 1) > due:
+                kept = done is not None and took <= due
                 counts[cell, 3:] += (1, kept)
                 promises[cell, owner][0] += 1
                 promises[cell, owner][1] += kept
-                late += [(cell, owner, (done - due) // MS)] if done is not None and not kept else []
+                late += [(cell, owner, (took - due) // MS)] if done is not None and not kept else []
         outcomes.append(outcome)
     summary = found.summary
     assert np.stack([summary.cases, summary.open, summary.met, summary.promised, summary.kept], 1).tolist() == counts.tolist()
     assert found.outcomes.tolist() == outcomes
-    for moments, expected in ((summary.share, shares), (summary.promises, promises)):
+    for moments, expected in ((summary.share, shares), (summary.promises, promises), (summary.waits.cases, cases)):
         for cell in range(len(edges) - 1):
             rows, ratio = [pair for (c, _), pair in expected.items() if c == cell], moments.cell(cell)
             assert (ratio.people, ratio.x, ratio.y, ratio.yy) == (
                 len(rows), sum(x for x, _ in rows), sum(y for _, y in rows), sum(y * y for _, y in rows)
             )  # fmt: skip
+    found_waits = Counter()
+    for cell in range(len(edges) - 1):
+        table = summary.waits.table(cell)
+        for over, counted in ((False, table.waiting), (True, table.over)):
+            for bucket, place in zip(*np.nonzero(counted), strict=True):
+                found_waits[cell, bucket, table.low[place], over] += counted[bucket, place]
+    assert found_waits == waits
     for durations, rows in ((summary.times, times), (summary.late, late)):
         table = np.array(sorted(rows, key=lambda row: row[1]), np.int64).reshape(-1, 3)
         assert durations == Durations.of(len(edges) - 1, *np.ascontiguousarray(table.T))
@@ -111,3 +144,9 @@ def test_any_division_of_people_gives_the_same_summary(small_timelines, shard, p
 def test_impossible_questions_are_refused(change):
     with pytest.raises(BadInput, match="came"):
         Between(ASKED, DONE, **change)
+
+
+def test_the_kernel_of_waits_is_compiled_once(small_timelines):
+    for people in ({1: [(0, "asked", {}), (2 * MS, "done", {})]}, {}):
+        Between(ASKED, DONE).map(small_timelines(people), Cells(np.array([0, 5 * MS], np.int64)), NO_BYTES, 9 * MS)
+    assert len(_code_waits.signatures) == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -186,6 +187,8 @@ def span(seconds: float) -> str:
     >>> span(5400), span(42), span(200_000)
     ('1 h 30 min', '42.0 s', '2 d 8 h')
     """
+    if not math.isfinite(seconds):
+        return "more than was seen"
     for size, name, part, lesser in ((86_400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s")):
         if seconds >= size:
             whole, rest = divmod(seconds, size)

@@ -27,6 +27,7 @@ _LISTS = {
     "stages": "stage",
     "steps": "step",
     "metrics": "metric",
+    "schedules": "schedule",
 }
 
 

@@ -245,6 +245,17 @@ class MetricDefinition:
 
 
 @dataclass(frozen=True, slots=True)
+class Schedule:
+    """When somebody is there to answer. `open`: texts as in "mon-fri 09:00-17:30"; `zone` "" = the workspace's; `closed`: holidays."""
+
+    id: str
+    title: str
+    open: tuple[str, ...]
+    zone: str = ""
+    closed: tuple[date, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Experience:
     """The whole model of one workspace."""
 
@@ -259,6 +270,7 @@ class Experience:
     questions: tuple[Question, ...] = ()
     journeys: tuple[Journey, ...] = ()
     metrics: tuple[MetricDefinition, ...] = ()
+    schedules: tuple[Schedule, ...] = ()
     about: str = ""
 
     @property
@@ -281,6 +293,10 @@ class Experience:
     def dimension(self, id: str) -> Dimension:
         """The dimension with this id; raises Missing."""
         return _find("dimension", id, self.dimensions)
+
+    def schedule(self, id: str) -> Schedule:
+        """The schedule with this id; raises Missing."""
+        return _find("schedule", id, self.schedules)
 
     def rules(self) -> Iterator[EventRule]:
         """Every event rule of the model."""

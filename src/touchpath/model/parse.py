@@ -32,6 +32,7 @@ from touchpath.model.experience import (
 )
 from touchpath.model.fields import Fields, Names, Reference, nearest
 from touchpath.model.flow import Flow, read_flow, steps_in
+from touchpath.model.hours import read_schedule
 from touchpath.model.nodes import Faults, Node, Scalar, decode, nodes_of, quoted, read_nodes
 from touchpath.model.rule_text import needed_rule, read_rule
 from touchpath.model.rules import RULE_FIELDS
@@ -117,6 +118,7 @@ def _experience(fields: Fields) -> Experience:
         questions=fields.each("questions", "a question", _question),
         journeys=fields.each("journeys", "a journey", _journey),
         metrics=fields.each("metrics", "a metric", _metric),
+        schedules=fields.each("schedules", "a schedule", lambda f: read_schedule(f, f.id(), f.text("title"))),
     )
 
 

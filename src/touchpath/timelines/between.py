@@ -21,8 +21,10 @@ from touchpath.timelines.gather import gather
 from touchpath.timelines.kernels import fixed, kernel
 from touchpath.timelines.match import match
 from touchpath.timelines.moments import Moments
+from touchpath.timelines.opening import OpenTime
 from touchpath.timelines.summaries import Counts
 from touchpath.timelines.tally import count_by, tally
+from touchpath.timelines.waits import Waits
 
 #: Which starts are cases.
 Which = Literal["each", "first"]
@@ -42,6 +44,7 @@ class BetweenCounts(Counts):
     cases, open, met: (cells,) all; of these those that may still be met; those met in time.   share: per owner x = cases decided, y = met.
     times: of those met.   promised, kept: (cells,) cases whose promise is over at the end of the data, and those met by then.
     promises: per owner x = promised, y = kept.   late: by how much promises were broken, where it came in the end.
+    waits: of all cases, to their end or, if it has not come, to the end of the data.
     """
 
     cases: Int64s
@@ -53,6 +56,7 @@ class BetweenCounts(Counts):
     kept: Int64s
     promises: Moments
     late: Durations
+    waits: Waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,7 @@ class Between:
     A signal of `end` counts if it comes later, or at the same instant unless it meets `start` too. `each`: every start is a case, else
     only the first of an owner (and object). `limit`: what comes later than that, inclusive, is too late; a case is open until its
     limit is over. Without a limit a case that was not met is open. `promise`: the start's value is a promised time in this unit.
+    `hours`: times, limits and promises are open time, which stands still while nobody is there.
     Outcome: how the latest decided case went (MISSED, MET), -1 = none.
     """
 
@@ -71,6 +76,7 @@ class Between:
     same: str = ""
     which: Which = "each"
     promise: timedelta | None = None
+    hours: OpenTime | None = None
 
     def __post_init__(self) -> None:
         for name, span in (("limit", self.limit), ("unit of a promise", self.promise)):
@@ -100,41 +106,49 @@ class Between:
 
     def _count(self, cases: _Cases, owners: Int64s, cells: int, end: int) -> Folded[BetweenCounts]:
         limit = microseconds(self.limit) if self.limit else _NEVER
-        came = cases.ends != _NEVER
-        took = np.where(came, cases.ends - cases.times, _NEVER)
+        came, began = cases.ends != _NEVER, self._passed(cases.times)
+        took = np.where(came, self._passed(np.where(came, cases.ends, cases.times)) - began, _NEVER)
+        # A limit is over when no later moment can be within it: with business hours not before they open again.
+        since = self._passed(np.array([end, end + 1], np.int64))
+        waited, over = since[0] - began, since[1] - began
         met = took <= (limit if self.limit else _NEVER - 1)
-        waiting = cases.times > end - limit if self.limit else ~met
+        waiting = over <= limit if self.limit else ~met
         decided = ~waiting
         met &= decided
         outcomes = np.full(owners.size, -1, np.int32)
         outcomes[cases.owners[decided]] = np.where(met, MET, MISSED)[decided]
-        due = self._due(cases)
-        promised = due <= end
-        kept = promised & (cases.ends <= due)
+        span = self._promised(cases)
+        promised = over > span
+        kept = promised & (took <= span)
         late = promised & came & ~kept
+        keys = owners[cases.owners]
         summary = BetweenCounts(
             cases=count_by(cells, cases.cells),
             open=count_by(cells, cases.cells[waiting]),
             met=count_by(cells, cases.cells[met]),
             share=tally(cells, cases.owners[decided], cases.cells[decided], met[decided].astype(np.int64)),
-            times=Durations.of(cells, cases.cells[met], owners[cases.owners[met]], took[met] // 1000),
+            times=Durations.of(cells, cases.cells[met], keys[met], took[met] // 1000),
             promised=count_by(cells, cases.cells[promised]),
             kept=count_by(cells, cases.cells[kept]),
             promises=tally(cells, cases.owners[promised], cases.cells[promised], kept[promised].astype(np.int64)),
-            late=Durations.of(cells, cases.cells[late], owners[cases.owners[late]], (cases.ends[late] - due[late]) // 1000),
+            late=Durations.of(cells, cases.cells[late], keys[late], (took[late] - span[late]) // 1000),
+            waits=Waits.of(cells, cases.cells, cases.owners, keys, np.where(came, took, waited) // 1000, came),
         )
         return Folded(summary, outcomes)
 
-    def _due(self, cases: _Cases) -> Int64s:
-        """When each case is promised for; never without a promise, or with one below 0 or beyond 100 years."""
+    def _passed(self, times: Int64s) -> Int64s:
+        """The time on the clock that measures: the calendar's, or open time."""
+        return times if self.hours is None else self.hours.by(times)
+
+    def _promised(self, cases: _Cases) -> Int64s:
+        """How long each case was promised to take; never without a promise, or with one below 0 or beyond 100 years."""
         if self.promise is None:
             return np.full(cases.times.size, _NEVER, np.int64)
         known = (cases.values != NO_VALUE) & (cases.values >= 0)
         unit = microseconds(self.promise)
         known &= np.where(known, cases.values, 0) <= _FARTHEST // unit * VALUE_SCALE
         whole, part = np.divmod(np.where(known, cases.values, 0), VALUE_SCALE)
-        span = whole * unit + part * (unit // 1000) // (VALUE_SCALE // 1000)
-        return np.where(known, cases.times + span, _NEVER)
+        return np.where(known, whole * unit + part * (unit // 1000) // (VALUE_SCALE // 1000), _NEVER)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import ClassVar, Self, get_args
 
-from touchpath.metrics.between import estimate_kept, estimate_late, estimate_met, estimate_time
+from touchpath.metrics.between import estimate_kept, estimate_late, estimate_met, estimate_met_by, estimate_time, estimate_waits
 from touchpath.model.experience import Experience
 from touchpath.model.fields import Fields
 from touchpath.model.rules import EventRule
 from touchpath.services.ground import Frame
+from touchpath.services.queries.hours import Hours, open_time, read_hours
 from touchpath.services.queries.query import WHERE, Setting, each_cell
-from touchpath.services.queries.reading import needed_rule_at, read_span
-from touchpath.services.results import Table
+from touchpath.services.queries.reading import needed_rule_at, read_span, read_spans
+from touchpath.services.results import Table, Value
 from touchpath.timelines.between import MET, MISSED, Between, BetweenCounts, Which
+
+#: Shares of the cases, and the names of the columns that tell when so many are met.
+QUANTILES = {"quarter_seconds": 0.25, "median_seconds": 0.5, "three_quarters_seconds": 0.75, "ninety_percent_seconds": 0.9}
 
 _UNITS = {"minutes": timedelta(minutes=1), "hours": timedelta(hours=1), "days": timedelta(days=1)}
 
@@ -25,27 +29,33 @@ class BetweenQuery:
     """How long it takes from one signal to another, how many do it in time, and whether promised times are kept."""
 
     between: Between
+    hours: Hours = None
+    at: tuple[timedelta, ...] = ()
 
     name: ClassVar[str] = "between"
 
     @classmethod
     def read(cls, fields: Fields) -> Self:
-        """Keys: start, end, limit, same, which, promise."""
+        """Keys: start, end, limit, same, which, promise, hours, at."""
         start, end = needed_rule_at(fields, "start"), needed_rule_at(fields, "end")
         promise = fields.choice("promise", ("", *_UNITS), "")
         same, which = fields.reference("same", "object kind"), fields.choice("which", get_args(Which), "each")
-        return cls(Between(start, end, read_span(fields, "limit"), same, which, _UNITS.get(promise)))
+        hours = read_hours(fields, "limit")
+        if hours is not None and promise == "days":
+            fields.fault(fields.line, "'promise': with business hours a day has no fixed length. Promise hours or minutes.")
+        between = Between(start, end, read_span(fields, "limit"), same, which, _UNITS.get(promise))
+        return cls(between, hours, read_spans(fields, "at"))
 
     def rules(self, experience: Experience) -> Sequence[EventRule]:
         """Both signals."""
         return (self.between.start, self.between.end)
 
     def fold(self, setting: Setting) -> Between:
-        """Cases and their times."""
-        return self.between
+        """Cases and their times; raises Missing for a schedule that the model does not have."""
+        return replace(self.between, hours=open_time(self.hours, setting))
 
     def tables(self, summary: BetweenCounts, frame: Frame, confidence: float) -> tuple[Table, ...]:
-        """`between`: cases, share met, typical time; `promises`, if there are any: kept and late."""
+        """`between`: cases, share met, typical time; `waits`: with those that still wait; `curve`, `promises` if asked for."""
         rows, promises = [], []
         for cell, where in each_cell(frame):
             counts = (int(part[cell]) for part in (summary.cases, summary.open, summary.met))
@@ -54,11 +64,29 @@ class BetweenQuery:
             rows.append((*where, *counts, share, estimate_time(summary, cell, confidence)))
             made = (int(part[cell]) for part in (summary.promised, summary.kept))
             promises.append((*where, *made, estimate_kept(summary, cell, confidence), estimate_late(summary, cell, confidence)))
-        tables = (Table("between", (*WHERE, "cases", "open", "met", "share", "seconds"), tuple(rows)),)
-        if self.between.promise is None:
-            return tables
-        return (*tables, Table("promises", (*WHERE, "promised", "kept", "share", "late_seconds"), tuple(promises)))
+        tables = [
+            Table("between", (*WHERE, "cases", "open", "met", "share", "seconds"), tuple(rows)),
+            Table("waits", (*WHERE, "cases", "over", "waiting", *QUANTILES), tuple(self._waits(summary, frame, confidence))),
+        ]
+        if self.at:
+            curve = (*WHERE, "after_seconds", "still_waiting", "met")
+            tables.append(Table("curve", curve, tuple(self._curve(summary, frame, confidence))))
+        if self.between.promise is not None:
+            tables.append(Table("promises", (*WHERE, "promised", "kept", "share", "late_seconds"), tuple(promises)))
+        return tuple(tables)
 
     def outcomes(self) -> Mapping[str, frozenset[int]]:
         """How people's latest decided case went."""
         return {"met": frozenset({MET}), "missed": frozenset({MISSED})}
+
+    def _waits(self, summary: BetweenCounts, frame: Frame, confidence: float) -> Iterator[tuple[Value, ...]]:
+        for cell, where in each_cell(frame):
+            cases = summary.waits.cases.cell(cell)
+            told = estimate_waits(summary.waits, cell, tuple(QUANTILES.values()), confidence)
+            yield (*where, cases.x, cases.y, cases.x - cases.y, *told)
+
+    def _curve(self, summary: BetweenCounts, frame: Frame, confidence: float) -> Iterator[tuple[Value, ...]]:
+        seconds = [span.total_seconds() for span in self.at]
+        for cell, where in each_cell(frame):
+            for after, (waiting, met) in zip(seconds, estimate_met_by(summary.waits, cell, seconds, confidence), strict=True):
+                yield (*where, after, waiting, met)

@@ -229,6 +229,17 @@ def read_span(fields: Fields, key: str, default: timedelta | None = None) -> tim
         return default
 
 
+def read_spans(fields: Fields, key: str) -> tuple[timedelta, ...]:
+    """The spans listed under a key, as in [1h, 1d]; a single one may stand without brackets; none when nothing is there."""
+    found, spans = fields.node(key), []
+    for one in found.items if isinstance(found, ListNode) else [] if found is None else [found]:
+        try:
+            spans.append(parse_span(one.text if isinstance(one, Scalar) else came(one)))
+        except BadInput as error:
+            fields.fault(one.line, f"'{key}': {error}")
+    return tuple(spans)
+
+
 def read_number(fields: Fields, key: str, default: float | None = None) -> float | None:
     """A plain number, or the default."""
     found = fields.node(key)
