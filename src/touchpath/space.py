@@ -17,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from touchpath.bootstrap import Workspace, open_workspace
-from touchpath.model.errors import Unavailable
+from touchpath.model.errors import TouchpathError, Unavailable
 from touchpath.model.signal import Signal
 from touchpath.model.time import Grain, Period
 from touchpath.services.queries.explained import Explained
@@ -176,6 +176,16 @@ class Space:
         """
         found = self._platform.ask(query, who)
         return Answer(replace(found, tables=(found.table(table),)) if table else found, found.title)
+
+    def ask_all(
+        self, queries: str | Sequence[Document], who: Selection | None = None
+    ) -> tuple[Answer[QueryAnswer] | TouchpathError, ...]:
+        """The answers to several queries, read together; one that cannot be asked is an error in its place.
+
+        queries: mappings or texts, or one text that lists queries.
+        """
+        found = self._platform.ask_all(queries, who)
+        return tuple(one if isinstance(one, TouchpathError) else Answer(one, one.title) for one in found)
 
     def explain(self, query: Document, who: Selection | None = None, run: bool = False) -> Answer[Explained]:
         """What a query would do and which columns it reads, before it does it; with `run` also what asking it cost."""

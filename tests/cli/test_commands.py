@@ -63,6 +63,17 @@ def test_every_query_prints_a_table(run, folder, words):
     assert len(text.splitlines()) > 3
 
 
+def test_several_queries_are_asked_and_the_first_that_fails_ends_the_command(run, folder, tmp_path):
+    file = tmp_path / "two.yaml"
+    file.write_text("- {query: volume, of: [order.placed]}\n- {query: sessions}\n")
+    code, text, error = run("ask", str(file), "{query: volume, of: [cart.added]}", "--json")
+    assert (code, error) == (0, "")
+    assert [one["query"] for one in json.loads(text)] == ["volume", "sessions", "volume"]
+    code, text, error = run("ask", str(file), "{query: volum}")
+    assert (code, "sessions" in text, "Did you mean 'volume'" in " ".join(error.split())) == (2, True, True)
+    assert run("ask", str(file), "--csv")[0] == 2
+
+
 def test_a_query_is_explained(run, folder):
     query = "{query: volume, of: [order.placed], by: channel, who: {did: ticket.opened}}"
     code, text, error = run("explain", query)

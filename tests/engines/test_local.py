@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
 
 from touchpath.engines.local import LocalEngine
 from touchpath.model.errors import BadInput, Cancelled
-from touchpath.timelines.arrays import Int64s, Timelines, TimelineSet
-from touchpath.timelines.fold import Everyone, Folded, Selection, Whole
+from touchpath.timelines.arrays import Int64s, Timelines, TimelineSet, one_cell
+from touchpath.timelines.fold import Ask, Everyone, Failed, Folded, Selection, Whole
 
 
 @dataclass(frozen=True)
@@ -87,3 +87,42 @@ def test_a_selection_holds_the_owners_with_the_wanted_outcomes():
 def test_filters_reach_every_shard():
     chosen = Selection("person", np.array([2, 3, 19], np.int64), "some")
     assert LocalEngine(2).summarise(ListOwners(), shards(8), Whole(), [chosen]).owners == (2, 3, 19)
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_several_folds_are_asked_together_and_one_that_fails_costs_the_others_nothing(threads):
+    asks = [Ask(ListOwners(), Whole()), Ask(ListOwners(fail_at=7), Whole()), Ask(ListOwners(), Whole(), (Everyone(),))]
+    first, failed, last = LocalEngine(threads).summarise_all(asks, shards(5))
+    assert first.owners == last.owners == tuple(range(15))
+    assert isinstance(failed, Failed)
+    assert isinstance(failed.error, BadInput)
+    assert "3 owners" in failed.error.__notes__[0]
+    assert LocalEngine(threads).summarise_all([], shards(5)) == ()
+
+
+@dataclass(frozen=True)
+class Counting:
+    """A filter of everybody, or a cut into one cell, that counts how often it is asked."""
+
+    asked: list[int] = field(default_factory=list, hash=False)
+
+    def people(self, timelines):
+        self.asked.append(int(timelines.owners[0]))
+        return np.ones(timelines.people, np.uint8)
+
+    def cells(self, timelines):
+        self.asked.append(int(timelines.owners[0]))
+        return one_cell()
+
+
+def test_equal_filters_and_cuts_are_worked_out_once_per_shard():
+    who, cut = Counting(), Counting()
+    asks = [Ask(ListOwners(), cut, (who,)), Ask(ListOwners(fail_at=99), cut, (who,)), Ask(ListOwners(fail_at=98), cut)]
+    LocalEngine(1).summarise_all(asks, shards(2))
+    assert who.asked == cut.asked == [0, 3]
+
+
+def test_a_cancelled_engine_answers_nothing():
+    stop = threading.Event()
+    with pytest.raises(Cancelled):
+        LocalEngine(1, stop.is_set).summarise_all([Ask(ListOwners(stop=stop), Whole())], shards(3))

@@ -11,10 +11,12 @@ import pytest
 
 from touchpath.engines.local import LocalEngine
 from touchpath.engines.spark import SparkEngine
-from touchpath.model.rules import EventRule
+from touchpath.model.rules import Condition, EventRule
 from touchpath.timelines.arrays import Timelines, TimelineSet
-from touchpath.timelines.fold import Selection, Whole
+from touchpath.timelines.fold import Ask, Failed, Selection, Whole
 from touchpath.timelines.volume import Volume
+
+BAD = (Condition("value", "prefix", "a"),)
 
 _spec = importlib.util.spec_from_file_location("engines_cluster", Path(__file__).with_name("cluster.py"))
 cluster_module = importlib.util.module_from_spec(_spec)
@@ -63,6 +65,15 @@ def test_summaries_and_selections_are_those_of_this_machine(spark):
         assert spark.summarise(fold, timelines, Whole(), who) == LocalEngine(1).summarise(fold, timelines, Whole(), who)
     found, expected = (engine.select(fold, timelines, frozenset({0}), [], "seen") for engine in (spark, LocalEngine(1)))
     assert found.keys.tolist() == expected.keys.tolist()
+
+
+def test_several_folds_in_one_job_are_those_of_this_machine(spark):
+    timelines, rules = shards(2), (EventRule(("seen",)), EventRule(("bought",)))
+    asks = [Ask(Volume(rules), Whole()), Ask(Volume(rules[:1], rules[1:]), Whole()), Ask(Volume((EventRule((), BAD),)), Whole())]
+    found, expected = (engine.summarise_all(asks, timelines) for engine in (spark, LocalEngine(1)))
+    assert found[:2] == expected[:2]
+    assert isinstance(found[2], Failed)
+    assert str(found[2].error) == str(expected[2].error)
 
 
 def test_an_empty_workspace_has_a_summary_too(spark):

@@ -364,6 +364,9 @@ class FakePlatform:
         table = Table("volume", ("from", "what", "people", "share"), tuple((SPAN.start, "order.placed", 120, n) for n in numbers))
         return QueryAnswer("volume", "Orders", (table,), "person", SPAN, "7", ("No kind of signal is called 'x'.",))
 
+    def ask_all(self, queries: str) -> list[QueryAnswer | BadInput]:
+        return [self.ask("volume"), BadInput("query:1: No query is called 'volum'.")]
+
     def explain(self, query: str, *, run: bool = False) -> Explained:
         self.ask(query)
         column, spent = ColumnCost("kind", 400, ("query",)), Spent(0.1, 0.2, 0.3, 2)

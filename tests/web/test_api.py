@@ -197,6 +197,14 @@ def test_a_query_that_cannot_be_read_says_why(request_json, body, said):
     assert said in answer.json()["detail"]
 
 
+def test_several_queries_are_answered_in_their_places(request_json):
+    answer = request_json("/api/v1/workspaces/shop/ask", "POST", content='[{"query": "volume"}, {"query": "volum"}]')
+    assert answer.status_code == 200
+    first, second = answer.json()
+    assert first["tables"]["volume"][0]["people"] == 120
+    assert second == {"problem": {"code": "bad_input", "detail": "query:1: No query is called 'volum'."}}
+
+
 def test_a_query_is_explained_by_address_or_by_body(request_json):
     by_address = request_json("/api/v1/workspaces/shop/explain?query={query: volume, of: [order.placed]}")
     by_body = request_json("/api/v1/workspaces/shop/explain?run=true", "POST", content='{"query": "volume"}')

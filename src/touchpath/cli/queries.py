@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, cast
 
@@ -10,9 +10,11 @@ import typer
 
 from touchpath.cli.show import Form, choose, say, show, show_query_table, warn, write_json
 from touchpath.cli.workspace import HERE, By, Csv, Folder, From, GrainName, Json, To, document, opened, period_between, read_file
+from touchpath.model.errors import BadInput, TouchpathError
 from touchpath.model.time import Grain
-from touchpath.services.queries.document import answer_document
+from touchpath.services.queries.document import answer_document, problem_document
 from touchpath.services.queries.explained import explained_document, told
+from touchpath.services.results import QueryAnswer
 
 
 def _grain(name: str) -> Grain | None:
@@ -131,18 +133,46 @@ def paths(
 
 
 def ask(
-    query: Annotated[str, typer.Argument(help="A file with the query (YAML or JSON), - for standard input, or the text itself.")],
+    query: Annotated[
+        list[str],
+        typer.Argument(help="Files with queries (YAML or JSON, one or a list), - for standard input, or the text itself."),
+    ],
     table: Annotated[str, typer.Option(help="Only this table of the answer.")] = "",
     folder: Folder = HERE,
     json_form: Json = False,
     csv_form: Csv = False,
 ) -> None:
     """Ask any query: funnels, retention, paths, journeys ... (touchpath queries lists them)."""
-    answer = opened(folder).platform.ask(document(query))
-    form = choose(json_form, csv_form)
+    from touchpath.services.queries.reading import parts_of
+
+    texts, form = [document(one) for one in query], choose(json_form, csv_form)
+    if len(texts) > 1 or parts_of(texts[0]) is not None:
+        _ask_all(opened(folder).platform.ask_all([part for text in texts for part in parts_of(text) or [text]]), table, form)
+        return
+    answer = opened(folder).platform.ask(texts[0])
     if form is Form.json:
         write_json(answer_document(answer))
-        return
+    else:
+        _show_answer(answer, table, form)
+
+
+def _ask_all(answers: Sequence[QueryAnswer | TouchpathError], table: str, form: Form) -> None:
+    """Print several answers; what could not be asked is told beside them, and the first such error ends the command."""
+    if form is Form.csv:
+        raise BadInput("CSV holds one table. Ask one query at a time, or take --json.")
+    failed = [one for one in answers if isinstance(one, TouchpathError)]
+    if form is Form.json:
+        write_json([problem_document(one) if isinstance(one, TouchpathError) else answer_document(one) for one in answers])
+    else:
+        for one in answers:
+            if not isinstance(one, TouchpathError):
+                _show_answer(one, table, form)
+    warn([str(error) for error in failed[1:]])
+    if failed:
+        raise failed[0]
+
+
+def _show_answer(answer: QueryAnswer, table: str, form: Form) -> None:
     tables = (answer.table(table),) if table or form is Form.csv else answer.tables
     for one in tables:
         show_query_table(one, form, f"{answer.title}: {one.name}" if one.name != answer.title else answer.title)

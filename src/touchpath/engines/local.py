@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -10,7 +11,9 @@ from functools import partial
 from typing import Any, TypeVar
 
 from touchpath.engines.shards import (
+    add_each,
     add_summaries,
+    ask_each,
     ask_owners,
     ask_summary,
     join_owners,
@@ -21,7 +24,7 @@ from touchpath.engines.shards import (
 )
 from touchpath.model.errors import Cancelled
 from touchpath.timelines.arrays import Timelines, TimelineSet
-from touchpath.timelines.fold import Cut, Fold, Selection, Summary, Who
+from touchpath.timelines.fold import Ask, Cut, Failed, Fold, Selection, Summary, Who
 
 S = TypeVar("S", bound=Summary)
 R = TypeVar("R")
@@ -43,6 +46,18 @@ class LocalEngine:
         """One summary of all shards; owners must pass every one of `who`."""
         return add_summaries(self._each(ask_summary(fold, timelines, cut, who), timelines))
 
+    def summarise_all(self, asks: Sequence[Ask[Any]], timelines: TimelineSet) -> Sequence[Any | Failed]:
+        """The summary of each, or why there is none; a thread reads a shard for all of them before it takes the next.
+
+        Where there are fewer shards than threads, the folds are parted among the threads too.
+        """
+        shards = shards_of(timelines)
+        groups = [ask_each(group, timelines) for group in _parted(asks, -(-self._threads // len(shards)))]
+        calls = [partial(self._call, one, number, shard) for one in groups for number, shard in enumerate(shards)]
+        found = list(self._run(calls))
+        starts = range(0, len(found), len(shards))
+        return tuple(itertools.chain.from_iterable(add_each(found[start : start + len(shards)]) for start in starts))
+
     def select(
         self,
         fold: Fold[S],
@@ -58,8 +73,15 @@ class LocalEngine:
 
     def _each(self, one: Callable[[Timelines], R], timelines: TimelineSet) -> Iterator[R]:
         """What `one` says of every shard, in the order of shards."""
-        calls = [partial(self._call, one, number, shard) for number, shard in enumerate(shards_of(timelines))]
-        threads = min(self.threads or os.cpu_count() or 1, len(calls))
+        return self._run([partial(self._call, one, number, shard) for number, shard in enumerate(shards_of(timelines))])
+
+    @property
+    def _threads(self) -> int:
+        return self.threads or os.cpu_count() or 1
+
+    def _run(self, calls: Sequence[Callable[[], R]]) -> Iterator[R]:
+        """The results in the order of calls."""
+        threads = min(self._threads, len(calls))
         if threads <= 1:
             yield from (call() for call in calls)
         else:
@@ -80,6 +102,14 @@ class LocalEngine:
 def open_engine(settings: Mapping[str, Any]) -> LocalEngine:
     """The engine as settings want it: `threads`, 0 = one per processor."""
     return LocalEngine(settings.get("threads") or None)
+
+
+def _parted(asks: Sequence[Ask[Any]], parts: int) -> list[Sequence[Ask[Any]]]:
+    """Neighbours together, in as many groups; groups of the same size, as far as that goes."""
+    if parts == 1:
+        return [asks] if asks else []
+    size = max(1, -(-len(asks) // (2 * parts)))  # Twice as many as threads: folds take unequal times.
+    return [asks[start : start + size] for start in range(0, len(asks), size)]
 
 
 def _on_threads(calls: Sequence[Callable[[], R]], threads: int) -> Iterator[R]:

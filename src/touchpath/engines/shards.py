@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from functools import partial, reduce
 from operator import add
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
 from touchpath.timelines.arrays import Int64s, Timelines, TimelineSet
-from touchpath.timelines.fold import Cut, Fold, Folded, Selection, Summary, Who, Whole
-from touchpath.timelines.who import who_are
+from touchpath.timelines.fold import Ask, Cut, Failed, Fold, Folded, Selection, Summary, Who, Whole
+from touchpath.timelines.shared import Shared
+from touchpath.timelines.who import all_of, who_are
 
 S = TypeVar("S", bound=Summary)
+
+#: A summary, or why there is none, for each of several folds.
+Answers = tuple[Any | Failed, ...]
 
 
 def never() -> bool:
@@ -41,6 +45,16 @@ def add_summaries(parts: Iterable[S]) -> S:
     return reduce(add, parts)
 
 
+def ask_each(asks: Sequence[Ask[Any]], timelines: TimelineSet) -> Callable[[Timelines], Answers]:
+    """Asks one shard for the summaries of several folds; joined by `add_each`. May be pickled."""
+    return partial(_each_summary, tuple(asks), timelines.end)
+
+
+def add_each(parts: Iterable[Answers]) -> Answers:
+    """The summaries of all, each added in this order; what failed in one shard has failed."""
+    return reduce(lambda before, after: tuple(map(_add, before, after)), parts)
+
+
 def ask_owners(
     fold: Fold[S], timelines: TimelineSet, outcomes: frozenset[int], who: Sequence[Who], cut: Cut | None
 ) -> Callable[[Timelines], Int64s]:
@@ -64,6 +78,41 @@ def _folded(fold: Fold[S], cut: Cut, who: Sequence[Who], end: int, shard: Timeli
 
 def _summary(fold: Fold[S], cut: Cut, who: Sequence[Who], end: int, shard: Timelines) -> S:
     return _folded(fold, cut, who, end, shard).summary
+
+
+def _each_summary(asks: Sequence[Ask[Any]], end: int, shard: Timelines) -> Answers:
+    """Equal asks are answered once; equal filters and cuts, and conditions that folds share, are worked out once."""
+    shared, found = Shared(shard), dict[Hashable, Any]()
+    keys = [(_key(ask.fold), _key(ask.cut), tuple(map(_key, ask.who))) for ask in asks]
+    for key, ask in zip(keys, asks, strict=True):
+        if key not in found:
+            found[key] = _try(ask, end, shard, shared)
+    return tuple(found[key] for key in keys)
+
+
+def _try(ask: Ask[Any], end: int, shard: Timelines, shared: Shared) -> Any | Failed:
+    try:
+        cells = shared.once(("cells", _key(ask.cut)), partial(ask.cut.cells, shard))
+        people = [shared.once(("people", _key(who)), partial(who.people, shared)) for who in ask.who]
+        return ask.fold.map(shared, cells, all_of(people), end).summary
+    except Exception as error:
+        error.add_note(f"in a shard of {shard.people} owners and {shard.signals} signals")
+        return Failed(error)
+
+
+def _key(part: object) -> Hashable:
+    """Equal parts have equal keys; a part that cannot be compared (as with arrays in it) only equals itself."""
+    try:
+        hash(part)
+    except TypeError:
+        return ("this one", id(part))
+    return part
+
+
+def _add(before: Any | Failed, after: Any | Failed) -> Any | Failed:
+    if isinstance(before, Failed):
+        return before
+    return after if isinstance(after, Failed) else before + after
 
 
 def _owners(fold: Fold[S], cut: Cut, who: Sequence[Who], end: int, outcomes: frozenset[int], shard: Timelines) -> Int64s:

@@ -13,13 +13,23 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import pyarrow as pa
 
 from touchpath.engines.executor import ERROR, UNOPENED, Question, Reply
-from touchpath.engines.shards import add_summaries, ask_owners, ask_summary, join_owners, never, selection, shards_of
+from touchpath.engines.shards import (
+    add_each,
+    add_summaries,
+    ask_each,
+    ask_owners,
+    ask_summary,
+    join_owners,
+    never,
+    selection,
+    shards_of,
+)
 from touchpath.engines.shipping import Parcel, bytes_of, pack, pack_by_hand
 from touchpath.engines.spark_session import open_session
 from touchpath.engines.versions import differ, version_reader
 from touchpath.model.errors import Cancelled, TouchpathError, Unavailable
 from touchpath.timelines.arrays import Timelines, TimelineSet
-from touchpath.timelines.fold import Cut, Fold, Selection, Summary, Who
+from touchpath.timelines.fold import Ask, Cut, Failed, Fold, Selection, Summary, Who
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -54,6 +64,10 @@ class SparkEngine:
     def summarise(self, fold: Fold[S], timelines: TimelineSet, cut: Cut, who: Sequence[Who]) -> S:
         """One summary of all shards; owners must pass every one of `who`."""
         return self._ask(ask_summary(fold, timelines, cut, who), add_summaries, timelines)
+
+    def summarise_all(self, asks: Sequence[Ask[Any]], timelines: TimelineSet) -> tuple[Any | Failed, ...]:
+        """The summary of each, or why there is none, from one job."""
+        return self._ask(ask_each(asks, timelines), add_each, timelines) if asks else ()
 
     def select(
         self,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import Any, TypeVar, cast
 
 import numpy as np
 
@@ -13,8 +15,10 @@ from touchpath.model.time import Grain, Period, calendar_periods, from_micros, m
 from touchpath.store.timelines import TimelineStore
 from touchpath.timelines.arrays import Cells, Timelines, TimelineSet
 from touchpath.timelines.cut import Cutting, period_edges, prepare_cut
-from touchpath.timelines.fold import Engine, Fold, S, Who
+from touchpath.timelines.fold import Ask, Engine, Failed, Fold, S, Who
 from touchpath.timelines.kernels import fixed
+
+R = TypeVar("R")
 
 #: More periods than this in one answer are refused: nobody can read them, and each costs memory in every summary.
 MOST_PERIODS = 1_000
@@ -34,14 +38,22 @@ class KeptCut:
     """A cut that works out the cells of each shard once, for all the folds of one answer."""
 
     cut: Cutting
-    _kept: dict[int, Cells] = field(default_factory=dict, repr=False, compare=False)
+    _kept: dict[int, tuple[Timelines, Cells]] = field(default_factory=dict, repr=False, compare=False)
 
     def cells(self, timelines: Timelines) -> Cells:
-        """The cells of one shard, which must live as long as this cut."""
+        """The cells of one shard. The shard is kept too, so that no other can take its place."""
         kept = self._kept.get(id(timelines))
         if kept is None:
-            kept = self._kept[id(timelines)] = self.cut.cells(timelines)
-        return kept
+            kept = self._kept[id(timelines)] = (timelines, self.cut.cells(timelines))
+        return kept[1]
+
+    def __reduce__(self) -> tuple[Callable[[Cutting], Cutting], tuple[Cutting]]:
+        """What travels to another process is the cut itself: shards come and go there."""
+        return _the_same, (self.cut,)
+
+
+def _the_same(cut: Cutting) -> Cutting:
+    return cut
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +70,11 @@ class Frame:
     zone: str = "UTC"
     week_start: int = 0
     experience: Experience | None = None
+
+    @property
+    def key(self) -> Hashable:
+        """Tells this frame from any other of the same ground."""
+        return id(self.cut)
 
     def cell(self, period: int, segment: int) -> int:
         """The cell of a period and a segment, both by position."""
@@ -111,6 +128,13 @@ class Ground:
     who: tuple[Who, ...] = ()
     revision: int = 0
     _opened: dict[str, TimelineSet] = field(default_factory=dict, repr=False, compare=False)
+    _done: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def once(self, what: Hashable, work: Callable[[], R]) -> R:
+        """What this work gives, done when an answer first needs it."""
+        if what not in self._done:
+            self._done[what] = work()
+        return cast(R, self._done[what])
 
     def open(self, unit: str = "person") -> TimelineSet:
         """Timelines with every property that the model declares, as they were when this answer first asked for them."""
@@ -131,6 +155,9 @@ class Ground:
 
         Without a grain the segments are those of all time: one without signals in the period is empty, not unknown.
         """
+        return self.once(("frame", period, by, grain, unit), lambda: self._frame(period, by, grain, unit))
+
+    def _frame(self, period: Period | None, by: str, grain: Grain | None, unit: str) -> Frame:
         span = period or self.span()
         if span is None:
             raise Missing("There are no signals yet. Import some: touchpath import FILE --map MAPPING.yaml")
@@ -154,5 +181,15 @@ class Ground:
         raise Missing(unknown("segment", name, frame.segments))
 
     def summarise(self, fold: Fold[S], frame: Frame) -> S:
-        """One pass of a fold over a frame, reading only the people of `who`."""
-        return self.engine.summarise(fold, frame.timelines, frame.cut, self.who)
+        """One pass of a fold over a frame, reading only the people of `who`; none for what was read ahead."""
+        found = self._done.get((fold, frame.key))
+        if isinstance(found, Failed):
+            raise found.error
+        return self.engine.summarise(fold, frame.timelines, frame.cut, self.who) if found is None else cast(S, found)
+
+    def read_ahead(self, wanted: Iterable[tuple[Fold[Any], Frame]]) -> None:
+        """Read for several folds in one pass what `summarise` will be asked for; equal ones are read once."""
+        new = [(fold, frame) for fold, frame in wanted if (fold, frame.key) not in self._done]
+        for unit in dict.fromkeys(frame.timelines.unit for _, frame in new):
+            of_unit = {(fold, frame.key): Ask(fold, frame.cut, self.who) for fold, frame in new if frame.timelines.unit == unit}
+            self._done.update(zip(of_unit, self.engine.summarise_all([*of_unit.values()], self.open(unit)), strict=True))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
+from typing import Any
 
 from touchpath.metrics.activity import estimate_people
 from touchpath.metrics.catalogue import metric
@@ -23,6 +25,7 @@ from touchpath.services.measure import asked, find_subject, words_of
 from touchpath.services.results import JourneyMap, LaneNumber, StageMap, StepMap
 from touchpath.services.texts import latest_texts
 from touchpath.store.search import SearchStore, TextFound
+from touchpath.timelines.fold import Fold
 from touchpath.timelines.funnel import Funnel, FunnelCounts
 from touchpath.timelines.volume import Volume, VolumeCounts
 
@@ -119,20 +122,45 @@ def _look(
 ) -> _Seen:
     """The passes over all steps: the way through the needed ones, and how many people were at each."""
     needed = journey.needed or journey.steps
-    way = ground.summarise(Funnel(tuple(step.match for step in needed), journey.window, same=journey.same), frame)
+    whole = Funnel(tuple(step.match for step in needed), journey.window, same=journey.same)
+    folds: list[Fold[Any]] = [whole, *_volume_folds(journey), *_step_folds(ground, journey)]
+    ground.read_ahead((fold, frame) for fold in folds)
+    way = ground.summarise(whole, frame)
     places = {step.id: place for place, step in enumerate(needed)}
     return _Seen(frame, cell, way, places, _volumes(ground, journey, frame, cell, confidence), wanted)
 
 
+def _volume_folds(journey: Journey) -> Iterator[Volume]:
+    for start in range(0, len(journey.steps), _RULES_AT_ONCE):
+        yield Volume(tuple(step.match for step in journey.steps[start : start + _RULES_AT_ONCE]))
+
+
+def _contact_fold(step: Step, contacts: EventRule) -> Funnel:
+    return Funnel((step.match, contacts), CONTACT_WINDOW)
+
+
+def _step_folds(ground: Ground, journey: Journey) -> Iterator[Fold[Any]]:
+    """What the lanes of the steps read; what cannot be measured is told where its number stands."""
+    for step in journey.steps:
+        if journey.contacts is not None:
+            yield _contact_fold(step, journey.contacts)
+        for name, subject in _lanes(ground, step):
+            with suppress(BadInput):
+                one = metric(name)
+                yield one.fold(find_subject(ground.experience, one, subject)[1])
+
+
+def _lanes(ground: Ground, step: Step) -> list[tuple[str, str]]:
+    """The metrics of a step's tasks and questions, each with what it is measured of."""
+    return [(name, task) for task in step.tasks for name in TASK_METRICS] + asked(ground.experience, step.questions)
+
+
 def _volumes(ground: Ground, journey: Journey, frame: Frame, cell: int, confidence: float) -> dict[str, Number]:
-    found: dict[str, Number] = {}
-    steps = journey.steps
-    for start in range(0, len(steps), _RULES_AT_ONCE):
-        part = steps[start : start + _RULES_AT_ONCE]
-        counts: VolumeCounts = ground.summarise(Volume(tuple(step.match for step in part)), frame)
-        for place, step in enumerate(part):
-            found[step.id] = estimate_people(counts, cell, place, confidence)
-    return found
+    found: list[Number] = []
+    for fold in _volume_folds(journey):
+        counts: VolumeCounts = ground.summarise(fold, frame)
+        found += (estimate_people(counts, cell, place, confidence) for place in range(len(fold.rules)))
+    return {step.id: number for step, number in zip(journey.steps, found, strict=True)}
 
 
 def _step(ground: Ground, index: SearchStore, journey: Journey, step: Step, seen: _Seen, confidence: float) -> StepMap:
@@ -168,7 +196,7 @@ def _contacts(ground: Ground, journey: Journey, step: Step, seen: _Seen, confide
     """Of the people at a step, the share who got in touch within seven days of it."""
     if journey.contacts is None:
         return Undefined("the journey does not say which signals are contacts", 0, "people")
-    counts = ground.summarise(Funnel((step.match, journey.contacts), CONTACT_WINDOW), seen.frame)
+    counts = ground.summarise(_contact_fold(step, journey.contacts), seen.frame)
     ratio = counts.from_entry.cell(seen.cell * 2 + 1)
     return conclude_share(ratio, "people", "nobody was here whose seven days are over", confidence)
 

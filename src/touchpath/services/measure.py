@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +16,7 @@ from touchpath.model.rules import EventRule
 from touchpath.model.time import Grain, Period
 from touchpath.services.ground import Frame, Ground
 from touchpath.services.results import Measurement, MetricWords, Number, Reading
+from touchpath.timelines.fold import Fold
 
 #: Any signal at all.
 ANYTHING = EventRule(())
@@ -84,6 +85,7 @@ def measure(
     about, of, unit = find_subject(ground.experience, one, subject)
     whole = ground.frame(period, unit=unit)
     fold = one.fold(of)
+    ground.read_ahead(wanted(ground, name, subject, by, grain, period))
     total = _name(one.estimate(ground.summarise(fold, whole), 0, confidence), one, whole, whole.span)
     if not by and grain is None:
         readings: tuple[Reading, ...] = (Reading(total, whole.span),)
@@ -95,6 +97,18 @@ def measure(
         readings = _readings(one, summary, frame, whole_until, confidence)
         change = _change(one, summary, frame, whole_until, confidence)
     return Measurement(words_of(one), about, total, readings, change, whole.span, whole.timelines.data_version, subject)
+
+
+def wanted(
+    ground: Ground, name: str, subject: str, by: str, grain: Grain | None, period: Period | None
+) -> Iterator[tuple[Fold[Any], Frame]]:
+    """What measuring reads, so that several can be read ahead together."""
+    one = find_metric(ground.experience, name)
+    _, of, unit = find_subject(ground.experience, one, subject)
+    fold = one.fold(of)
+    yield fold, ground.frame(period, unit=unit)
+    if by or grain is not None:
+        yield fold, ground.frame(period, by, grain, unit)
 
 
 def _name(number: Number, one: Metric[Any, Any], frame: Frame, period: Period) -> Number:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from typing import Any
 
 from touchpath.model.errors import BadInput
 from touchpath.model.estimate import Undefined
 from touchpath.model.experience import Experience, Journey, Product
 from touchpath.model.time import Grain, Period
-from touchpath.services.ground import Ground
-from touchpath.services.measure import asked, find_metric, measure, words_of
+from touchpath.services.ground import Frame, Ground
+from touchpath.services.measure import asked, find_metric, measure, wanted, words_of
 from touchpath.services.results import Measurement, Overview, OverviewRow
 from touchpath.store.signals import KindCount
+from touchpath.timelines.fold import Fold
 
 #: Metrics of a task on the overview.
 TASK_METRICS = ("task_success", "task_time")
@@ -46,10 +49,23 @@ def fitting_grain(span: Period) -> Grain:
 
 def _rows(ground: Ground, span: Period, confidence: float) -> Iterable[OverviewRow]:
     experience, known = ground.experience, dict[Asked, Measurement]()
+    _read_ahead(ground, fitting_grain(span))
     for product in experience.products:
         yield _row(ground, span, confidence, known, "product", product.id, product.title, product_asks(experience, product))
     for journey in experience.journeys:
         yield _row(ground, span, confidence, known, "journey", journey.id, journey.title, journey_asks(experience, journey))
+
+
+def _read_ahead(ground: Ground, grain: Grain) -> None:
+    """Read for all numbers of the page in one pass; what cannot be measured is told where its number stands."""
+    experience = ground.experience
+    asks = [one for product in experience.products for one in product_asks(experience, product)]
+    asks += [one for journey in experience.journeys for one in journey_asks(experience, journey)]
+    found: list[tuple[Fold[Any], Frame]] = []
+    for name, subject in dict.fromkeys(asks):
+        with suppress(BadInput):
+            found += wanted(ground, name, subject, "", grain, None)
+    ground.read_ahead(found)
 
 
 def product_asks(experience: Experience, product: Product) -> list[Asked]:

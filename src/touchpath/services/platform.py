@@ -4,26 +4,27 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar, cast
 
 import pyarrow as pa
 
-from touchpath.model.errors import Missing
+from touchpath.model.errors import Missing, TouchpathError
 from touchpath.model.experience import Brand, Experience
+from touchpath.model.nodes import Node
 from touchpath.model.time import Grain, Period, calendar_periods
 from touchpath.services import maps, measure, overview, people, shortcuts
 from touchpath.services.arrivals import Arrivals, mark_late, show_day
 from touchpath.services.coverage import kind_uses
 from touchpath.services.ground import Ground
 from touchpath.services.models import ModelService
-from touchpath.services.queries import ask, explain
+from touchpath.services.queries import ask, explain, together
 from touchpath.services.queries.catalogue import QUERIES
 from touchpath.services.queries.explained import Explained
 from touchpath.services.queries.features import read_features
-from touchpath.services.queries.reading import Asked, Document, read_asked
+from touchpath.services.queries.reading import Asked, Document, parts_of, read_asked, read_part
 from touchpath.services.queries.words import list_queries
 from touchpath.services.results import (
     FunnelAnswer,
@@ -169,6 +170,48 @@ class Platform:
         """The answer to any query, in tables. See docs/guide/queries.md for the documents."""
         asked = query if isinstance(query, Asked) else self.read_query(query)
         return self._kept(("ask", asked), lambda: self._noted(ask.ask(self._ground(who), asked, self.confidence), asked), who)
+
+    def ask_all(
+        self, queries: str | Sequence[Document | Asked | Node], who: Selection | None = None
+    ) -> tuple[QueryAnswer | TouchpathError, ...]:
+        """The answers to several queries, read together; what cannot be asked is an error in its place and costs no other.
+
+        queries: documents, or a text that lists them.
+        """
+        version, asked = self._version(), [self._read_one(query) for query in self._documents(queries)]
+        fresh = [
+            one
+            for one in dict.fromkeys(one for one in asked if isinstance(one, Asked))
+            if who is not None or not self._answers.has(version, ("ask", one))
+        ]
+        found = dict(zip(fresh, together.ask_all(self._ground(who), fresh, self.confidence), strict=True))
+
+        def answer(one: Asked) -> QueryAnswer | TouchpathError:
+            new = found.get(one)
+            if isinstance(new, TouchpathError):
+                return new
+            if new is None:
+                return self.ask(one, who)
+            noted = self._noted(new, one)
+            return noted if who is not None else self._answers.get(version, ("ask", one), lambda: noted)
+
+        return tuple(answer(one) if isinstance(one, Asked) else one for one in asked)
+
+    def _documents(self, queries: str | Sequence[Document | Asked | Node]) -> Sequence[Document | Asked | Node]:
+        if not isinstance(queries, str):
+            return queries
+        parts = parts_of(queries)
+        return (queries,) if parts is None else parts
+
+    def _read_one(self, query: Document | Asked | Node) -> Asked | TouchpathError:
+        try:
+            if isinstance(query, Asked):
+                return query
+            if isinstance(query, str | Mapping):
+                return self.read_query(query)
+            return read_part(query, QUERIES, self.experience(), self.zone)
+        except TouchpathError as error:
+            return error
 
     def explain(self, query: Document | Asked, who: Selection | None = None, *, run: bool = False) -> Explained:
         """What a query would do and read, before it does it; with `run` it is asked too, and what that cost is told."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Generic, Protocol, Self, TypeVar
+from typing import Any, Generic, Protocol, Self, TypeVar
 
 import numpy as np
 
@@ -93,11 +93,34 @@ class Selection:
         return selected
 
 
+@dataclass(frozen=True, slots=True)
+class Ask(Generic[S_co]):
+    """One fold with how it divides and whom it reads: owners must pass every one of `who`."""
+
+    fold: Fold[S_co]
+    cut: Cut
+    who: tuple[Who, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """What came instead of a summary."""
+
+    error: Exception
+
+
 class Engine(Protocol):
     """Runs folds over all shards: threads here, Spark elsewhere; the same summaries bit for bit."""
 
     def summarise(self, fold: Fold[S], timelines: TimelineSet, cut: Cut, who: Sequence[Who]) -> S:
         """One summary of all shards; owners must pass every one of `who`."""
+        ...
+
+    def summarise_all(self, asks: Sequence[Ask[Any]], timelines: TimelineSet) -> Sequence[Any | Failed]:
+        """The summary of each, in order, the same bit for bit as asked one by one; one that fails costs the others nothing.
+
+        All are read together, shard by shard, and what they have in common (a filter, a cut, conditions) is worked out once.
+        """
         ...
 
     def select(

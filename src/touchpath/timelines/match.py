@@ -13,6 +13,7 @@ from touchpath.model.errors import BadInput, unknown
 from touchpath.model.rules import RULE_FIELDS, Condition, EventRule
 from touchpath.timelines.arrays import NO_VALUE, VALUE_SCALE, Bytes, Int32s, Int64s, Timelines
 from touchpath.timelines.kernels import fixed, kernel
+from touchpath.timelines.shared import Shared
 
 #: One bit of an int64 per rule, the sign and one bit kept free.
 MAX_RULES = 62
@@ -41,6 +42,12 @@ def match(timelines: Timelines, rules: Sequence[EventRule]) -> Matched:
 
     Raises BadInput for more rules, an unknown field, or a test that its field cannot take.
     """
+    if isinstance(timelines, Shared):
+        return timelines.once(("match", tuple(rules)), lambda: _match(timelines, rules))
+    return _match(timelines, rules)
+
+
+def _match(timelines: Timelines, rules: Sequence[EventRule]) -> Matched:
     if len(rules) > MAX_RULES:
         raise BadInput(f"One query may test {MAX_RULES} event rules, but {len(rules)} came. Ask in two parts.")
     codes, bits = timelines.kinds, [_kind_bits(word, rules) for word in timelines.words.get("kind", ("",))]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Generic
 
@@ -13,6 +13,7 @@ from touchpath.timelines.arrays import Bytes, Cells, Column, Int64s, Timelines
 from touchpath.timelines.fold import Fold, Folded, S
 from touchpath.timelines.kernels import fixed
 from touchpath.timelines.match import match
+from touchpath.timelines.shared import Shared
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +25,21 @@ class OnlySignals(Generic[S]):
 
     def map(self, timelines: Timelines, cells: Cells, people: Bytes, end: int) -> Folded[S]:
         """Read each timeline once, without the signals that fail."""
-        kept = np.flatnonzero(match(timelines, [self.rule]).of(0))
+        kept, left = self._left(timelines)
         if cells.signal_codes.size:
             cells = replace(cells, signal_codes=fixed(cells.signal_codes[kept]))
-        return self.of.map(only_rows(timelines, kept), cells, people, end)
+        return self.of.map(left, cells, people, end)
+
+    def _left(self, timelines: Timelines) -> tuple[Int64s, Timelines]:
+        """The rows that meet the rule, and the timelines of these alone; worked out once for all folds that share the rule."""
+        if isinstance(timelines, Shared):
+            return timelines.once(("only", self.rule), lambda: _only(timelines, self.rule, Shared))
+        return _only(timelines, self.rule, lambda left: left)
+
+
+def _only(timelines: Timelines, rule: EventRule, wrap: Callable[[Timelines], Timelines]) -> tuple[Int64s, Timelines]:
+    kept = np.flatnonzero(match(timelines, [rule]).of(0))
+    return kept, wrap(only_rows(timelines, kept))
 
 
 def only_rows(timelines: Timelines, kept: Int64s) -> Timelines:

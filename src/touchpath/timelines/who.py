@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,9 +22,13 @@ _ENDLESS = np.iinfo(np.int64).max
 
 def who_are(timelines: Timelines, who: Sequence[Who]) -> Bytes:
     """(people,) 1 = passes every one of the filters; zero-length = nobody is left out."""
+    return all_of(one.people(timelines) for one in who)
+
+
+def all_of(filters: Iterable[Bytes]) -> Bytes:
+    """(people,) 1 = 1 in every one; zero-length = all."""
     together = NO_BYTES
-    for one in who:
-        people = one.people(timelines)
+    for people in filters:
         if people.size:
             together = people if together.size == 0 else np.asarray(together & people, np.uint8)
     return fixed(together, np.uint8)

@@ -8,7 +8,7 @@ from typing import Annotated, Protocol
 
 from fastapi import Depends, Path, Request
 
-from touchpath.model.errors import Missing, unknown
+from touchpath.model.errors import Missing, TouchpathError, unknown
 from touchpath.model.experience import Experience
 from touchpath.model.time import Grain, Period
 from touchpath.services.queries.explained import Explained
@@ -82,6 +82,10 @@ class PlatformProtocol(Protocol):
 
     def ask(self, query: str) -> QueryAnswer:
         """The answer to a query, given as YAML or JSON text."""
+        ...
+
+    def ask_all(self, queries: str) -> Sequence[QueryAnswer | TouchpathError]:
+        """The answers to the queries that a text lists, each in its place; what cannot be asked is an error there."""
         ...
 
     def explain(self, query: str, *, run: bool = False) -> Explained:

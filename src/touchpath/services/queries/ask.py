@@ -51,6 +51,12 @@ def ask(ground: Ground, asked: Asked, confidence: float) -> QueryAnswer:
     prepared = prepare(ground, asked)
     frame = prepared.frame
     summary = ground.engine.summarise(prepared.fold, frame.timelines, frame.cut, prepared.who)
+    return concluded(ground, asked, prepared, summary, confidence)
+
+
+def concluded(ground: Ground, asked: Asked, prepared: Prepared, summary: object, confidence: float) -> QueryAnswer:
+    """What a query's summary says, in tables."""
+    frame = prepared.frame
     return QueryAnswer(
         query=asked.query.name,
         title=asked.title or asked.query.name,
@@ -75,7 +81,7 @@ def select(ground: Ground, asked: Asked, outcome: str) -> Selection:
 
 def choose(ground: Ground, chosen: Chosen, unit: str) -> Who:
     """A filter of people, ready to be asked of every shard."""
-    found = _choose(ground, chosen, unit)
+    found = ground.once((chosen, unit), lambda: _choose(ground, chosen, unit))
     return Otherwise(found) if chosen.negated else found
 
 

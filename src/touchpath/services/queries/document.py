@@ -6,6 +6,7 @@ import math
 from datetime import datetime
 from typing import Any
 
+from touchpath.model.errors import TouchpathError
 from touchpath.model.estimate import Estimate, Undefined
 from touchpath.services.results import QueryAnswer, Value
 
@@ -24,6 +25,11 @@ def answer_document(answer: QueryAnswer) -> dict[str, Any]:
             for table in answer.tables
         },
     }
+
+
+def problem_document(error: TouchpathError) -> dict[str, Any]:
+    """Why one of several queries has no answer, in its place."""
+    return {"problem": {"code": error.code, "detail": str(error)}}
 
 
 def plain_value(value: Value) -> Any:

@@ -68,6 +68,23 @@ def read_asked(document: Document, queries: Mapping[str, type[Query]], experienc
     """A query from its document: YAML or JSON text, or the same as a mapping; raises BadInput with every fault at once."""
     faults = Faults("query")
     root = read_nodes(decode(document, faults), faults) if isinstance(document, str) else _plain_nodes(document)
+    return _read(root, faults, queries, experience, zone)
+
+
+def parts_of(text: str) -> tuple[Node, ...] | None:
+    """The queries that a text lists; None when it is no list but one query. Raises BadInput for what cannot be read at all."""
+    faults = Faults("query")
+    root = read_nodes(decode(text, faults), faults)
+    faults.check()
+    return tuple(root.items) if isinstance(root, ListNode) else None
+
+
+def read_part(part: Node, queries: Mapping[str, type[Query]], experience: Experience, zone: str = "UTC") -> Asked:
+    """One query of a list; raises BadInput with its faults, which cost the others nothing."""
+    return _read(part, Faults("query"), queries, experience, zone)
+
+
+def _read(root: Node, faults: Faults, queries: Mapping[str, type[Query]], experience: Experience, zone: str) -> Asked:
     names = Names(faults)
     names.declared[("object kind", "")] = dict.fromkeys((*BUILT_IN_OBJECT_KINDS, *(k.id for k in experience.object_kinds)), 0)
     asked = _Reader(queries, zone).read(Fields(root, "", "a query", names))

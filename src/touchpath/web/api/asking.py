@@ -7,10 +7,12 @@ from typing import Any
 from fastapi import Request
 from pydantic import BaseModel, Field
 
-from touchpath.model.errors import BadInput
-from touchpath.services.queries.document import answer_document
+from touchpath.model.errors import BadInput, TouchpathError
+from touchpath.services.queries.document import answer_document, problem_document
 from touchpath.services.queries.explained import Explained, explained_document
+from touchpath.services.queries.reading import parts_of
 from touchpath.services.results import QueryAnswer, QueryWords
+from touchpath.web.platform import PlatformProtocol
 
 #: A query in an address has at most this many characters, one in a body at most so many bytes.
 LONGEST_QUERY, LARGEST_QUERY = 8_000, 1_000_000
@@ -19,7 +21,10 @@ LONGEST_QUERY, LARGEST_QUERY = 8_000, 1_000_000
 QUERY_BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
-        "content": {"application/json": {"schema": {"type": "object"}}, "application/yaml": {"schema": {"type": "string"}}},
+        "content": {
+            "application/json": {"schema": {"anyOf": [{"type": "object"}, {"type": "array", "items": {"type": "object"}}]}},
+            "application/yaml": {"schema": {"type": "string"}},
+        },
     }
 }
 
@@ -52,6 +57,29 @@ class AnswerOut(BaseModel):
     def of(cls, answer: QueryAnswer) -> AnswerOut:
         """An answer as JSON."""
         return cls(**answer_document(answer))
+
+
+class ProblemPart(BaseModel):
+    """Why there is no answer. `code` is stable and meant for programs, `detail` for people."""
+
+    code: str
+    detail: str
+
+
+class FailedOut(BaseModel):
+    """What stands in the place of an answer when one of several queries cannot be asked."""
+
+    problem: ProblemPart
+
+
+def answer_body(platform: PlatformProtocol, text: str) -> AnswerOut | list[AnswerOut | FailedOut]:
+    """The answer to the query of a text, or the answers to the queries that it lists."""
+    if parts_of(text) is None:
+        return AnswerOut.of(platform.ask(text))
+    return [
+        FailedOut(**problem_document(one)) if isinstance(one, TouchpathError) else AnswerOut.of(one)
+        for one in platform.ask_all(text)
+    ]
 
 
 class ExplainedOut(BaseModel):

@@ -14,7 +14,16 @@ from starlette.concurrency import run_in_threadpool
 from touchpath.model.errors import BadInput
 from touchpath.model.time import Grain, Period
 from touchpath.web.access import CATALOGUE, NUMBERS, PEOPLE, Action, may
-from touchpath.web.api.asking import LONGEST_QUERY, QUERY_BODY, AnswerOut, ExplainedOut, QueryOut, read_query
+from touchpath.web.api.asking import (
+    LONGEST_QUERY,
+    QUERY_BODY,
+    AnswerOut,
+    ExplainedOut,
+    FailedOut,
+    QueryOut,
+    answer_body,
+    read_query,
+)
 from touchpath.web.api.numbers import MeasurementOut, MetricOut
 from touchpath.web.api.queries import FunnelOut, PathsOut, TaskAnswerOut, TaskOut
 from touchpath.web.api.shapes import JourneyMapOut, JourneyOut, KindOut, OverviewOut, PersonHitOut, PersonOut, WorkspaceOut
@@ -164,9 +173,10 @@ def read_answer(
 
 
 @router.post("/workspaces/{workspace}/ask", dependencies=[NUMBERS], openapi_extra=QUERY_BODY)
-async def ask_query(request: Request, platform: PlatformDep) -> AnswerOut:
-    """The same for a query in the body: JSON or YAML, up to a million bytes."""
-    return AnswerOut.of(await run_in_threadpool(platform.ask, await read_query(request)))
+async def ask_query(request: Request, platform: PlatformDep) -> AnswerOut | list[AnswerOut | FailedOut]:
+    """The same for a query in the body (JSON or YAML, up to a million bytes), or for a list of queries, which are read together."""
+    query = await read_query(request)
+    return await run_in_threadpool(answer_body, platform, query)
 
 
 @router.get("/workspaces/{workspace}/explain", dependencies=[NUMBERS])

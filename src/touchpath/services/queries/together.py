@@ -1,0 +1,51 @@
+"""Several queries at once: those that read the same timelines are read in one pass, and what they have in common is done once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TypeVar
+
+from touchpath.model.errors import TouchpathError
+from touchpath.services.ground import Ground
+from touchpath.services.queries.ask import Prepared, concluded, prepare
+from touchpath.services.queries.reading import Asked
+from touchpath.services.results import QueryAnswer
+from touchpath.timelines.fold import Ask, Failed
+
+R = TypeVar("R")
+
+
+def ask_all(ground: Ground, asked: Sequence[Asked], confidence: float) -> tuple[QueryAnswer | TouchpathError, ...]:
+    """The answer to each query, the same as asked one by one; or why there is none, which costs the others nothing."""
+    prepared = [_tried(partial(prepare, ground, one)) for one in asked]
+    found: dict[int, object] = {}
+    for unit in dict.fromkeys(one.unit for one in asked):
+        places = [place for place, one in enumerate(asked) if one.unit == unit and isinstance(prepared[place], Prepared)]
+        ready = [one for place in places if isinstance(one := prepared[place], Prepared)]
+        asks = [Ask(one.fold, one.frame.cut, one.who) for one in ready]
+        found |= zip(places, ground.engine.summarise_all(asks, ground.open(unit)) if asks else (), strict=True)
+
+    def conclude(place: int) -> QueryAnswer | TouchpathError:
+        ready, summary = prepared[place], found.get(place)
+        if isinstance(ready, TouchpathError):
+            return ready
+        if isinstance(summary, Failed):
+            return _told(summary.error)
+        return _tried(lambda: concluded(ground, asked[place], ready, summary, confidence))
+
+    return tuple(conclude(place) for place in range(len(asked)))
+
+
+def _tried(work: Callable[[], R]) -> R | TouchpathError:
+    try:
+        return work()
+    except TouchpathError as error:
+        return error
+
+
+def _told(error: Exception) -> TouchpathError:
+    """An error that is meant for people; any other is a fault of ours and is raised."""
+    if isinstance(error, TouchpathError):
+        return error
+    raise error

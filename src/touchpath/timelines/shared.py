@@ -1,0 +1,29 @@
+"""Timelines that several folds read one after the other: what two of them ask is worked out once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import fields
+from typing import Any, TypeVar, cast
+
+from touchpath.timelines.arrays import Timelines
+
+R = TypeVar("R")
+
+
+class Shared(Timelines):
+    """The same timelines, which keep what was worked out over them as long as they live. For one thread."""
+
+    __slots__ = ("_kept",)
+
+    _kept: dict[Hashable, Any]
+
+    def __init__(self, timelines: Timelines) -> None:
+        super().__init__(**{field.name: getattr(timelines, field.name) for field in fields(Timelines)})
+        object.__setattr__(self, "_kept", {})
+
+    def once(self, what: Hashable, work: Callable[[], R]) -> R:
+        """What this work gives; done when it is first asked for."""
+        if what not in self._kept:
+            self._kept[what] = work()
+        return cast(R, self._kept[what])
