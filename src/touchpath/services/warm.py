@@ -27,6 +27,7 @@ from touchpath.timelines.lifecycle import Lifecycle
 from touchpath.timelines.paths import DirectlyFollows
 from touchpath.timelines.recurring import Recurring
 from touchpath.timelines.retention import Retention
+from touchpath.timelines.rework import Rework
 from touchpath.timelines.rfm import Rfm
 from touchpath.timelines.states import States
 from touchpath.timelines.stickiness import Stickiness
@@ -93,6 +94,7 @@ def _folds() -> Iterator[Fold[object]]:  # type: ignore[type-var]
     yield CATALOGUE["task_success"].fold(_TIED)
     yield DirectlyFollows()
     yield DirectlyFollows((_START, _DONE))
+    yield Rework(Cases(None, hour, hour, "order"), "channel")
     yield Variants(Cases(None, hour, hour, "order"))
     yield Volume((_START,), (_DONE,))
     yield States((_START, _DONE), hour)

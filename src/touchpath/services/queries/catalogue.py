@@ -15,6 +15,7 @@ from touchpath.services.queries.paths import PathsQuery
 from touchpath.services.queries.query import Query
 from touchpath.services.queries.recurring import RecurringQuery
 from touchpath.services.queries.retention import RetentionQuery
+from touchpath.services.queries.rework import ReworkQuery
 from touchpath.services.queries.rfm import RfmQuery
 from touchpath.services.queries.sessions import SessionsQuery
 from touchpath.services.queries.states import StatesQuery
@@ -34,6 +35,7 @@ _ALL: tuple[type[Any], ...] = (
     PathsQuery,
     RecurringQuery,
     RetentionQuery,
+    ReworkQuery,
     RfmQuery,
     SessionsQuery,
     StatesQuery,

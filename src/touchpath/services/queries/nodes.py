@@ -10,10 +10,13 @@ from touchpath.model.experience import Experience
 from touchpath.model.fields import Fields
 from touchpath.model.nodes import ListNode, MapNode, Node
 from touchpath.model.rule_text import rule_at
-from touchpath.model.rules import EventRule
+from touchpath.model.rules import RULE_FIELDS, Condition, EventRule
 from touchpath.services.ground import Frame
 from touchpath.services.queries.reading import read_span, rule_title
 from touchpath.timelines.cases import Cases
+
+#: Between the steps of a path.
+THEN = " > "
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,3 +106,17 @@ def read_path(fields: Fields, key: str) -> tuple[str, ...]:
         fields.fault(found.line, f"'{key}' lists names of nodes in order, as in [search, cart, order].")
         return ()
     return tuple(fields.as_text(one, key) for one in found.items)
+
+
+def read_coded(fields: Fields, key: str) -> str:
+    """The name of a field of signals that holds words, "" when nothing is there."""
+    found = fields.text(key, "")
+    known = [field for field in RULE_FIELDS if field != "value"]
+    if found and found not in known and not (found.startswith("properties.") and found != "properties."):
+        fields.fault(fields.line, f"'{key}': {unknown('field of a signal with words', found, (*known, 'properties.NAME'))}")
+    return found
+
+
+def rules_of_column(column: str) -> tuple[EventRule, ...]:
+    """A rule that reads a column, so that a property which the model does not declare is noticed."""
+    return (EventRule((), (Condition(column, "exists", True),)),) if column else ()

@@ -11,14 +11,11 @@ from touchpath.model.experience import Experience
 from touchpath.model.fields import Fields
 from touchpath.model.rules import EventRule
 from touchpath.services.ground import Frame
-from touchpath.services.queries.nodes import CaseWords, read_path
+from touchpath.services.queries.nodes import THEN, CaseWords, read_path
 from touchpath.services.queries.query import WHERE, Setting, each_cell
 from touchpath.services.results import Table, Value
 from touchpath.timelines.trails import PEOPLE, N
 from touchpath.timelines.variants import LONGEST_VARIANT, ONE_WAY, OTHERS, SEVERAL, TOOK, VariantCounts, Variants
-
-#: Between the steps of a path.
-THEN = " > "
 
 
 @dataclass(frozen=True, slots=True)
