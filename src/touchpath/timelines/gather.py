@@ -35,40 +35,53 @@ class Gathered:
 
 
 @lean_kernel
-def _gather(
-    starts: Int64s, codes: Int32s, bits: Int64s, people: Bytes, skip: Bytes, rows: Int64s, owners: Int64s, found_bits: Int64s
-) -> int:
-    """Write every matching row; with zero-length outputs only count them."""
+def _gather(starts: Int64s, codes: Int32s, meets: Bytes, people: Bytes, skip: Bytes, rows: Int64s, owners: Int64s) -> int:
+    """Write every matching row with its owner; returns how many. meets: (codes,) whether a code meets any rule.
+
+    Whether a signal is wanted cannot be foreseen, so all are written, each over the one before if that was not.
+    """
     found = 0
     for owner in range(starts.size - 1):
         if not is_read(owner, people, skip):
             continue
-        for row in range(starts[owner], starts[owner + 1]):
-            met = bits[codes[row]]
-            if met:
-                if rows.size > 0:
-                    rows[found], owners[found], found_bits[found] = row, owner, met
-                found += 1
+        low, mine = found, codes[starts[owner] : starts[owner + 1]]
+        for i in range(mine.size):
+            rows[np.uint64(found)] = starts[owner] + i
+            found += meets[np.uint32(mine[i])]
+        for row in range(low, found):
+            owners[row] = owner
     return found
 
 
 @lean_kernel
-def _find_cells(
-    rows: Int64s, owners: Int64s, times: Int64s, edges: Int64s, segments: int, by_signal: Int32s, by_owner: Int32s, cells: Int64s
+def _describe(
+    rows: Int64s,
+    owners: Int64s,
+    times: Int64s,
+    codes: Int32s,
+    bits: Int64s,
+    edges: Int64s,
+    segments: int,
+    by_signal: Int32s,
+    by_owner: Int32s,
+    found_bits: Int64s,
+    found_times: Int64s,
+    cells: Int64s,
 ) -> None:
     for i in range(rows.size):
-        cells[i] = find_cell(rows[i], owners[i], times[i], edges, segments, by_signal, by_owner)
+        row = np.uint64(rows[i])
+        found_bits[i], found_times[i] = bits[np.uint32(codes[row])], times[row]
+        cells[i] = find_cell(rows[i], owners[i], times[row], edges, segments, by_signal, by_owner)
 
 
 def gather(timelines: Timelines, matched: Matched, people: Bytes, cells: Cells) -> Gathered:
-    """The matching signals of chosen owners with their cells; two reads of the codes, one to count and one to keep."""
-    columns = (fixed(timelines.starts), fixed(matched.codes), fixed(matched.bits), fixed(people), fixed(timelines.skip))
-    count = _gather(*columns, *(np.empty(0, np.int64) for _ in range(3)))
-    rows, owners, bits = (np.empty(count, np.int64) for _ in range(3))
-    if count:
-        _gather(*columns, rows, owners, bits)
-    rows, owners, found = fixed(rows), fixed(owners), np.empty(count, np.int64)
-    times = fixed(timelines.times[rows])
+    """The matching signals of chosen owners with their cells."""
+    skip, meets = fixed(timelines.skip), fixed((matched.bits != 0).view(np.uint8))
+    rows, owners = np.empty((2, timelines.signals + 1), np.int64)  # memory is only taken where it is written
+    count = _gather(fixed(timelines.starts), fixed(matched.codes), meets, fixed(people), skip, rows, owners)
+    rows, owners = fixed(rows[:count]), fixed(owners[:count])
+    bits, times, found = np.empty((3, count), np.int64)
     by_signal, by_owner = fixed(cells.signal_codes), fixed(cells.owner_codes)
-    _find_cells(rows, owners, times, fixed(cells.edges), cells.segments, by_signal, by_owner, found)
-    return Gathered(rows, owners, fixed(bits), times, fixed(found))
+    columns = (fixed(timelines.times), fixed(matched.codes), fixed(matched.bits))
+    _describe(rows, owners, *columns, fixed(cells.edges), cells.segments, by_signal, by_owner, bits, times, found)
+    return Gathered(rows, owners, fixed(bits), fixed(times), fixed(found))

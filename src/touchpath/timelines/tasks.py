@@ -6,21 +6,22 @@ docs/definitions/task.md tells the rules with a drawn example.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from touchpath.model.experience import Task
 from touchpath.model.rules import EventRule
 from touchpath.model.time import microseconds
-from touchpath.timelines.arrays import NO_INT64S, Bytes, Cells, Int64s, Timelines
+from touchpath.timelines.arrays import NO_INT64S, Bytes, Cells, Int32s, Int64s, Timelines
 from touchpath.timelines.durations import Durations
 from touchpath.timelines.fold import Folded
 from touchpath.timelines.gather import Gathered, gather
 from touchpath.timelines.kernels import fixed, lean_kernel
 from touchpath.timelines.match import match
-from touchpath.timelines.moments import Moments
+from touchpath.timelines.moments import Moments, add_ratio, moments_of
 from touchpath.timelines.summaries import Counts
-from touchpath.timelines.tally import count_by, tally
+from touchpath.timelines.tally import count_by
 
 #: How an attempt ended; also the outcome codes of the fold (-1 = no closed attempt).
 FAILED, SUCCEEDED, ABANDONED, OPEN = 0, 1, 2, 3
@@ -57,15 +58,28 @@ class AttemptCounts(Counts):
     times_by_number: Durations
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """Attempts in order of owner and start, one per row: place of the owner, cell, ending, errors and microseconds taken."""
+class _Found(NamedTuple):
+    """Attempts in order of owner and start, one per row: place of the owner, cell, ending, errors, microseconds, the signal it starts with."""
 
     owner: Int64s
     cell: Int64s
     ending: Int64s
     errors: Int64s
     took: Int64s
+    first: Int64s
+
+
+class _Sums(NamedTuple):
+    """Counts as in AttemptCounts, ratios as plain sums, and scratch: per cell the owner in hand (closed, won, errors, abandoned, later, later won)."""
+
+    endings: Int64s
+    by_number: Int64s
+    success: Int64s
+    errors: Int64s
+    abandonment: Int64s
+    later: Int64s
+    mine: Int64s
+    touched: Int64s
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +99,7 @@ class Attempts:
         """
         gathered = gather(timelines, match(timelines, self._rules()), people, cells)
         if not self.task.same:
-            found = self._find(gathered, np.zeros(gathered.rows.size, np.int64), end)
+            found = self._find(gathered, NO_INT64S, end)
             return _count(found, timelines, NO_INT64S, cells.count, self.learning)
         objects = timelines.wide(f"objects.{self.task.same}")[gathered.rows]
         lost = gathered.cells[(objects == 0) & (gathered.bits & _START != 0)]
@@ -102,13 +116,13 @@ class Attempts:
         if self.task.same:
             order = np.lexsort((gathered.rows, objects, gathered.owners))
             gathered, objects = gathered.at(order), objects[order]
-        first, ending, errors, took = (np.empty(gathered.rows.size, np.int64) for _ in range(4))
-        limit = microseconds(self.task.limit)
-        count = _find_attempts(gathered.owners, fixed(objects), gathered.times, gathered.bits, limit, first, ending, errors, took)
-        order = np.argsort(gathered.rows[first[:count]], kind="stable")
-        place = first[:count][order]
-        endings = np.where(gathered.times[place] > end - limit, OPEN, ending[order])
-        return _Found(gathered.owners[place], gathered.cells[place], endings, errors[order], took[order])
+        owner, cell, ending, errors, took, first = np.empty((6, gathered.rows.size), np.int64)
+        found = _Found(owner, cell, ending, errors, took, first)
+        columns = (gathered.owners, fixed(objects), gathered.times, gathered.bits, gathered.cells)
+        count = _find_attempts(*columns, microseconds(self.task.limit), end, found)
+        rows = gathered.rows[first[:count]] if self.task.same else NO_INT64S
+        places = np.argsort(rows, kind="stable") if self.task.same else slice(count)
+        return _Found(*(fixed(column[places]) for column in found))
 
 
 @lean_kernel
@@ -127,23 +141,18 @@ def _first_ending(bits: Int64s, low: int, high: int, start: int) -> int:
 
 @lean_kernel
 def _find_attempts(
-    owners: Int64s,
-    objects: Int64s,
-    times: Int64s,
-    bits: Int64s,
-    limit: int,
-    first: Int64s,
-    ending: Int64s,
-    errors: Int64s,
-    took: Int64s,
+    owners: Int64s, objects: Int64s, times: Int64s, bits: Int64s, cells: Int64s, limit: int, end: int, attempts: _Found
 ) -> int:
-    """Write one row per attempt: its start signal, ending, errors, microseconds; returns how many. All of an instant at once."""
+    """Write one row per attempt; returns how many. All signals of an instant at once. No objects: all are of one."""
+    first, ending, errors, took = attempts.first, attempts.ending, attempts.errors, attempts.took
     found, i = 0, 0
     while i < owners.size:
-        owner, thing, began, running = owners[i], objects[i], 0, False
-        while i < owners.size and owners[i] == owner and objects[i] == thing:
+        owner, thing, began, running, high = owners[i], objects[i] if objects.size else 0, 0, False, i
+        while high < owners.size and owners[high] == owner and (objects.size == 0 or objects[high] == thing):
+            high += 1
+        while i < high:
             now, low, start, wrong = times[i], i, -1, 0
-            while i < owners.size and owners[i] == owner and objects[i] == thing and times[i] == now:
+            while i < high and times[i] == now:
                 wrong += (bits[i] & _ERROR) // _ERROR
                 if bits[i] & _START and start < 0:
                     start = i
@@ -169,30 +178,71 @@ def _find_attempts(
         if running:
             ending[found], took[found] = ABANDONED, limit
             found += 1
+    for row in range(found):
+        start = first[row]
+        attempts.owner[row], attempts.cell[row] = owners[start], cells[start]
+        if times[start] > end - limit:
+            ending[row] = OPEN
     return found
 
 
-def _numbers(owner: Int64s) -> Int64s:
-    """Which attempt of its person each row is, from 0; rows of one owner are neighbours."""
-    places = np.arange(owner.size)
-    first = np.concatenate(([True], owner[1:] != owner[:-1])) if owner.size else np.empty(0, np.bool_)
-    numbers: Int64s = places - np.maximum.accumulate(np.where(first, places, 0))
-    return numbers
+@lean_kernel
+def _add_owner(sums: _Sums, cell: int) -> None:
+    """Count the owner in hand into one cell's ratios."""
+    closed, won, errors, abandoned, later, later_won = sums.mine[cell]
+    add_ratio(sums.success[cell], closed, won)
+    add_ratio(sums.errors[cell], closed, errors)
+    add_ratio(sums.abandonment[cell], closed, abandoned)
+    add_ratio(sums.later[cell], later, later_won)
+    for column in range(6):
+        sums.mine[cell, column] = 0
+
+
+@lean_kernel
+def _add_up(found: _Found, owners: Int64s, sums: _Sums, outcomes: Int32s, times: Int64s, numbered: Int64s) -> int:
+    """Add up all attempts; returns how many rows (cell, owner, milliseconds) of times there are. numbered: their cells by attempt number."""
+    row, i = 0, 0
+    while i < found.owner.size:
+        place, number, places = found.owner[i], 0, 0
+        while i < found.owner.size and found.owner[i] == place:
+            cell, ending = found.cell[i], found.ending[i]
+            if cell >= 0:
+                sums.endings[cell, ending] += 1
+            if cell >= 0 and ending != OPEN:
+                won, late = ending == SUCCEEDED, number == NUMBERS - 1
+                outcomes[place] = ending
+                if sums.mine[cell, 0] == 0:
+                    sums.touched[places] = cell
+                    places += 1
+                sums.mine[cell, 0] += 1
+                sums.mine[cell, 1] += won
+                sums.mine[cell, 2] += found.errors[i]
+                sums.mine[cell, 3] += ending == ABANDONED
+                sums.mine[cell, 4] += late
+                sums.mine[cell, 5] += late and won
+                sums.by_number[cell, number, 0] += 1
+                sums.by_number[cell, number, 1] += won
+                if won:
+                    times[0, row], times[1, row], times[2, row] = cell, owners[place], found.took[i] // 1000
+                    numbered[row] = cell * NUMBERS + number
+                    row += 1
+            number = min(number + 1, NUMBERS - 1)
+            i += 1
+        for touched in range(places):
+            _add_owner(sums, sums.touched[touched])
+    return row
 
 
 def _count(found: _Found, timelines: Timelines, lost: Int64s, cells: int, learning: bool) -> Folded[AttemptCounts]:
     """The summary of attempts, and each owner's latest closed ending."""
-    number = np.minimum(_numbers(found.owner), NUMBERS - 1)
-    inside = found.cell >= 0
-    closed = inside & (found.ending != OPEN)
-    owner, cell, ending = found.owner[closed], found.cell[closed], found.ending[closed]
-    won, done = ending == SUCCEEDED, closed & (found.ending == SUCCEEDED)
     outcomes = np.full(timelines.people, -1, np.int32)
-    outcomes[owner] = ending
-    endings = count_by(cells, found.cell[inside], (found.ending[inside], 4))
-    late = number[closed] == NUMBERS - 1
-    taken = (timelines.owners[found.owner[done]], found.took[done] // 1000)
-    none = np.full(taken[0].size, -1, np.int64)
+    endings, by_number = np.zeros((cells, 4), np.int64), np.zeros((cells, NUMBERS, 2), np.int64)
+    success, errors, abandonment, later, mine = np.zeros((5, cells, 6), np.int64)
+    sums = _Sums(endings, by_number, success, errors, abandonment, later, mine, np.zeros(cells, np.int64))
+    times, numbered = np.empty((3, found.owner.size), np.int64), np.empty(found.owner.size, np.int64)
+    rows = _add_up(found, fixed(timelines.owners, np.int64), sums, outcomes, times, numbered)
+    cell, owner, took = times[:, :rows]
+    kept = rows if learning else 0
     summary = AttemptCounts(
         started=endings.sum(axis=1),
         succeeded=endings[:, SUCCEEDED],
@@ -200,16 +250,12 @@ def _count(found: _Found, timelines: Timelines, lost: Int64s, cells: int, learni
         abandoned=endings[:, ABANDONED],
         open=endings[:, OPEN],
         untied=count_by(cells, lost[lost >= 0]),
-        success=tally(cells, owner, cell, won),
-        errors=tally(cells, owner, cell, found.errors[closed]),
-        abandonment=tally(cells, owner, cell, ending == ABANDONED),
-        times=Durations.of(cells, found.cell[done], *taken),
-        by_number=np.stack(
-            (count_by(cells, cell, (number[closed], NUMBERS)), count_by(cells, cell[won], (number[done], NUMBERS))), -1
-        ),
-        later=tally(cells, owner[late], cell[late], won[late]),
-        times_by_number=Durations.of(
-            cells * NUMBERS if learning else 0, found.cell[done] * NUMBERS + number[done] if learning else none, *taken
-        ),
+        success=moments_of(success),
+        errors=moments_of(errors),
+        abandonment=moments_of(abandonment),
+        times=Durations.of(cells, cell, owner, took),
+        by_number=by_number,
+        later=moments_of(later),
+        times_by_number=Durations.of(cells * NUMBERS if learning else 0, numbered[:kept], owner[:kept], took[:kept]),
     )
     return Folded(summary, outcomes)
