@@ -162,6 +162,10 @@ class CaseQuestion:
 
     def slow(self) -> list[SlowCase]:
         """Every case in a cell, of the people who are read, one signal after the other."""
+        return [case for case, _ in self.slow_with(()) if case.cell >= 0]
+
+    def slow_with(self, extra: Collection[str]) -> list[tuple[SlowCase, list[SmallSignal]]]:
+        """Every case, in a cell or not, and its signals; signals of the kinds `extra` are in it even if they are no nodes."""
         found = []
         for place, owner in enumerate(sorted(self.people)):
             if self.mask.size and not self.mask[place]:
@@ -169,11 +173,10 @@ class CaseQuestion:
             groups: dict[object, list[SmallSignal]] = {}
             for signal in sorted(self.people[owner], key=lambda one: one[0]):
                 thing = signal[2].get(f"objects.{self.cases.same}") if self.cases.same else "all"
-                if thing is not None and self.node_of(signal[1]) is not None:
+                if thing is not None and (self.node_of(signal[1]) is not None or signal[1] in extra):
                     groups.setdefault(thing, []).append(signal)
-            for group in groups.values():
-                found += [self._case(owner, one) for one in self._divided(group)]
-        return [case for case in found if case.cell >= 0]
+            found += [(self._case(owner, one), one) for group in groups.values() for one in self._divided(group)]
+        return found
 
     def _divided(self, group: list[SmallSignal]) -> list[list[SmallSignal]]:
         found: list[list[SmallSignal]] = []

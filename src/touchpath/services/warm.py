@@ -20,6 +20,7 @@ from touchpath.timelines.cases import Cases
 from touchpath.timelines.conformance import Conformance
 from touchpath.timelines.cut import prepare_cut
 from touchpath.timelines.features import Feature, Features
+from touchpath.timelines.flows import Flows
 from touchpath.timelines.fold import Cut, Fold, Who, Whole
 from touchpath.timelines.funnel import Funnel
 from touchpath.timelines.kernels import fixed
@@ -94,6 +95,7 @@ def _folds() -> Iterator[Fold[object]]:  # type: ignore[type-var]
     yield CATALOGUE["task_success"].fold(_TIED)
     yield DirectlyFollows()
     yield DirectlyFollows((_START, _DONE))
+    yield Flows(_START, Cases(None, hour, hour, "order"))
     yield Rework(Cases(None, hour, hour, "order"), "channel")
     yield Variants(Cases(None, hour, hour, "order"))
     yield Volume((_START,), (_DONE,))

@@ -11,7 +11,7 @@ import numpy as np
 from touchpath.model.errors import BadInput
 from touchpath.model.rules import EventRule
 from touchpath.model.time import microseconds
-from touchpath.timelines.arrays import NO_INT64S, Bytes, Cells, Int32s, Int64s, Timelines
+from touchpath.timelines.arrays import NO_BYTES, NO_INT64S, Bytes, Cells, Int32s, Int64s, Timelines
 from touchpath.timelines.kernels import find_cell, fixed, lean_kernel
 from touchpath.timelines.match import MAX_RULES, match
 
@@ -27,7 +27,7 @@ class Line(NamedTuple):
     """One shard as cases are read from it, and the owner in hand.
 
     codes, node_of: a code per signal, and the node of each code, -1 = none. objects: (signals,) hashes that cases are held to,
-    zero-length = not held. gap, window: microseconds, ENDLESS = none. rows, nodes: scratch, the owner's signals that are nodes, in
+    zero-length = not held. extra: (signals,) 1 = is lined up though it may be no node (then its node is -1), zero-length = none. gap, window: microseconds, ENDLESS = none. rows, nodes: scratch, the owner's signals that are nodes, in
     the order of cases; spare: scratch to sort them.
     """
 
@@ -36,6 +36,7 @@ class Line(NamedTuple):
     codes: Int32s
     node_of: Int64s
     objects: Int64s
+    extra: Bytes
     people: Bytes
     skip: Bytes
     edges: Int64s
@@ -75,8 +76,8 @@ class Cases:
             if span is not None and not timedelta() < span <= _LONGEST:
                 raise BadInput(f"The {name} is above 0 and at most 100 years, but {span} came.")
 
-    def line(self, timelines: Timelines, cells: Cells, people: Bytes, end: int) -> Line:
-        """A shard, ready to be read case by case."""
+    def line(self, timelines: Timelines, cells: Cells, people: Bytes, end: int, extra: Bytes = NO_BYTES) -> Line:
+        """A shard, ready to be read case by case. extra: see `Line`."""
         codes, node_of = self._codes(timelines)
         longest = int(np.diff(timelines.starts).max(initial=0)) + 1
         return Line(
@@ -85,6 +86,7 @@ class Cases:
             codes,
             node_of,
             fixed(timelines.wide(f"objects.{self.same}"), np.int64) if self.same else NO_INT64S,
+            fixed(extra, np.uint8),
             fixed(people, np.uint8),
             fixed(timelines.skip, np.uint8),
             fixed(cells.edges, np.int64),
@@ -100,6 +102,13 @@ class Cases:
     def count(self, timelines: Timelines) -> int:
         """How many nodes there are."""
         return len(timelines.words.get("kind", ("",))) if self.nodes is None else len(self.nodes)
+
+    def place(self, timelines: Timelines, name: int | str) -> int:
+        """A node by its place among the rules, or by its kind; -1 = a kind that no signal has."""
+        if isinstance(name, int):
+            return name
+        words = timelines.words.get("kind", ("",))
+        return words.index(name) if name in words else -1
 
     def _codes(self, timelines: Timelines) -> tuple[Int32s, Int64s]:
         if self.nodes is None:
@@ -119,7 +128,8 @@ def line_up(line: Line, owner: int) -> int:
     for row in range(line.starts[owner], line.starts[owner + 1]):
         node = line.node_of[line.codes[row]]
         line.rows[n], line.nodes[n] = row, node
-        n += node >= 0 and (line.objects.size == 0 or line.objects[row] != 0)
+        wanted = node >= 0 or (line.extra.size > 0 and line.extra[row] != 0)
+        n += wanted and (line.objects.size == 0 or line.objects[row] != 0)
     if line.objects.size > 0:
         _sort_by_object(line, n)
         for place in range(n):

@@ -133,12 +133,9 @@ class Rework:
         return Folded(ReworkCounts(waiting, moments_of(sums), coded(rows, _SIGNALS), coded(loops, 2)), outcomes)
 
     def _goals(self, timelines: Timelines, nodes: int) -> Bytes:
-        words = timelines.words.get("kind", ("",))
+        places = [self.cases.place(timelines, one) for one in self.goals]
         goals = np.zeros(nodes, np.uint8)
-        for one in self.goals:
-            place = one if isinstance(one, int) else words.index(one) if one in words else -1
-            if place >= 0:
-                goals[place] = 1
+        goals[[place for place in places if place >= 0]] = 1
         return fixed(goals) if self.goals else fixed(np.zeros(0, np.uint8))
 
 

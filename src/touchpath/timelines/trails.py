@@ -320,6 +320,14 @@ class Trails:
         )
 
 
+def check_table(said: int) -> None:
+    """Raise BadInput if a table cannot be read any further."""
+    if said == COLLISION:
+        raise collided()
+    if said == TOO_LONG:
+        raise BadInput("The times of one person on one path add up to more than 4,400 years.")
+
+
 def collided() -> BadInput:
     """Two different trails have the same 128-bit hash, which chance does not do."""
     return BadInput("Two different paths have the same 128-bit hash, so they cannot be told apart. Give other nodes.")

@@ -16,13 +16,12 @@ from touchpath.timelines.kernels import fixed, is_read, lean_kernel
 from touchpath.timelines.moments import Moments, moments_of
 from touchpath.timelines.summaries import Counts
 from touchpath.timelines.trails import (
-    COLLISION,
     TOO_LONG,
     Table,
     Trails,
+    check_table,
     close_person,
     close_totals,
-    collided,
     find_trail,
     first_room,
     grown,
@@ -86,27 +85,14 @@ class Variants:
         outcomes, spans = np.full(timelines.people, -1, np.int32), np.empty((3, timelines.signals // 2 + 1), np.int64)
         state = State(np.zeros(6, np.int64), np.zeros(cells.count, np.int64), np.zeros((cells.count, 2), np.int64))
         table = new_table(first_room(timelines.signals), self.longest + 8 * first_room(timelines.signals))
-        way = fixed(np.array([_node(timelines, one) for one in self.path], np.int64))
+        way = fixed(np.array([self.cases.place(timelines, one) for one in self.path], np.int64))
         asked = Asked(self.collapse, self.longest, way)
-        while True:
-            said = _follow(line, asked, fixed(timelines.owners, np.int64), table, state, sums, waiting, spans, outcomes)
-            if said == _DONE:
-                break
-            if said == COLLISION:
-                raise collided()
-            if said == TOO_LONG:
-                raise BadInput("The times of one person on one path add up to more than 4,400 years.")
+        owners = fixed(timelines.owners, np.int64)
+        while (said := _follow(line, asked, owners, table, state, sums, waiting, spans, outcomes)) != _DONE:
+            check_table(said)
             table = grown(table, 1, self.longest)
         times = Durations.of(cells.count, *spans[:, : int(state.at[_SPANS])])
         return Folded(VariantCounts(waiting, moments_of(sums), Trails.of(table), times), outcomes)
-
-
-def _node(timelines: Timelines, name: int | str) -> int:
-    """The node that a path names; -1 = a kind that no signal has."""
-    if isinstance(name, int):
-        return name
-    words = timelines.words.get("kind", ("",))
-    return words.index(name) if name in words else -1
 
 
 class Asked(NamedTuple):

@@ -9,6 +9,7 @@ from touchpath.services.queries.answers import AnswersQuery
 from touchpath.services.queries.between import BetweenQuery
 from touchpath.services.queries.conformance import ConformanceQuery
 from touchpath.services.queries.features import FeaturesQuery
+from touchpath.services.queries.flows import FlowsQuery
 from touchpath.services.queries.funnel import FunnelQuery
 from touchpath.services.queries.lifecycle import LifecycleQuery
 from touchpath.services.queries.paths import PathsQuery
@@ -30,6 +31,7 @@ _ALL: tuple[type[Any], ...] = (
     BetweenQuery,
     ConformanceQuery,
     FeaturesQuery,
+    FlowsQuery,
     FunnelQuery,
     LifecycleQuery,
     PathsQuery,
