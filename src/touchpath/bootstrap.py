@@ -33,6 +33,7 @@ from touchpath.store.signals import SIGNAL_SCHEMA, Appended
 from touchpath.stores.delta_lake import DeltaLake
 from touchpath.stores.durability import make_folder, write_whole
 from touchpath.stores.import_jobs import ImportJobFiles
+from touchpath.stores.lake_properties import LakeProperties
 from touchpath.stores.quarantine import QuarantineFile
 from touchpath.stores.records import SqlRecords, open_records
 from touchpath.stores.search_index import SearchIndex
@@ -172,6 +173,7 @@ def open_workspace(folder: Path, settings: Settings | None = None) -> Workspace:
         week_start=chosen.week_start,
         confidence=chosen.confidence,
         arrivals=Arrivals(signals),
+        properties=LakeProperties(signals),
     )
     quarantine = QuarantineFile(folder / "quarantine.sqlite")
     snapshots = SnapshotService(records)

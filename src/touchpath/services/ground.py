@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, TypeVar, cast
@@ -12,16 +12,29 @@ import numpy as np
 from touchpath.model.errors import BadInput, Missing, unknown
 from touchpath.model.experience import Dimension, Experience
 from touchpath.model.time import Grain, Period, calendar_periods, from_micros, microseconds
+from touchpath.store.properties import FoundValues, PropertyStore
 from touchpath.store.timelines import TimelineStore
 from touchpath.timelines.arrays import Cells, Timelines, TimelineSet
 from touchpath.timelines.cut import Cutting, period_edges, prepare_cut
 from touchpath.timelines.fold import Ask, Engine, Failed, Fold, S, Who
 from touchpath.timelines.kernels import fixed
+from touchpath.timelines.undeclared import KeyedColumn, join
 
 R = TypeVar("R")
 
+#: Timelines and what is looked up for them are of one version; more tries than this are not made.
+_TRIES = 3
+
 #: More periods than this in one answer are refused: nobody can read them, and each costs memory in every summary.
 MOST_PERIODS = 1_000
+
+
+def undeclared_here(name: str) -> str:
+    """Why a property cannot be asked for that the model does not declare, where there is no lake to look it up in."""
+    return (
+        f"The model does not declare the property '{name}', so it cannot be asked for. Add a dimension that reads it: "
+        f"{{id: {name}, title: {name}, field: properties.{name}}}."
+    )
 
 
 def find_owner(opened: TimelineSet, owner: int) -> tuple[Timelines, int] | None:
@@ -31,6 +44,13 @@ def find_owner(opened: TimelineSet, owner: int) -> tuple[Timelines, int] | None:
         if place < shard.people and shard.owners[place] == owner and not (shard.skip.size and shard.skip[place]):
             return shard, place
     return None
+
+
+def check_unit(experience: Experience, unit: str) -> None:
+    """Raise Missing for a unit that the workspace cannot have timelines of."""
+    known = ("person", "account", *(kind.id for kind in experience.object_kinds), "session", "response")
+    if unit not in known:
+        raise Missing(unknown("unit", unit, known))
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +147,9 @@ class Ground:
     week_start: int = 0
     who: tuple[Who, ...] = ()
     revision: int = 0
+    properties: PropertyStore | None = None
     _opened: dict[str, TimelineSet] = field(default_factory=dict, repr=False, compare=False)
+    _joined: dict[str, dict[str, FoundValues]] = field(default_factory=dict, repr=False, compare=False)
     _done: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def once(self, what: Hashable, work: Callable[[], R]) -> R:
@@ -139,9 +161,38 @@ class Ground:
     def open(self, unit: str = "person") -> TimelineSet:
         """Timelines with every property that the model declares, as they were when this answer first asked for them."""
         if unit not in self._opened:
-            opened = self.timelines.open(unit, self.experience.properties)
-            self._opened[unit] = replace(opened, data_version=f"{opened.data_version}, model {self.revision}")
+            self._opened[unit] = self._open(unit)
         return self._opened[unit]
+
+    def _open(self, unit: str) -> TimelineSet:
+        opened = self.timelines.open(unit, self.experience.properties)
+        return replace(opened, data_version=f"{opened.data_version}, model {self.revision}")
+
+    def join(self, unit: str, names: Collection[str], find: Callable[[PropertyStore, str], FoundValues]) -> None:
+        """From now on, the timelines of a unit have columns for these properties too, with what `find` says of them.
+
+        Call it before anything else is asked of the unit. Both are of one version of the signals, unless these change again and
+        again meanwhile. Raises BadInput where there is nothing to look properties up in.
+        """
+        known = self._joined.setdefault(unit, {})
+        if set(names) <= set(known):
+            return
+        store = self.properties
+        if store is None:
+            raise BadInput(undeclared_here(min(set(names) - set(known))))
+        for _ in range(_TRIES):
+            version = store.version
+            opened = self._open(unit)
+            found = {name: find(store, name) for name in sorted({*known, *names})}
+            if version == store.version and all(one.version == version for one in found.values()):
+                break
+        known |= found
+        late = {f"properties.{name}": KeyedColumn.of(one.keys, one.codes, one.words) for name, one in found.items()}
+        self._opened[unit] = join(opened, late)
+
+    def joined(self, unit: str) -> Mapping[str, FoundValues]:
+        """What was joined to the timelines of a unit, by property."""
+        return self._joined.get(unit, {})
 
     def span(self) -> Period | None:
         """From the first signal to just after the last; None without signals."""

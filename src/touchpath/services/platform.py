@@ -40,6 +40,7 @@ from touchpath.services.results import (
     QueryWords,
     TaskAnswer,
 )
+from touchpath.store.properties import PropertyStore
 from touchpath.store.search import SearchStore
 from touchpath.store.signals import SignalStore
 from touchpath.store.timelines import TimelineStore
@@ -107,6 +108,7 @@ class Platform:
     week_start: int = 0
     confidence: float = 0.95
     arrivals: Arrivals | None = None
+    properties: PropertyStore | None = None
     _answers: Answers = field(default_factory=Answers, repr=False, compare=False)
 
     def experience(self) -> Experience:
@@ -319,7 +321,7 @@ class Platform:
     def _ground(self, who: Selection | None = None) -> Ground:
         selected = () if who is None else (who,)
         experience, revision = self._model()
-        return Ground(experience, self.timelines, self.engine, self.zone, self.week_start, selected, revision)
+        return Ground(experience, self.timelines, self.engine, self.zone, self.week_start, selected, revision, self.properties)
 
     def _kept(self, query: Hashable, ask: Callable[[], R], who: Selection | None = None) -> R:
         """The answer of this data version and model revision; answers about a selection are not kept."""

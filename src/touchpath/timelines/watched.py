@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from touchpath.timelines.arrays import Column, Timelines
+from touchpath.timelines.undeclared import is_joined
 
 #: Arrays that are no columns by name, and what they are called where columns are listed.
 PARTS: Mapping[str, str] = {"owners": "(owners)", "starts": "(starts)", "times": "(times)", "kinds": "kind"}
@@ -79,4 +80,6 @@ def bytes_of(timelines: Timelines, column: str) -> int:
     for part, name in PARTS.items():
         if name == column:
             return int(getattr(timelines, part).nbytes)
+    if is_joined(timelines, column):
+        return 4 * timelines.signals
     return int(timelines.columns[column].nbytes) if column in timelines.columns else 0

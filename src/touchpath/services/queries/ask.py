@@ -10,6 +10,7 @@ from touchpath.model.rules import EventRule
 from touchpath.services.ground import Frame, Ground
 from touchpath.services.queries.query import Setting
 from touchpath.services.queries.reading import Asked, Chosen
+from touchpath.services.queries.undeclared import join_undeclared, undeclared_notes
 from touchpath.services.results import QueryAnswer
 from touchpath.timelines.arrays import TimelineSet
 from touchpath.timelines.fold import Fold, Selection, Summary, Who
@@ -34,8 +35,7 @@ def prepare(ground: Ground, asked: Asked) -> Prepared:
 
 def planned(ground: Ground, asked: Asked) -> tuple[Fold[Summary], Frame]:
     """The fold and the frame in which it counts, before anybody is chosen."""
-    check_unit(ground, asked.unit)
-    check_properties(ground, asked)
+    join_undeclared(ground, asked)
     frame = ground.frame(asked.period, asked.by, asked.grain, asked.unit)
     setting = Setting(ground.experience, frame.timelines, frame.span, ground.zone, ground.week_start, asked.grain)
     return filtered(asked, asked.query.fold(setting)), frame
@@ -64,7 +64,7 @@ def concluded(ground: Ground, asked: Asked, prepared: Prepared, summary: object,
         unit=asked.unit,
         period=frame.span,
         data_version=frame.timelines.data_version,
-        notes=tuple(unknown_kinds(asked, frame.timelines, ground)),
+        notes=(*unknown_kinds(asked, frame.timelines, ground), *undeclared_notes(ground, asked)),
     )
 
 
@@ -98,29 +98,6 @@ def _choose(ground: Ground, chosen: Chosen, unit: str) -> Who:
             raise Missing(unknown("persona", chosen.persona, personas))
         return EverMatched(personas[chosen.persona], chosen.period)
     return SegmentOnly(ground.dimension(chosen.dimension), chosen.value)
-
-
-def check_unit(ground: Ground, unit: str) -> None:
-    """Raise Missing for a unit that the workspace cannot have timelines of."""
-    known = ("person", "account", *(kind.id for kind in ground.experience.object_kinds), "session", "response")
-    if unit not in known:
-        raise Missing(unknown("unit", unit, known))
-
-
-def check_properties(ground: Ground, asked: Asked) -> None:
-    """Raise BadInput for a property that the model does not declare: timelines would hold it for nobody, which is no answer.
-
-    Timelines hold the properties that rules and dimensions of the model read, so a dimension is enough to declare one.
-    """
-    rules = [*asked.query.rules(ground.experience), EventRule((), asked.where), *(one.did for one in asked.who if one.did)]
-    named = {name for rule in rules for name in rule.properties}
-    held = {word.removeprefix("properties.") for word in ground.open(asked.unit).words if word.startswith("properties.")}
-    missing = sorted(named - set(ground.experience.properties) - held)
-    if missing:
-        raise BadInput(
-            f"The model does not declare the property '{missing[0]}', so it cannot be asked for. Add a dimension that reads it: "
-            f"{{id: {missing[0]}, title: {missing[0]}, field: properties.{missing[0]}}}."
-        )
 
 
 def unknown_kinds(asked: Asked, timelines: TimelineSet, ground: Ground) -> Iterator[str]:

@@ -15,6 +15,7 @@ from touchpath.services.queries.ask import choose, filtered, planned, unknown_ki
 from touchpath.services.queries.explained import ColumnCost, Explained, FilterCost, Spent
 from touchpath.services.queries.features import FeaturesQuery, read_features
 from touchpath.services.queries.reading import Asked, Chosen, rule_title
+from touchpath.services.queries.undeclared import join_undeclared, pretend_undeclared, undeclared_costs
 from touchpath.timelines.arrays import Bytes, Cells, Timelines, TimelineSet
 from touchpath.timelines.cut import count_words
 from touchpath.timelines.features import Features
@@ -24,10 +25,14 @@ from touchpath.timelines.watched import Watched, bytes_of, fullest
 #: A shard with fewer signals than this takes no time worth measuring.
 _WORTH_TIMING = 20_000
 
+_UNSEEN = "Whether any signal has an undeclared property is seen when the query is asked."
+
 
 def explain(ground: Ground, asked: Asked, confidence: float, kept: bool = False, run: bool = False) -> Explained:
     """What a query would do; with `run` it is also asked. Raises whatever asking raises before it reads."""
     began = time.perf_counter()
+    costs = undeclared_costs(ground, asked)
+    (join_undeclared if run else pretend_undeclared)(ground, asked)
     fold, frame = _planned(ground, asked)
     ready = time.perf_counter() - began
     opened = frame.timelines
@@ -46,11 +51,11 @@ def explain(ground: Ground, asked: Asked, confidence: float, kept: bool = False,
         segments=len(frame.segments),
         pooled=frame.cut.cut.pooled,
         filters=tuple(_filters(ground, asked, opened, sample, confidence)),
-        undeclared=(),
+        undeclared=costs,
         kept=kept,
         processor_seconds=None if seconds is None else seconds * sum(s.signals for s in opened.shards) / sample.signals,
         spent=_run(ground, asked, fold, frame, confidence, ready) if run else None,
-        notes=tuple(unknown_kinds(asked, opened, ground)),
+        notes=(*unknown_kinds(asked, opened, ground), *([_UNSEEN] if any(not one.kept for one in costs) and not run else [])),
     )
 
 

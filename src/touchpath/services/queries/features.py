@@ -15,9 +15,10 @@ from touchpath.model.nodes import MapNode, Node, Scalar
 from touchpath.model.rule_text import rule_at
 from touchpath.model.rules import Condition, EventRule
 from touchpath.services.ground import Frame, Ground
-from touchpath.services.queries.ask import check_unit, choose
+from touchpath.services.queries.ask import choose
 from touchpath.services.queries.query import Setting
 from touchpath.services.queries.reading import Asked, needed_rule_at, read_span
+from touchpath.services.queries.undeclared import join_undeclared
 from touchpath.services.results import Table
 from touchpath.timelines.features import Feature, Features, Measure, Which
 from touchpath.timelines.fold import Fold
@@ -98,7 +99,7 @@ def read_features(ground: Ground, asked: Asked) -> pa.RecordBatchReader:
         raise BadInput(f"'{query.name}' gives numbers, not rows. Ask it with: touchpath ask QUERY")
     if asked.by or asked.grain:
         raise BadInput("Features are not cut by 'by' or 'grain': add a feature instead, as in {channel: {known: channel}}.")
-    check_unit(ground, asked.unit)
+    join_undeclared(ground, asked)
     return pa.RecordBatchReader.from_batches(query.features.schema, _rows(ground, asked, query.features))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import TypeVar
 
@@ -10,6 +11,7 @@ from touchpath.model.errors import TouchpathError
 from touchpath.services.ground import Ground
 from touchpath.services.queries.ask import Prepared, concluded, prepare
 from touchpath.services.queries.reading import Asked
+from touchpath.services.queries.undeclared import join_undeclared
 from touchpath.services.results import QueryAnswer
 from touchpath.timelines.fold import Ask, Failed
 
@@ -18,6 +20,9 @@ R = TypeVar("R")
 
 def ask_all(ground: Ground, asked: Sequence[Asked], confidence: float) -> tuple[QueryAnswer | TouchpathError, ...]:
     """The answer to each query, the same as asked one by one; or why there is none, which costs the others nothing."""
+    for query in asked:
+        with suppress(TouchpathError):  # What cannot be looked up is told where it is prepared.
+            join_undeclared(ground, query)
     prepared = [_tried(partial(prepare, ground, one)) for one in asked]
     found: dict[int, object] = {}
     for unit in dict.fromkeys(one.unit for one in asked):
