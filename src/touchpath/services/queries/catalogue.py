@@ -8,6 +8,7 @@ from typing import Any
 from touchpath.services.queries.answers import AnswersQuery
 from touchpath.services.queries.between import BetweenQuery
 from touchpath.services.queries.conformance import ConformanceQuery
+from touchpath.services.queries.contacts import ContactsQuery
 from touchpath.services.queries.features import FeaturesQuery
 from touchpath.services.queries.flows import FlowsQuery
 from touchpath.services.queries.funnel import FunnelQuery
@@ -30,6 +31,7 @@ _ALL: tuple[type[Any], ...] = (
     AnswersQuery,
     BetweenQuery,
     ConformanceQuery,
+    ContactsQuery,
     FeaturesQuery,
     FlowsQuery,
     FunnelQuery,
