@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 
 from fastapi import FastAPI
 
+from touchpath.engines.kept import KeptSummaries
 from touchpath.engines.local import LocalEngine
 from touchpath.metrics.catalogue import QUESTION_SCALES
 from touchpath.model.errors import BadInput, Conflict, Missing, Unavailable
@@ -67,6 +68,7 @@ class Workspace:
     imports: ImportService
     records: SqlRecords
     snapshots: SnapshotService
+    engine: KeptSummaries
 
     def record(self, signals: Iterable[Signal]) -> Appended:
         """Keep these signals; raises BadInput naming every one that was refused, after keeping the others.
@@ -105,6 +107,7 @@ class Workspace:
         finally:
             self.signals.close()
         self.timelines.remove()
+        self.engine.clear()
         self.timelines.open("person", self.platform.experience().properties)
         self.platform.index.find_actors("", 1)
         return gone
@@ -161,6 +164,7 @@ def open_workspace(folder: Path, settings: Settings | None = None) -> Workspace:
     )
     records = open_records(chosen.database_url or folder / "records.sqlite")
     models = ModelService(records, QUESTION_SCALES)
+    engine = KeptSummaries(LocalEngine(chosen.threads or None))
     platform = Platform(
         name=folder.resolve().name,
         title=mark.title,
@@ -168,7 +172,7 @@ def open_workspace(folder: Path, settings: Settings | None = None) -> Workspace:
         timelines=timelines,
         index=SearchIndex(folder / "search.sqlite", signals, lambda: signals.identity),
         models=models,
-        engine=LocalEngine(chosen.threads or None),
+        engine=engine,
         zone=mark.zone or chosen.time_zone,
         week_start=chosen.week_start,
         confidence=chosen.confidence,
@@ -178,7 +182,7 @@ def open_workspace(folder: Path, settings: Settings | None = None) -> Workspace:
     quarantine = QuarantineFile(folder / "quarantine.sqlite")
     snapshots = SnapshotService(records)
     imports = ImportService(FileSource(), signals, quarantine, ImportJobFiles(folder / "imports"))
-    return Workspace(folder, chosen, platform, models, signals, timelines, quarantine, imports, records, snapshots)
+    return Workspace(folder, chosen, platform, models, signals, timelines, quarantine, imports, records, snapshots, engine)
 
 
 def warm_everything() -> float:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from touchpath.model.errors import BadInput
 from touchpath.model.experience import Question
 from touchpath.timelines.arrays import NO_VALUE, VALUE_SCALE, Bytes, Cells, Int64s, Timelines
-from touchpath.timelines.fold import Folded
+from touchpath.timelines.fold import Ending, Folded
 from touchpath.timelines.gather import gather
 from touchpath.timelines.match import match
 from touchpath.timelines.moments import Moments
@@ -76,6 +76,10 @@ class Answers:
         """How many points the scale has."""
         return self.question.high - self.question.low + 1
 
+    def ending(self, edges: Int64s, end: int) -> Ending:
+        """Nothing about an answer stays open."""
+        return Ending()
+
     def map(self, timelines: Timelines, cells: Cells, people: Bytes, end: int) -> Folded[AnswerCounts]:
         """Read each timeline once; nothing about an answer stays open."""
         gathered = gather(timelines, match(timelines, (self.question.asked,)), people, cells)
@@ -115,6 +119,10 @@ class BandedAnswers:
     """The same answers; outcome of a person: at which end of the scale the last rating counted lies (BELOW, MIDDLE, ABOVE)."""
 
     answers: Answers
+
+    def ending(self, edges: Int64s, end: int) -> Ending:
+        """Nothing about an answer stays open."""
+        return Ending()
 
     def map(self, timelines: Timelines, cells: Cells, people: Bytes, end: int) -> Folded[AnswerCounts]:
         """Read each timeline once."""

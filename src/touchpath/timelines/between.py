@@ -16,7 +16,7 @@ from touchpath.model.rules import EventRule
 from touchpath.model.time import microseconds
 from touchpath.timelines.arrays import NO_VALUE, VALUE_SCALE, Bytes, Cells, Int64s, Timelines
 from touchpath.timelines.durations import Durations
-from touchpath.timelines.fold import Folded
+from touchpath.timelines.fold import Ending, Folded
 from touchpath.timelines.gather import gather
 from touchpath.timelines.kernels import fixed, kernel
 from touchpath.timelines.match import match
@@ -84,6 +84,10 @@ class Between:
                 raise BadInput(f"The {name} is above 0 and at most 100 years, but {span} came.")
         if self.which not in get_args(Which):
             raise BadInput(f"Cases begin with each start or with the first, but '{self.which}' came.")
+
+    def ending(self, edges: Int64s, end: int) -> Ending:
+        """Who still waits, waits on."""
+        return Ending(end)
 
     def map(self, timelines: Timelines, cells: Cells, people: Bytes, end: int) -> Folded[BetweenCounts]:
         """Read each timeline once."""

@@ -14,7 +14,7 @@ from touchpath.model.rules import EventRule
 from touchpath.model.time import microseconds
 from touchpath.timelines.arrays import Bytes, Cells, Int32s, Int64s, Timelines
 from touchpath.timelines.design import Machine, compile_flow
-from touchpath.timelines.fold import Folded
+from touchpath.timelines.fold import Ending, Folded
 from touchpath.timelines.gather import Gathered, gather
 from touchpath.timelines.kernels import fixed, kernel, lean_kernel
 from touchpath.timelines.match import MAX_RULES, match
@@ -85,6 +85,10 @@ class Conformance:
         check_size(self.flow)
         if not used <= set(range(len(self.steps))):
             raise BadInput(f"The flow names step {max(used)}, but there are only {len(self.steps)} steps, counted from 0.")
+
+    def ending(self, edges: Int64s, end: int) -> Ending:
+        """A case is closed once its window is over; without a window at once."""
+        return Ending(reach=microseconds(self.window) if self.window else 0)
 
     def map(self, timelines: Timelines, cells: Cells, people: Bytes, end: int) -> Folded[ConformanceCounts]:
         """Read each timeline once, align each distinct case once."""

@@ -13,7 +13,7 @@ import numpy as np
 from touchpath.model.errors import BadInput
 from touchpath.model.time import microseconds
 from touchpath.timelines.arrays import NO_VALUE, Bytes, Cells, Int32s, Int64s, Timelines
-from touchpath.timelines.fold import Folded
+from touchpath.timelines.fold import Ending, Folded
 from touchpath.timelines.kernels import find_cell, fixed, is_read, lean_kernel
 from touchpath.timelines.sessions import LONGEST
 from touchpath.timelines.summaries import Counts
@@ -41,6 +41,10 @@ class CountSessions:
     def __post_init__(self) -> None:
         if not timedelta() < self.gap <= LONGEST:
             raise BadInput(f"The gap of a session is above 0 and at most 100 years, but {self.gap} came.")
+
+    def ending(self, edges: Int64s, end: int) -> Ending:
+        """Sessions are counted as soon as they begin."""
+        return Ending()
 
     def map(self, timelines: Timelines, cells: Cells, people: Bytes, end: int) -> Folded[SessionNumbers]:
         """Read each timeline once."""

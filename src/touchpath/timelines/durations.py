@@ -170,6 +170,12 @@ def add_coded(codes: Int64s, counts: Int64s, more: Int64s, more_counts: Int64s) 
     return both, add_counts(left, right)
 
 
+def take_coded(codes: Int64s, counts: Int64s, less: Int64s, less_counts: Int64s) -> tuple[Int64s, Int64s]:
+    """What `add_coded` added, taken away again: codes that are left with no count go."""
+    both, found = add_coded(codes, counts, less, -less_counts)
+    return both[found != 0], found[found != 0]
+
+
 @dataclass(frozen=True, slots=True)
 class Histogram:
     """The durations of one cell: inclusive bounds of the used bins in milliseconds, and counts (BUCKETS, bins) by bucket."""
@@ -226,6 +232,10 @@ class Durations:
     def __add__(self, other: Durations) -> Durations:
         codes, counts = add_coded(self.codes, self.counts, other.codes, other.counts)
         return Durations(codes, counts, self.logs + other.logs, self.totals + other.totals)
+
+    def __sub__(self, other: Durations) -> Durations:
+        codes, counts = take_coded(self.codes, self.counts, other.codes, other.counts)
+        return Durations(codes, counts, self.logs - other.logs, self.totals - other.totals)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Durations):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, Self, TypeVar
+from typing import Any, Generic, Protocol, Self, TypeVar, runtime_checkable
 
 import numpy as np
 
@@ -42,6 +42,34 @@ class Fold(Protocol[S_co]):
         end: latest time in the data in microseconds; windows that close after it are open cases.
         """
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How far a summary depends on where the data end, for owners none of whose signals come after that.
+
+    Two ends with the same `mark` give an owner the same counts, once both lie `reach` microseconds or more after the owner's last
+    signal: by then everything of theirs is closed. `placed`: borders of periods only say in which period a signal lies, so a
+    border may move as long as it passes no signal.
+    """
+
+    mark: Hashable = None
+    reach: int = 0
+    placed: bool = True
+
+
+@runtime_checkable
+class Ends(Protocol):
+    """A fold that knows how it depends on the end of the data. Of any other, every end may give another summary."""
+
+    def ending(self, edges: Int64s, end: int) -> Ending:
+        """How the summary depends on `end`, with these borders of periods."""
+        ...
+
+
+def ending_of(fold: object, edges: Int64s, end: int) -> Ending:
+    """How a fold's summary depends on the end of the data; what a fold does not say is taken to matter."""
+    return fold.ending(edges, end) if isinstance(fold, Ends) else Ending(mark=end, placed=False)
 
 
 class Cut(Protocol):

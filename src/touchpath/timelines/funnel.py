@@ -13,7 +13,7 @@ from touchpath.model.time import microseconds
 from touchpath.timelines.arrays import NO_INT64S, Bytes, Cells, Int32s, Int64s, Timelines
 from touchpath.timelines.chains import BEST, EVERY, FIRST, Asked, Chains, find_chains
 from touchpath.timelines.durations import Durations
-from touchpath.timelines.fold import Folded
+from touchpath.timelines.fold import Ending, Folded
 from touchpath.timelines.kernels import fixed, lean_kernel
 from touchpath.timelines.match import MAX_RULES, match
 from touchpath.timelines.moments import Moments, add_ratio, moments_of
@@ -78,6 +78,10 @@ class Funnel:
         objects = timelines.wide(f"objects.{self.same}") if self.same else NO_INT64S
         asked = Asked(len(self.steps), microseconds(self.window), end, mode)
         return find_chains(timelines, matched, objects, cells, people, asked)
+
+    def ending(self, edges: Int64s, end: int) -> Ending:
+        """An entry is closed once its window is over."""
+        return Ending(reach=microseconds(self.window))
 
     def map(self, timelines: Timelines, cells: Cells, people: Bytes, end: int) -> Folded[FunnelCounts]:
         """Count the entrants of each cell."""

@@ -9,7 +9,7 @@ import numpy as np
 from touchpath.model.errors import BadInput
 from touchpath.model.rules import EventRule
 from touchpath.timelines.arrays import Bytes, Cells, Int32s, Int64s, Timelines
-from touchpath.timelines.fold import Folded
+from touchpath.timelines.fold import Ending, Folded
 from touchpath.timelines.kernels import fixed, is_read, lean_kernel
 from touchpath.timelines.match import match
 from touchpath.timelines.summaries import Counts
@@ -42,6 +42,10 @@ class Lifecycle:
 
     before: int
     active: EventRule = _ANYTHING
+
+    def ending(self, edges: Int64s, end: int) -> Ending:
+        """What counts is which periods have begun and which are over."""
+        return Ending((int((edges <= end).sum()), int((edges <= end + 1).sum())))
 
     def map(self, timelines: Timelines, cells: Cells, people: Bytes, end: int) -> Folded[LifecycleCounts]:
         """Read each timeline once."""

@@ -71,6 +71,9 @@ class Moments:
     def __add__(self, other: Moments) -> Moments:
         return Moments(add_counts(self.counts, other.counts), add_limbs(self.squares, other.squares))
 
+    def __sub__(self, other: Moments) -> Moments:
+        return Moments(self.counts - other.counts, add_limbs(self.squares, -other.squares))
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Moments):
             return NotImplemented

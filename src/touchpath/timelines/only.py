@@ -9,10 +9,11 @@ from typing import Generic
 import numpy as np
 
 from touchpath.model.rules import EventRule
-from touchpath.timelines.arrays import Bytes, Cells, Column, Int64s, Timelines
-from touchpath.timelines.fold import Fold, Folded, S
+from touchpath.timelines.arrays import NO_BYTES, Bytes, Cells, Column, Int64s, Timelines
+from touchpath.timelines.fold import Ending, Fold, Folded, S, ending_of
 from touchpath.timelines.kernels import fixed
 from touchpath.timelines.match import match
+from touchpath.timelines.order import expand
 from touchpath.timelines.shared import Shared
 
 
@@ -22,6 +23,10 @@ class OnlySignals(Generic[S]):
 
     rule: EventRule
     of: Fold[S]
+
+    def ending(self, edges: Int64s, end: int) -> Ending:
+        """As the fold itself: the last of some signals is no later than the last of all."""
+        return ending_of(self.of, edges, end)
 
     def map(self, timelines: Timelines, cells: Cells, people: Bytes, end: int) -> Folded[S]:
         """Read each timeline once, without the signals that fail."""
@@ -52,6 +57,22 @@ def only_rows(timelines: Timelines, kept: Int64s) -> Timelines:
         columns=_Cut(timelines.columns, kept),
         words=timelines.words,
         skip=timelines.skip,
+    )
+
+
+def only_owners(timelines: Timelines, places: Int64s) -> Timelines:
+    """Some of the owners with all of their signals. places: theirs in `owners`, ascending. Columns are cut when they are asked for."""
+    begins, ends = timelines.starts[places], timelines.starts[places + 1]
+    kept = expand(fixed(begins), fixed(ends))
+    return replace(
+        timelines,
+        owners=fixed(timelines.owners[places]),
+        starts=fixed(np.concatenate([np.zeros(1, np.int64), np.cumsum(ends - begins)])),
+        times=fixed(timelines.times[kept]),
+        kinds=fixed(timelines.kinds[kept]),
+        columns=_Cut(timelines.columns, kept),
+        skip=NO_BYTES,
+        reopen=None,
     )
 
 

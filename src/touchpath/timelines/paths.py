@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import NamedTuple
@@ -12,7 +13,7 @@ from touchpath.model.errors import BadInput
 from touchpath.model.rules import EventRule
 from touchpath.model.time import microseconds
 from touchpath.timelines.arrays import Bytes, Cells, Int32s, Int64s, Timelines
-from touchpath.timelines.fold import Folded
+from touchpath.timelines.fold import Ending, Folded
 from touchpath.timelines.kernels import LIMBS, add_product, find_cell, fixed, is_read, lean_kernel
 from touchpath.timelines.match import MAX_RULES, match
 from touchpath.timelines.moments import Moments, add_counts, add_limbs
@@ -51,6 +52,13 @@ class PathCounts:
         visits = add_counts(_spread(self.visits, mine, nodes.size), _spread(other.visits, theirs, nodes.size))
         return PathCounts(edges, times, nodes, visits)
 
+    def __sub__(self, other: PathCounts) -> PathCounts:
+        less = Moments(-other.times.counts, -other.times.squares)
+        left = self + PathCounts(other.edges, less, other.nodes, -other.visits)
+        edges, nodes = left.times.counts[:, 1] != 0, left.visits[:, 0] != 0
+        times = Moments(left.times.counts[edges], left.times.squares[edges])
+        return PathCounts(left.edges[edges], times, left.nodes[nodes], left.visits[nodes])
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, PathCounts):
             return NotImplemented
@@ -59,22 +67,27 @@ class PathCounts:
 
     __hash__ = None  # type: ignore[assignment]
 
-    def graph(self, cell: int, most: int | None = None) -> Graph:
-        """The graph of one cell, its most travelled edges first; with `most`, only so many, and what was left out."""
+    def graph(self, cell: int, most: int | None = None, names: Sequence[str] = ()) -> Graph:
+        """The graph of one cell, its most travelled edges first; with `most`, only so many, and what was left out.
+
+        names: of the nodes; edges taken equally often, and nodes, come in their order, else in that of the numbers.
+        """
         low, high = np.searchsorted(self.edges, [cell << 2 * NODE_BITS, (cell + 1) << 2 * NODE_BITS])
         people, signals, spent = (self.times.counts[low:high, column] for column in range(3))
-        order = np.argsort(-signals, kind="stable")
+        sources, targets = self.edges[low:high] >> NODE_BITS & _NODE_MASK, self.edges[low:high] & _NODE_MASK
+        order = np.lexsort((_order(targets, names), _order(sources, names), -signals))
         kept, rest = (order, order[:0]) if most is None else (order[:most], order[most:])
         codes = self.edges[low:high][kept]
         first, last = np.searchsorted(self.nodes, [cell << NODE_BITS, (cell + 1) << NODE_BITS])
+        listed = first + np.lexsort((_order(self.nodes[first:last] & _NODE_MASK, names), -self.visits[first:last, 0]))
         return Graph(
             codes >> NODE_BITS & _NODE_MASK,
             codes & _NODE_MASK,
             signals[kept],
             people[kept],
             spent[kept],
-            self.nodes[first:last] & _NODE_MASK,
-            self.visits[first:last],
+            self.nodes[listed] & _NODE_MASK,
+            self.visits[listed],
             int(rest.size),
             int(signals[rest].sum()),
         )
@@ -85,7 +98,7 @@ class Graph:
     """One cell's directly-follows graph, edges by falling count.
 
     sources, targets: node numbers of each edge; counts: how often it was taken; people: by how many; milliseconds: in all.
-    nodes: node numbers; visits: (nodes, 4) signals, begins, ends, open. pooled_edges, pooled_counts: what was left out.
+    nodes: node numbers, by falling signals; visits: (nodes, 4) signals, begins, ends, open. pooled_edges, pooled_counts: what was left out.
     """
 
     sources: Int64s
@@ -121,6 +134,10 @@ class DirectlyFollows:
             raise BadInput(f"A graph of rules has 1 to {MAX_RULES} nodes, but {len(self.nodes)} came.")
         if self.gap is not None and not timedelta() < self.gap <= timedelta(days=100 * 366):
             raise BadInput(f"The gap between paths is above 0 and at most 100 years, but {self.gap} came.")
+
+    def ending(self, edges: Int64s, end: int) -> Ending:
+        """A path is closed once the gap after its last signal is over; without a gap at once."""
+        return Ending(reach=microseconds(self.gap) if self.gap else 0)
 
     def map(self, timelines: Timelines, cells: Cells, people: Bytes, end: int) -> Folded[PathCounts]:
         """Read each timeline once."""
@@ -318,6 +335,16 @@ def _summary(steps: Steps, ways: Ways) -> PathCounts:
     visits[place[edges.size :], 1:] = marked[:, 1:]
     visits[:, 0] += visits[:, 2] + visits[:, 3]
     return PathCounts(edges, times, nodes, visits)
+
+
+def _order(nodes: Int64s, names: Sequence[str]) -> Int64s:
+    """The place of each node in the order of names; without names its number."""
+    if not names:
+        return nodes
+    places = np.empty(len(names), np.int64)
+    places[sorted(range(len(names)), key=names.__getitem__)] = np.arange(len(names))
+    found: Int64s = places[nodes]
+    return found
 
 
 def _union(codes: Int64s, more: Int64s) -> tuple[Int64s, Int64s, Int64s]:

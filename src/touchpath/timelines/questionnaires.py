@@ -12,7 +12,7 @@ from touchpath.model.experience import Question
 from touchpath.stats.scores import SUS_MAY_MISS, SUS_NEUTRAL
 from touchpath.timelines.answers import Take, taken
 from touchpath.timelines.arrays import NO_VALUE, VALUE_SCALE, Bytes, Cells, Int64s, Timelines
-from touchpath.timelines.fold import Folded
+from touchpath.timelines.fold import Ending, Folded
 from touchpath.timelines.gather import Gathered, gather
 from touchpath.timelines.kernels import fixed, kernel
 from touchpath.timelines.match import match
@@ -97,6 +97,10 @@ class Scores:
             if (question.low, question.high) != (self.key.low, self.key.high):
                 want, came = f"{self.key.low} to {self.key.high}", f"{question.low} to {question.high}"
                 raise BadInput(f"Items of '{self.key.name}' run from {want}, but '{question.id}' runs from {came}.")
+
+    def ending(self, edges: Int64s, end: int) -> Ending:
+        """Nothing about a response stays open."""
+        return Ending()
 
     def map(self, timelines: Timelines, cells: Cells, people: Bytes, end: int) -> Folded[ScoreCounts]:
         """Read each timeline once; nothing about a response stays open."""

@@ -10,7 +10,7 @@ import numpy as np
 from touchpath.model.errors import BadInput
 from touchpath.model.rules import EventRule
 from touchpath.timelines.arrays import NO_VALUE, VALUE_SCALE, Bytes, Cells, Int32s, Int64s, Timelines
-from touchpath.timelines.fold import Folded
+from touchpath.timelines.fold import Ending, Folded
 from touchpath.timelines.gather import Bools, Gathered, gather
 from touchpath.timelines.kernels import fixed, lean_kernel
 from touchpath.timelines.match import match
@@ -76,6 +76,10 @@ class Recurring:
     def __post_init__(self) -> None:
         if self.monthly is not None and (not self.monthly[1] or min(months for _, months in self.monthly[1]) < 1):
             raise BadInput(f"Months to divide by are whole numbers above 0, but {dict(self.monthly[1])} came.")
+
+    def ending(self, edges: Int64s, end: int) -> Ending:
+        """What counts is which periods have begun."""
+        return Ending(int((edges <= end).sum()))
 
     def map(self, timelines: Timelines, cells: Cells, people: Bytes, end: int) -> Folded[RecurringCounts]:
         """Read each timeline once."""

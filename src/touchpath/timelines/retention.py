@@ -13,7 +13,7 @@ from touchpath.model.errors import BadInput
 from touchpath.model.rules import EventRule
 from touchpath.model.time import microseconds
 from touchpath.timelines.arrays import NO_INT32S, Bytes, Cells, Int32s, Int64s, Timelines
-from touchpath.timelines.fold import Folded
+from touchpath.timelines.fold import Ending, Folded
 from touchpath.timelines.kernels import find_period, find_segment, fixed, is_read, lean_kernel, lowest_bit
 from touchpath.timelines.match import match
 from touchpath.timelines.moments import Moments, add_ratio, moments_of
@@ -94,6 +94,13 @@ class Retention:
         if self.kind == "bracket":
             return self.brackets
         return tuple((1 if self.kind in ("on or before", "streak") else k, k) for k in range(1, self.intervals + 1))
+
+    def ending(self, edges: Int64s, end: int) -> Ending:
+        """Calendar intervals end for all at once, rolling ones so long after an owner's start."""
+        if self.borders:
+            return Ending(int((np.array(self.borders, np.int64) <= end + 1).sum()))
+        deepest = max(high for _, high in self.spans)
+        return Ending(reach=(deepest + 1) * microseconds(self.length))
 
     def map(self, timelines: Timelines, cells: Cells, people: Bytes, end: int) -> Folded[RetentionCounts]:
         """Read each timeline once."""

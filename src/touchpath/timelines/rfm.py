@@ -10,7 +10,7 @@ from touchpath.model.errors import BadInput
 from touchpath.model.rules import EventRule
 from touchpath.timelines.arrays import NO_VALUE, VALUE_SCALE, Bytes, Cells, Int32s, Int64s, Timelines
 from touchpath.timelines.durations import BINS, bin_edges, bin_of
-from touchpath.timelines.fold import Folded
+from touchpath.timelines.fold import Ending, Folded
 from touchpath.timelines.kernels import fixed, is_read, lean_kernel
 from touchpath.timelines.match import match
 from touchpath.timelines.moments import add_counts
@@ -39,6 +39,11 @@ class RfmCounts:
         theirs[place[self.codes.size :]] = other.sums
         return RfmCounts(codes, add_counts(mine, theirs))
 
+    def __sub__(self, other: RfmCounts) -> RfmCounts:
+        left = self + RfmCounts(other.codes, -other.sums)
+        some = left.sums[:, 0] != 0
+        return RfmCounts(left.codes[some], left.sums[some])
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, RfmCounts):
             return NotImplemented
@@ -65,6 +70,10 @@ class Rfm:
     """
 
     of: EventRule
+
+    def ending(self, edges: Int64s, end: int) -> Ending:
+        """Recency runs on until the last period is over."""
+        return Ending(end if edges[-1] - 1 > end else None, placed=False)
 
     def map(self, timelines: Timelines, cells: Cells, people: Bytes, end: int) -> Folded[RfmCounts]:
         """Read each timeline once."""

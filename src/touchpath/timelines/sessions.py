@@ -14,7 +14,7 @@ from touchpath.model.rules import EventRule
 from touchpath.model.time import microseconds
 from touchpath.timelines.arrays import NO_INT32S, NO_INT64S, Bytes, Cells, Int32s, Int64s, Timelines
 from touchpath.timelines.durations import Durations
-from touchpath.timelines.fold import Folded
+from touchpath.timelines.fold import Ending, Folded
 from touchpath.timelines.kernels import find_cell, fixed, is_read, lean_kernel
 from touchpath.timelines.match import match
 from touchpath.timelines.moments import Moments, add_person, add_ratio, moments_of
@@ -69,6 +69,10 @@ class Sessions:
                 raise BadInput(f"The {name} of a session is above 0 and at most 100 years, but {came} came.")
         if any(after <= before for before, after in itertools.pairwise(self.breaks)):
             raise BadInput("The breaks of sessions must ascend.")
+
+    def ending(self, edges: Int64s, end: int) -> Ending:
+        """A session is closed once the gap after its last signal is over."""
+        return Ending(reach=microseconds(self.gap))
 
     def map(self, timelines: Timelines, cells: Cells, people: Bytes, end: int) -> Folded[SessionCounts]:
         """Read each timeline once."""

@@ -12,7 +12,7 @@ from touchpath.model.errors import BadInput
 from touchpath.model.rules import EventRule
 from touchpath.model.time import microseconds
 from touchpath.timelines.arrays import NO_BYTES, Bytes, Cells, Int32s, Int64s, Timelines
-from touchpath.timelines.fold import Folded
+from touchpath.timelines.fold import Ending, Folded
 from touchpath.timelines.kernels import fixed, is_read, lean_kernel
 from touchpath.timelines.match import match
 from touchpath.timelines.summaries import Counts
@@ -65,6 +65,10 @@ class States:
     def size(self) -> int:
         """How many states there are with "none yet" and the lapsed one."""
         return len(self.states) + 1 + (self.lapse is not None)
+
+    def ending(self, edges: Int64s, end: int) -> Ending:
+        """Time in a state runs on until the last period is over."""
+        return Ending(end if edges[-1] - 1 > end else None, placed=False)
 
     def map(self, timelines: Timelines, cells: Cells, people: Bytes, end: int) -> Folded[StateCounts]:
         """Read each timeline once."""

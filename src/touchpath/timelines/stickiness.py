@@ -10,7 +10,7 @@ import numpy as np
 from touchpath.model.errors import BadInput
 from touchpath.model.rules import EventRule
 from touchpath.timelines.arrays import Bytes, Cells, Int32s, Int64s, Timelines
-from touchpath.timelines.fold import Folded
+from touchpath.timelines.fold import Ending, Folded
 from touchpath.timelines.kernels import fixed, is_read, lean_kernel
 from touchpath.timelines.match import match
 from touchpath.timelines.moments import Moments, add_person
@@ -56,6 +56,10 @@ class Stickiness:
             raise BadInput("Every period must begin and end with a day.")
         found: Int64s = np.diff(np.searchsorted(borders, edges)).astype(np.int64)
         return found
+
+    def ending(self, edges: Int64s, end: int) -> Ending:
+        """Nothing about an active day stays open; periods must be those of the days."""
+        return Ending(placed=False)
 
     def map(self, timelines: Timelines, cells: Cells, people: Bytes, end: int) -> Folded[StickinessCounts]:
         """Read each timeline once."""

@@ -1,4 +1,4 @@
-"""What all summaries share: they add field by field, and are equal when every count is."""
+"""What all summaries share: they add and subtract field by field, and are equal when every count is."""
 
 from __future__ import annotations
 
@@ -22,6 +22,10 @@ class Counts:
         theirs = other._parts()
         return type(self)(**{name: _add(mine, theirs[name]) for name, mine in self._parts().items()})
 
+    def __sub__(self, other: Self) -> Self:
+        theirs = other._parts()
+        return type(self)(**{name: mine - theirs[name] for name, mine in self._parts().items()})
+
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
             return NotImplemented
@@ -29,6 +33,13 @@ class Counts:
         return all(_same(mine, theirs[name]) for name, mine in self._parts().items())
 
     __hash__ = None  # type: ignore[assignment]
+
+
+def subtracts(summary: object) -> bool:
+    """Whether the summary of some owners can be taken from that of all, which leaves exactly that of the others."""
+    if isinstance(summary, Counts):
+        return all(isinstance(part, np.ndarray) or subtracts(part) for part in summary._parts().values())
+    return hasattr(summary, "__sub__")
 
 
 def _add(mine: Any, theirs: Any) -> Any:

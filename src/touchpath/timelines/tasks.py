@@ -15,7 +15,7 @@ from touchpath.model.rules import EventRule
 from touchpath.model.time import microseconds
 from touchpath.timelines.arrays import NO_INT64S, Bytes, Cells, Int32s, Int64s, Timelines
 from touchpath.timelines.durations import Durations
-from touchpath.timelines.fold import Folded
+from touchpath.timelines.fold import Ending, Folded
 from touchpath.timelines.gather import Gathered, gather
 from touchpath.timelines.kernels import fixed, lean_kernel
 from touchpath.timelines.match import match
@@ -91,6 +91,10 @@ class Attempts:
 
     task: Task
     learning: bool = False
+
+    def ending(self, edges: Int64s, end: int) -> Ending:
+        """An attempt is closed once its limit is over."""
+        return Ending(reach=microseconds(self.task.limit))
 
     def map(self, timelines: Timelines, cells: Cells, people: Bytes, end: int) -> Folded[AttemptCounts]:
         """Read each timeline once; an attempt whose limit runs out after `end` is open, however soon it ended.

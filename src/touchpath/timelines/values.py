@@ -14,8 +14,8 @@ import numpy as np
 from touchpath.model.errors import BadInput
 from touchpath.model.rules import EventRule
 from touchpath.timelines.arrays import Bytes, Cells, Int64s, Timelines
-from touchpath.timelines.durations import add_coded
-from touchpath.timelines.fold import Folded
+from touchpath.timelines.durations import add_coded, take_coded
+from touchpath.timelines.fold import Ending, Folded
 from touchpath.timelines.gather import Bools, gather
 from touchpath.timelines.match import match
 from touchpath.timelines.moments import add_counts
@@ -39,6 +39,10 @@ class ValueCounts:
     def __add__(self, other: ValueCounts) -> ValueCounts:
         codes, counts = add_coded(self.codes, self.counts, other.codes, other.counts)
         return ValueCounts(add_counts(self.owners, other.owners), codes, counts)
+
+    def __sub__(self, other: ValueCounts) -> ValueCounts:
+        codes, counts = take_coded(self.codes, self.counts, other.codes, other.counts)
+        return ValueCounts(self.owners - other.owners, codes, counts)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, ValueCounts):
@@ -72,6 +76,10 @@ class Values:
             raise BadInput(f"Of a property the {', '.join(get_args(Take))} value can be taken, but '{self.take}' came.")
         if self.column == "value" or self.column.startswith("objects."):
             raise BadInput(f"'{self.column}' holds no words. Take a column such as channel or properties.plan.")
+
+    def ending(self, edges: Int64s, end: int) -> Ending:
+        """Nothing about a value stays open."""
+        return Ending()
 
     def map(self, timelines: Timelines, cells: Cells, people: Bytes, end: int) -> Folded[ValueCounts]:
         """Read each timeline once; nothing about a value stays open."""

@@ -9,7 +9,7 @@ import numpy as np
 from touchpath.model.errors import BadInput
 from touchpath.model.rules import EventRule
 from touchpath.timelines.arrays import Bytes, Cells, Int32s, Int64s, Timelines
-from touchpath.timelines.fold import Folded
+from touchpath.timelines.fold import Ending, Folded
 from touchpath.timelines.kernels import find_cell, fixed, is_read, lean_kernel
 from touchpath.timelines.match import match
 from touchpath.timelines.moments import Moments, add_person
@@ -50,6 +50,10 @@ class Volume:
         if not 1 <= len(self.rules) <= MOST_RULES or len(self.among) > MOST_RULES:
             came = f"{len(self.rules)} and {len(self.among)}"
             raise BadInput(f"Volume counts 1 to {MOST_RULES} rules among people of up to {MOST_RULES}, but {came} came.")
+
+    def ending(self, edges: Int64s, end: int) -> Ending:
+        """Nothing about a count stays open."""
+        return Ending()
 
     def map(self, timelines: Timelines, cells: Cells, people: Bytes, end: int) -> Folded[VolumeCounts]:
         """Read each timeline once; nothing about a count stays open."""

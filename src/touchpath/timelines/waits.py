@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from touchpath.timelines.arrays import Int64s
-from touchpath.timelines.durations import BINS, add_coded, bin_edges, bin_of, count_codes
+from touchpath.timelines.durations import BINS, add_coded, bin_edges, bin_of, count_codes, take_coded
 from touchpath.timelines.gather import Bools
 from touchpath.timelines.kernels import BUCKETS, bucket_of, fixed, lean_kernel
 from touchpath.timelines.moments import Moments
@@ -55,6 +55,10 @@ class Waits:
     def __add__(self, other: Waits) -> Waits:
         codes, counts = add_coded(self.codes, self.counts, other.codes, other.counts)
         return Waits(codes, counts, self.cases + other.cases)
+
+    def __sub__(self, other: Waits) -> Waits:
+        codes, counts = take_coded(self.codes, self.counts, other.codes, other.counts)
+        return Waits(codes, counts, self.cases - other.cases)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Waits):

@@ -102,3 +102,17 @@ class Otherwise:
         if people.size == 0:
             return np.zeros(timelines.people, np.uint8)
         return np.asarray(people == 0, np.uint8)
+
+
+@dataclass(frozen=True, slots=True)
+class LastBy:
+    """Owners whose last signal lies at `time` (microseconds) or before; owners without any signal too."""
+
+    time: int
+
+    def people(self, timelines: Timelines) -> Bytes:
+        """(people,) 1 = nothing came after that time."""
+        found = np.ones(timelines.people, np.uint8)
+        some = np.flatnonzero(timelines.starts[1:] > timelines.starts[:-1])
+        found[some] = timelines.times[timelines.starts[some + 1] - 1] <= self.time
+        return found
