@@ -116,8 +116,13 @@ def _add(before: Any | Failed, after: Any | Failed) -> Any | Failed:
 
 
 def _owners(fold: Fold[S], cut: Cut, who: Sequence[Who], end: int, outcomes: frozenset[int], shard: Timelines) -> Int64s:
-    found = _folded(fold, cut, who, end, shard).outcomes
-    chosen: Int64s = shard.owners[np.isin(found, sorted(outcomes))]
+    people = who_are(shard, who)
+    found = np.isin(fold.map(shard, cut.cells(shard), people, end).outcomes, sorted(outcomes))
+    # "Never" (-1) is an outcome too, but who is not read has none.
+    for read in (people == 1, shard.skip == 0):
+        if read.size:
+            found &= read
+    chosen: Int64s = shard.owners[found]
     return chosen
 
 

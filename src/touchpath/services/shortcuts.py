@@ -148,7 +148,7 @@ def ask_paths(ground: Ground, journey: str, period: Period | None, top: int, con
     frame = ground.frame(period)
     counts = ground.summarise(DirectlyFollows(tuple(step.match for step in steps) or None), frame)
     names = [step.title for step in steps] or list(frame.timelines.words["kind"])
-    graph = counts.graph(0, top)
+    graph = counts.graph(0, top, names)
     edges = tuple(
         _edge(counts, int(before), int(after), int(times), names, confidence)
         for before, after, times in zip(graph.sources, graph.targets, graph.counts, strict=True)

@@ -73,7 +73,8 @@ def select(ground: Ground, asked: Asked, outcome: str) -> Selection:
     outcomes = asked.query.outcomes()
     if outcome not in outcomes:
         raise Missing(unknown("outcome", outcome, outcomes))
-    prepared = prepare(ground, replace(asked, grain=None))
+    # A group is one over the whole period, but for queries that only exist by periods.
+    prepared = prepare(ground, asked if getattr(asked.query, "needs_grain", False) else replace(asked, grain=None))
     frame = prepared.frame
     title = f"{asked.title or asked.query.name}: {outcome}"
     return ground.engine.select(prepared.fold, frame.timelines, outcomes[outcome], prepared.who, title, frame.cut)

@@ -27,6 +27,8 @@ class LifecycleQuery:
     active: EventRule = EventRule(())  # noqa: RUF009
 
     name: ClassVar[str] = "lifecycle"
+    #: Its outcomes are selected by period too.
+    needs_grain: ClassVar[bool] = True
 
     @classmethod
     def read(cls, fields: Fields) -> Self:

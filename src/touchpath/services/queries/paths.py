@@ -63,7 +63,7 @@ class PathsQuery:
     def _edges(self, summary: PathCounts, frame: Frame, confidence: float) -> Iterator[tuple[Value, ...]]:
         names = self._names(frame)
         for cell, where in each_cell(frame):
-            graph = summary.graph(cell, self.top)
+            graph = summary.graph(cell, self.top, names)
             for before, after, times in zip(graph.sources.tolist(), graph.targets.tolist(), graph.counts.tolist(), strict=True):
                 code = (cell << NODE_BITS | before) << NODE_BITS | after
                 spent = summary.times.cell(int(np.searchsorted(summary.edges, code)))
@@ -75,6 +75,6 @@ class PathsQuery:
     def _nodes(self, summary: PathCounts, frame: Frame) -> Iterator[tuple[Value, ...]]:
         names = self._names(frame)
         for cell, where in each_cell(frame):
-            graph = summary.graph(cell)
-            for node in np.argsort(-graph.visits[:, 0], kind="stable").tolist():
-                yield (*where, names[int(graph.nodes[node])], *(int(count) for count in graph.visits[node]))
+            graph = summary.graph(cell, None, names)
+            for node, visits in zip(graph.nodes.tolist(), graph.visits.tolist(), strict=True):
+                yield (*where, names[node], *visits)

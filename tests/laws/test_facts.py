@@ -1,0 +1,203 @@
+"""However facts arrive, the same is told about them: every query and every fold, through the whole stack, of every unit.
+
+Told = all tables, notes and people of all documents (tests/laws/conftest.py) over a fresh lake that holds the facts that count, built at
+once and read by one thread. The laws let the same facts come in other ways, with questions in between, and must be told the same.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import itertools
+import pkgutil
+import random
+import threading
+from datetime import timedelta
+from unittest import mock
+
+import pytest
+
+import touchpath.timelines
+from touchpath.engines.kept import KeptSummaries
+from touchpath.engines.local import LocalEngine
+from touchpath.model.keys import name_key
+from touchpath.services.queries.catalogue import QUERIES
+from touchpath.services.queries.query import Setting
+from touchpath.services.queries.reading import read_asked
+from touchpath.stores import timeline_unit
+from touchpath.stores.timeline_builder import Limits
+from touchpath.timelines.only import OnlySignals
+
+LOCAL = LocalEngine(1)
+SEEDS = range(2)
+MANY = range(100, 160)
+
+
+@pytest.fixture
+def fresh(laws, tmp_path):
+    """Told by a fresh build of some facts."""
+    numbers = itertools.count()
+
+    def tell(facts):
+        with laws.Shop(tmp_path / f"fresh-{next(numbers)}", Limits(10_000, 10_000, 1)) as shop:
+            shop.append(facts)
+            return shop.told(LOCAL)
+
+    return tell
+
+
+def test_every_query_has_documents(laws):
+    assert set(laws.DOCUMENTS) == set(QUERIES)
+    assert all(laws.DOCUMENTS.values())
+
+
+def test_every_fold_is_reached(laws):
+    """A class of timelines/ with `map` is the fold of a document, or in the list of the others."""
+    there = set()
+    for module in pkgutil.iter_modules(touchpath.timelines.__path__):
+        found = importlib.import_module(f"touchpath.timelines.{module.name}")
+        there |= {
+            one
+            for _, one in inspect.getmembers(found, inspect.isclass)
+            if one.__module__ == found.__name__ and "end" in inspect.signature(getattr(one, "map", lambda: 0)).parameters
+        }
+    there -= {one for one in there if getattr(one, "_is_protocol", False)}
+    reached = {type(fold) for fold in laws.folds()} | {OnlySignals}
+    experience = laws.experience()
+    for _, document in laws.documents("person"):
+        asked = read_asked(document, QUERIES, experience)
+        if asked.query.name != "features":
+            from touchpath.model.time import Period
+            from touchpath.timelines.arrays import TimelineSet
+
+            period = asked.period or Period(laws.FIRST, laws.FIRST.replace(year=2027))
+            setting = Setting(experience, TimelineSet("person", (), 0, period.micros[1], ""), period, grain=asked.grain)
+            reached.add(type(asked.query.fold(setting)))
+    assert {one.__name__ for one in there - reached} == set()
+
+
+def arrives_in_any_way(laws, fresh, folder, seed):
+    """Facts in another order, in pieces, some twice, with questions in between, the overlay folded in or not."""
+    draw = random.Random(seed)
+    facts = laws.draw_facts(seed)
+    expected, arriving, begin = fresh(facts), laws.shuffled(facts, seed), 0
+    limits, share = Limits(16, draw.choice([10, 24, 1000]), 2), draw.choice([0.2, 100.0])
+    kept = KeptSummaries(LocalEngine(draw.choice([1, 3])))
+    with laws.Shop(folder / "live", limits, share) as shop, mock.patch.object(timeline_unit, "SMALL", 20):
+        while begin < len(arriving):
+            after = begin + draw.choice([5, 30, 60, 90])
+            shop.append(arriving[begin:after] + draw.sample(arriving[:after], min(after, 2)))
+            begin = after
+            if draw.random() < 0.6:
+                units = draw.sample(laws.UNITS, 1)
+                assert laws.differences(shop.told(kept, units=units), shop.told(LOCAL, units=units)) == []
+        assert laws.differences(shop.told(LOCAL), expected) == []
+        assert laws.differences(shop.told(kept), expected) == []
+    with laws.Shop(folder / "live", Limits(16, 24, 2)) as again:
+        assert laws.differences(again.told(LOCAL), expected) == []
+
+
+def is_erased(laws, fresh, folder, seed):
+    """Who is erased is as if they had never come: nobody's number keeps a trace, kept summaries least of all."""
+    draw = random.Random(seed)
+    facts = laws.draw_facts(seed)
+    gone = {f"user:{draw.randrange(9)}", f"anonymous:{draw.randrange(9)}"}
+    kept = KeptSummaries(LocalEngine(2))
+    with laws.Shop(folder / "live", Limits(16, 24, 2)) as shop:
+        shop.append(facts[:80])
+        shop.told(kept)
+        shop.append(facts[80:])
+        shop.told(kept)
+        shop.lake.forget(sorted(gone))
+        expected = fresh(laws.without(facts, gone))
+        assert laws.differences(shop.told(kept), expected) == []
+        assert laws.differences(shop.told(LOCAL), expected) == []
+
+
+def is_in_shards(laws, fresh, folder, seed):
+    """The same timelines in one shard, two or seven."""
+    facts = laws.draw_facts(seed)
+    with laws.Shop(folder / "live", Limits(16, 24, 2)) as shop:
+        shop.append(facts[:100])
+        shop.told(LOCAL, units=["person"])
+        shop.append(facts[100:])
+        expected = fresh(facts)
+        for count in (1, 2, 7):
+            opened = {unit: laws.in_shards(shop.files.open(unit, shop.experience.properties), count) for unit in laws.UNITS}
+            assert [len(one.shards) for one in opened.values()] == [count] * len(laws.UNITS)
+            assert laws.differences(shop.told(LocalEngine(count), opened), expected) == []
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_facts_may_arrive_in_any_way(laws, fresh, tmp_path, seed):
+    arrives_in_any_way(laws, fresh, tmp_path, seed)
+
+
+@pytest.mark.parametrize("seed", SEEDS[:1])
+def test_erased_people_are_as_if_they_had_never_come(laws, fresh, tmp_path, seed):
+    is_erased(laws, fresh, tmp_path, seed)
+
+
+@pytest.mark.parametrize("seed", SEEDS[:1])
+def test_any_number_of_shards_tells_the_same(laws, fresh, tmp_path, seed):
+    is_in_shards(laws, fresh, tmp_path, seed)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("law", [arrives_in_any_way, is_erased, is_in_shards])
+@pytest.mark.parametrize("seed", MANY)
+def test_every_law_holds_for_many_more_facts(laws, fresh, tmp_path, law, seed):
+    law(laws, fresh, tmp_path, seed)
+
+
+def test_a_merge_and_its_end_leave_no_trace(laws, fresh, tmp_path):
+    """A visitor who turns out to be one user joins them; a second user who claims the same visitor parts them again."""
+    facts = laws.draw_facts(7, 60)
+    common = {**facts[0], "source": "merge", "kind": "visit", "actors": ["anonymous:new"], "objects": {}}
+    visitor = [{**common, "id": str(number), "occurred_at": laws.FIRST + timedelta(days=number)} for number in range(5)]
+    link = {**common, "id": "link", "actors": ["user:1", "anonymous:new"], "occurred_at": laws.FIRST + timedelta(days=6)}
+    claim = {**link, "id": "claim", "actors": ["user:2", "anonymous:new"], "occurred_at": laws.FIRST + timedelta(days=9)}
+    kept = KeptSummaries(LocalEngine(2))
+    with laws.Shop(tmp_path / "live", Limits(16, 24, 2)) as shop:
+        told, so_far = [], []
+        for more in (facts + visitor, [link], [claim]):
+            shop.append(more)
+            so_far += more
+            told.append(shop.told(kept, units=["person"]))
+            assert laws.differences(fresh(so_far), told[-1]) == []
+    anonymous = name_key("anonymous:new")
+    base = [found["person: volume 4"]["people"] for found in told]
+    everybody = [
+        set(found["person: volume 5"]["people"]["did"]) | set(found["person: volume 5"]["people"]["did not"]) for found in told
+    ]
+    assert [anonymous in people for people in everybody] == [True, False, True], base
+
+
+def test_what_is_folded_in_meanwhile_changes_nothing(laws, fresh, tmp_path):
+    """Appends, questions and fold-ins at once, each on a thread of its own; in the end the same is told as by a fresh build."""
+    facts = laws.draw_facts(11, 100)
+    kept, wrong = KeptSummaries(LocalEngine(2)), list[BaseException]()
+    with (
+        mock.patch.object(timeline_unit, "SMALL", 5),
+        laws.Shop(tmp_path / "live", Limits(16, 24, 2), 0.1, background=True) as shop,
+    ):
+        shop.append(facts[:20])
+        done = threading.Event()
+
+        def ask():
+            try:
+                while not done.is_set():
+                    shop.told(kept)
+            except BaseException as error:
+                wrong.append(error)
+
+        asking = [threading.Thread(target=ask) for _ in range(2)]
+        for thread in asking:
+            thread.start()
+        for begin in range(20, len(facts), 25):
+            shop.append(facts[begin : begin + 25])
+        done.set()
+        for thread in asking:
+            thread.join()
+        assert wrong == []
+        assert laws.differences(shop.told(kept), fresh(facts)) == []
