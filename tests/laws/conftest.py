@@ -75,6 +75,13 @@ DOCUMENTS: Mapping[str, Sequence[Mapping[str, Any]]] = {
     "conformance": (
         {"steps": {"see": "visit", "take": "cart", "buy": "order"}, "flow": ["see", {"optional": "take"}, "buy"], "by": "plan"},
         {"steps": {"take": "cart", "buy": "order"}, "flow": ["take", "buy"], "same": "order", "window": "10d", "grain": "month"},
+        {
+            "steps": {"take": "cart", "buy": "order"},
+            "flow": {"one_of": ["take", "buy"]},
+            "variant": ["take"],
+            "show": "all",
+            "top": 3,
+        },
     ),
     "contacts": (
         {

@@ -7,7 +7,10 @@ import json
 import random
 import subprocess
 import sys
+from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -17,9 +20,12 @@ from hypothesis import strategies as st
 
 from touchpath.model.errors import BadInput
 from touchpath.model.rules import EventRule
+from touchpath.timelines import alignment, conformance, observed
+from touchpath.timelines.alignment import DONE, EXTRA, LONGEST_CASE, SKIPPED, explain
 from touchpath.timelines.arrays import NO_BYTES, Cells, one_cell
-from touchpath.timelines.conformance import LONGEST_CASE, SCALE, Conformance
-from touchpath.timelines.design import compile_flow
+from touchpath.timelines.conformance import ANOTHER, SCALE, TAKEN, Conformance
+from touchpath.timelines.design import branches_of, compile_flow
+from touchpath.timelines.moments import Ratio
 
 LETTERS = "abcdef"
 STEPS = tuple(EventRule((letter,)) for letter in LETTERS)
@@ -51,6 +57,30 @@ def words_of(flow, most):
                 return found
             found = more
     return found
+
+
+@cache
+def allows(flow, word, whole):
+    """Whether a flow allows an order of steps (or, if not `whole`, one that begins so); told by dividing it among the parts."""
+    kind, *parts = flow
+    if kind == "step":
+        return word == (parts[0],) or (word == () and not whole)
+    if kind == "one_of":
+        return any(allows(part, word, whole) for part in parts)
+    if kind == "optional":
+        return word == () or allows(parts[0], word, whole)
+    if kind == "all_of" and len(parts) > 1:
+        chosen = itertools.product((True, False), repeat=len(word))
+        divided = (
+            [tuple(itertools.compress(word, mask)), tuple(s for s, m in zip(word, mask, strict=True) if not m)] for mask in chosen
+        )
+        return any(allows(parts[0], mine, whole) and allows(("all_of", *parts[1:]), rest, whole) for mine, rest in divided)
+    rest = flow if kind == "repeat" else (kind, *parts[1:])
+    alone = kind == "repeat" or not parts[1:] or not whole
+    splits = [place for place in range(len(word) + 1) if kind != "repeat" or place] if kind == "repeat" or parts[1:] else []
+    return (alone and allows(parts[0], word, whole)) or any(
+        allows(parts[0], word[:place], True) and allows(rest, word[place:], whole) for place in splits
+    )
 
 
 def interleaved(a, b):
@@ -103,6 +133,115 @@ def test_costs_agree_with_the_nearest_word_of_the_design(small_timelines, flow, 
     assert found.skipped.sum() + found.extra.sum() == sum(costs)
     assert (found.done + found.extra)[0].tolist() == [sum(case.count(step) for case in cases) for step in range(6)]
     assert found.again[0].tolist() == [sum(case.count(step) > 1 for case in cases) for step in range(6)]
+
+
+@settings(max_examples=120, deadline=None)
+@given(flows(), st.lists(st.integers(0, 5), min_size=1, max_size=6))
+def test_an_alignment_explains_the_path_by_a_word_of_the_design(small_timelines, flow, path):
+    machine = compile_flow(flow)
+    moves = explain(machine, path)
+    assert [move.step for move in moves if move.how != SKIPPED] == path
+    assert allows(flow, tuple(move.step for move in moves if move.how != EXTRA), True)
+    whole = Conformance(STEPS, flow).map(timelines_of(small_timelines, [path]), one_cell(), NO_BYTES, 99).summary
+    assert sum(move.how != DONE for move in moves) == whole.skipped.sum() + whole.extra.sum()
+
+
+@settings(max_examples=60, deadline=None)
+@given(flows(), st.lists(st.lists(st.integers(0, 4), min_size=1, max_size=3), min_size=1, max_size=4))
+def test_an_open_case_is_on_its_way_while_some_word_of_the_design_begins_like_it(small_timelines, flow, cases):
+    asked = Conformance(STEPS, flow, timedelta(days=1))
+    found = asked.map(timelines_of(small_timelines, cases), one_cell(), NO_BYTES, 10).summary
+    begins = [allows(flow, tuple(case), False) for case in cases]
+    ratio = found.on_way.cell(0)
+    assert (found.cases[0], found.open[0], ratio.x, ratio.y) == (len(cases), len(cases), len(cases), sum(begins))
+    assert found.fits.cell(0).x == found.skipped.sum() == found.extra.sum() == found.variants.codes.size == 0
+
+
+CASES = st.lists(st.sampled_from([(0, 1), (0, 1, 1), (0,), (1,), (2, 0), (0, 0), (0, 1, 2)]), min_size=1, max_size=4)
+
+
+def repeated(small_timelines, people, words=None):
+    """Timelines in which each owner has some cases, an hour apart."""
+    hour, end = 3_600_000_000, 4 * 3_600_000_000
+    signals = {
+        owner: [(at * hour + place, LETTERS[step], {}) for at, case in enumerate(cases) for place, step in enumerate(case)]
+        for owner, cases in people.items()
+    }
+    return small_timelines(signals, words), Conformance(STEPS, sequence(0, 1), timedelta(minutes=30)), end + hour
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(CASES, min_size=1, max_size=6), st.integers(1, 4), st.booleans())
+def test_the_most_frequent_ways_are_those_that_a_slow_count_finds(small_timelines, lists, most, fitting):
+    people = dict(enumerate(lists, 1))
+    timelines, asked, end = repeated(small_timelines, people)
+    found = asked.map(timelines, one_cell(), NO_BYTES, end).summary
+    counts = Counter(case for cases in lists for case in cases)
+    kept = sorted((case for case in counts if fitting or case != (0, 1)), key=lambda case: (-counts[case], len(case), case))
+    top = found.variants.top(0, most, found.fits.cell(0), fitting=fitting)
+    assert [variant.path for variant in top.variants] == kept[:most]
+    assert (top.pooled, top.pooled_cases) == (len(kept[most:]), sum(counts[case] for case in kept[most:]))
+    for variant in top.variants:
+        by_owner = [(len(cases), cases.count(variant.path)) for cases in lists]
+        assert variant.owners == sum(y > 0 for _, y in by_owner)
+        assert variant.cost == distance(variant.path, (0, 1))
+        sums = [sum(column) for column in zip(*((x, y, x * x, x * y, y * y) for x, y in by_owner), strict=True)]
+        assert variant.share == Ratio(len(lists), *sums)
+    (only,) = found.variants.top(0, most, found.fits.cell(0), fitting=False, only=kept[-1]).variants if kept else (None,)
+    assert only is None or only.path == kept[-1]
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(CASES, min_size=2, max_size=6), st.data())
+def test_what_is_on_top_does_not_depend_on_how_people_are_divided(small_timelines, shard, lists, data):
+    people = dict(enumerate(lists, 1))
+    whole, asked, end = repeated(small_timelines, people, {"kind": ("", *LETTERS)})
+    cells = Cells(np.array([0, 3_600_000_000, end], np.int64))
+    chosen = {owner for owner in people if data.draw(st.booleans())}
+    one, other = (asked.map(shard(whole, part), cells, NO_BYTES, end).summary for part in (chosen, set(people) - chosen))
+    together = asked.map(whole, cells, NO_BYTES, end).summary
+    assert one + other == other + one == together
+    for cell in range(2):
+        asked_for = (cell, 2, together.fits.cell(cell))
+        assert (one + other).variants.top(*asked_for, fitting=True) == together.variants.top(*asked_for, fitting=True)
+
+
+@given(st.lists(CASES, min_size=1, max_size=5), st.sampled_from([(0, 1), (0, 1, 1), (2, 0)]))
+def test_the_people_of_one_way_are_those_with_any_case_that_went_it(small_timelines, lists, path):
+    timelines, asked, end = repeated(small_timelines, dict(enumerate(lists, 1)))
+    found = replace(asked, variant=path).map(timelines, one_cell(), NO_BYTES, end)
+    assert found.outcomes.tolist() == [TAKEN if path in cases else ANOTHER for cases in lists]
+    assert found.summary == asked.map(timelines, one_cell(), NO_BYTES, end).summary
+
+
+def test_a_way_that_is_not_over_is_nobodys_way_yet(small_timelines):
+    asked = Conformance(STEPS, sequence(0, 1), timedelta(microseconds=9), variant=(0, 1))
+    people = {
+        1: [(0, "a", {}), (1, "b", {})],
+        2: [(91, "a", {}), (92, "b", {})],
+        3: [(0, "a", {}), (91, "a", {})],
+        4: [(0, "f", {})],
+    }
+    assert replace(asked, steps=STEPS[:2]).map(small_timelines(people), one_cell(), NO_BYTES, 95).outcomes.tolist() == [
+        1,
+        2,
+        0,
+        -1,
+    ]
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.permutations(range(6)), st.lists(st.lists(st.integers(0, 5), min_size=1, max_size=6), min_size=1, max_size=4))
+def test_a_branch_is_taken_by_those_who_do_a_step_of_it(small_timelines, order, cases):
+    a, b, c, d, e, f = (("step", step) for step in order)
+    flow = ("sequence", a, ("one_of", ("sequence", b, c), d), ("optional", ("repeat", e)), f)
+    found = Conformance(STEPS, flow).map(timelines_of(small_timelines, cases), one_cell(), NO_BYTES, 99).summary
+    moves = [explain(compile_flow(flow), case) for case in cases]
+    done = [{move.step for move in one if move.how == DONE} for one in moves]
+    wanted = [{order[1], order[2]}, {order[3]}, {order[1], order[2], order[3]}, {order[4]}]
+    assert [found.taken.cell(row).y for row in range(4)] == [sum(bool(steps & part) for steps in done) for part in wanted]
+    assert {found.taken.cell(row).x for row in range(4)} == {len(cases)}
+    assert [branch.part for branch in branches_of(flow)] == [("sequence", b, c), d, (), ("repeat", e)]
 
 
 def sequence(*parts):
@@ -236,3 +375,17 @@ def test_twelve_steps_in_any_order_are_allowed():
     machine = compile_flow(("all_of", *(("step", n) for n in range(12))))
     assert (machine.states, machine.shortest) == (4_096, 12)
     assert all(before != after for before, _, after in itertools.islice(machine.edges, 100))
+
+
+def test_each_kernel_is_compiled_for_one_signature(small_timelines):
+    asked = Conformance(STEPS, GOLDEN, timedelta(days=1), "order", variant=(0, 1))
+    timelines = timelines_of(small_timelines, [(0, 1), (1, 2)])
+    for cells in (one_cell(), Cells(np.array([0, 1, 9], np.int64))):
+        found = asked.map(timelines, cells, NO_BYTES, 10**12).summary
+        assert found + found is not None
+    explain(compile_flow(GOLDEN), (0, 1))
+    kernels = (
+        observed._lowest_bits, observed._cut, observed._hash_cases, observed._all_equal, observed._copy_paths,
+        alignment._align_all, alignment._trace, conformance._add_ratios,
+    )  # fmt: skip
+    assert {kernel.__name__: len(kernel.signatures) for kernel in kernels} == {kernel.__name__: 1 for kernel in kernels}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -103,7 +104,8 @@ def _folds() -> Iterator[Fold[object]]:  # type: ignore[type-var]
     yield Lifecycle(0)
     yield Retention()
     yield Between(_START, _DONE, hour, "order", promise=hour)
-    yield Conformance((_START, _DONE), ("sequence", ("step", 0), ("step", 1)), hour, "order")
+    yield (way := Conformance((_START, _DONE), ("sequence", ("step", 0), ("optional", ("step", 1))), hour, "order"))
+    yield replace(way, variant=(0, 1))
     yield Values("channel")
     yield Rfm(_START)
     yield Stickiness((NO_VALUE, np.iinfo(np.int64).max))

@@ -92,3 +92,39 @@ def _shuffle(first: Machine, second: Machine) -> Machine:
         (k * width + before, mention, k * width + after) for before, mention, after in second.edges for k in range(first.states)
     ]
     return Machine(first.states * width, tuple(edges), frozenset(a * width + b for a in first.ends for b in second.ends))
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A part of a flow that not every case takes: an alternative of a choice, what is optional, or (`part` = ()) a choice as a whole.
+
+    low, high: its mentions are number low up to, but without, number high.
+    """
+
+    choice: Flow
+    part: Flow
+    low: int
+    high: int
+
+
+def branches_of(flow: Flow) -> tuple[Branch, ...]:
+    """The branches of a flow in the order written; a choice comes after its alternatives."""
+    found: list[Branch] = []
+    _find_branches(flow, 0, found)
+    return tuple(found)
+
+
+def _find_branches(flow: Flow, low: int, found: list[Branch]) -> int:
+    """Note the branches of a part whose first mention is number `low`; returns the number after its last one."""
+    kind, *parts = flow
+    if kind == "step":
+        return low + 1
+    begins = low
+    for part in parts:
+        high = _find_branches(part, low, found)
+        if kind in ("one_of", "optional"):
+            found.append(Branch(flow, part, low, high))
+        low = high
+    if kind == "one_of":
+        found.append(Branch(flow, (), begins, low))
+    return low
