@@ -10,6 +10,7 @@ from typing import Any
 from touchpath.engines.shipping import Parcel, Words
 from touchpath.model.errors import TouchpathError, Unavailable
 from touchpath.timelines.arrays import Timelines
+from touchpath.timelines.fold import Failed
 
 #: What a reply holds: an answer; an error; or nothing, because a shard's files could not be opened here.
 ANSWER, ERROR, UNOPENED = "answer", "error", "unopened"
@@ -50,7 +51,7 @@ def answer(parcels: Iterable[Parcel], question: Question) -> Iterator[Reply]:
             yield Reply(*parcel.place, UNOPENED, str(error).encode())
             continue
         try:
-            part = question.one(shard)
+            part = _portable(question.one(shard))
         except (MemoryError, OSError):
             raise
         except Exception as error:
@@ -62,6 +63,30 @@ def answer(parcels: Iterable[Parcel], question: Question) -> Iterator[Reply]:
         if len(parts) > 1:
             parts = [question.join(parts)]
     yield from _joined(place, parts, question)
+
+
+def _portable(part: Any) -> Any:
+    """An answer whose failures can travel; those of the machine are raised."""
+    if not isinstance(part, tuple) or not any(isinstance(one, Failed) for one in part):
+        return part
+    for one in part:
+        if isinstance(one, Failed) and isinstance(one.error, MemoryError | OSError):
+            raise one.error
+    return tuple(Failed(pickle.loads(pack_error(one.error))) if isinstance(one, Failed) else one for one in part)  # noqa: S301
+
+
+def join_replies(replies: Iterable[Reply], question: Question) -> Iterator[Reply]:
+    """The answers of several tasks as one, in the order of their places; errors and what could not be opened stay as they are."""
+    in_order = sorted(replies, key=lambda reply: (reply.shard, reply.piece))
+    answers = [reply for reply in in_order if reply.what == ANSWER]
+    yield from (reply for reply in in_order if reply.what != ANSWER)
+    parts: list[Any] = []
+    for reply in answers:
+        parts.append(pickle.loads(reply.content))  # noqa: S301
+        if len(parts) > 1:
+            parts = [question.join(parts)]
+    if answers:
+        yield from _joined((answers[0].shard, answers[0].piece), parts, question)
 
 
 def _joined(place: tuple[int, int], parts: list[Any], question: Question) -> Iterator[Reply]:

@@ -23,11 +23,13 @@ class Parcel:
     """One shard, or some of its owners, ready to be pickled. Words travel once for all.
 
     place: (number of the shard, number of the piece), by which answers are put in order. note: which shard this is, in words.
-    by_hand: the arrays themselves. None = `reopen` opens them where the parcel arrives, and `skip` is as here.
+    signals: how many are in it. by_hand: the arrays themselves. None = `reopen` opens them where the parcel arrives, and
+    `skip` is as here.
     """
 
     place: tuple[int, int]
     note: str
+    signals: int
     by_hand: Timelines | None
     reopen: Callable[[], Timelines] | None = None
     skip: Bytes | None = None
@@ -35,10 +37,10 @@ class Parcel:
     def unpack(self, words: Words) -> Timelines:
         """The timelines. Raises OSError or Unavailable if the files are not (or no longer) there."""
         if self.by_hand is not None:
-            return replace(self.by_hand, words=words)
+            return _fixed(replace(self.by_hand, words=words))
         assert self.reopen is not None
         assert self.skip is not None
-        return replace(self.reopen(), words=words, skip=self.skip)
+        return replace(self.reopen(), words=words, skip=fixed(self.skip))
 
 
 def pack(number: int, shard: Timelines) -> Iterator[Parcel]:
@@ -46,14 +48,15 @@ def pack(number: int, shard: Timelines) -> Iterator[Parcel]:
     if shard.reopen is None:
         yield from pack_by_hand(number, shard)
     else:
-        yield Parcel((number, 0), note_of(number, shard), None, shard.reopen, shard.skip)
+        yield Parcel((number, 0), note_of(number, shard), shard.signals, None, shard.reopen, shard.skip)
 
 
 def pack_by_hand(number: int, shard: Timelines, piece_bytes: int = PIECE_BYTES) -> Iterator[Parcel]:
     """A shard in pieces of whole owners, each about `piece_bytes` large; an owner is never divided."""
     borders = _borders(shard, piece_bytes)
     for piece, (first, last) in enumerate(itertools.pairwise(borders)):
-        yield Parcel((number, piece), note_of(number, shard), _cut(shard, first, last))
+        part = _cut(shard, first, last)
+        yield Parcel((number, piece), note_of(number, shard), part.signals, part)
 
 
 def bytes_of(shard: Timelines) -> int:
@@ -69,6 +72,13 @@ def _borders(shard: Timelines, piece_bytes: int) -> list[int]:
         return [0, shard.people]
     even = np.linspace(0, int(shard.starts[-1]), pieces + 1)[1:-1]
     return sorted({0, *np.searchsorted(shard.starts, even).tolist(), shard.people})
+
+
+def _fixed(shard: Timelines) -> Timelines:
+    """Arrays that were pickled come out writeable; timelines are not."""
+    for array in (shard.owners, shard.starts, shard.times, shard.kinds, shard.skip, *shard.columns.values()):
+        array.flags.writeable = False
+    return shard
 
 
 def _cut(shard: Timelines, first: int, last: int) -> Timelines:

@@ -8,14 +8,24 @@ from touchpath.model.errors import Unavailable
 
 _PACKAGES = ("pyspark", "touchpath", "numpy", "numba")
 
+#: The folders of touchpath whose code makes answers.
+_FOLDERS = ("engines", "model", "stats", "timelines")
+
 
 def version_reader() -> Callable[[], dict[str, str]]:
-    """A function that tells which versions run where it is called; it travels as code, since touchpath may be missing there."""
-    packages = _PACKAGES
+    """A function that tells which versions run where it is called; it travels as code, since touchpath may be missing there.
+
+    Beside the packages' versions it gives a fingerprint of touchpath's own code: two copies of one version may differ, as
+    when somebody works on one of them.
+    """
+    packages, folders = _PACKAGES, _FOLDERS
 
     def versions() -> dict[str, str]:
         import importlib.metadata
+        import importlib.util
+        import pathlib
         import sys
+        import zlib
 
         found = {"Python": f"{sys.version_info[0]}.{sys.version_info[1]}"}
         for name in packages:
@@ -24,6 +34,13 @@ def version_reader() -> Callable[[], dict[str, str]]:
             except importlib.metadata.PackageNotFoundError:
                 module = sys.modules.get(name)
                 found[name] = getattr(module, "__version__", "none")
+        spec = importlib.util.find_spec("touchpath")
+        if spec is not None and spec.origin is not None:
+            code = 0
+            for folder in folders:
+                for file in sorted((pathlib.Path(spec.origin).parent / folder).glob("*.py")):
+                    code = zlib.crc32(file.read_bytes(), zlib.crc32(file.name.encode(), code))
+            found["touchpath's code"] = f"{code:08x}"
         return found
 
     return versions
