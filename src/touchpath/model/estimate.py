@@ -16,7 +16,7 @@ class Estimate:
     """One measured number with its interval.
 
     `value`, `low` and `high` are in `unit`: "share" (0 to 1; percent only on screen), "score" (a questionnaire's or NPS's own
-    scale), "seconds", "count", "per_person", "money". `n` counts `n_unit` ("people", "answers", "attempts", "orders" ...).
+    scale), "seconds", "count", "per_person", "money", "times" (a ratio). `n` counts `n_unit` ("people", "answers", "attempts", "orders" ...).
     `warnings` say why to take care, `notes` what else there is to know.
     """
 

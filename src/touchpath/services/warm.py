@@ -19,6 +19,7 @@ from touchpath.timelines.arrays import NO_VALUE, VALUE_SCALE, Timelines, Timelin
 from touchpath.timelines.between import Between
 from touchpath.timelines.cases import Cases
 from touchpath.timelines.conformance import Conformance
+from touchpath.timelines.cooccurrence import Cooccurrence
 from touchpath.timelines.cut import prepare_cut
 from touchpath.timelines.features import Feature, Features
 from touchpath.timelines.flows import Flows
@@ -27,6 +28,7 @@ from touchpath.timelines.funnel import Funnel
 from touchpath.timelines.kernels import fixed
 from touchpath.timelines.lifecycle import Lifecycle
 from touchpath.timelines.paths import DirectlyFollows
+from touchpath.timelines.patterns import Patterns
 from touchpath.timelines.recurring import Recurring
 from touchpath.timelines.retention import Retention
 from touchpath.timelines.rework import Rework
@@ -97,6 +99,8 @@ def _folds() -> Iterator[Fold[object]]:  # type: ignore[type-var]
     yield DirectlyFollows()
     yield DirectlyFollows((_START, _DONE))
     yield Flows(_START, Cases(None, hour, hour, "order"))
+    yield Cooccurrence(Cases(None, hour, hour, "order"))
+    yield Patterns(_DONE, Cases(None, hour, hour, "order"))
     yield Rework(Cases(None, hour, hour, "order"), "channel")
     yield Variants(Cases(None, hour, hour, "order"))
     yield Volume((_START,), (_DONE,))

@@ -23,9 +23,9 @@ MOST_TRAILS = 1 << 21
 LONGEST_MS = (1 << 47) - 1
 
 #: Columns of `Trails.sums`. n: how often a person took the trail; m: at how many of these a second thing held (the fold says which);
-#: a, b: the person's totals in the cell. Sums over people who took it.
-PEOPLE, N, M, NN, NM, MM, NA, NB, MA, MB, MS = range(11)
-_SUMS = 11
+#: a, b: the person's totals in the cell. Sums over people who took it; WHOLE: how many of them have n = a, so nothing else.
+PEOPLE, N, M, NN, NM, MM, NA, NB, MA, MB, MS, WHOLE = range(12)
+_SUMS = 12
 
 # Columns of a table's keys and of the person in hand.
 _CELL, _HIGH, _LOW, _OFFSET, _LENGTH = range(5)
@@ -43,7 +43,7 @@ class Table(NamedTuple):
 
     slots: (slots,) row of a trail, _FREE = none. used: (3,) rows, exemplar nodes, and rows of the person in hand that are in `touched`.
     keys: (rows, 5) cell, hash, hash, where its nodes begin, how many. hand: (rows, 5) the person in hand: who, times, second, ms, case.
-    sums: (rows, 11), products: (rows, 2, LIMBS) of times and ms, and of ms and ms. nodes: exemplars, one after the other.
+    sums: (rows, 12), products: (rows, 2, LIMBS) of times and ms, and of ms and ms. nodes: exemplars, one after the other.
     """
 
     slots: Int64s
@@ -200,6 +200,7 @@ def close_person(table: Table, totals: Int64s) -> bool:
         sums[MA] += m * a
         sums[MB] += m * b
         sums[MS] += ms
+        sums[WHOLE] += n == a
         if ms > 0:
             add_product(table.products[row, 0], n, ms)
             add_product(table.products[row, 1], ms, ms)
@@ -238,7 +239,7 @@ class Trails:
     """Trails of all cells, ascending by hash, so that those of two groups of people add up in any order.
 
     keys: (trails, 3) cell and the two halves of the hash. starts: (trails + 1,) offsets into nodes; nodes: int32.
-    sums: (trails, 11) over people, see the columns above. products: (trails, 2, LIMBS) exact sums of times and ms, ms and ms.
+    sums: (trails, 12) over people, see the columns above. products: (trails, 2, LIMBS) exact sums of times and ms, ms and ms.
     """
 
     keys: Int64s

@@ -9,11 +9,13 @@ from touchpath.services.queries.answers import AnswersQuery
 from touchpath.services.queries.between import BetweenQuery
 from touchpath.services.queries.conformance import ConformanceQuery
 from touchpath.services.queries.contacts import ContactsQuery
+from touchpath.services.queries.cooccurrence import CooccurrenceQuery
 from touchpath.services.queries.features import FeaturesQuery
 from touchpath.services.queries.flows import FlowsQuery
 from touchpath.services.queries.funnel import FunnelQuery
 from touchpath.services.queries.lifecycle import LifecycleQuery
 from touchpath.services.queries.paths import PathsQuery
+from touchpath.services.queries.patterns import PatternsQuery
 from touchpath.services.queries.query import Query
 from touchpath.services.queries.recurring import RecurringQuery
 from touchpath.services.queries.retention import RetentionQuery
@@ -32,11 +34,13 @@ _ALL: tuple[type[Any], ...] = (
     BetweenQuery,
     ConformanceQuery,
     ContactsQuery,
+    CooccurrenceQuery,
     FeaturesQuery,
     FlowsQuery,
     FunnelQuery,
     LifecycleQuery,
     PathsQuery,
+    PatternsQuery,
     RecurringQuery,
     RetentionQuery,
     ReworkQuery,

@@ -1,0 +1,108 @@
+"""The query `cooccurrence`: which nodes come in the same cases, how often, and whether more often than by chance."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Literal, Self, get_args
+
+from touchpath.metrics.cooccurrence import estimate_first, estimate_lift, estimate_second
+from touchpath.model.errors import BadInput
+from touchpath.model.estimate import Estimate
+from touchpath.model.experience import Experience
+from touchpath.model.fields import Fields
+from touchpath.model.rules import EventRule
+from touchpath.services.ground import Frame
+from touchpath.services.queries.nodes import CaseWords, read_path
+from touchpath.services.queries.query import WHERE, Setting, each_cell
+from touchpath.services.results import Table, Value
+from touchpath.timelines.cooccurrence import (
+    BOTH,
+    FIRST_ONLY,
+    NEITHER,
+    SECOND_ONLY,
+    Cooccurrence,
+    CooccurrenceCounts,
+    Pair,
+)
+
+Sort = Literal["both", "lift"]
+
+
+@dataclass(frozen=True, slots=True)
+class CooccurrenceQuery:
+    """Which nodes come in the same case in any order: cases with both, one and neither, and the lift."""
+
+    words: CaseWords
+    least: int = 1
+    sort: Sort = "both"
+    top: int = 50
+    pair: tuple[str, ...] = ()
+
+    name: ClassVar[str] = "cooccurrence"
+
+    @classmethod
+    def read(cls, fields: Fields) -> Self:
+        """Keys: nodes, journey, gap, window, same, least, sort, top, pair."""
+        words, pair = CaseWords.read(fields), read_path(fields, "pair")
+        if pair and len(set(pair)) != 2:
+            raise BadInput(f"'pair' names two different nodes, but {', '.join(pair)} came.")
+        least, top = fields.whole("least", 0, 1_000_000_000, 1), fields.whole("top", 1, 10_000, 50)
+        return cls(words, least, fields.choice("sort", get_args(Sort), "both"), top, pair)
+
+    def rules(self, experience: Experience) -> Sequence[EventRule]:
+        """The nodes; none = every kind is one."""
+        kinds = self.pair if self.words.nodes.are_kinds else ()
+        return (*self.words.nodes.rules(experience), *(EventRule((kind,)) for kind in kinds))
+
+    def fold(self, setting: Setting) -> Cooccurrence:
+        """Nodes and pairs of nodes in cases."""
+        places = [self.words.nodes.place(name, setting.experience) for name in self.pair]
+        return Cooccurrence(self.words.cases(setting.experience), (places[0], places[1]) if places else None)
+
+    def tables(self, summary: CooccurrenceCounts, frame: Frame, confidence: float) -> tuple[Table, ...]:
+        """`cooccurrence`: pair by pair; `cases`: all of them."""
+        shares = ("lift", "second_with_first", "first_with_second")
+        pairs = (*WHERE, "first", "second", "both", "first_only", "second_only", "neither", "people", *shares)
+        return (
+            Table("cooccurrence", pairs, tuple(self._pairs(summary, frame, confidence))),
+            Table("cases", (*WHERE, "cases", "open", "people"), tuple(self._cases(summary, frame))),
+        )
+
+    def outcomes(self) -> Mapping[str, frozenset[int]]:
+        """With a pair: the most that any case of a person has of it."""
+        if not self.pair:
+            return {}
+        found = {"both": BOTH, "first only": FIRST_ONLY, "second only": SECOND_ONLY, "neither": NEITHER}
+        return {name: frozenset({code}) for name, code in found.items()}
+
+    def _pairs(self, summary: CooccurrenceCounts, frame: Frame, confidence: float) -> Iterator[tuple[Value, ...]]:
+        names = self.words.nodes.told(frame)
+        for cell, where in each_cell(frame):
+            rows = [(first, second, summary.pair(cell, first, second)) for first, second in self._asked(summary, cell, names)]
+            told = [(row, estimate_lift(row[2], confidence)) for row in rows if row[2].c >= self.least]
+            told.sort(key=lambda one: (*self._rank(one[0][2], one[1]), names[one[0][0]], names[one[0][1]]))
+            for (first, second, pair), lifted in told[: self.top]:
+                counts = (pair.c, pair.a - pair.c, pair.b - pair.c, pair.t - pair.a - pair.b + pair.c, pair.with_both)
+                shares = (lifted, estimate_second(pair, confidence), estimate_first(pair, confidence))
+                yield (*where, names[first], names[second], *counts, *shares)
+            if left := len(rows) - len(told[: self.top]):
+                yield (*where, f"({left:,} other pairs)", "", *(None for _ in range(8)))
+
+    def _asked(self, summary: CooccurrenceCounts, cell: int, names: Sequence[str]) -> Sequence[tuple[int, int]]:
+        """The pairs to tell: all of rules, of kinds those that some person has."""
+        if self.words.nodes.are_kinds:
+            return summary.pairs_of(cell)
+        return list(itertools.combinations(range(len(names)), 2))
+
+    def _rank(self, pair: Pair, lifted: object) -> tuple[float, ...]:
+        """By cases with both; or by the lower limit of the lift, so that rare pairs do not come first by chance."""
+        if self.sort == "both":
+            return (-pair.c,)
+        return (-lifted.low if isinstance(lifted, Estimate) else 0.0, -pair.c)
+
+    def _cases(self, summary: CooccurrenceCounts, frame: Frame) -> Iterator[tuple[Value, ...]]:
+        for cell, where in each_cell(frame):
+            total, waiting = summary.cases.cell(cell), int(summary.open[cell])
+            yield (*where, total.x + waiting, waiting, total.people)
