@@ -133,6 +133,7 @@ def main() -> None:
     found = f"{title}\n\n{table(rows)}"
     print(f"\n{found}")
     if options.write:
+        options.write.parent.mkdir(parents=True, exist_ok=True)
         options.write.write_text(found + "\n")
 
 

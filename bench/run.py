@@ -16,10 +16,11 @@ HERE = Path(__file__).parent
 
 #: Each benchmark with its arguments, and those of a quick look.
 BENCHMARKS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
-    ("folds.py", (), ("--people", "50000", "--runs", "3")),
+    ("folds.py", ("--write", "build/folds.md"), ("--people", "50000", "--runs", "3")),
     ("conformance.py", (), ("--cases", "1000", "--runs", "3")),
     ("timelines_build.py", (), ("--signals", "2000000")),
     ("timelines_refresh.py", (), ("--signals", "1000000")),
+    ("cold_start.py", (), ("--people", "2000", "--runs", "3")),
     ("lake.py", (), ("--rows", "500000", "--ids", "1000000")),
 )
 

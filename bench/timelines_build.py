@@ -1,10 +1,10 @@
-"""Building timelines beside DuckDB sorting the same columns, in one run.
+"""Building timelines beside DuckDB and pandas sorting the same columns, in one run.
 
-    python bench/timelines_build.py [--signals 20_000_000] [--memory-mb 4096] [--skip-duckdb]
+    python bench/timelines_build.py [--signals 20_000_000] [--memory-mb 4096] [--skip-peers]
 
 Both read the same Parquet file of integer columns, person codes given, in the order signals arrive (by time), and leave the
 rows ordered by person, time and key on disk: Touchpath as checksummed, fsynced timeline files, DuckDB as a table (fsynced at
-its checkpoint) and as Parquet. Each step runs in a process of its own, and its peak memory is told.
+its checkpoint) and as Parquet, pandas as Parquet. Each step runs in a process of its own, and its peak memory is told.
 """
 
 from __future__ import annotations
@@ -88,11 +88,20 @@ def sort_with_duckdb(source: Path, folder: Path, memory: int, statement: str) ->
     database.close()
 
 
+def sort_with_pandas(source: Path, folder: Path, memory: int) -> None:
+    """What an analyst would write, and what pandas-based tools such as retentioneering do to a stream of events first; all in memory."""
+    import pandas
+
+    signals = pandas.read_parquet(source)
+    signals.sort_values(["owner", "time", "key"], ignore_index=True).to_parquet(folder / "sorted.parquet")
+
+
 ORDERED = 'SELECT * FROM read_parquet(\'{source}\') ORDER BY "owner", "time", "key"'
 STEPS: dict[str, Callable[[Path, Path, int], None]] = {
     "Touchpath timeline files": build_timelines,
     "DuckDB table": partial(sort_with_duckdb, statement=f"CREATE TABLE sorted AS {ORDERED}"),
     "DuckDB Parquet": partial(sort_with_duckdb, statement=f"COPY ({ORDERED}) TO '{{target}}' (FORMAT parquet)"),
+    "pandas Parquet": sort_with_pandas,
 }
 
 
@@ -129,14 +138,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--signals", type=int, default=20_000_000)
     parser.add_argument("--memory-mb", type=int, default=4096)
-    parser.add_argument("--skip-duckdb", action="store_true")
+    parser.add_argument("--skip-peers", action="store_true")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as home:
         source = Path(home) / "signals.parquet"
         write_signals(source, chosen.signals)
         write_signals(source.with_name("warm.parquet"), 1000)
         print(f"{chosen.signals:,} signals, {chosen.memory_mb} MiB, {THREADS} threads")
-        names = [name for name in STEPS if name.startswith("Touchpath") or not chosen.skip_duckdb]
+        names = [name for name in STEPS if name.startswith("Touchpath") or not chosen.skip_peers]
         took = {name: measure(name, source, Path(home), chosen.memory_mb << 20) for name in names}
         ours = took.pop("Touchpath timeline files")
         for name, (seconds, worked) in took.items():

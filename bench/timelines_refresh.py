@@ -19,6 +19,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -103,6 +104,21 @@ def corrected(signals: pa.Table) -> pa.Table:
     return signals.set_column(signals.schema.get_field_index("value"), "value", pa.array([time.time()] * signals.num_rows))
 
 
+def filter_with_duckdb(lake: Path) -> None:
+    """What a peer without timelines does for each question about a property nobody declared: read all JSON texts."""
+    database = duckdb.connect(config={"threads": 2})
+    question = (
+        f"SELECT count(*) FROM read_parquet('{lake}/**/*.parquet') WHERE json_extract_string(properties, '$.page') = '/a/b/c'"
+    )
+    for what in ("for the first time", "again"):
+        started = time.perf_counter()
+        found = database.execute(question).fetchone()
+        print(
+            f"{f'DuckDB, filter by that property {what}':44s} {time.perf_counter() - started:8.3f} s  {found[0]:,} signals",
+            flush=True,
+        )
+
+
 def main() -> None:
     """Measure all steps."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -142,6 +158,8 @@ def main() -> None:
     lake.append(corrected(sample))
     timed(f"open after {NEW:,} corrections", files.open)
     timed("open with a property not asked before", lambda: files.open("person", ["page"]))
+    timed("open with that property again", lambda: files.open("person", ["page"]))
+    filter_with_duckdb(folder / "lake")
     files.close()
     lake.append(renamed(sample))
     timed("open after more new signals", files.open)
