@@ -170,4 +170,15 @@ def test_paths_are_compiled_once(small_timelines):
     DirectlyFollows().map(timelines, one_cell(), NO_BYTES, FAR)
     cells = Cells(np.array([0, 5]), 2, owner_codes=np.ones(1, np.int32))
     DirectlyFollows((EventRule(("a",)),), timedelta(1)).map(timelines, cells, np.ones(1, np.uint8), 5)
-    assert [len(kernel.signatures) for kernel in (paths._follow, paths._close_all)] == [1, 1]
+    assert [len(kernel.signatures) for kernel in (paths._follow,)] == [1]
+
+
+def test_moments_of_very_long_moves_are_exact(small_timelines):
+    century = 100 * 365 * 86_400_000_000
+    people = {
+        owner: [(0, "a", {}), (century - owner, "b", {}), (century, "a", {}), (2 * century, "b", {})] for owner in range(1, 9)
+    }
+    summary = DirectlyFollows().map(small_timelines(people, WORDS), one_cell(), NO_BYTES, 3 * century).summary
+    each = [2 * century // 1000 - 1] * 8
+    edges, _ = as_tables(summary)
+    assert edges[0, 1, 2] == (8, 16, sum(each), 8 * 4, sum(2 * y for y in each), sum(y * y for y in each))

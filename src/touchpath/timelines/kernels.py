@@ -10,6 +10,7 @@ from typing import Any, ParamSpec, TypeVar, cast
 
 import numba
 import numpy as np
+from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 from numpy.typing import DTypeLike, NDArray
@@ -65,6 +66,20 @@ def _lowest_bit(_context: Any, _mask: Any) -> Any:
 lowest_bit = cast(Callable[[int], int], intrinsic(_lowest_bit))
 
 
+def _wide_product(_context: Any, _x: Any, _y: Any) -> Any:
+    def emit(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        wide = ir.IntType(128)
+        product = builder.mul(*(builder.sext(argument, wide) for argument in arguments))
+        halves = (product, builder.ashr(product, ir.Constant(wide, 64)))
+        return context.make_tuple(builder, signature.return_type, [builder.trunc(half, ir.IntType(64)) for half in halves])
+
+    return types.UniTuple(types.int64, 2)(types.int64, types.int64), emit  # type: ignore[no-untyped-call]
+
+
+#: The low and the high 64 bits of a product, of which NumPy has only the low ones. In kernels only.
+wide_product = cast(Callable[[int, int], tuple[int, int]], intrinsic(_wide_product))
+
+
 @lean_kernel
 def is_read(owner: int, people: Bytes, skip: Bytes) -> bool:
     """Whether a fold reads this owner: chosen (or nobody was chosen), and not to be read elsewhere."""
@@ -111,6 +126,21 @@ def bucket_of(owner: int) -> int:
     """The jackknife bucket of an owner's key: the top 6 bits of a Fibonacci hash, so neighbouring keys part."""
     mixed = (owner ^ (owner >> 32)) * -7046029254386353131
     return (mixed >> 58) & 63
+
+
+@lean_kernel
+def add_wide(sums: Int64s, at: int, x: int, y: int) -> None:
+    """Add x * y to an exact sum of two words, the low one at place `at`; quicker than limbs, see `limbs_of`. The sum is 0 or more."""
+    low, high = wide_product(x, y)
+    total = sums[at] + low
+    sums[at + 1] += high + (np.uint64(total) < np.uint64(low))
+    sums[at] = total
+
+
+def limbs_of(wide: Int64s) -> Int64s:
+    """(..., 2) sums of two words as (..., LIMBS) limbs."""
+    low, high = wide[..., 0], wide[..., 1]
+    return np.stack((low & 0xFFFFFF, low >> 24 & 0xFFFFFF, (low >> 48 & 0xFFFF) | high << 16), axis=-1)
 
 
 @lean_kernel

@@ -14,7 +14,7 @@ from touchpath.model.rules import EventRule
 from touchpath.model.time import microseconds
 from touchpath.timelines.arrays import Bytes, Cells, Int32s, Int64s, Timelines
 from touchpath.timelines.fold import Ending, Folded
-from touchpath.timelines.kernels import LIMBS, add_product, find_cell, fixed, is_read, lean_kernel
+from touchpath.timelines.kernels import add_wide, find_cell, fixed, is_read, lean_kernel, limbs_of
 from touchpath.timelines.match import MAX_RULES, match
 from touchpath.timelines.moments import Moments, add_counts, add_limbs
 
@@ -176,10 +176,10 @@ class DirectlyFollows:
 
 
 class Steps(NamedTuple):
-    """A hash table of edges: how many slots are used, and (slots, 16) rows, two cache lines each.
+    """A hash table of edges: how many slots are used, and (slots, 12) rows.
 
-    Columns: code (_FREE = empty slot), the owner in hand, how often they took it and in how many milliseconds, then the
-    moments: people, x, y and the exact sums of xx, xy and yy in three limbs each.
+    Columns: code (_FREE = empty slot), the owner in hand, how often they took it and in how many milliseconds so far, then the
+    moments: people, x, y, and the exact sums of xx in one word, of xy and yy in two each.
     """
 
     used: Int64s
@@ -199,7 +199,7 @@ def _room(edges: int, signals: int) -> int:
 
 
 def _steps(room: int) -> Steps:
-    rows = np.zeros((room, 16), np.int64)
+    rows = np.zeros((room, 12), np.int64)
     rows[:, :2] = _FREE
     return Steps(np.zeros(1, np.int64), rows)
 
@@ -227,31 +227,26 @@ def _slot(rows: Int64s, used: Int64s, code: int) -> int:
 
 
 @lean_kernel
-def _close(row: Int64s) -> None:
-    """Count what the owner in hand did on one edge."""
-    x, y = row[2], row[3]
-    if x > 0:
-        row[4] += 1
-        row[5] += x
-        row[6] += y
-        add_product(row[7:10], x, x)
-        add_product(row[10:13], x, y)
-        add_product(row[13:16], y, y)
-        row[2], row[3] = 0, 0
-
-
-@lean_kernel
 def _step(steps: Steps, owner: int, code: int, took: int) -> bool:
-    """Count one step along an edge; False = no room."""
+    """Count one step along an edge; False = no room.
+
+    The moments are kept as if the owner would take this edge never again: from (x, y) to (x + 1, y + took) the product xx grows
+    by 2x + 1, xy by x * took + y + took, and yy by (2y + took) * took. So nothing is left to be closed.
+    """
     slot = _slot(steps.rows, steps.used, code)
     if slot < 0:
         return False
     row = steps.rows[slot]
-    if row[1] != owner:
-        _close(row)
-        row[1] = owner
-    row[2] += 1
-    row[3] += took
+    known = row[1] == owner
+    x, y = row[2] * known, row[3] * known
+    row[1], row[2], row[3] = owner, x + 1, y + took
+    row[4] += not known
+    row[5] += 1
+    row[6] += took
+    row[7] += 2 * x + 1
+    add_wide(row, 8, x + 1, took)
+    add_wide(row, 8, 1, y)
+    add_wide(row, 10, 2 * y + took, took)
     return True
 
 
@@ -264,12 +259,6 @@ def _mark(ways: Ways, cell: int, node: int, column: int) -> bool:
     if slot >= 0:
         ways.rows[slot, column] += 1
     return slot >= 0
-
-
-@lean_kernel
-def _close_all(steps: Steps) -> None:
-    for slot in range(steps.rows.shape[0]):
-        _close(steps.rows[slot])
 
 
 @lean_kernel
@@ -323,11 +312,11 @@ def _follow(
 
 def _summary(steps: Steps, ways: Ways) -> PathCounts:
     """The tables in ascending order; how often a node came is how often it was left, ended at or stayed open."""
-    _close_all(steps)
     rows = steps.rows[steps.rows[:, 0] != _FREE]
     rows = rows[np.argsort(rows[:, 0])]
     edges = np.ascontiguousarray(rows[:, 0])
-    times = Moments(np.ascontiguousarray(rows[:, 4:7]), rows[:, 7:].reshape(-1, 3, LIMBS))
+    squares = np.stack((rows[:, 7], rows[:, 7] >> 63, *rows[:, 8:].T), axis=-1).reshape(-1, 3, 2)
+    times = Moments(np.ascontiguousarray(rows[:, 4:7]), limbs_of(squares))
     marked = ways.rows[ways.rows[:, 0] != _FREE]
     nodes, place = np.unique(np.concatenate((edges >> NODE_BITS, marked[:, 0])), return_inverse=True)
     visits = np.zeros((nodes.size, 4), np.int64)
