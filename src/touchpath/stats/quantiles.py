@@ -92,10 +92,10 @@ def clustered_ranks(x: Sequence[int], y: Sequence[int], q: float = 0.5, confiden
 
 
 class Bins(NamedTuple):
-    """Counted values: inclusive bounds of ascending bins, and counts (groups of people, bins)."""
+    """Counted values: inclusive bounds of ascending bins (their mean twice, where it is known), and counts (groups of people, bins)."""
 
-    low: Counts
-    high: Counts
+    low: Counts | NDArray[np.float64]
+    high: Counts | NDArray[np.float64]
     counts: Counts
 
     def at_rank(self, rank: float) -> float:
