@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -341,6 +342,14 @@ class Shop:
     def __exit__(self, *_: object) -> None:
         self.files.close()
         self.lake.close()
+
+
+def told_in_memory(engine: Engine, facts: Sequence[Fact], zone: str, units: Sequence[str] = ("person",)) -> dict[str, Any]:
+    """What the documents tell about facts in a zone, on a lake that is gone again."""
+    with TemporaryDirectory() as folder, Shop(Path(folder), Limits(10_000, 10_000, 1)) as shop:
+        shop.append(facts)
+        ground = Ground(shop.experience, shop.files, engine, zone, WEEK_START)
+        return {f"{unit}: {name}": tell(ground, document) for unit in units for name, document in documents(unit)}
 
 
 def documents(unit: str) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -89,5 +89,6 @@ def calendar_periods(span: Period, grain: Grain, zone: str = "UTC", week_start: 
         end = datetime.combine(following, time(), tz).astimezone(UTC)
         if start >= span.end:
             return tuple(periods)
-        periods.append(Period(start, end))
+        if start < end:  # Samoa had no 30 December 2011.
+            periods.append(Period(start, end))
         day = following
