@@ -36,6 +36,8 @@ WRONG = [
     ("threads", -1),
     ("memory_limit_mb", 0),
     ("overlay_share", 0.0),
+    ("spark_most_sent_mb", -1),
+    ("spark_patience_seconds", -1),
     ("time_zone", "Mars/Olympus"),
     ("time_zone", "../etc/passwd"),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -13,8 +14,8 @@ from tempfile import TemporaryDirectory
 
 from fastapi import FastAPI
 
+from touchpath.engines.choice import choose_engine
 from touchpath.engines.kept import KeptSummaries
-from touchpath.engines.local import LocalEngine
 from touchpath.metrics.catalogue import QUESTION_SCALES
 from touchpath.model.errors import BadInput, Conflict, Missing, Unavailable
 from touchpath.model.signal import Signal
@@ -164,7 +165,7 @@ def open_workspace(folder: Path, settings: Settings | None = None) -> Workspace:
     )
     records = open_records(chosen.database_url or folder / "records.sqlite")
     models = ModelService(records, QUESTION_SCALES)
-    engine = KeptSummaries(LocalEngine(chosen.threads or None))
+    engine = KeptSummaries(choose_engine(chosen.engine, dataclasses.asdict(chosen)))
     platform = Platform(
         name=folder.resolve().name,
         title=mark.title,

@@ -27,6 +27,10 @@ class Settings:
     week_start: int = 0
     confidence: float = 0.95
     database_url: str = ""
+    engine: str = "local"
+    spark_master: str = ""
+    spark_most_sent_mb: int = 1024
+    spark_patience_seconds: int = 60
 
     def __post_init__(self) -> None:
         if not 0.5 <= self.confidence < 1:
@@ -41,6 +45,9 @@ class Settings:
             raise BadInput(f"The setting memory_limit_mb came as {self.memory_limit_mb}. Give {LEAST_MEMORY_MB} or more.")
         if not 0 < self.overlay_share <= 1:
             raise BadInput(f"The setting overlay_share came as {self.overlay_share}. Give a share above 0, at most 1.")
+        for name in ("spark_most_sent_mb", "spark_patience_seconds"):
+            if getattr(self, name) < 0:
+                raise BadInput(f"The setting {name} came as {getattr(self, name)}. Give 0 or more.")
         try:
             ZoneInfo(self.time_zone)
         except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -58,6 +65,10 @@ SAYS: Mapping[str, tuple[str, str]] = {
     "week_start": ("", "First day of the week: 0 Monday to 6 Sunday."),
     "confidence": ("share", "Confidence of every interval unless a query says otherwise."),
     "database_url": ("", "Where records are kept; empty = SQLite in the workspace folder, or a PostgreSQL URL."),
+    "engine": ("", "Where queries run: local (threads of this machine), spark (a cluster), or what a package brings."),
+    "spark_master": ("", "The cluster of the engine spark, as in spark://host:7077."),
+    "spark_most_sent_mb": ("MiB", "Timelines whose files a worker cannot open are sent to it, up to this much in one query."),
+    "spark_patience_seconds": ("seconds", "How long a query waits for the cluster to have a worker for it."),
 }
 
 

@@ -9,20 +9,26 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
 from contract import differences, documents, every_query, fold_classes, folds_in, owners_of, parted, without_a_query
 from engine_folds import Broken, Held, Refused, Signatures, stubborn, together
 
+from touchpath.bootstrap import create_workspace, open_workspace
+from touchpath.engines import spark_run
 from touchpath.engines.local import LocalEngine
 from touchpath.engines.shipping import pack
+from touchpath.engines.spark import SparkEngine
 from touchpath.engines.spark_run import Run, grouped
 from touchpath.model.errors import BadInput, Cancelled, Unavailable
 from touchpath.model.experience import Dimension
-from touchpath.model.rules import EventRule
+from touchpath.model.rules import Condition, EventRule
+from touchpath.model.signal import Signal
 from touchpath.services.ground import KeptCut
 from touchpath.services.queries.catalogue import QUERIES
+from touchpath.settings import load_settings
 from touchpath.timelines.arrays import Timelines, TimelineSet
 from touchpath.timelines.cut import prepare_cut
 from touchpath.timelines.fold import Ask, Selection, Whole
@@ -234,6 +240,98 @@ def test_answers_that_are_too_large_for_the_driver_are_told_in_words():
     assert "4 tasks take 1200.0 MiB, and Spark's driver takes 1024.0 MiB" in str(said)
 
 
+# -- files --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory):
+    """A real workspace: 400 people in base shards, some of them touched since and therefore in the overlay."""
+    folder = tmp_path_factory.mktemp("lake") / "w"
+    create_workspace(folder)
+    opened = open_workspace(folder, load_settings({}))
+    opened.record(lived(person, step) for person in range(400) for step in range(1 + person % 5))
+    opened.timelines.open("person", ("plan",))
+    opened.record(lived(person, 9) for person in range(0, 400, 7))
+    yield opened
+    opened.close()
+
+
+def lived(person: int, step: int) -> Signal:
+    """One signal of somebody."""
+    at = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=person % 31, hours=7 * step)
+    properties = {"plan": ("free", "pro")[person % 2], "hidden": str(person % 3)}
+    kind = ("seen", "bought", "left")[step % 3]
+    return Signal(
+        "test", f"{person}.{step}", kind, at, (f"user:{person}",), channel=("web", "app")[step % 2], properties=properties
+    )
+
+
+PLANS = Volume((EventRule(("seen",), (Condition("properties.plan", "equals", "pro"),)), EventRule(("left",))))
+
+
+def watched(monkeypatch) -> list:
+    """What leaves for the cluster, group by group."""
+    left, true = [], spark_run.grouped
+    monkeypatch.setattr(spark_run, "grouped", lambda parcels, *more: left.extend(parcels) or true(parcels, *more))
+    return left
+
+
+def test_workers_open_the_files_themselves(connected, workspace, monkeypatch):
+    left, timelines = watched(monkeypatch), workspace.timelines.open("person", ("plan",))
+    assert timelines.shards[0].skip.any()
+    found = connected.engine.summarise(PLANS, timelines, Whole(), [])
+    assert differences(found, LocalEngine(1).summarise(PLANS, timelines, Whole(), [])) == []
+    *base, overlay = left
+    assert base
+    assert all(parcel.by_hand is None for parcel in base)
+    assert overlay.by_hand is not None
+    shard = timelines.shards[0]
+    travels = len(pickle.dumps(base[0])) - shard.skip.nbytes
+    assert travels < 5_000
+
+
+def test_only_the_keys_of_an_undeclared_property_travel(connected, workspace):
+    queries = [{"query": "volume", "of": [{"kind": "seen", "where": {"properties.hidden": value}}]} for value in ("0", "2")]
+    here = [workspace.platform.ask(query).tables for query in queries]
+    there = replace(workspace.platform, engine=connected.engine)
+    assert [there.ask(query).tables for query in queries] == here
+
+
+def test_a_base_that_was_built_anew_is_sent_and_a_large_one_is_told(connected, workspace, monkeypatch):
+    """An answer goes on with the base that it began with, even when its files are gone."""
+    timelines = workspace.timelines.open("person", ("plan",))
+    here = LocalEngine(1).summarise(PLANS, timelines, Whole(), [])
+    workspace.timelines.rebuild("person", ("plan",))
+    left = watched(monkeypatch)
+    assert differences(connected.engine.summarise(PLANS, timelines, Whole(), []), here) == []
+    assert left[0].by_hand is None
+    for file in workspace.folder.joinpath("timelines").rglob("*"):
+        if file.is_file() and file.suffix not in (".json", ""):
+            file.rename(file.with_name(f"{file.name}.away"))
+    try:
+        fresh = connected.engine.summarise(PLANS, timelines, Whole(), [])
+        assert differences(fresh, here) == []
+        assert any(parcel.by_hand is not None and parcel.place[0] == 0 for parcel in left)
+        with pytest.raises(Unavailable, match=r"cannot open the files of \d+ of \d+ shards.*under the same path"):
+            connected.patient(most_sent=100).summarise(PLANS, timelines, Whole(), [])
+    finally:
+        for file in workspace.folder.joinpath("timelines").rglob("*.away"):
+            file.rename(file.with_suffix(""))
+
+
+def test_the_doors_use_the_engine_of_the_settings(connected, workspace):
+    """From the settings to an answer: the connection of this process is used."""
+    query = {"query": "funnel", "steps": ["seen", "bought"], "window": "7d", "grain": "week"}
+    settings = load_settings({"TOUCHPATH_ENGINE": "spark", "TOUCHPATH_SPARK_MASTER": connected.cluster.master})
+    connected.engine.open()
+    chosen = open_workspace(workspace.folder, settings)
+    try:
+        assert isinstance(chosen.platform.engine.engine, SparkEngine)
+        assert chosen.platform.ask(query).tables == workspace.platform.ask(query).tables
+    finally:
+        chosen.close()
+
+
 # -- versions -----------------------------------------------------------------------------------------------------------
 
 
@@ -252,7 +350,6 @@ def test_another_version_on_a_worker_is_told_with_both(connected, package):
 
 
 def test_other_code_under_the_same_version_is_told(connected, monkeypatch):
-    from touchpath.engines import spark_run
     from touchpath.engines.versions import version_reader
 
     found = {**version_reader()(), "touchpath's code": "0badc0de"}
