@@ -12,7 +12,7 @@ import numpy as np
 
 from touchpath.model.errors import BadInput
 from touchpath.timelines.arrays import Int32s, Int64s
-from touchpath.timelines.kernels import BUCKETS, bucket_of, fixed, kernel, lean_kernel
+from touchpath.timelines.kernels import BUCKETS, bucket_of, fixed, highest_bit, kernel, lean_kernel
 from touchpath.timelines.moments import Moments, Ratio, add_counts, add_person
 
 #: Bins of one histogram: milliseconds are exact below 256, then 128 equal bins per doubling (at most 0.8 % wide).
@@ -30,22 +30,11 @@ _LN_STEPS = fixed(np.array([int(((1 + Decimal(i) / 4096).ln() * _ONE).to_integra
 
 
 @lean_kernel
-def _doublings(milliseconds: int) -> int:
-    """Position of the highest set bit; 0 for 1."""
-    found = 0
-    for step in (32, 16, 8, 4, 2, 1):
-        if milliseconds >> step:
-            milliseconds >>= step
-            found += step
-    return found
-
-
-@lean_kernel
 def bin_of(milliseconds: int) -> int:
     """The bin of a duration of 0 ms or more."""
     if milliseconds < 256:
         return milliseconds
-    doublings = _doublings(milliseconds)
+    doublings = highest_bit(milliseconds)
     return 256 + (doublings - 8) * 128 + ((milliseconds >> (doublings - 7)) & 127)
 
 
@@ -65,7 +54,7 @@ def log_of(milliseconds: int, steps: Int64s, log_two: int) -> int:
     """
     if milliseconds < 2:
         return 0
-    doublings = _doublings(milliseconds)
+    doublings = highest_bit(milliseconds)
     mantissa = milliseconds << (61 - doublings)
     leading = mantissa >> 49
     rest = int((mantissa & 0x1FFFFFFFFFFFF) / (leading << 17))  # exact: 49 bits by 30 leave 2**-50 to the next whole number

@@ -66,6 +66,18 @@ def _lowest_bit(_context: Any, _mask: Any) -> Any:
 lowest_bit = cast(Callable[[int], int], intrinsic(_lowest_bit))
 
 
+def _highest_bit(_context: Any, _number: Any) -> Any:
+    def emit(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        zeros = builder.ctlz(arguments[0], context.get_constant(types.boolean, 0))
+        return builder.sub(context.get_constant(types.int64, 63), zeros)
+
+    return types.int64(types.int64), emit
+
+
+#: The place of the highest bit that is set in an int64; -1 if none is. In kernels only.
+highest_bit = cast(Callable[[int], int], intrinsic(_highest_bit))
+
+
 def _wide_product(_context: Any, _x: Any, _y: Any) -> Any:
     def emit(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         wide = ir.IntType(128)
