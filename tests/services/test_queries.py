@@ -44,6 +44,8 @@ def test_a_day_is_midnight_in_the_zone_of_the_workspace():
         ("{}", "'query' is missing"),
         ("[]", "a list"),
         ("{query: volume}", "'of' is missing"),
+        ("{query: sessions, counts_only: true, cap: 1h}", "counts sessions by their gap alone"),
+        ("{query: paths, counts_only: true, gap: 1h}", "counts moves between all kinds"),
         ("{query: volume, of: [{kid: A}]}", "Did you mean 'kind'"),
         ("{query: volume, of: [[A]]}", "is an event rule"),
         ("{query: volume, of: A, grain: fortnight}", "day, week, month"),

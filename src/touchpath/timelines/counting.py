@@ -1,6 +1,6 @@
 """Only the numbers: sessions and moves counted and nothing else, several times as fast as with times and people.
 
-For a quick look at very much data. `Sessions` and `DirectlyFollows` tell the rules; these folds give the same counts.
+For a quick look at very much data (`counts_only` of a query). `Sessions` and `DirectlyFollows` tell the rules; these folds give the same counts.
 """
 
 from __future__ import annotations

@@ -18,34 +18,46 @@ from touchpath.services.ground import Frame
 from touchpath.services.queries.query import WHERE, Setting, each_cell
 from touchpath.services.queries.reading import read_span, rule_title, rules_at
 from touchpath.services.results import Table, Value
+from touchpath.timelines.counting import CountMoves, MoveNumbers
 from touchpath.timelines.paths import NODE_BITS, DirectlyFollows, PathCounts
 
 
 @dataclass(frozen=True, slots=True)
 class PathsQuery:
-    """What directly follows what (the directly-follows graph), where paths begin and end, and how long each move takes."""
+    """What directly follows what (the directly-follows graph), where paths begin and end, and how long each move takes.
+
+    `counts_only`: only how often each kind follows which, for a quick look at very much data.
+    """
 
     nodes: tuple[EventRule, ...] = ()
     gap: timedelta | None = None
     top: int = 50
+    counts_only: bool = False
 
     name: ClassVar[str] = "paths"
 
     @classmethod
     def read(cls, fields: Fields) -> Self:
-        """Keys: nodes, gap, top."""
-        return cls(rules_at(fields, "nodes"), read_span(fields, "gap"), fields.whole("top", 1, 10_000, 50))
+        """Keys: nodes, gap, top, counts_only."""
+        nodes, gap, counts_only = rules_at(fields, "nodes"), read_span(fields, "gap"), fields.flag("counts_only", False)
+        if counts_only and (nodes or gap):
+            fields.fault(fields.line, "'counts_only' counts moves between all kinds of signals. Leave it out, or nodes and gap.")
+        return cls(nodes, gap, fields.whole("top", 1, 10_000, 50), counts_only)
 
     def rules(self, experience: Experience) -> Sequence[EventRule]:
         """The nodes; none = every kind of signal is one."""
         return self.nodes
 
-    def fold(self, setting: Setting) -> DirectlyFollows:
+    def fold(self, setting: Setting) -> DirectlyFollows | CountMoves:
         """The directly-follows graph."""
+        if self.counts_only:
+            return CountMoves()
         return DirectlyFollows(self.nodes or None, self.gap)
 
-    def tables(self, summary: PathCounts, frame: Frame, confidence: float) -> tuple[Table, ...]:
+    def tables(self, summary: PathCounts | MoveNumbers, frame: Frame, confidence: float) -> tuple[Table, ...]:
         """`edges`: the most frequent moves; `nodes`: signals, and where paths begin, end and are still open."""
+        if isinstance(summary, MoveNumbers):
+            return (Table("edges", (*WHERE, "before", "after", "times"), tuple(self._moves(summary, frame))),)
         edges = (*WHERE, "before", "after", "times", "people", "seconds")
         nodes = (*WHERE, "node", "signals", "begins", "ends", "open")
         return (
@@ -71,6 +83,19 @@ class PathsQuery:
                 yield (*where, names[before], names[after], times, spent.people, time)
             if graph.pooled_edges:
                 yield (*where, f"({graph.pooled_edges} rarer moves)", "", graph.pooled_counts, None, None)
+
+    def _moves(self, summary: MoveNumbers, frame: Frame) -> Iterator[tuple[Value, ...]]:
+        """By falling count, ties by name."""
+        names = self._names(frame)
+        for cell, where in each_cell(frame):
+            found = [
+                (names[before], names[after], int(summary.moves[cell, before, after]))
+                for before, after in np.argwhere(summary.moves[cell])
+            ]
+            found.sort(key=lambda move: (-move[2], move[:2]))
+            yield from ((*where, *move) for move in found[: self.top])
+            if rest := found[self.top :]:
+                yield (*where, f"({len(rest)} rarer moves)", "", sum(move[2] for move in rest))
 
     def _nodes(self, summary: PathCounts, frame: Frame) -> Iterator[tuple[Value, ...]]:
         names = self._names(frame)

@@ -16,6 +16,7 @@ from touchpath.services.ground import Frame
 from touchpath.services.queries.query import WHERE, Setting, each_cell
 from touchpath.services.queries.reading import optional_rule, read_span
 from touchpath.services.results import Table, Value
+from touchpath.timelines.counting import CountSessions, SessionNumbers
 from touchpath.timelines.cut import period_edges
 from touchpath.timelines.sessions import SessionCounts, Sessions
 
@@ -25,32 +26,44 @@ _NOBODY = "nobody had a session that is over"
 
 @dataclass(frozen=True, slots=True)
 class SessionsQuery:
-    """Visits separated by an idle gap: how many, how long, how many bounces; with a cap, and cut at midnight if wished."""
+    """Visits separated by an idle gap: how many, how long, how many bounces; with a cap, and cut at midnight if wished.
+
+    `counts_only`: only how many there are, by the gap alone, for a quick look at very much data.
+    """
 
     gap: timedelta = _GAP
     cap: timedelta | None = None
     midnight: bool = False
     of: EventRule | None = None
+    counts_only: bool = False
 
     name: ClassVar[str] = "sessions"
 
     @classmethod
     def read(cls, fields: Fields) -> Self:
-        """Keys: gap, cap, midnight, of."""
+        """Keys: gap, cap, midnight, of, counts_only."""
         gap, cap = read_span(fields, "gap", _GAP) or _GAP, read_span(fields, "cap")
-        return cls(gap, cap, fields.flag("midnight", False), optional_rule(fields, "of"))
+        midnight, of, counts_only = fields.flag("midnight", False), optional_rule(fields, "of"), fields.flag("counts_only", False)
+        if counts_only and (cap or midnight or of):
+            fields.fault(fields.line, "'counts_only' counts sessions by their gap alone. Leave it out, or cap, midnight and of.")
+        return cls(gap, cap, midnight, of, counts_only)
 
     def rules(self, experience: Experience) -> Sequence[EventRule]:
         """The signals that make sessions."""
         return (self.of,) if self.of else ()
 
-    def fold(self, setting: Setting) -> Sessions:
+    def fold(self, setting: Setting) -> Sessions | CountSessions:
         """Sessions; with `midnight` they end with each day of the zone."""
+        if self.counts_only:
+            return CountSessions(self.gap)
         days = calendar_periods(setting.period, "day", setting.zone, setting.week_start) if self.midnight else ()
         return Sessions(self.gap, tuple(int(edge) for edge in period_edges(days)) if days else (), self.cap, self.of)
 
-    def tables(self, summary: SessionCounts, frame: Frame, confidence: float) -> tuple[Table, ...]:
+    def tables(self, summary: SessionCounts | SessionNumbers, frame: Frame, confidence: float) -> tuple[Table, ...]:
         """One row per period and segment."""
+        if isinstance(summary, SessionNumbers):
+            counts = ((*where, int(summary.sessions[cell]), int(summary.owners[cell])) for cell, where in each_cell(frame))
+            return (Table("sessions", (*WHERE, "sessions", "people"), tuple(counts)),)
         columns = (*WHERE, "sessions", "open", "bounces", "per_person", "bounce_rate", "seconds")
         return (Table("sessions", columns, tuple(self._rows(summary, frame, confidence))),)
 
