@@ -72,6 +72,7 @@ DOCUMENTS: Mapping[str, Sequence[Mapping[str, Any]]] = {
         {"start": "cart", "end": "order", "limit": "7d", "by": "channel", "grain": "month"},
         {"start": "order", "end": "ticket", "same": "order", "which": "first", "promise": "days"},
         {"start": "visit", "end": "order"},
+        {"start": "cart", "end": "order", "limit": "20h", "hours": {"open": ["mon-fri 09:00-17:00"], "zone": "Europe/Madrid"}},
     ),
     "conformance": (
         {"steps": {"see": "visit", "take": "cart", "buy": "order"}, "flow": ["see", {"optional": "take"}, "buy"], "by": "plan"},
@@ -102,6 +103,15 @@ DOCUMENTS: Mapping[str, Sequence[Mapping[str, Any]]] = {
             "window": "3d",
             "by": "channel",
         },
+        {
+            "contact": "ticket",
+            "resolved": "answered",
+            "variant": "no_repeat_after_resolution",
+            "window": "30h",
+            "hours": {"open": ["mon-sat 08:00-20:00"]},
+            "same": "channel",
+        },
+        {"contact": "ticket", "resolved": "answered", "reply": "visit", "variant": "freshdesk", "by": "plan"},
     ),
     "features": (
         {
@@ -173,6 +183,7 @@ DOCUMENTS: Mapping[str, Sequence[Mapping[str, Any]]] = {
         {"column": "properties.plan", "take": "first"},
         {"column": "channel", "take": "any", "by": "plan"},
         {"column": "channel", "take": "last", "of": "order"},
+        {"column": "value", "of": "answered", "by": "channel", "grain": "month"},
     ),
     "variants": (
         {"nodes": ["visit", "cart", "order"], "gap": "5d", "by": "channel", "grain": "month"},

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from touchpath.model.errors import BadInput
 from touchpath.model.rules import EventRule
-from touchpath.timelines.arrays import NO_BYTES, Cells
+from touchpath.timelines.arrays import NO_BYTES, Cells, one_cell
 from touchpath.timelines.between import Between
 from touchpath.timelines.durations import Durations
 from touchpath.timelines.kernels import bucket_of
@@ -150,3 +150,28 @@ def test_the_kernel_of_waits_is_compiled_once(small_timelines):
     for people in ({1: [(0, "asked", {}), (2 * MS, "done", {})]}, {}):
         Between(ASKED, DONE).map(small_timelines(people), Cells(np.array([0, 5 * MS], np.int64)), NO_BYTES, 9 * MS)
     assert len(_code_waits.signatures) == 1
+
+
+def test_a_promise_of_a_property_or_of_a_day_is_that_of_a_value(small_timelines):
+    def promises(said, **how):
+        people = {1: [(0, "asked", {"value": 2, "properties.said": said}), (3_000_000, "done", {})]}
+        found = Between(ASKED, DONE, **how).map(small_timelines(people), one_cell(), NO_BYTES, 10_000_000).summary
+        return int(found.promised[0]), int(found.kept[0])
+
+    second = timedelta(seconds=1)
+    assert promises("9", promise=second) == promises("2", promise=second, promised="properties.said") == (1, 0)
+    assert promises("3", promise=second, promised="properties.said") == (1, 1)
+    assert promises("soon", promise=second, promised="properties.said") == (0, 0)
+    assert promises("1970-01-01T00:00:03Z", promised="properties.said") == (1, 1)
+    assert promises("1970-01-01T00:00:02Z", promised="properties.said") == (1, 0)
+    assert promises("1969-12-31", promised="properties.said") == (1, 0)
+    assert promises("1970-01-01", promised="properties.said") == promises("soon", promised="properties.said") == (0, 0)
+
+
+def test_a_promised_moment_is_met_in_open_time(small_timelines):
+    """Promised for a moment at which nobody is there, it is kept until they open again."""
+    people = {1: [(0, "asked", {"properties.said": "1970-01-01T00:00:02Z"}), (4_000_000, "done", {})]}
+    hours = OpenTime((0, 4_000_000), (1_000_000, 9_000_000))
+    found = Between(ASKED, DONE, hours=hours, promised="properties.said")
+    summary = found.map(small_timelines(people), one_cell(), NO_BYTES, 10_000_000).summary
+    assert (int(summary.promised[0]), int(summary.kept[0])) == (1, 1)

@@ -43,7 +43,11 @@ def slow_recurring(people, borders, end, same):
         name: np.zeros((cells, size), int)
         for name, size in (("owners", 4), ("levels", 2), ("movers", 5), ("events", 5), ("amounts", 5))
     }
-    found = empty | {name: defaultdict(list) for name in ("gross", "net", "lost", "balance")} | {"unpriced": np.zeros(cells, int)}
+    found = (
+        empty
+        | {name: defaultdict(list) for name in ("gross", "net", "lost", "balance", "churns")}
+        | {"unpriced": np.zeros(cells, int)}
+    )
     last = min(end, borders[-1] - 1)
     for signals in people.values():
         changes, unpriced = levels_after([s for s in signals if s[0] <= last], same)
@@ -78,6 +82,8 @@ def one_period(found, cell, changes, low, high):
     found["events"][cell] += events
     found["amounts"][cell] += amounts
     found["movers"][cell] += np.array(events) > 0
+    if start or events[0] or events[4]:
+        found["churns"][cell].append((int(start > 0 or events[0] > 0), events[4]))
     lost = amounts[3] + amounts[4]
     if start:
         found["gross"][cell].append((start, min(start, level)))
@@ -103,7 +109,7 @@ def test_levels_agree_with_a_slow_reader(small_timelines, people, edges, end, sa
     expected = slow_recurring(people, edges, end, same)
     for name in ("owners", "levels", "movers", "events", "amounts", "unpriced"):
         assert getattr(found, name).tolist() == expected[name].tolist(), name
-    for name in ("gross", "net", "lost", "balance"):
+    for name in ("gross", "net", "lost", "balance", "churns"):
         for cell in range(len(edges) - 1):
             rows, ratio = expected[name][cell], getattr(found, name).cell(cell)
             sums = [sum(part) for part in zip(*((x, y, x * x, x * y, y * y) for x, y in rows), strict=True)] or [0] * 5

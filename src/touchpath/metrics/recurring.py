@@ -10,7 +10,7 @@ import math
 from touchpath.metrics.conclude import conclude_mean, conclude_share
 from touchpath.metrics.metric import Number
 from touchpath.timelines.moments import Ratio
-from touchpath.timelines.recurring import CHURN, NEW, SCALE, RecurringCounts
+from touchpath.timelines.recurring import SCALE, RecurringCounts
 
 _NOBODY = "nobody had a level when the period began"
 
@@ -27,13 +27,18 @@ def estimate_churn(summary: RecurringCounts, cell: int, confidence: float = 0.95
 
 
 def estimate_churn_with_new(summary: RecurringCounts, cell: int, confidence: float = 0.95) -> Number:
-    """Customers who churned at some time of the period, of those at its start and those who were new in it.
+    """How often customers churned in the period, by those at its start and those who were new in it; t by customer where some did twice.
 
-    Source: Stripe Billing, "subscriber churn rate": new-and-gone counts in both.
+    Source: Stripe Billing, "subscriber churn rate": new-and-gone counts in both, returning and leaving again is a second churn.
     """
-    base = int(summary.owners[cell, 0]) + int(summary.movers[cell, NEW])
-    nobody = "nobody had a level or was new in the period"
-    return conclude_share(_once(base, min(int(summary.movers[cell, CHURN]), base)), "customers", nobody, confidence)
+    ratio, nobody = summary.churns.cell(cell), "nobody had a level or was new in the period"
+    if ratio.people == ratio.x and ratio.yy == ratio.y:
+        return conclude_share(_once(ratio.x, ratio.y), "customers", nobody, confidence)
+    return conclude_mean(ratio, "share", "customers", nobody, confidence, 1.0, (0.0, math.inf))
+
+
+#: Customer churn by the house whose documentation defines it.
+CHURN_VARIANTS = {"chartmogul": estimate_churn, "stripe": estimate_churn_with_new}
 
 
 def _ratio(ratio: Ratio, confidence: float, low: float = -math.inf, high: float = math.inf) -> Number:

@@ -102,13 +102,18 @@ def read_schedule(fields: Fields, id: str = "", title: str = "") -> Schedule:
     lines = () if found is None else tuple(_lines(fields, found))
     if found is not None and not lines:
         fields.fault(found.line, f"'open' lists when one is open. {_HOW}")
+    return Schedule(id, title, lines, read_zone(fields), tuple(_closed(fields)))
+
+
+def read_zone(fields: Fields) -> str:
+    """The time zone under `zone`; "" = none given."""
     zone = fields.text("zone", "")
     try:
         ZoneInfo(zone or "UTC")
     except (LookupError, ValueError, OSError):
         fields.fault(fields.line, f"'zone': there is no time zone '{zone}'. Write one as in Europe/Madrid.")
-        zone = ""
-    return Schedule(id, title, lines, zone, tuple(_closed(fields)))
+        return ""
+    return zone
 
 
 def _lines(fields: Fields, node: Node) -> Iterator[str]:

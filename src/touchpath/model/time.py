@@ -31,6 +31,20 @@ def from_micros(micros: int) -> datetime:
     return EPOCH + timedelta(microseconds=micros)
 
 
+def deadline_micros(text: str, zone: str) -> int | None:
+    """Until when a text promises something, inclusive: the end of a day as in 2026-03-01, or a moment; None for anything else.
+
+    A moment without an offset of its own is one of the zone.
+    """
+    try:
+        if len(text) == 10:
+            return to_micros(datetime.combine(date.fromisoformat(text) + timedelta(days=1), time(), ZoneInfo(zone))) - 1
+        moment = datetime.fromisoformat(text)
+        return to_micros(moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone)))
+    except (ValueError, OverflowError):
+        return None
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Period:
     """A half-open span of time [start, end), both aware."""

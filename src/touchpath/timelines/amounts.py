@@ -11,7 +11,7 @@ from touchpath.model.errors import BadInput
 from touchpath.model.rules import EventRule
 from touchpath.timelines.arrays import NO_VALUE, VALUE_SCALE, Bytes, Cells, Int64s, Timelines
 from touchpath.timelines.durations import BINS, add_coded, bin_edges, bin_of, count_codes
-from touchpath.timelines.fold import Folded
+from touchpath.timelines.fold import Ending, Folded
 from touchpath.timelines.gather import Gathered, gather
 from touchpath.timelines.kernels import BUCKETS, bucket_of, fixed, lean_kernel
 from touchpath.timelines.match import as_number, match
@@ -180,6 +180,10 @@ class Amounts:
     def scale(self) -> int:
         """Units in 1."""
         return int(10**self.decimals)
+
+    def ending(self, edges: Int64s, end: int) -> Ending:
+        """Nothing about an amount stays open."""
+        return Ending()
 
     def map(self, timelines: Timelines, cells: Cells, people: Bytes, end: int) -> Folded[AmountCounts]:
         """Read each timeline once; nothing about an amount stays open."""

@@ -13,13 +13,13 @@ import numpy as np
 
 from touchpath.model.errors import BadInput
 from touchpath.model.rules import EventRule
-from touchpath.model.time import microseconds
+from touchpath.model.time import deadline_micros, microseconds
 from touchpath.timelines.arrays import NO_VALUE, VALUE_SCALE, Bytes, Cells, Int64s, Timelines
 from touchpath.timelines.durations import Durations
 from touchpath.timelines.fold import Ending, Folded
 from touchpath.timelines.gather import gather
 from touchpath.timelines.kernels import fixed, kernel
-from touchpath.timelines.match import match
+from touchpath.timelines.match import as_number, match
 from touchpath.timelines.moments import Moments
 from touchpath.timelines.opening import OpenTime
 from touchpath.timelines.summaries import Counts
@@ -65,7 +65,8 @@ class Between:
 
     A signal of `end` counts if it comes later, or at the same instant unless it meets `start` too. `each`: every start is a case, else
     only the first of an owner (and object). `limit`: what comes later than that, inclusive, is too late; a case is open until its
-    limit is over. Without a limit a case that was not met is open. `promise`: the start's value is a promised time in this unit.
+    limit is over. Without a limit a case that was not met is open. `promise`: what the start says in `promised` is a promised time in this unit; without a unit it is a promised day or moment
+    (see `deadline_micros`), of `zone` where it names none.
     `hours`: times, limits and promises are open time, which stands still while nobody is there.
     Outcome: how the latest decided case went (MISSED, MET), -1 = none.
     """
@@ -77,6 +78,8 @@ class Between:
     which: Which = "each"
     promise: timedelta | None = None
     hours: OpenTime | None = None
+    promised: str = ""
+    zone: str = "UTC"
 
     def __post_init__(self) -> None:
         for name, span in (("limit", self.limit), ("unit of a promise", self.promise)):
@@ -104,9 +107,25 @@ class Between:
             begins &= _first_of_each(rows.owners, objects, begins)
         place = np.flatnonzero(begins & (rows.cells >= 0))
         place = place[np.argsort(rows.rows[place], kind="stable")]
-        values = timelines.wide("value")[rows.rows[place]] if self.promise else np.full(place.size, NO_VALUE, np.int64)
+        values = self._values(timelines, rows.rows[place])
         cases = _Cases(rows.owners[place], rows.cells[place], rows.times[place], next_end[place], values)
         return self._count(cases, timelines.owners, cells.count, end)
+
+    def _values(self, timelines: Timelines, rows: Int64s) -> Int64s:
+        """(rows,) what each start promises: millionths of the unit, or a moment; NO_VALUE = nothing that can be read."""
+        if self.promised in ("", "value"):
+            return timelines.wide("value")[rows] if self.promise else np.full(rows.size, NO_VALUE, np.int64)
+        codes, words = timelines.code(self.promised)[rows], timelines.words.get(self.promised, ("",))
+        used = np.unique(codes)
+        read = [self._read(words[code]) for code in used.tolist()]
+        return np.array(read, np.int64)[np.searchsorted(used, codes)] if read else np.zeros(0, np.int64)
+
+    def _read(self, word: str) -> int:
+        if self.promise is None:
+            due = deadline_micros(word, self.zone)
+            return NO_VALUE if due is None else due
+        number = as_number(word)
+        return NO_VALUE if number is None or abs(number) > _FARTHEST else round(number * VALUE_SCALE)
 
     def _count(self, cases: _Cases, owners: Int64s, cells: int, end: int) -> Folded[BetweenCounts]:
         limit = microseconds(self.limit) if self.limit else _NEVER
@@ -147,7 +166,8 @@ class Between:
     def _promised(self, cases: _Cases) -> Int64s:
         """How long each case was promised to take; never without a promise, or with one below 0 or beyond 100 years."""
         if self.promise is None:
-            return np.full(cases.times.size, _NEVER, np.int64)
+            known = cases.values != NO_VALUE
+            return np.where(known, self._passed(np.where(known, cases.values, 0)) - self._passed(cases.times), _NEVER)
         known = (cases.values != NO_VALUE) & (cases.values >= 0)
         unit = microseconds(self.promise)
         known &= np.where(known, cases.values, 0) <= _FARTHEST // unit * VALUE_SCALE
@@ -157,7 +177,7 @@ class Between:
 
 @dataclass(frozen=True, slots=True)
 class _Cases:
-    """Cases in order of owner and time: place of the owner, cell, start, when the end came (_NEVER = not yet), the start's value."""
+    """Cases in order of owner and time: place of the owner, cell, start, when the end came (_NEVER = not yet), what the start promises."""
 
     owners: Int64s
     cells: Int64s

@@ -30,7 +30,7 @@ from touchpath.timelines.episodes import (
     read_contacts,
     reopen_followed,
 )
-from touchpath.timelines.fold import Folded
+from touchpath.timelines.fold import Ending, Folded
 from touchpath.timelines.gather import Bools, Gathered, gather
 from touchpath.timelines.kernels import fixed
 from touchpath.timelines.match import match
@@ -131,6 +131,10 @@ class Contacts:
             raise BadInput(f"The window is above 0 and at most 100 years, but {self.window} came.")
         if self.follows and not self.ticket:
             raise BadInput("'follows' names an earlier ticket, so 'ticket' must say which kind of object that is.")
+
+    def ending(self, edges: Int64s, end: int) -> Ending:
+        """What may still change, does so within the window after the last signal; with business hours nobody knows when that is."""
+        return Ending(end) if self.hours else Ending(reach=self._window + 1)
 
     def map(self, timelines: Timelines, cells: Cells, people: Bytes, end: int) -> Folded[ContactCounts]:
         """Read each timeline once."""

@@ -38,7 +38,8 @@ class RecurringCounts(Counts):
     levels: (cells, 2) sums at the start and at the end.   movers, events, amounts: (cells, 5) by MOVEMENTS: owners with at least one,
     how often, and by how much (always 0 or more).   gross, net: per owner above 0 at the start x = that level, y = what is left of it
     at the end of it, without and with what came on top.   lost, balance: per owner who was above 0 at any time of the period x = level at
-    the start, y = contraction and churn in the period, and these less expansion and reactivation.   unpriced: (cells,) signals that set no usable level.
+    the start, y = contraction and churn in the period, and these less expansion and reactivation.   churns: per owner who was above 0 at
+    the start, new, or churned x = 1 if one of the first two, y = how often they churned.   unpriced: (cells,) signals that set no usable level.
     """
 
     owners: Int64s
@@ -50,6 +51,7 @@ class RecurringCounts(Counts):
     net: Moments
     lost: Moments
     balance: Moments
+    churns: Moments
     unpriced: Int64s
 
 
@@ -181,7 +183,7 @@ class _Where(NamedTuple):
 
 
 class _Counted(NamedTuple):
-    """As in RecurringCounts. moments, squares: (4, cells, ...) of gross, net, lost and balance. mine: (2, 5) how often and by how much
+    """As in RecurringCounts. moments, squares: (5, cells, ...) of gross, net, lost, balance and churns. mine: (2, 5) how often and by how much
     the owner in hand moved in the running period."""
 
     owners: Int64s
@@ -197,23 +199,23 @@ class _Counted(NamedTuple):
     def zero(cls, cells: int) -> _Counted:
         """Nothing counted yet."""
         movers, events, amounts = np.zeros((3, cells, 5), np.int64)
-        moments = Moments.zero(4 * cells)
+        moments = Moments.zero(5 * cells)
         return cls(
             owners=np.zeros((cells, 4), np.int64),
             levels=np.zeros((cells, 2), np.int64),
             movers=movers,
             events=events,
             amounts=amounts,
-            moments=moments.counts.reshape(4, cells, 3),
-            squares=moments.squares.reshape(4, cells, 3, -1),
+            moments=moments.counts.reshape(5, cells, 3),
+            squares=moments.squares.reshape(5, cells, 3, -1),
             mine=np.zeros((2, 5), np.int64),
         )
 
     def summary(self, unpriced: Int64s) -> RecurringCounts:
         """The counts of all owners."""
-        gross, net, lost, balance = (Moments(*pair) for pair in zip(self.moments, self.squares, strict=True))
+        gross, net, lost, balance, churns = (Moments(*pair) for pair in zip(self.moments, self.squares, strict=True))
         return RecurringCounts(
-            self.owners, self.levels, self.movers, self.events, self.amounts, gross, net, lost, balance, unpriced
+            self.owners, self.levels, self.movers, self.events, self.amounts, gross, net, lost, balance, churns, unpriced
         )
 
 
@@ -239,6 +241,9 @@ def _close(counted: _Counted, cell: int, start: int, end: int, dipped: int) -> N
         add_person(counted.moments[2, cell], counted.squares[2, cell], start, lost)
         back = mine[1, EXPANSION] + mine[1, REACTIVATION]
         add_person(counted.moments[3, cell], counted.squares[3, cell], start, lost - back)
+    base = int(start > 0 or mine[0, NEW] > 0)
+    if base or mine[0, CHURN] > 0:
+        add_person(counted.moments[4, cell], counted.squares[4, cell], base, mine[0, CHURN])
     mine[:] = 0
 
 

@@ -10,16 +10,20 @@ from typing import ClassVar, Self, get_args
 from touchpath.metrics.between import estimate_kept, estimate_late, estimate_met, estimate_met_by, estimate_time, estimate_waits
 from touchpath.model.experience import Experience
 from touchpath.model.fields import Fields
-from touchpath.model.rules import EventRule
+from touchpath.model.hours import read_zone
+from touchpath.model.rules import Condition, EventRule
 from touchpath.services.ground import Frame
 from touchpath.services.queries.hours import Hours, open_time, read_hours
 from touchpath.services.queries.query import WHERE, Setting, each_cell
-from touchpath.services.queries.reading import needed_rule_at, read_span, read_spans
+from touchpath.services.queries.reading import column_at, needed_rule_at, read_span, read_spans
 from touchpath.services.results import Table, Value
 from touchpath.timelines.between import MET, MISSED, Between, BetweenCounts, Which
 
 #: Shares of the cases, and the names of the columns that tell when so many are met.
 QUANTILES = {"quarter_seconds": 0.25, "median_seconds": 0.5, "three_quarters_seconds": 0.75, "ninety_percent_seconds": 0.9}
+
+#: What `promise` says where a day or a moment is promised.
+DATE = "date"
 
 _UNITS = {"minutes": timedelta(minutes=1), "hours": timedelta(hours=1), "days": timedelta(days=1)}
 
@@ -36,23 +40,36 @@ class BetweenQuery:
 
     @classmethod
     def read(cls, fields: Fields) -> Self:
-        """Keys: start, end, limit, same, which, promise, hours, at."""
+        """Keys: start, end, limit, same, which, promise, promised, zone, hours, at."""
         start, end = needed_rule_at(fields, "start"), needed_rule_at(fields, "end")
-        promise = fields.choice("promise", ("", *_UNITS), "")
+        promise = fields.choice("promise", ("", *_UNITS, DATE), "")
         same, which = fields.reference("same", "object kind"), fields.choice("which", get_args(Which), "each")
         hours = read_hours(fields, "limit")
         if hours is not None and promise == "days":
             fields.fault(fields.line, "'promise': with business hours a day has no fixed length. Promise hours or minutes.")
-        between = Between(start, end, read_span(fields, "limit"), same, which, _UNITS.get(promise))
+        promised = column_at(fields, "promised")
+        if (
+            (promised and not promise)
+            or (promise == DATE and not promised)
+            or not promised.startswith(("properties.", "")[not promised])
+        ):
+            fields.fault(
+                fields.line,
+                "'promise' is a unit or 'date', and 'promised' the column that says it, as in properties.promised_by.",
+            )
+        zone, unit = read_zone(fields), _UNITS.get(promise)
+        between = Between(start, end, read_span(fields, "limit"), same, which, unit, promised=promised, zone=zone)
         return cls(between, hours, read_spans(fields, "at"))
 
     def rules(self, experience: Experience) -> Sequence[EventRule]:
-        """Both signals."""
-        return (self.between.start, self.between.end)
+        """Both signals, and the column of a promise."""
+        column = self.between.promised
+        named = (EventRule((), (Condition(column, "exists", True),)),) if column.startswith("properties.") else ()
+        return (self.between.start, self.between.end, *named)
 
     def fold(self, setting: Setting) -> Between:
         """Cases and their times; raises Missing for a schedule that the model does not have."""
-        return replace(self.between, hours=open_time(self.hours, setting))
+        return replace(self.between, hours=open_time(self.hours, setting), zone=self.between.zone or setting.zone)
 
     def tables(self, summary: BetweenCounts, frame: Frame, confidence: float) -> tuple[Table, ...]:
         """`between`: cases, share met, typical time; `waits`: with those that still wait; `curve`, `promises` if asked for."""
@@ -71,7 +88,7 @@ class BetweenQuery:
         if self.at:
             curve = (*WHERE, "after_seconds", "still_waiting", "met")
             tables.append(Table("curve", curve, tuple(self._curve(summary, frame, confidence))))
-        if self.between.promise is not None:
+        if self.between.promise is not None or self.between.promised:
             tables.append(Table("promises", (*WHERE, "promised", "kept", "share", "late_seconds"), tuple(promises)))
         return tuple(tables)
 

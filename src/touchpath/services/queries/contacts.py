@@ -16,16 +16,15 @@ from touchpath.metrics.contacts import (
 )
 from touchpath.model.experience import Experience
 from touchpath.model.fields import Fields
-from touchpath.model.rules import RULE_FIELDS, Condition, EventRule
+from touchpath.model.rules import Condition, EventRule
 from touchpath.services.ground import Frame
 from touchpath.services.queries.hours import Hours, open_time, read_hours
 from touchpath.services.queries.query import WHERE, Setting, each_cell
-from touchpath.services.queries.reading import needed_rule_at, optional_rule, read_span
+from touchpath.services.queries.reading import column_at, needed_rule_at, optional_rule, read_span
 from touchpath.services.results import Table, Value
 from touchpath.timelines.contacts import BY_EPISODE, REPEATED, RESOLVED_FIRST, WAITING, ContactCounts, Contacts, Variant
 
 _WEEK = timedelta(days=7)
-_COLUMNS = tuple(field for field in RULE_FIELDS if field != "value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +54,10 @@ class ContactsQuery:
             reopened,
             variant=variant,
             window=read_span(fields, "window", default),
-            same=_column_at(fields, "same"),
+            same=column_at(fields, "same"),
             ticket=fields.reference("ticket", "object kind"),
-            follows=_column_at(fields, "follows"),
-            agent=_column_at(fields, "agent"),
+            follows=column_at(fields, "follows"),
+            agent=column_at(fields, "agent"),
         )
         return cls(contacts, hours)
 
@@ -103,20 +102,3 @@ class ContactsQuery:
                 agents,
                 times,
             )
-
-
-def _column_at(fields: Fields, key: str) -> str:
-    """A column that tells signals apart: an object kind, a field of the signal, or properties.NAME; "" = none given."""
-    text = fields.text(key, "")
-    if not text or text in _COLUMNS or text.startswith("properties."):
-        return text
-    return (
-        f"objects.{fields.reference(key, 'object kind').removeprefix('objects.')}"
-        if "." not in text
-        else _unknown(fields, key, text)
-    )
-
-
-def _unknown(fields: Fields, key: str, text: str) -> str:
-    fields.fault(fields.line, f"'{key}' is an object kind, one of {', '.join(_COLUMNS)}, or properties.NAME, but '{text}' came.")
-    return ""

@@ -15,13 +15,15 @@ from touchpath.model.experience import BUILT_IN_OBJECT_KINDS, Experience
 from touchpath.model.fields import Fields, Names
 from touchpath.model.nodes import Faults, ListNode, MapNode, Node, Scalar, came, decode, nodes_of, read_nodes
 from touchpath.model.rule_text import read_conditions, rule_at
-from touchpath.model.rules import Condition, EventRule
+from touchpath.model.rules import RULE_FIELDS, Condition, EventRule
 from touchpath.model.spans import parse_span
 from touchpath.model.time import Grain, Period
 from touchpath.services.queries.query import Query
 
 #: What a query is asked of when it does not say.
 PERSON = "person"
+#: Fields of a signal that hold words.
+COLUMNS = tuple(field for field in RULE_FIELDS if field != "value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +257,17 @@ def read_spans(fields: Fields, key: str) -> tuple[timedelta, ...]:
         except BadInput as error:
             fields.fault(one.line, f"'{key}': {error}")
     return tuple(spans)
+
+
+def column_at(fields: Fields, key: str) -> str:
+    """The column that tells signals apart under a key: an object kind, a field of the signal, or properties.NAME; "" = none."""
+    text = fields.text(key, "")
+    if not text or text in COLUMNS or text.startswith("properties."):
+        return text
+    if "." not in text:
+        return f"objects.{fields.reference(key, 'object kind')}"
+    fields.fault(fields.line, f"'{key}' is an object kind, one of {', '.join(COLUMNS)}, or properties.NAME, but '{text}' came.")
+    return ""
 
 
 def read_number(fields: Fields, key: str, default: float | None = None) -> float | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from touchpath.metrics.recurring import (
+    CHURN_VARIANTS,
     estimate_churn,
     estimate_churn_with_new,
     estimate_gross_churn,
@@ -46,14 +47,16 @@ class RecurringQuery:
     same: str = ""
     currency: str = ""
     monthly: tuple[str, tuple[tuple[str, int], ...]] | None = None
+    variant: str = ""
 
     name: ClassVar[str] = "recurring"
 
     @classmethod
     def read(cls, fields: Fields) -> Self:
-        """Keys: sets, ends, same, currency, monthly."""
+        """Keys: sets, ends, same, currency, monthly, variant."""
         sets, ends = needed_rule_at(fields, "sets"), needed_rule_at(fields, "ends")
-        return cls(sets, ends, fields.reference("same", "object kind"), fields.text("currency", ""), _monthly(fields))
+        same, currency = fields.reference("same", "object kind"), fields.text("currency", "")
+        return cls(sets, ends, same, currency, _monthly(fields), fields.choice("variant", ("", *CHURN_VARIANTS), ""))
 
     def rules(self, experience: Experience) -> Sequence[EventRule]:
         """What sets a level, and what ends it."""
@@ -83,7 +86,8 @@ class RecurringQuery:
         moved = Table(
             "movements", (*WHERE, "complete", "movement", "customers", "times", "amount"), tuple(self._moved(summary, frame))
         )
-        rates = Table("rates", (*WHERE, "complete", *RATES), tuple(self._rates(summary, frame, confidence)))
+        churn = ("churn",) if self.variant else ()
+        rates = Table("rates", (*WHERE, "complete", *churn, *RATES), tuple(self._rates(summary, frame, confidence)))
         return levels, moved, rates
 
     def outcomes(self) -> Mapping[str, frozenset[int]]:
@@ -103,7 +107,8 @@ class RecurringQuery:
 
     def _rates(self, summary: RecurringCounts, frame: Frame, confidence: float) -> Iterator[tuple[Value, ...]]:
         for cell, where in _cells(frame):
-            yield (*where, *(estimate(summary, cell, confidence) for estimate in RATES.values()))
+            asked = (*((CHURN_VARIANTS[self.variant],) if self.variant else ()), *RATES.values())
+            yield (*where, *(estimate(summary, cell, confidence) for estimate in asked))
 
 
 def _cells(frame: Frame) -> Iterator[tuple[int, tuple[Value, ...]]]:
