@@ -15,10 +15,12 @@ from touchpath.metrics.catalogue import CATALOGUE
 from touchpath.model.errors import BadInput
 from touchpath.model.experience import Dimension, Journey, Question, Stage, Step, Task
 from touchpath.model.rules import Condition, EventRule
+from touchpath.timelines.amounts import Amounts
 from touchpath.timelines.arrays import NO_VALUE, VALUE_SCALE, Timelines, TimelineSet
 from touchpath.timelines.between import Between
 from touchpath.timelines.cases import Cases
 from touchpath.timelines.conformance import Conformance
+from touchpath.timelines.contacts import Contacts
 from touchpath.timelines.cooccurrence import Cooccurrence
 from touchpath.timelines.cut import prepare_cut
 from touchpath.timelines.features import Feature, Features
@@ -110,7 +112,10 @@ def _folds() -> Iterator[Fold[object]]:  # type: ignore[type-var]
     yield Between(_START, _DONE, hour, "order", promise=hour)
     yield (way := Conformance((_START, _DONE), ("sequence", ("step", 0), ("optional", ("step", 1))), hour, "order"))
     yield replace(way, variant=(0, 1))
+    yield Contacts(_START, _DONE, window=hour, ticket="order", follows="channel")
+    yield Contacts(_START, _DONE, reopened=_ASKED, variant="no_reopen", window=hour)
     yield Values("channel")
+    yield Amounts(_START)
     yield Rfm(_START)
     yield Stickiness((NO_VALUE, np.iinfo(np.int64).max))
     yield Recurring(_START, _DONE, "order")

@@ -42,7 +42,7 @@ class BetweenQuery:
     def read(cls, fields: Fields) -> Self:
         """Keys: start, end, limit, same, which, promise, promised, zone, hours, at."""
         start, end = needed_rule_at(fields, "start"), needed_rule_at(fields, "end")
-        promise = fields.choice("promise", ("", *_UNITS, DATE), "")
+        promise = fields.choice("promise", (*_UNITS, DATE)) if fields.node("promise") else ""
         same, which = fields.reference("same", "object kind"), fields.choice("which", get_args(Which), "each")
         hours = read_hours(fields, "limit")
         if hours is not None and promise == "days":

@@ -56,7 +56,14 @@ class RecurringQuery:
         """Keys: sets, ends, same, currency, monthly, variant."""
         sets, ends = needed_rule_at(fields, "sets"), needed_rule_at(fields, "ends")
         same, currency = fields.reference("same", "object kind"), fields.text("currency", "")
-        return cls(sets, ends, same, currency, _monthly(fields), fields.choice("variant", ("", *CHURN_VARIANTS), ""))
+        return cls(
+            sets,
+            ends,
+            same,
+            currency,
+            _monthly(fields),
+            fields.choice("variant", tuple(CHURN_VARIANTS)) if fields.node("variant") else "",
+        )
 
     def rules(self, experience: Experience) -> Sequence[EventRule]:
         """What sets a level, and what ends it."""
