@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import get_args
 
 from touchpath.model.errors import unknown
@@ -39,10 +39,10 @@ def rule_at(fields: Fields, key: str, node: Node) -> EventRule:
     return _Rule(fields, key).read(node)
 
 
-def read_conditions(fields: Fields, key: str) -> tuple[Condition, ...]:
-    """The conditions under a key, as in `where: {channel: web}`; none when there is nothing."""
+def read_conditions(fields: Fields, key: str, more: Collection[str] = ()) -> tuple[Condition, ...]:
+    """The conditions under a key, as in `where: {channel: web}`; none when there is nothing. more: names that are fields here too."""
     found = fields.node(key)
-    return () if found is None else _Rule(fields, key).read(MapNode(found.line, {"where": found})).conditions
+    return () if found is None else _Rule(fields, key, more).read(MapNode(found.line, {"where": found})).conditions
 
 
 def needed_rule(fields: Fields, key: str) -> EventRule:
@@ -56,8 +56,8 @@ def needed_rule(fields: Fields, key: str) -> EventRule:
 class _Rule:
     """Reads one rule and says, in every fault, under which key of which noun it stands."""
 
-    def __init__(self, fields: Fields, key: str) -> None:
-        self._fields, self._key = fields, key
+    def __init__(self, fields: Fields, key: str, more: Collection[str] = ()) -> None:
+        self._fields, self._key, self._more = fields, key, more
 
     def read(self, node: MapNode) -> EventRule:
         for key in node.pairs:
@@ -104,7 +104,9 @@ class _Rule:
                 reference = Reference("object kind", "", name, line, f"{self._fields.path}: '{self._key}'")
                 self._fields.names.references.append(reference)
             return True
-        known = (*RULE_FIELDS, "properties.NAME", "objects.KIND")
+        if field in self._more:
+            return True
+        known = (*RULE_FIELDS, *self._more, "properties.NAME", "objects.KIND")
         near = nearest(field, known)
         hint = f"Did you mean '{near}'?" if near else f"There are: {', '.join(known)}."
         self._fault(line, f"a signal has no field {quoted(field)}. {hint}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, TypeVar, cast
@@ -15,6 +15,7 @@ from touchpath.model.time import Grain, Period, calendar_periods, from_micros, m
 from touchpath.store.properties import FoundValues, PropertyStore
 from touchpath.store.timelines import TimelineStore
 from touchpath.timelines.arrays import Cells, Timelines, TimelineSet
+from touchpath.timelines.crossing import Crossing, prepare_crossing
 from touchpath.timelines.cut import Cutting, period_edges, prepare_cut
 from touchpath.timelines.fold import Ask, Engine, Failed, Fold, S, Who
 from touchpath.timelines.kernels import fixed
@@ -57,7 +58,7 @@ def check_unit(experience: Experience, unit: str) -> None:
 class KeptCut:
     """A cut that works out the cells of each shard once, for all the folds of one answer."""
 
-    cut: Cutting
+    cut: Cutting | Crossing
     _kept: dict[int, tuple[Timelines, Cells]] = field(default_factory=dict, repr=False, compare=False)
 
     def cells(self, timelines: Timelines) -> Cells:
@@ -67,12 +68,12 @@ class KeptCut:
             kept = self._kept[id(timelines)] = (timelines, self.cut.cells(timelines))
         return kept[1]
 
-    def __reduce__(self) -> tuple[Callable[[Cutting], Cutting], tuple[Cutting]]:
+    def __reduce__(self) -> tuple[Callable[[Cutting | Crossing], Cutting | Crossing], tuple[Cutting | Crossing]]:
         """What travels to another process is the cut itself: shards come and go there."""
         return _the_same, (self.cut,)
 
 
-def _the_same(cut: Cutting) -> Cutting:
+def _the_same(cut: Cutting | Crossing) -> Cutting | Crossing:
     return cut
 
 
@@ -90,6 +91,13 @@ class Frame:
     zone: str = "UTC"
     week_start: int = 0
     experience: Experience | None = None
+    dimensions: tuple[str, ...] = ()
+
+    @property
+    def parts(self) -> Mapping[str, tuple[str, ...]]:
+        """For each segment of a cut by several dimensions its label in every one; none for a cut by one."""
+        cut = self.cut.cut
+        return dict(zip(self.segments, cut.labels, strict=True)) if isinstance(cut, Crossing) else {}
 
     @property
     def key(self) -> Hashable:
@@ -118,7 +126,7 @@ class Frame:
     def words_of(self, segment: int) -> frozenset[str]:
         """The values of the dimension that a segment stands for ("" = none)."""
         cutting = self.cut.cut
-        if cutting.dimension is None or cutting.places is None:
+        if isinstance(cutting, Crossing) or cutting.dimension is None or cutting.places is None:
             return frozenset()
         words = self.timelines.words.get(cutting.dimension.field, ("",))
         return frozenset(words[int(code)] for code in np.flatnonzero(cutting.places == segment))
@@ -201,14 +209,17 @@ class Ground:
             return None
         return Period(from_micros(opened.first), from_micros(opened.end + 1))
 
-    def frame(self, period: Period | None = None, by: str = "", grain: Grain | None = None, unit: str = "person") -> Frame:
-        """Cut `period` (default: all there is) by calendar periods and by a dimension of the model.
+    def frame(
+        self, period: Period | None = None, by: str | tuple[str, ...] = "", grain: Grain | None = None, unit: str = "person"
+    ) -> Frame:
+        """Cut `period` (default: all there is) by calendar periods and by a dimension of the model, or by up to three.
 
         Without a grain the segments are those of all time: one without signals in the period is empty, not unknown.
         """
-        return self.once(("frame", period, by, grain, unit), lambda: self._frame(period, by, grain, unit))
+        names = by if isinstance(by, tuple) else (by,) if by else ()
+        return self.once(("frame", period, names, grain, unit), lambda: self._frame(period, names, grain, unit))
 
-    def _frame(self, period: Period | None, by: str, grain: Grain | None, unit: str) -> Frame:
+    def _frame(self, period: Period | None, by: tuple[str, ...], grain: Grain | None, unit: str) -> Frame:
         span = period or self.span()
         if span is None:
             raise Missing("There are no signals yet. Import some: touchpath import FILE --map MAPPING.yaml")
@@ -217,9 +228,16 @@ class Ground:
             raise BadInput(f"That makes {len(periods):,} periods by {grain}; the most is {MOST_PERIODS:,}. Take a coarser grain.")
         opened = self.open(unit)
         counted = periods if grain else (Period(from_micros(opened.first), from_micros(opened.end + 1)),)
-        cut, segments = prepare_cut(opened, counted, self.dimension(by) if by else None)
+        cut, segments = self._cut(opened, counted, [self.dimension(one) for one in by])
         divided = replace(cut, edges=fixed(period_edges(periods)))
-        return Frame(opened, periods, segments or ("",), KeptCut(divided), self.zone, self.week_start, self.experience)
+        return Frame(opened, periods, segments or ("",), KeptCut(divided), self.zone, self.week_start, self.experience, by)
+
+    def _cut(
+        self, opened: TimelineSet, periods: Sequence[Period], dimensions: Sequence[Dimension]
+    ) -> tuple[Cutting | Crossing, tuple[str, ...]]:
+        if len(dimensions) > 1:
+            return prepare_crossing(opened, periods, dimensions)
+        return prepare_cut(opened, periods, dimensions[0] if dimensions else None)
 
     def dimension(self, id: str) -> Dimension:
         """A dimension of the model, raising Missing with what there is."""

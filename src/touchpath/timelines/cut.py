@@ -52,6 +52,13 @@ class Cutting:
         _place(fixed(signal_values(timelines, self.dimension)), fixed(self.places), signals)
         return Cells(fixed(self.edges), len(self.labels), signal_codes=fixed(signals))
 
+    def count(self, timelines: Timelines) -> Int64s:
+        """(words,) how often each value comes between the first and the last edge: what is counted to choose the segments."""
+        if self.dimension is None:
+            return np.zeros(0, np.int64)
+        words = len(timelines.words.get(self.dimension.field, ("",)))
+        return count_words(timelines, self.dimension, self.edges, words)
+
 
 @kernel
 def _place(codes: Int32s, places: Int32s, placed: Int32s) -> None:
@@ -87,19 +94,20 @@ def prepare_cut(
         raise BadInput(f"A query may have {MAX_CELLS} periods at most, but {count} came. Ask for a coarser grain.")
     if dimension is None:
         return Cutting(fixed(edges)), ("",)
-    _check_unit(timelines.unit, dimension)
+    check_level(timelines.unit, dimension)
     words = timelines.words.get(dimension.field, ("",))
     counts = sum((count_words(shard, dimension, edges, len(words)) for shard in timelines.shards), np.zeros(len(words), np.int64))
     places, labels, pooled = _choose(words, counts, max(1, min(dimension.max_cells, MAX_CELLS // count)))
     return Cutting(fixed(edges), labels, dimension, fixed(places), pooled), labels
 
 
-def _check_unit(unit: str, dimension: Dimension) -> None:
+def check_level(unit: str, dimension: Dimension) -> None:
+    """Raise BadInput for a dimension of another unit than these timelines."""
     own = unit if unit in ("person", "account") else "object"
     if dimension.level not in ("signal", own):
         raise BadInput(
             f"Dimension '{dimension.id}' belongs to the level '{dimension.level}', but these are timelines of the unit "
-            f"'{unit}'. They can be cut by dimensions of the levels: signal, {own}."
+            f"'{unit}'. They can be read by dimensions of the levels: signal, {own}."
         )
 
 

@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Generic
 
 import numpy as np
 
-from touchpath.model.rules import EventRule
+from touchpath.model.experience import Dimension
+from touchpath.model.rules import Condition, EventRule
 from touchpath.timelines.arrays import NO_BYTES, Bytes, Cells, Column, Int64s, Timelines
 from touchpath.timelines.fold import Ending, Fold, Folded, S, ending_of
 from touchpath.timelines.kernels import fixed
-from touchpath.timelines.match import match
+from touchpath.timelines.match import match, words_pass
 from touchpath.timelines.order import expand
+from touchpath.timelines.segments import is_of_owner, owner_values, signal_values
 from touchpath.timelines.shared import Shared
+
+#: A dimension, and what its value must be.
+Held = tuple[Dimension, Condition]
 
 
 @dataclass(frozen=True, slots=True)
 class OnlySignals(Generic[S]):
-    """The fold `of`, over the signals that meet `rule` alone. The end of the data stays where it is."""
+    """The fold `of`, over the signals that meet `rule` alone. The end of the data stays where it is.
+
+    held: conditions on the value that a dimension has at the time of the signal, as a cut by it gives: carried forward from
+    earlier signals, those left out among them, if it changes from signal to signal.
+    """
 
     rule: EventRule
     of: Fold[S]
+    held: tuple[Held, ...] = ()
 
     def ending(self, edges: Int64s, end: int) -> Ending:
         """As the fold itself: the last of some signals is no later than the last of all."""
@@ -38,13 +48,24 @@ class OnlySignals(Generic[S]):
     def _left(self, timelines: Timelines) -> tuple[Int64s, Timelines]:
         """The rows that meet the rule, and the timelines of these alone; worked out once for all folds that share the rule."""
         if isinstance(timelines, Shared):
-            return timelines.once(("only", self.rule), lambda: _only(timelines, self.rule, Shared))
-        return _only(timelines, self.rule, lambda left: left)
+            return timelines.once(("only", self.rule, self.held), lambda: self._only(timelines, Shared))
+        return self._only(timelines, lambda left: left)
+
+    def _only(self, timelines: Timelines, wrap: Callable[[Timelines], Timelines]) -> tuple[Int64s, Timelines]:
+        kept = rows_that(timelines, self.rule, self.held)
+        return kept, wrap(only_rows(timelines, kept))
 
 
-def _only(timelines: Timelines, rule: EventRule, wrap: Callable[[Timelines], Timelines]) -> tuple[Int64s, Timelines]:
-    kept = np.flatnonzero(match(timelines, [rule]).of(0))
-    return kept, wrap(only_rows(timelines, kept))
+def rows_that(timelines: Timelines, rule: EventRule, held: Sequence[Held] = ()) -> Int64s:
+    """The rows of the signals that meet a rule, at whose time dimensions have values that meet their conditions; ascending."""
+    passes = match(timelines, [rule]).of(0)
+    for dimension, condition in held:
+        words = words_pass(timelines.words.get(dimension.field, ("",)), condition)
+        if is_of_owner(dimension):
+            passes = passes & np.repeat(words[owner_values(timelines, dimension)], np.diff(timelines.starts))
+        else:
+            passes = passes & words[signal_values(timelines, dimension)]
+    return np.flatnonzero(passes)
 
 
 def only_rows(timelines: Timelines, kept: Int64s) -> Timelines:

@@ -12,7 +12,7 @@ from touchpath.model.experience import Dimension
 from touchpath.model.rules import Condition, EventRule
 from touchpath.model.time import Period
 from touchpath.timelines.arrays import NO_BYTES, NO_VALUE, Bytes, Int32s, Int64s, Timelines
-from touchpath.timelines.fold import Who
+from touchpath.timelines.fold import Selection, Who
 from touchpath.timelines.kernels import fixed, kernel
 from touchpath.timelines.match import match
 from touchpath.timelines.segments import is_of_owner, owner_values
@@ -76,6 +76,21 @@ class SegmentOnly:
         words = timelines.words.get(self.dimension.field, ("",))
         wanted = np.fromiter((word == self.value for word in words), np.uint8, len(words))
         return np.asarray(wanted[owner_values(timelines, self.dimension)], np.uint8)
+
+
+@dataclass(frozen=True, slots=True)
+class HaveObject:
+    """Owners with at least one signal that names a chosen object of a kind."""
+
+    kind: str
+    objects: Selection
+
+    def people(self, timelines: Timelines) -> Bytes:
+        """(people,) 1 = has one."""
+        keys = timelines.wide(f"objects.{self.kind}")
+        named = np.isin(keys, self.objects.keys) & (keys != 0)
+        before = np.concatenate(([0], np.cumsum(named)))
+        return np.asarray(before[timelines.starts[1:]] > before[timelines.starts[:-1]], np.uint8)
 
 
 def restrict(rule: EventRule, condition: Condition) -> EventRule:

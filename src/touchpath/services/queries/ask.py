@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from touchpath.model.errors import BadInput, Missing, unknown
+from touchpath.model.keys import name_key
 from touchpath.model.rules import EventRule
-from touchpath.services.ground import Frame, Ground
+from touchpath.services.ground import Frame, Ground, find_owner
 from touchpath.services.queries.query import Setting
 from touchpath.services.queries.reading import Asked, Chosen
 from touchpath.services.queries.undeclared import join_undeclared, undeclared_notes
-from touchpath.services.results import QueryAnswer
+from touchpath.services.results import QueryAnswer, Table
 from touchpath.timelines.arrays import TimelineSet
+from touchpath.timelines.crossing import Crossing
+from touchpath.timelines.cut import OTHER, check_level
 from touchpath.timelines.fold import Fold, Selection, Summary, Who
-from touchpath.timelines.only import OnlySignals
-from touchpath.timelines.who import EverMatched, Otherwise, SegmentOnly
+from touchpath.timelines.only import Held, OnlySignals
+from touchpath.timelines.who import EverMatched, HaveObject, Otherwise, SegmentOnly
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +43,21 @@ def planned(ground: Ground, asked: Asked) -> tuple[Fold[Summary], Frame]:
     join_undeclared(ground, asked)
     frame = ground.frame(asked.period, asked.by, asked.grain, asked.unit)
     setting = Setting(ground.experience, frame.timelines, frame.span, ground.zone, ground.week_start, asked.grain)
-    return filtered(asked, asked.query.fold(setting)), frame
+    return filtered(ground, asked, asked.query.fold(setting)), frame
 
 
-def filtered(asked: Asked, fold: Fold[Summary]) -> Fold[Summary]:
+def filtered(ground: Ground, asked: Asked, fold: Fold[Summary]) -> Fold[Summary]:
     """The fold over those signals only that meet the query's conditions."""
-    return OnlySignals(EventRule((), asked.where), fold) if asked.where else fold
+    held = held_by(ground, asked)
+    return OnlySignals(EventRule((), asked.where), fold, held) if asked.where or held else fold
+
+
+def held_by(ground: Ground, asked: Asked) -> tuple[Held, ...]:
+    """The conditions on dimensions, with the dimensions; raises BadInput for one that means nothing for this unit."""
+    held = tuple((ground.dimension(one.field), one) for one in asked.as_of)
+    for dimension, _ in held:
+        check_level(asked.unit, dimension)
+    return held
 
 
 def ask(ground: Ground, asked: Asked, confidence: float) -> QueryAnswer:
@@ -60,12 +74,37 @@ def concluded(ground: Ground, asked: Asked, prepared: Prepared, summary: object,
     return QueryAnswer(
         query=asked.query.name,
         title=asked.title or asked.query.name,
-        tables=asked.query.tables(summary, frame, asked.confidence or confidence),
+        tables=tuple(with_parts(table, frame) for table in asked.query.tables(summary, frame, asked.confidence or confidence)),
         unit=asked.unit,
         period=frame.span,
         data_version=frame.timelines.data_version,
-        notes=(*unknown_kinds(asked, frame.timelines, ground), *undeclared_notes(ground, asked)),
+        notes=(*pooled_notes(frame), *unknown_kinds(asked, frame.timelines, ground), *undeclared_notes(ground, asked)),
     )
+
+
+def with_parts(table: Table, frame: Frame) -> Table:
+    """A table that is cut by several dimensions, with a column for each beside the segment; any other as it is."""
+    parts = frame.parts
+    if not parts or "segment" not in table.columns:
+        return table
+    at = table.columns.index("segment")
+    none = ("",) * len(frame.dimensions)
+    columns = (*table.columns[: at + 1], *(f"segment_{name}" for name in frame.dimensions), *table.columns[at + 1 :])
+    rows = ((*row[: at + 1], *parts.get(str(row[at]), none), *row[at + 1 :]) for row in table.rows)
+    return Table(table.name, columns, tuple(rows))
+
+
+def pooled_notes(frame: Frame) -> Iterator[str]:
+    """What a cut by several dimensions pools."""
+    cut = frame.cut.cut
+    if not isinstance(cut, Crossing):
+        return
+    for name, one in zip(frame.dimensions, cut.cuts, strict=True):
+        if one.pooled:
+            yield f"Of '{name}' {one.pooled:,} rarer values are pooled as '{OTHER}'."
+    if cut.pooled:
+        kept = len(cut.labels) - 1
+        yield f"Beyond the {kept:,} most frequent combinations {cut.pooled:,} are pooled as '{OTHER}'."
 
 
 def select(ground: Ground, asked: Asked, outcome: str) -> Selection:
@@ -88,9 +127,9 @@ def choose(ground: Ground, chosen: Chosen, unit: str) -> Who:
 
 def _choose(ground: Ground, chosen: Chosen, unit: str) -> Who:
     if chosen.people is not None:
-        if chosen.people.unit != unit:
-            raise BadInput(f"A query about '{unit}' cannot be filtered by a query about '{chosen.people.unit}'.")
-        return select(ground, chosen.people, chosen.outcome)
+        return _of_query(ground, chosen.people, chosen.outcome, unit)
+    if chosen.ids:
+        return by_ids(ground, unit, chosen.ids)
     if chosen.did is not None:
         return EverMatched(chosen.did, chosen.period)
     if chosen.persona:
@@ -98,7 +137,31 @@ def _choose(ground: Ground, chosen: Chosen, unit: str) -> Who:
         if chosen.persona not in personas:
             raise Missing(unknown("persona", chosen.persona, personas))
         return EverMatched(personas[chosen.persona], chosen.period)
-    return SegmentOnly(ground.dimension(chosen.dimension), chosen.value)
+    dimension = ground.dimension(chosen.dimension)
+    check_level(unit, dimension)
+    return SegmentOnly(dimension, chosen.value)
+
+
+def _of_query(ground: Ground, people: Asked, outcome: str, unit: str) -> Who:
+    """Those with an outcome of another query; of a query about objects, those who have one of them."""
+    if people.unit == unit:
+        return select(ground, people, outcome)
+    if people.unit in ("person", "account"):
+        raise BadInput(
+            f"A query about '{unit}' cannot be filtered by a query about '{people.unit}': only objects can be found on the "
+            "timelines of others. Ask both about one unit, or filter by what was done."
+        )
+    return HaveObject(people.unit, select(ground, people, outcome))
+
+
+def by_ids(ground: Ground, unit: str, ids: Sequence[str]) -> Selection:
+    """The owners with these ids: actors, accounts or objects; raises Missing for one that has no signal."""
+    keys = [ground.timelines.person_of(name_key(id)) if unit == "person" else name_key(id) for id in ids]
+    opened = ground.open(unit)
+    for id, key in zip(ids, keys, strict=True):
+        if find_owner(opened, key) is None:
+            raise Missing(f"No {unit} with signals is called '{id}'.")
+    return Selection(unit, np.unique(np.array(keys, np.int64)), ", ".join(ids), opened.data_version)
 
 
 def unknown_kinds(asked: Asked, timelines: TimelineSet, ground: Ground) -> Iterator[str]:

@@ -17,10 +17,10 @@ from touchpath.services.queries.features import FeaturesQuery, read_features
 from touchpath.services.queries.reading import Asked, Chosen, rule_title
 from touchpath.services.queries.undeclared import join_undeclared, pretend_undeclared, undeclared_costs
 from touchpath.timelines.arrays import Bytes, Cells, Timelines, TimelineSet
-from touchpath.timelines.cut import count_words
 from touchpath.timelines.features import Features
 from touchpath.timelines.fold import Fold, Folded, Selection, Who
 from touchpath.timelines.watched import Watched, bytes_of, fullest
+from touchpath.timelines.who import HaveObject
 
 #: A shard with fewer signals than this takes no time worth measuring.
 _WORTH_TIMING = 20_000
@@ -63,7 +63,7 @@ def _planned(ground: Ground, asked: Asked) -> tuple[Fold[Any], Frame]:
     """The fold and the frame; rows of features are read as if they were counted."""
     if isinstance(asked.query, FeaturesQuery):
         frame = ground.frame(asked.period, unit=asked.unit)
-        return filtered(asked, _Rows(asked.query.features, frame.span)), frame
+        return filtered(ground, asked, _Rows(asked.query.features, frame.span)), frame
     return planned(ground, asked)
 
 
@@ -99,8 +99,7 @@ def _reading(fold: Fold[Any], frame: Frame, sample: Timelines) -> tuple[dict[str
     """What reads each column, and how long the processor takes for one shard (None = too few signals to tell)."""
     cut, query = Watched(sample), Watched(sample)
     cells = frame.cut.cut.cells(cut)
-    if dimension := frame.cut.cut.dimension:
-        count_words(cut, dimension, frame.cut.cut.edges, len(sample.words.get(dimension.field, ("",))))
+    frame.cut.cut.count(cut)
 
     def read() -> None:
         fold.map(query, frame.cut.cut.cells(cut), np.empty(0, np.uint8), frame.timelines.end)
@@ -130,11 +129,18 @@ def _filters(ground: Ground, asked: Asked, opened: TimelineSet, sample: Timeline
         yield _filter(who.title if isinstance(who, Selection) else "people chosen by the caller", who, opened, sample)
     for chosen in asked.who:
         if chosen.people is not None:
-            keys = Selection(asked.unit, np.zeros(1, np.int64), "")  # Whoever they are, they are found by their keys.
             inner = explain(ground, chosen.people, confidence)
-            yield FilterCost(in_words(chosen), _filter("", keys, opened, sample).columns, inner)
+            yield FilterCost(
+                in_words(chosen), _filter("", _nobody(asked.unit, chosen.people.unit), opened, sample).columns, inner
+            )
         else:
             yield _filter(in_words(chosen), choose(ground, chosen, asked.unit), opened, sample)
+
+
+def _nobody(unit: str, of: str) -> Who:
+    """What finds the people behind a query about the unit `of`, whoever they are: by their keys, or by those of objects."""
+    keys = Selection(of, np.zeros(1, np.int64), "")
+    return keys if unit == of else HaveObject(of, keys)
 
 
 def _filter(words: str, who: Who, opened: TimelineSet, sample: Timelines) -> FilterCost:
@@ -149,6 +155,8 @@ def in_words(chosen: Chosen) -> str:
         words = f"those with the outcome '{chosen.outcome}' of the query {chosen.people.title or chosen.people.query.name}"
     elif chosen.did is not None:
         words = f"did {rule_title(chosen.did)}"
+    elif chosen.ids:
+        words = f"called {', '.join(chosen.ids)}"
     elif chosen.persona:
         words = f"the persona {chosen.persona}"
     else:

@@ -15,15 +15,14 @@ from touchpath.model.nodes import MapNode, Node, Scalar
 from touchpath.model.rule_text import rule_at
 from touchpath.model.rules import Condition, EventRule
 from touchpath.services.ground import Frame, Ground
-from touchpath.services.queries.ask import choose
+from touchpath.services.queries.ask import choose, held_by
 from touchpath.services.queries.query import Setting
 from touchpath.services.queries.reading import Asked, needed_rule_at, read_span
 from touchpath.services.queries.undeclared import join_undeclared
 from touchpath.services.results import Table
 from touchpath.timelines.features import Feature, Features, Measure, Which
 from touchpath.timelines.fold import Fold
-from touchpath.timelines.match import match
-from touchpath.timelines.only import only_rows
+from touchpath.timelines.only import only_rows, rows_that
 from touchpath.timelines.who import who_are
 
 _HOW = "Write features: {visits: {count: page.viewed, before: 30d}, left: {did: account.closed, after: 90d}}."
@@ -106,9 +105,10 @@ def read_features(ground: Ground, asked: Asked) -> pa.RecordBatchReader:
 def _rows(ground: Ground, asked: Asked, features: Features) -> Iterator[pa.RecordBatch]:
     opened = ground.open(asked.unit)
     who = (*ground.who, *(choose(ground, one, asked.unit) for one in asked.who))
+    held = held_by(ground, asked)
     low, high = (asked.period.micros) if asked.period else (opened.first, opened.end + 1)
     for shard in opened.shards:
         people = who_are(shard, who)
-        if asked.where:
-            shard = only_rows(shard, match(shard, [EventRule((), asked.where)]).of(0).nonzero()[0])
+        if asked.where or held:
+            shard = only_rows(shard, rows_that(shard, EventRule((), asked.where), held))
         yield from features.read(shard, people, opened.end, low, high)

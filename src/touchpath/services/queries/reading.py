@@ -19,6 +19,7 @@ from touchpath.model.rules import RULE_FIELDS, Condition, EventRule
 from touchpath.model.spans import parse_span
 from touchpath.model.time import Grain, Period
 from touchpath.services.queries.query import Query
+from touchpath.timelines.crossing import MOST_DIMENSIONS
 
 #: What a query is asked of when it does not say.
 PERSON = "person"
@@ -28,10 +29,10 @@ COLUMNS = tuple(field for field in RULE_FIELDS if field != "value")
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """One filter of people: exactly one of the four is given. `negated`: everybody but these.
+    """One filter of people: exactly one of the five is given. `negated`: everybody but these.
 
     did: they ever did this (in `period`, if given).   dimension, value: their segment.   persona: they fit its rule.
-    people, outcome: those with this outcome of another query.
+    people, outcome: those with this outcome of another query, or those with an object of it.   ids: by name.
     """
 
     did: EventRule | None = None
@@ -41,6 +42,7 @@ class Chosen:
     persona: str = ""
     people: Asked | None = None
     outcome: str = ""
+    ids: tuple[str, ...] = ()
     negated: bool = False
 
 
@@ -49,6 +51,7 @@ class Asked:
     """A query with where, of whom and of what it is asked.
 
     unit: whose timelines are read: "person", "account" or an object kind.   where: only signals that meet these conditions count.
+    as_of: only signals count at whose time the owner's value of a dimension (`field`: its id) meets the condition.
     who: only people who pass every one.   confidence: of intervals, None = as the workspace has it.
     """
 
@@ -56,8 +59,9 @@ class Asked:
     unit: str = PERSON
     period: Period | None = None
     grain: Grain | None = None
-    by: str = ""
+    by: tuple[str, ...] = ()
     where: tuple[Condition, ...] = ()
+    as_of: tuple[Condition, ...] = ()
     who: tuple[Chosen, ...] = ()
     confidence: float | None = None
     title: str = ""
@@ -89,7 +93,7 @@ def read_part(part: Node, queries: Mapping[str, type[Query]], experience: Experi
 def _read(root: Node, faults: Faults, queries: Mapping[str, type[Query]], experience: Experience, zone: str) -> Asked:
     names = Names(faults)
     names.declared[("object kind", "")] = dict.fromkeys((*BUILT_IN_OBJECT_KINDS, *(k.id for k in experience.object_kinds)), 0)
-    asked = _Reader(queries, zone).read(Fields(root, "", "a query", names))
+    asked = _Reader(queries, zone, tuple(one.id for one in experience.dimensions)).read(Fields(root, "", "a query", names))
     names.resolve()
     faults.check()
     assert asked is not None
@@ -107,6 +111,7 @@ def _plain_nodes(document: Mapping[str, Any]) -> Node:
 class _Reader:
     queries: Mapping[str, type[Query]]
     zone: str
+    dimensions: tuple[str, ...] = ()
 
     def read(self, fields: Fields) -> Asked | None:
         """The query in some fields, None if it has no usable name."""
@@ -117,13 +122,16 @@ class _Reader:
         query = self._query(self.queries[kind], fields)
         if query is None:
             return None
+        dimensions = [name for name in self.dimensions if name not in RULE_FIELDS]
+        where = read_conditions(fields, "where", dimensions)
         asked = Asked(
             query=query,
             unit=fields.text("unit", PERSON),
             period=self._period(fields, "period"),
             grain=fields.choice("grain", get_args(Grain)) if fields.node("grain") else None,
-            by=fields.text("by", ""),
-            where=read_conditions(fields, "where"),
+            by=_names(fields, "by"),
+            where=tuple(one for one in where if one.field not in dimensions),
+            as_of=tuple(one for one in where if one.field in dimensions),
             who=self._who(fields),
             confidence=_share(fields, "confidence"),
             title=fields.text("title", ""),
@@ -177,11 +185,13 @@ class _Reader:
         return fields.each("who", "a filter of people", self._chosen)
 
     def _chosen(self, fields: Fields) -> Chosen:
-        """One of did, segment, persona and people."""
-        given = [key for key in ("did", "segment", "persona", "people") if fields.node(key) is not None]
+        """One of did, segment, persona, people and ids."""
+        given = [key for key in ("did", "segment", "persona", "people", "ids") if fields.node(key) is not None]
         if len(given) != 1:
             came_instead = ", ".join(given) or "none of them"
-            fields.fault(fields.line, f"a filter of people has one of did, segment, persona and people, but {came_instead} came.")
+            fields.fault(
+                fields.line, f"a filter of people has one of did, segment, persona, people and ids, but {came_instead} came."
+            )
             return Chosen()
         chosen = Chosen(negated=fields.flag("not", False), period=self._period(fields, "in"))
         if given == ["did"]:
@@ -190,6 +200,8 @@ class _Reader:
             return replace(chosen, persona=fields.text("persona"))
         if given == ["segment"]:
             return self._segment(fields, chosen)
+        if given == ["ids"]:
+            return replace(chosen, ids=_ids(fields))
         inside = fields.inside("people", "a query")
         asked = self.read(inside) if inside else None
         return replace(chosen, people=asked, outcome=fields.text("outcome"))
@@ -201,6 +213,27 @@ class _Reader:
             return chosen
         ((dimension, value),) = node.pairs.items()
         return replace(chosen, dimension=dimension, value=fields.as_text(value, dimension))
+
+
+def _ids(fields: Fields) -> tuple[str, ...]:
+    """Names of people, accounts or objects; a single one may stand without brackets."""
+    node = fields.node("ids")
+    names = tuple(fields.as_text(one, "ids") for one in (node.items if isinstance(node, ListNode) else [node] if node else []))
+    if node is not None and not (names and all(names)):
+        fields.fault(node.line, "'ids' lists ids, as in [user:42].")
+    return names
+
+
+def _names(fields: Fields, key: str) -> tuple[str, ...]:
+    """One to three names; a single one may stand without brackets."""
+    node = fields.node(key)
+    if node is None:
+        return ()
+    names = tuple(fields.as_text(one, key) for one in (node.items if isinstance(node, ListNode) else [node]))
+    if len(names) > MOST_DIMENSIONS or len(set(names)) < len(names):
+        fields.fault(node.line, f"'{key}' names up to {MOST_DIMENSIONS} different dimensions, but {', '.join(names)} came.")
+        return ()
+    return tuple(name for name in names if name)
 
 
 def _share(fields: Fields, key: str) -> float | None:
