@@ -44,6 +44,9 @@ class Store:
         self.given += shards
         return replace(found, shards=shards)
 
+    def person_of(self, actor_key):
+        return self.signals.person_of(actor_key)
+
 
 def ground_of(case, changed=lambda shard: shard) -> Ground:
     store = Store(_Signals(case["signals"], case.get("end")), changed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from touchpath.model.errors import BadInput
 from touchpath.model.rules import Condition, EventRule
-from touchpath.timelines.match import MAX_RULES, _split_by_signal, _split_by_word, match
+from touchpath.timelines.match import MAX_KINDS, MAX_RULES, _split_by_signal, _split_by_word, match
 
 PLACED = EventRule(("order.placed",))
 
@@ -148,3 +149,20 @@ def test_matching_agrees_with_reading_every_signal(small_timelines, timeline, as
 def test_matching_is_compiled_once(orders):
     held(orders, EventRule((), (Condition("channel", "equals", "web"), Condition("value", ">", 0))))
     assert len(_split_by_word.signatures) == len(_split_by_signal.signatures) == 1
+
+
+def test_more_kinds_than_can_be_told_apart_are_refused_with_words(small_timelines):
+    timelines = replace(small_timelines({1: [(0, "a", {})]}), words={"kind": ("", *map(str, range(MAX_KINDS)))})
+    with pytest.raises(BadInput, match=r"1,048,576 kinds, and at most 1,048,575 can be told apart\. A kind names what happened"):
+        match(timelines, [EventRule(("a",))])
+
+
+def test_a_million_kinds_are_looked_through_once(small_timelines):
+    kinds = ("", *(f"kind.{number:07d}" for number in range(1, 1_000_000)))
+    timelines = small_timelines({1: [(0, "a", {"channel": "web"}), (1, "a", {})]})
+    timelines = replace(timelines, kinds=np.array([999_999, 5], np.int32), words={**timelines.words, "kind": kinds})
+    web = (Condition("channel", "equals", "web"),)
+    rules = [EventRule((kinds[999_999],), web), EventRule((kinds[5],), web), EventRule(()), EventRule((kinds[5], kinds[7]))]
+    matched = match(timelines, rules)
+    assert [matched.of(rule).tolist() for rule in range(4)] == [[1, 0], [0, 0], [1, 1], [0, 1]]
+    assert matched.bits.size < 1_000_010

@@ -83,6 +83,17 @@ class Cancelled(TouchpathError):
     code = "cancelled"
 
 
+#: More names than this are not all compared with one that nobody knows: each takes microseconds.
+_MANY = 10_000
+
+
+def _likely(came: str, names: Sequence[str]) -> Sequence[str]:
+    """Names that may look like one: of very many, those that begin alike."""
+    if len(names) <= _MANY:
+        return names
+    return [name for name in names if name[:1] == came[:1] and abs(len(name) - len(came)) <= 2][:_MANY]
+
+
 def unknown(noun: str, came: str, known: Iterable[str]) -> str:
     """The sentence for a name that nobody knows: what came, the nearest known names, or all of them.
 
@@ -90,7 +101,7 @@ def unknown(noun: str, came: str, known: Iterable[str]) -> str:
     "No metric is called 'csat'. There are: customer_satisfaction, nps."
     """
     names = sorted(known)
-    near = difflib.get_close_matches(came, names, n=1, cutoff=0.6)
+    near = difflib.get_close_matches(came, _likely(came, names), n=1, cutoff=0.6)
     if near:
         return f"No {noun} is called '{came}'. Did you mean '{near[0]}'?"
     if not names:

@@ -18,6 +18,9 @@ from touchpath.timelines.shared import Shared
 #: One bit of an int64 per rule, the sign and one bit kept free.
 MAX_RULES = 62
 
+#: A dictionary of more kinds than this, the empty one included, is no dictionary of kinds.
+MAX_KINDS = 1 << 20
+
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 
 
@@ -50,50 +53,61 @@ def match(timelines: Timelines, rules: Sequence[EventRule]) -> Matched:
 def _match(timelines: Timelines, rules: Sequence[EventRule]) -> Matched:
     if len(rules) > MAX_RULES:
         raise BadInput(f"One query may test {MAX_RULES} event rules, but {len(rules)} came. Ask in two parts.")
-    codes, bits = timelines.kinds, [_kind_bits(word, rules) for word in timelines.words.get("kind", ("",))]
-    codes_of = {pattern: code for code, pattern in reversed(list(enumerate(bits)))}
+    words = timelines.words.get("kind", ("",))
+    check_kinds(len(words))
+    codes, bits = timelines.kinds, _bits_of_kinds(words, rules)
     for number, rule in enumerate(rules):
         for condition in rule.conditions:
-            codes = _split(timelines, condition, number, codes, bits, codes_of)
-    return Matched(fixed(codes, np.int32), fixed(np.array(bits, np.int64)))
+            codes, bits = _split(timelines, condition, number, codes, bits)
+    return Matched(fixed(codes, np.int32), fixed(bits))
 
 
-def _kind_bits(kind: str, rules: Sequence[EventRule]) -> int:
-    return sum(1 << number for number, rule in enumerate(rules) if not rule.kinds or kind in rule.kinds)
+def check_kinds(kinds: int) -> None:
+    """Raise BadInput for more kinds of signals than can be told apart."""
+    if kinds > MAX_KINDS:
+        raise BadInput(
+            f"These signals are of {kinds - 1:,} kinds, and at most {MAX_KINDS - 1:,} can be told apart. A kind names what happened, as in "
+            "order.placed: import ids, addresses and texts as objects or properties instead."
+        )
 
 
-def _split(
-    timelines: Timelines, condition: Condition, rule: int, codes: Int32s, bits: list[int], codes_of: dict[int, int]
-) -> Int32s:
-    """New codes, in which no signal that fails the condition still meets the rule; `bits` grows by the patterns this makes."""
+def _bits_of_kinds(words: Sequence[str], rules: Sequence[EventRule]) -> Int64s:
+    """(words,) which rules each kind meets as far as kinds go, in one look at the dictionary."""
+    bits = np.full(len(words), sum(1 << number for number, rule in enumerate(rules) if not rule.kinds), np.int64)
+    named = {kind for rule in rules for kind in rule.kinds}
+    for code in [code for code, word in enumerate(words) if word in named] if named else ():
+        bits[code] |= sum(1 << number for number, rule in enumerate(rules) if words[code] in rule.kinds)
+    return bits
+
+
+def _split(timelines: Timelines, condition: Condition, rule: int, codes: Int32s, bits: Int64s) -> tuple[Int32s, Int64s]:
+    """New codes and bits, in which no signal that fails the condition still meets the rule."""
     field = condition.field
     wide, known = _is_wide(field), field in timelines.columns
     holds = signals_pass(timelines, condition) if wide else words_pass(timelines.words.get(field, ("",)), condition)
     if not wide and not known:
-        if not holds[0]:
-            bits[:] = [pattern & ~(1 << rule) for pattern in bits]
-            codes_of.update((pattern, code) for code, pattern in enumerate(bits))
-        return codes
-    failing = fixed(_codes_without(rule, bits, codes_of))
+        return codes, bits if holds[0] else bits & ~np.int64(1 << rule)
+    failing, bits = _codes_without(rule, bits)
     split: Int32s = np.empty(timelines.signals, np.int32)
     if wide:
         _split_by_signal(fixed(codes, np.int32), fixed(holds), failing, split)
     else:
         _split_by_word(fixed(codes, np.int32), fixed(timelines.code(field), np.int32), fixed(holds), failing, split)
-    return split
+    return split, bits
 
 
-def _codes_without(rule: int, bits: list[int], codes_of: dict[int, int]) -> Int32s:
-    """(codes,) for each code the one that stands for the same rules without this one; missing ones are added."""
-    failing = np.arange(len(bits), dtype=np.int32)
-    for code, pattern in enumerate(tuple(bits)):
-        if pattern >> rule & 1:
-            cleared = pattern & ~(1 << rule)
-            if cleared not in codes_of:
-                codes_of[cleared] = len(bits)
-                bits.append(cleared)
-            failing[code] = codes_of[cleared]
-    return failing
+def _codes_without(rule: int, bits: Int64s) -> tuple[Int32s, Int64s]:
+    """(codes,) for each code the one that stands for the same rules without this one, and the bits with those that were missing."""
+    patterns, first = np.unique(bits, return_index=True)
+    codes_of = dict(zip(patterns.tolist(), first.tolist(), strict=True))
+    failing, more = np.arange(bits.size, dtype=np.int32), list[int]()
+    for pattern in patterns[patterns >> rule & 1 == 1].tolist():
+        cleared = pattern & ~(1 << rule)
+        if cleared not in codes_of:
+            codes_of[cleared] = bits.size + len(more)
+            more.append(cleared)
+        failing[bits == pattern] = codes_of[cleared]
+    return fixed(failing), np.concatenate((bits, np.array(more, np.int64)))
 
 
 @kernel

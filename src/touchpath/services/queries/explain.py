@@ -19,7 +19,7 @@ from touchpath.services.queries.undeclared import join_undeclared, pretend_undec
 from touchpath.timelines.arrays import Bytes, Cells, Timelines, TimelineSet
 from touchpath.timelines.features import Features
 from touchpath.timelines.fold import Fold, Folded, Selection, Who
-from touchpath.timelines.watched import Watched, bytes_of, fullest
+from touchpath.timelines.watched import PARTS, Watched, bytes_of, fullest
 from touchpath.timelines.who import HaveObject
 
 #: A shard with fewer signals than this takes no time worth measuring.
@@ -28,8 +28,13 @@ _WORTH_TIMING = 20_000
 _UNSEEN = "Whether any signal has an undeclared property is seen when the query is asked."
 
 
-def explain(ground: Ground, asked: Asked, confidence: float, kept: bool = False, run: bool = False) -> Explained:
-    """What a query would do; with `run` it is also asked. Raises whatever asking raises before it reads."""
+def explain(
+    ground: Ground, asked: Asked, confidence: float, kept: bool = False, run: bool = False, select: bool = False
+) -> Explained:
+    """What a query would do; with `run` it is also asked. Raises whatever asking raises before it reads.
+
+    select: it is asked for the people of an outcome, so that their keys are read too.
+    """
     began = time.perf_counter()
     costs = undeclared_costs(ground, asked)
     (join_undeclared if run else pretend_undeclared)(ground, asked)
@@ -38,6 +43,8 @@ def explain(ground: Ground, asked: Asked, confidence: float, kept: bool = False,
     opened = frame.timelines
     sample = fullest(opened.shards)
     columns, seconds = _reading(fold, frame, sample)
+    if select:
+        columns.setdefault(PARTS["owners"], []).append("selection")
     return Explained(
         query=asked.query.name,
         title=asked.title or asked.query.name,
@@ -129,7 +136,7 @@ def _filters(ground: Ground, asked: Asked, opened: TimelineSet, sample: Timeline
         yield _filter(who.title if isinstance(who, Selection) else "people chosen by the caller", who, opened, sample)
     for chosen in asked.who:
         if chosen.people is not None:
-            inner = explain(ground, chosen.people, confidence)
+            inner = explain(ground, chosen.people, confidence, select=True)
             yield FilterCost(
                 in_words(chosen), _filter("", _nobody(asked.unit, chosen.people.unit), opened, sample).columns, inner
             )
