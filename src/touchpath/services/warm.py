@@ -40,6 +40,7 @@ from touchpath.timelines.stickiness import Stickiness
 from touchpath.timelines.values import Values
 from touchpath.timelines.variants import Variants
 from touchpath.timelines.volume import Volume
+from touchpath.timelines.ways import Ways
 from touchpath.timelines.who import EverMatched, who_are
 
 _MINUTE = 60_000_000
@@ -97,6 +98,7 @@ def _folds() -> Iterator[Fold[object]]:  # type: ignore[type-var]
     yield Funnel((_START, _DONE), hour, same="order")
     yield Funnel((_START, _DONE), hour, reentry=False)
     yield Funnel((_START, _DONE), hour, every=True)
+    yield Funnel((_START, _DONE), hour, ways=Ways(count_open=True))
     yield CATALOGUE["task_success"].fold(_TIED)
     yield DirectlyFollows()
     yield DirectlyFollows((_START, _DONE))

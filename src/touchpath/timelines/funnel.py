@@ -18,9 +18,13 @@ from touchpath.timelines.kernels import fixed, lean_kernel
 from touchpath.timelines.match import MAX_RULES, match
 from touchpath.timelines.moments import Moments, add_ratio, moments_of
 from touchpath.timelines.summaries import Counts
+from touchpath.timelines.walk import TOTALS, Rows
+from touchpath.timelines.walk_count import count_rows
+from touchpath.timelines.walk_rows import find_rows, plan_of, rules_of
+from touchpath.timelines.ways import LONGEST_WINDOW, Ways
 
-#: A window may not be longer than this.
-LONGEST_WINDOW = timedelta(days=100 * 366)
+#: A funnel that differs from the plain one in nothing.
+PLAIN = Ways()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,10 +57,11 @@ class Funnel:
     the first entry. `every`: each entry is an entrant of its own. `same`: a chain is held to one object of this kind, an entrant
     is an owner with one object, and signals about no such object do not count. An entry whose window closes after the end of
     the data is open: an entrant whose entries are all open is counted as open, otherwise only closed entries are looked at.
+    `ways` tells how it differs from all this: order, exclusions, optional steps and more.
 
-    Reads: starts, times, kinds; the columns of the rules' conditions; "objects.KIND" for `same`.
-    Outcome: the furthest step over an owner's closed entrants, 0 = entered only, -1 = no closed entrant.
-    Raises BadInput for no step, more than 62, or a window that is not above 0 and at most 100 years.
+    Reads: starts, times, kinds; the columns of the rules' conditions; "objects.KIND" for `same`; the column of `ways.held`.
+    Outcome: the furthest step over an owner's closed entrants (optional ones left out), 0 = entered only, -1 = no closed entrant.
+    Raises BadInput for no step, more than 62 rules, a window that is not above 0 and at most 100 years, or ways that do not go together.
     """
 
     steps: tuple[EventRule, ...]
@@ -64,27 +69,46 @@ class Funnel:
     reentry: bool = True
     every: bool = False
     same: str = ""
+    ways: Ways = PLAIN
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.steps) <= MAX_RULES:
             raise BadInput(f"A funnel has 1 to {MAX_RULES} steps, but {len(self.steps)} came.")
         if not timedelta() < self.window <= LONGEST_WINDOW:
             raise BadInput(f"A funnel's window is above 0 and at most 100 years, but {self.window} came.")
+        self.ways.check(len(self.steps))
+        rules_of(self.steps, self.ways)
 
     def chains(self, timelines: Timelines, cells: Cells, people: Bytes, end: int) -> Chains:
         """The entrants one by one; see Chains."""
         matched = match(timelines, self.steps)
-        mode = EVERY if self.every else BEST if self.reentry else FIRST
         objects = timelines.wide(f"objects.{self.same}") if self.same else NO_INT64S
-        asked = Asked(len(self.steps), microseconds(self.window), end, mode)
+        asked = Asked(len(self.steps), microseconds(self.window), end, self._mode())
         return find_chains(timelines, matched, objects, cells, people, asked)
 
     def ending(self, edges: Int64s, end: int) -> Ending:
-        """An entry is closed once its window is over."""
-        return Ending(reach=microseconds(self.window))
+        """An entry is closed once its window is over; rounding may move it by a unit."""
+        if self.ways.count_open:
+            return Ending()
+        return Ending(reach=microseconds(self.window + (self.ways.unit or timedelta())))
+
+    def rows(self, timelines: Timelines, cells: Cells, people: Bytes, end: int) -> Rows:
+        """The same by the general walk, which knows all ways of counting; see Rows."""
+        plan = plan_of(len(self.steps), microseconds(self.window), end, self._mode(), self.ways)
+        return find_rows(timelines, cells, people, self.steps, plan, self.ways, self.same)
+
+    def _mode(self) -> int:
+        """Which entries are entrants."""
+        if self.ways.totals:
+            return TOTALS
+        return EVERY if self.every else BEST if self.reentry else FIRST
 
     def map(self, timelines: Timelines, cells: Cells, people: Bytes, end: int) -> Folded[FunnelCounts]:
         """Count the entrants of each cell."""
+        if self.ways != PLAIN:
+            rows = self.rows(timelines, cells, people, end)
+            counted = count_rows(rows, timelines.owners, cells.count, len(self.steps), self.ways.optional)
+            return Folded(FunnelCounts(*counted.parts), counted.outcomes)
         chains = self.chains(timelines, cells, people, end)
         return _count(chains, fixed(timelines.owners, np.int64), cells.count, len(self.steps))
 

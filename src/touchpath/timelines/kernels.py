@@ -45,6 +45,17 @@ def lean_kernel(function: Callable[P, R]) -> Callable[P, R]:
     return cast(Callable[P, R], numba.njit(**_LEAN)(function))
 
 
+def lean_part(function: Callable[P, R]) -> Callable[P, R]:
+    """A lean kernel that stays a function of its own: for large parts that are called rarely, as inlining them compiles slowly."""
+    return cast(Callable[P, R], numba.njit(**(_LEAN | {"forceinline": False}))(function))
+
+
+@lean_kernel
+def plain(constant: int) -> int:
+    """A constant as any other number: a part would be compiled anew for every constant that it is called with."""
+    return constant + 0
+
+
 def fixed(array: NDArray[A], dtype: DTypeLike | None = None) -> NDArray[A]:
     """The array as kernels want it: a plain, C-contiguous, read-only view of its memory, copied only if it must be.
 
