@@ -38,6 +38,7 @@ from touchpath.timelines.stickiness import Stickiness
 from touchpath.timelines.undeclared import KeyedColumn, join
 from touchpath.timelines.values import Values
 from touchpath.timelines.volume import Volume
+from touchpath.timelines.ways import Ways, Without
 from touchpath.timelines.who import EverMatched, LastBy, Otherwise, SegmentOnly
 
 HOUR, DAY = 3_600_000_000, 86_400_000_000
@@ -108,6 +109,9 @@ def touched(timelines: TimelineSet, owners: set[int], seed: int = 2, low: int = 
 FOLDS = (
     Volume(RULES),
     Funnel((A, B, C), timedelta(days=5)),
+    Funnel((A, B, C), timedelta(days=5), ways=Ways(optional=(1,), unit=timedelta(hours=20), ties="rise")),
+    Funnel((A, B), timedelta(days=5), ways=Ways(order="any", without=(Without(C),))),
+    Funnel((A, B, C), timedelta(days=5), ways=Ways(levels=("strict_order",), count_open=True)),
     Sessions(timedelta(hours=13)),
     CountSessions(timedelta(hours=13)),
     CountMoves(),

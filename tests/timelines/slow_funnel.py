@@ -37,7 +37,7 @@ class Found:
     def merit(self):
         """What is best comes first."""
         chain = tuple(time for _, time in sorted(self.times.items()))
-        return (-self.reached, self.dropped, max(self.needed), -self.entered, self.needed, self.cell, chain)
+        return (-self.reached, self.dropped, -len(self.times), max(self.needed), -self.entered, self.needed, self.cell, chain)
 
     @property
     def needed(self):

@@ -107,10 +107,15 @@ class Chain(NamedTuple):
 
 
 class Chosen(NamedTuple):
-    """The chosen chain of each cell so far (and one row more): last step (UNSEEN, OPEN or a step), whether dropped, step times."""
+    """The chosen chain of each cell so far (and one row more).
+
+    reached: last needed step, UNSEEN or OPEN.   dropped: whether it is.   skipped: how many optional steps it does not meet.
+    times: of its steps.
+    """
 
     reached: Int64s
     dropped: Int64s
+    skipped: Int64s
     times: Int64s
     cells: Int64s
 
@@ -153,7 +158,8 @@ def room_for(plan: Plan, longest: int, fits: int, cells: int) -> Room:
     lists = plan.optional + plan.cuts.shape[0] + (plan.needed if graced else 0)
     pool = fits * aims + 1 if ordered else 1
     lists_in_any_order = 3 * (longest + plan.needed) if unordered else 0
-    chosen = Chosen(np.full(cells + 1, UNSEEN, np.int64), row(cells + 1), np.empty((cells + 1, steps), np.int64), row(cells + 1))
+    reached, times = np.full(cells + 1, UNSEEN, np.int64), np.empty((cells + 1, steps), np.int64)
+    chosen = Chosen(reached, row(cells + 1), row(cells + 1), times, row(cells + 1))
     return Room(
         met=met_rows(longest),
         spare=met_rows(longest),

@@ -210,6 +210,15 @@ def _gather(low: int, high: int, signals: Signals, unit: int, room: Room) -> int
     return n
 
 
+@lean_kernel
+def _skipped(plan: Plan, room: Room) -> int:
+    """How many optional steps the chain in hand does not meet."""
+    skipped = 0
+    for option in range(plan.optional):
+        skipped += room.chain.times[plan.needed + option] == NEVER
+    return skipped
+
+
 @lean_part
 def _is_better(row: int, reached: int, dropped: int, plan: Plan, room: Room) -> bool:
     """Whether the chain in hand replaces the one chosen so far, which entered at the same time or earlier."""
@@ -225,6 +234,9 @@ def _is_better(row: int, reached: int, dropped: int, plan: Plan, room: Room) -> 
         return False
     if dropped != chosen.dropped[row]:
         return bool(dropped < chosen.dropped[row])
+    skipped = _skipped(plan, room)
+    if skipped != chosen.skipped[row]:
+        return bool(skipped < chosen.skipped[row])
     if times[reached] != chosen.times[row, reached]:
         return bool(times[reached] < chosen.times[row, reached])
     if times[0] != chosen.times[row, 0]:
@@ -249,7 +261,7 @@ def _is_alike(row: int, reached: int, dropped: int, room: Room) -> bool:
 @lean_part
 def _choose(row: int, reached: int, dropped: int, plan: Plan, room: Room) -> None:
     """Keep the chain in hand."""
-    room.chosen.reached[row], room.chosen.dropped[row] = reached, dropped
+    room.chosen.reached[row], room.chosen.dropped[row], room.chosen.skipped[row] = reached, dropped, _skipped(plan, room)
     for step in range(plan.needed + plan.optional):
         if step <= reached or step >= plan.needed or step == 0:
             room.chosen.times[row, step] = room.chain.times[step]
