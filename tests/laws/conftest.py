@@ -164,6 +164,7 @@ DOCUMENTS: Mapping[str, Sequence[Mapping[str, Any]]] = {
             "grain": "month",
         },
         {"interval": "month", "kind": "streak", "intervals": 3},
+        {"variant": "amplitude", "interval": "week", "intervals": 4, "grain": "month"},
     ),
     "rework": (
         {"nodes": ["visit", "cart", "order"], "gap": "5d", "by": "channel", "grain": "month"},
@@ -197,6 +198,8 @@ DOCUMENTS: Mapping[str, Sequence[Mapping[str, Any]]] = {
         {"column": "channel", "take": "any", "by": "plan"},
         {"column": "channel", "take": "last", "of": "order"},
         {"column": "value", "of": "answered", "by": "channel", "grain": "month"},
+        {"column": "value", "of": "order", "by": "channel", "grain": "month"},
+        {"column": "properties.item", "take": "numbers"},
     ),
     "variants": (
         {"nodes": ["visit", "cart", "order"], "gap": "5d", "by": "channel", "grain": "month"},

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import ClassVar, Literal, Self, cast, get_args
+from typing import Any, ClassVar, Literal, Self, cast, get_args
 
 from touchpath.metrics.retention import estimate_pooled, estimate_retention
+from touchpath.model.errors import BadInput
 from touchpath.model.experience import Experience
 from touchpath.model.fields import Fields
 from touchpath.model.nodes import ListNode, Scalar
@@ -29,6 +30,16 @@ ROLLING: Mapping[Grain, timedelta] = {
     "year": timedelta(days=365),
 }
 
+#: How other systems count when one does not say otherwise; keys of the document go before. See docs/definitions/retention.md.
+VARIANTS: Mapping[str, Mapping[str, str | bool]] = {
+    "amplitude": {"interval": "day", "count": "rolling", "kind": "on", "first": "period", "rounded": True},
+    "mixpanel": {"interval": "day", "count": "rolling", "kind": "on-or-after", "first": "ever"},
+    "posthog": {"interval": "day", "count": "calendar", "kind": "on", "first": "period"},
+}
+#: Amplitude counts weeks and months in days of the calendar, from the day of the start.
+_DAYS: Mapping[str, int] = {"week": 7, "month": 30}
+
+_USUAL: Mapping[str, str | bool] = {"interval": "week", "count": "calendar", "kind": "on", "first": "ever", "rounded": False}
 _NAMED: Mapping[str, Kind] = {name.replace(" ", "-"): name for name in get_args(Kind)}
 
 
@@ -45,24 +56,43 @@ class RetentionQuery:
     brackets: tuple[tuple[int, int], ...] = ()
     first: Literal["ever", "period"] = "ever"
     rounded: bool = False
+    days: int = 0
 
     name: ClassVar[str] = "retention"
 
     @classmethod
     def read(cls, fields: Fields) -> Self:
-        """Keys: start, return, interval, intervals, count, kind, brackets, first, rounded."""
-        nothing = EventRule(())
-        return cls(
+        """Keys: start, return, interval, intervals, count, kind, brackets, first, rounded, variant."""
+        nothing, variant = EventRule(()), fields.choice("variant", ("", *VARIANTS), "")
+        usual: Mapping[str, Any] = {**_USUAL, **VARIANTS.get(variant, {})}
+        found = cls(
             start=optional_rule(fields, "start") or nothing,
             back=optional_rule(fields, "return") or nothing,
-            interval=fields.choice("interval", get_args(Grain), "week"),
+            interval=fields.choice("interval", get_args(Grain), usual["interval"]),
             intervals=fields.whole("intervals", 1, MOST_INTERVALS, 12),
-            count=fields.choice("count", ("calendar", "rolling"), "calendar"),
-            kind=_NAMED[fields.choice("kind", tuple(_NAMED), "on")],
+            count=fields.choice("count", ("calendar", "rolling"), usual["count"]),
+            kind=_NAMED[fields.choice("kind", tuple(_NAMED), usual["kind"])],
             brackets=_brackets(fields),
-            first=fields.choice("first", ("ever", "period"), "ever"),
-            rounded=fields.flag("rounded", False),
+            first=fields.choice("first", ("ever", "period"), usual["first"]),
+            rounded=fields.flag("rounded", usual["rounded"]),
         )
+        return found if found.count == "calendar" else found._as(variant)
+
+    def _as(self, variant: str) -> Self:
+        """With what a variant says of rolling intervals longer than a day; raises BadInput where it says nothing."""
+        if variant == "amplitude" and self.interval in _DAYS:
+            if self.kind not in ("on", "bracket"):
+                raise BadInput(
+                    f"Amplitude counts a {self.interval} in whole days, which goes with the kinds on and bracket, but '{self.kind}' "
+                    "came. Count days, or leave 'variant' out."
+                )
+            return replace(self, days=_DAYS[self.interval])
+        if variant and self.interval not in ("day", "week"):
+            raise BadInput(
+                f"{variant.capitalize()} does not document how long a {self.interval} is from a person's start. Take days or weeks, "
+                "count: calendar, or leave 'variant' out."
+            )
+        return self
 
     def rules(self, experience: Experience) -> Sequence[EventRule]:
         """What starts, and what is a return."""
@@ -71,10 +101,13 @@ class RetentionQuery:
     def fold(self, setting: Setting) -> Retention:
         """Cohorts and returns; calendar intervals reach from the first start to the end of the data."""
         borders: tuple[int, ...] = ()
-        if self.count == "calendar":
+        if self.count == "calendar" or self.days:
             reach = Period(setting.period.start, max(setting.period.end, from_micros(setting.timelines.end + 1)))
-            periods = calendar_periods(reach, self.interval, setting.zone, setting.week_start)
+            interval: Grain = "day" if self.days else self.interval
+            periods = calendar_periods(reach, interval, setting.zone, setting.week_start)
             borders = tuple(int(border) for border in period_edges(periods))
+        if self.days:
+            return Retention(self.start, self.back, borders, kind="bracket", brackets=self._in_days(), first=self.first)
         length, rounded = ROLLING[self.interval], self.rounded and self.count == "rolling"
         return Retention(self.start, self.back, borders, length, self.intervals, self.kind, self.brackets, self.first, rounded)
 
@@ -89,6 +122,11 @@ class RetentionQuery:
     def outcomes(self) -> Mapping[str, frozenset[int]]:
         """Whether people came back at all after their last start."""
         return {"came back": frozenset(range(1, MOST_INTERVALS + 1)), "did not come back": frozenset({0})}
+
+    def _in_days(self) -> tuple[tuple[int, int], ...]:
+        """The first and last day after the start of each column."""
+        spans = self.brackets or tuple((k, k) for k in range(1, self.intervals + 1))
+        return tuple((low * self.days, (high + 1) * self.days - 1) for low, high in spans)
 
     def _titles(self) -> tuple[str, ...]:
         if self.kind == "bracket":
