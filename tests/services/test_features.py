@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from touchpath.model.errors import BadInput
+from touchpath.services.queries import features
 
 FEATURES = {
     "before": {"count": "page.viewed", "before": "30d"},
@@ -45,6 +46,8 @@ def test_the_filters_of_all_queries_hold(company):
         ({"features": {"x": {"did": "a", "after": "soon"}}}, "is not a span"),
         ({"features": {"open": {"did": "a"}}}, "is taken"),
         ({"features": {"x": {"until": "a"}}}, "looks ahead"),
+        ({"features": {"x": {"known": "chanel"}}}, "Did you mean 'channel'"),
+        ({"features": {"x": {"distinct": "value"}}}, "with words is called 'value'"),
         ({"which": "any"}, "each, first, last|first, last, each"),
         ({"grain": "week"}, "not cut"),
     ],
@@ -59,3 +62,25 @@ def test_rows_and_numbers_are_not_mixed_up(company):
         company.platform.ask(QUERY)
     with pytest.raises(BadInput, match="touchpath ask"):
         company.platform.features({"query": "volume", "of": ["order.placed"]})
+
+
+def test_whoever_stops_reading_stops_the_work(company, monkeypatch):
+    read: list[int] = []
+    plain = features.blocks_of
+
+    def watched(timelines):
+        for block, owners in plain(timelines, 2_000):
+            read.append(block.people)
+            yield block, owners
+
+    monkeypatch.setattr(features, "blocks_of", watched)
+    rows = company.platform.features(QUERY)
+    assert read == []
+    assert rows.read_next_batch().num_rows
+    assert len(read) == 1
+    rows.close()
+    assert len(read) == 1
+    whole = company.platform.features(QUERY).read_all()
+    assert len(read) > 5
+    monkeypatch.undo()
+    assert whole.combine_chunks() == company.platform.features(QUERY).read_all().combine_chunks()

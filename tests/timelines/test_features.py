@@ -14,6 +14,7 @@ from touchpath.model.errors import BadInput
 from touchpath.model.rules import EventRule
 from touchpath.timelines.arrays import NO_BYTES
 from touchpath.timelines.features import BATCH_ROWS, Feature, Features
+from touchpath.timelines.only import blocks_of
 
 A, B, ANY = EventRule(("a",)), EventRule(("b",)), EventRule(())
 
@@ -150,6 +151,9 @@ def test_nobody_gives_no_rows_of_the_right_shape(small_timelines):
         (lambda: Feature("x", "since", span=span(1), after=True), "looks back"),
         (lambda: Feature("x", "until"), "looks ahead"),
         (lambda: Feature("x", "known"), "the column it reads"),
+        (lambda: Feature("x", "known", column="chanel"), "Did you mean 'channel'"),
+        (lambda: Feature("x", "distinct", column="value"), "with words is called 'value'"),
+        (lambda: Feature("x", "distinct", column="objects.order"), "with words is called 'objects.order'"),
         (lambda: Features(A, ()), "1 to 200"),
         (lambda: Features(A, (Feature("x", "count"),) * 2), "'x' is taken"),
         (lambda: Features(A, (Feature("open", "count"),)), "'open' is taken"),
@@ -159,3 +163,23 @@ def test_nobody_gives_no_rows_of_the_right_shape(small_timelines):
 def test_impossible_features_are_refused(make, said):
     with pytest.raises(BadInput, match=said):
         make()
+
+
+@settings(max_examples=100)
+@given(some_people, st.integers(1, 8), st.integers(0, 20), st.booleans())
+def test_block_by_block_gives_the_same_rows(small_timelines, people, most, end, some):
+    timelines = small_timelines(people, skip=sorted(people)[:1] if some else ())
+    asked, whole = Features(A, COLUMNS), []
+    mask = np.array([place % 2 for place in range(len(people))], np.uint8) if some else NO_BYTES
+    for block, owners in blocks_of(timelines, most):
+        assert block.signals <= most or block.people == 1
+        whole += read(block, asked, end, people=mask[owners])
+    assert whole == read(timelines, asked, end, people=mask)
+
+
+def test_blocks_hold_every_owner_once_and_copy_nothing(small_timelines):
+    timelines = small_timelines({owner: [(time, "a", {"value": 1}) for time in range(owner)] for owner in range(9)})
+    blocks = [block for block, _ in blocks_of(timelines, 6)]
+    assert [block.owners.tolist() for block in blocks] == [[0, 1, 2, 3], [4], [5], [6], [7], [8]]
+    assert all(np.shares_memory(block.columns["value"], timelines.columns["value"]) for block in blocks)
+    assert all(block.times.size == block.starts[-1] for block in blocks)

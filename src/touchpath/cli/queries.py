@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -15,6 +15,9 @@ from touchpath.model.time import Grain
 from touchpath.services.queries.document import answer_document, problem_document
 from touchpath.services.queries.explained import explained_document, told
 from touchpath.services.results import QueryAnswer
+
+if TYPE_CHECKING:
+    from pyarrow import RecordBatchReader
 
 
 def _grain(name: str) -> Grain | None:
@@ -206,14 +209,28 @@ def features(
     folder: Folder = HERE,
 ) -> None:
     """Write features to a Parquet file: a row per anchor signal with what happened before and after it."""
+    reader = opened(folder).platform.features(document(query))
+    part = out.with_name(f".{out.name}.part")
+    try:
+        rows = _write_rows(reader, part)
+        part.replace(out)
+    except OSError as error:
+        raise BadInput(f"The file {out} cannot be written: {error.strerror or error}.") from None
+    finally:
+        part.unlink(missing_ok=True)
+    say([f"{rows:,} rows in {out}."])
+
+
+def _write_rows(reader: RecordBatchReader, out: Path) -> int:
+    """Write all rows as they come; returns how many there were."""
     from pyarrow.parquet import ParquetWriter
 
-    reader, rows = opened(folder).platform.features(document(query)), 0
+    rows = 0
     with ParquetWriter(out, reader.schema) as file:
         for batch in reader:
             file.write_batch(batch)
             rows += batch.num_rows
-    say([f"{rows:,} rows in {out}."])
+    return rows
 
 
 def queries(folder: Folder = HERE, json_form: Json = False, csv_form: Csv = False) -> None:
@@ -232,7 +249,19 @@ def conformance(
     found = [(file, verdict) for file in files for verdict in check_vectors(read_file(file), LocalEngine(), str(file))]
     failed = sum(not verdict.passed for _, verdict in found)
     if json_form:
-        write_json([{"file": str(file), "case": v.case, "passed": v.passed, "differences": v.differences} for file, v in found])
+        write_json(
+            [
+                {
+                    "file": str(file),
+                    "case": v.case,
+                    "passed": v.passed,
+                    "differences": v.differences,
+                    "error": v.error,
+                    "answer": v.answer,
+                }
+                for file, v in found
+            ]
+        )
     else:
         for file, verdict in found:
             say(

@@ -14,8 +14,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from touchpath.model.errors import BadInput
-from touchpath.model.rules import EventRule
+from touchpath.model.errors import BadInput, unknown
+from touchpath.model.rules import RULE_FIELDS, EventRule
 from touchpath.model.time import microseconds
 from touchpath.timelines.arrays import NO_VALUE, VALUE_SCALE, Bytes, Int64s, Timelines, one_cell
 from touchpath.timelines.gather import Bools, Gathered, gather
@@ -29,6 +29,8 @@ Which = Literal["first", "last", "each"]
 BATCH_ROWS = 65_536
 
 _ANYTHING = EventRule(())
+#: Columns that hold words: codes of others would be places beyond any dictionary.
+_COLUMNS = ("kind", *(field for field in RULE_FIELDS if field != "value"))
 _MOST = 200
 _ENDLESS = np.iinfo(np.int64).max // 2
 _RESERVED = ("owner", "anchor_at", "anchor_key", "open")
@@ -64,6 +66,9 @@ class Feature:
             raise BadInput(
                 f"Feature '{self.name}': '{self.measure}' needs the column it reads, as in channel or properties.plan."
             )
+        if self.column and self.column not in _COLUMNS and not self.column.startswith("properties."):
+            told = unknown("field of a signal with words", self.column, (*_COLUMNS, "properties.NAME"))
+            raise BadInput(f"Feature '{self.name}': {told}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +114,8 @@ class Features:
         anchors = _gathered(timelines, self.anchor, people)
         anchors = anchors.at(_chosen(anchors.owners, self.which))
         anchors = anchors.at((anchors.times >= low) & (anchors.times < high))
+        if not anchors.rows.size:
+            return
         ahead = max((microseconds(f.span) for f in self.columns if f.after and f.span), default=0)
         waiting = anchors.times > end - ahead if ahead else np.zeros(anchors.times.size, np.bool_)
         columns: list[pa.Array] = [
@@ -186,7 +193,9 @@ def _words(feature: Feature, timelines: Timelines, signals: Gathered, window: tu
     if feature.measure == "distinct":
         return _nullable(distinct_words(codes, *window, len(words)), closed)
     known = last_known(codes, *window)
-    return pa.array(np.asarray(words, object)[known], pa.string(), mask=(known == 0) | ~closed)
+    codes, place = np.unique(known, return_inverse=True)
+    texts = pa.DictionaryArray.from_arrays(pa.array(place, mask=(known == 0) | ~closed), [words[code] for code in codes.tolist()])
+    return texts.dictionary_decode()
 
 
 def _nullable(values: NDArray[np.generic], present: Bools) -> pa.Array:

@@ -21,6 +21,9 @@ from touchpath.timelines.shared import Shared
 #: A dimension, and what its value must be.
 Held = tuple[Dimension, Condition]
 
+#: Blocks of timelines have about this many signals.
+BLOCK_SIGNALS = 1 << 21
+
 
 @dataclass(frozen=True, slots=True)
 class OnlySignals(Generic[S]):
@@ -97,10 +100,37 @@ def only_owners(timelines: Timelines, places: Int64s) -> Timelines:
     )
 
 
+def blocks_of(timelines: Timelines, most: int = BLOCK_SIGNALS) -> Iterator[tuple[Timelines, slice]]:
+    """The same timelines in blocks of neighbouring owners, about `most` signals each, and which owners these are; an owner is never divided.
+
+    Nothing is copied: what is read of memory-mapped columns is read block by block.
+    """
+    first = 0
+    while first < timelines.people:
+        after = int(np.searchsorted(timelines.starts, timelines.starts[first] + most, "right")) - 1
+        last = min(max(after, first + 1), timelines.people)
+        low, high = int(timelines.starts[first]), int(timelines.starts[last])
+        owners, rows = slice(first, last), slice(low, high)
+        yield (
+            replace(
+                timelines,
+                owners=timelines.owners[owners],
+                starts=fixed(timelines.starts[first : last + 1] - low),
+                times=fixed(timelines.times[rows]),
+                kinds=fixed(timelines.kinds[rows]),
+                columns=_Cut(timelines.columns, rows),
+                skip=timelines.skip[owners],
+                reopen=None,
+            ),
+            owners,
+        )
+        first = last
+
+
 class _Cut(Mapping[str, Column]):
     """Columns of which only some rows are left, cut one by one as they are read."""
 
-    def __init__(self, whole: Mapping[str, Column], kept: Int64s) -> None:
+    def __init__(self, whole: Mapping[str, Column], kept: Int64s | slice) -> None:
         self._whole, self._kept, self._found = whole, kept, dict[str, Column]()
 
     def __getitem__(self, name: str) -> Column:

@@ -22,7 +22,7 @@ from touchpath.services.queries.undeclared import join_undeclared
 from touchpath.services.results import Table
 from touchpath.timelines.features import Feature, Features, Measure, Which
 from touchpath.timelines.fold import Fold
-from touchpath.timelines.only import only_rows, rows_that
+from touchpath.timelines.only import blocks_of, only_rows, rows_that
 from touchpath.timelines.who import who_are
 
 _HOW = "Write features: {visits: {count: page.viewed, before: 30d}, left: {did: account.closed, after: 90d}}."
@@ -92,7 +92,10 @@ def _feature(fields: Fields, name: str, node: Node) -> Feature:
 
 
 def read_features(ground: Ground, asked: Asked) -> pa.RecordBatchReader:
-    """The rows of a `features` query, streamed shard by shard; raises BadInput for another query, and for cuts."""
+    """The rows of a `features` query, streamed block by block of owners: whoever stops reading stops the work.
+
+    Raises BadInput for another query, and for cuts.
+    """
     query = asked.query
     if not isinstance(query, FeaturesQuery):
         raise BadInput(f"'{query.name}' gives numbers, not rows. Ask it with: touchpath ask QUERY")
@@ -109,6 +112,7 @@ def _rows(ground: Ground, asked: Asked, features: Features) -> Iterator[pa.Recor
     low, high = (asked.period.micros) if asked.period else (opened.first, opened.end + 1)
     for shard in opened.shards:
         people = who_are(shard, who)
-        if asked.where or held:
-            shard = only_rows(shard, rows_that(shard, EventRule((), asked.where), held))
-        yield from features.read(shard, people, opened.end, low, high)
+        for block, owners in blocks_of(shard):
+            if asked.where or held:
+                block = only_rows(block, rows_that(block, EventRule((), asked.where), held))
+            yield from features.read(block, people[owners], opened.end, low, high)
