@@ -56,6 +56,15 @@ def test_every_query_gives_the_same_rows_as_json_and_as_csv(run, folder, words):
     assert [list(row) for row in rows] == [list(row) for row in found]
 
 
+def test_numbers_that_only_some_rows_have_are_blank_in_the_others(run, folder):
+    """The first step of a funnel has no step before it, so no completion."""
+    code, text, error = run("ask", "{query: funnel, steps: [page.viewed, cart.added, order.placed]}", "--csv")
+    first, second, _ = csv.DictReader(io.StringIO(text))
+    assert (code, error, list(first)) == (0, "", list(second))
+    assert (first["completion"], first["completion_low"], first["completion_note"]) == ("", "", "")
+    assert float(second["completion_low"]) < float(second["completion"]) < float(second["completion_high"])
+
+
 @pytest.mark.parametrize("words", QUERIES, ids=lambda words: words[0])
 def test_every_query_prints_a_table(run, folder, words):
     code, text, error = run(*words)

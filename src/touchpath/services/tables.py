@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from datetime import datetime
 from functools import singledispatch
 
@@ -163,16 +163,26 @@ def _(answer: tuple) -> list[Row]:  # type: ignore[type-arg]
 
 
 def table_rows(table: Table) -> list[Row]:
-    """The rows of one table of a query's answer; a number with an interval takes several columns, all named after its own."""
-    return [_flat(record) for record in table.records()]
+    """The rows of one table of a query's answer; a number with an interval takes several columns, all named after its own.
+
+    All rows have the same columns: where a column has numbers in some rows, the others are blank in all of its columns.
+    """
+    records = list(table.records())
+    numbers = {name for record in records for name, value in record.items() if isinstance(value, Estimate | Undefined)}
+    return [_flat(record, numbers) for record in records]
 
 
-def _flat(record: Mapping[str, Value]) -> Row:
+_PARTS = ("low", "high", "n", "note")
+
+
+def _flat(record: Mapping[str, Value], numbers: Set[str]) -> Row:
     row: Row = {}
     for name, value in record.items():
         if isinstance(value, Estimate | Undefined):
             told = number_row(value)
-            row |= {name: told["value"]} | {f"{name}_{part}": told[part] for part in ("low", "high", "n", "note")}
+            row |= {name: told["value"]} | {f"{name}_{part}": told[part] for part in _PARTS}
+        elif name in numbers:
+            row |= {name: value} | dict.fromkeys(f"{name}_{part}" for part in _PARTS)
         else:
             row[name] = value
     return row
