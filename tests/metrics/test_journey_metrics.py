@@ -22,6 +22,8 @@ from touchpath.model.estimate import Undefined
 from touchpath.model.experience import Journey, Stage, Step
 from touchpath.model.rules import EventRule
 from touchpath.stats.proportions import wilson_interval
+from touchpath.timelines.funnel import Funnel
+from touchpath.timelines.ways import Ways
 
 STEPS = (
     Step("see", "See", EventRule(("seen",))),
@@ -46,6 +48,16 @@ def test_completion_is_the_share_of_entrants_who_got_through(summarise):
     found = CONVERSION.estimate(summarise(CONVERSION.fold(BUY), three_of_eight()), 0)
     assert (found.value, found.n, found.n_unit, found.method) == (3 / 8, 8, "entrants", "Wilson")
     assert (found.low, found.high) == pytest.approx(wilson_interval(3, 8))
+
+
+def test_completion_rests_on_those_at_the_step_before_that_is_needed(summarise):
+    """Eight see, five try, three buy; trying is optional here, and one who buys did not try on the way."""
+    people = three_of_eight() | {8: [(0.0, "seen"), (400.0, "bought")]}
+    funnel = Funnel(tuple(EventRule((kind,)) for kind in ("seen", "tried", "bought")), BUY.window, ways=Ways(optional=(1,)))
+    counts = summarise(funnel, people)
+    assert (estimate_step(counts, 0, 1).value, estimate_step(counts, 0, 1).n) == (5 / 9, 9)
+    assert (estimate_step(counts, 0, 2).value, estimate_step(counts, 0, 2).n) == (4 / 9, 9)
+    assert estimate_step_time(counts, 0, 2).value == pytest.approx((100 * 200 * 300 * 400) ** (1 / 4), rel=1e-5)
 
 
 def test_every_step_has_its_reach_completion_loss_and_time(summarise):

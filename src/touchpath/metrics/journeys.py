@@ -52,20 +52,20 @@ def estimate_reach(summary: FunnelCounts, cell: int, step: int, confidence: floa
 
 
 def estimate_step(summary: FunnelCounts, cell: int, step: int, confidence: float = 0.95) -> Number:
-    """Share of those who reached the step before who also reached this one."""
+    """Share of those who reached the step before (the last that is needed) who also reached this one."""
     ratio = _at(summary.from_previous, summary, cell, step)
     return _told(conclude_share(ratio, "entrants", _nobody(summary, cell, step), confidence), summary, cell)
 
 
 def estimate_lost(summary: FunnelCounts, cell: int, step: int, confidence: float = 0.95) -> Number:
-    """Share of those who reached the step before who never reached this one: the drop-off."""
+    """Share of those who reached the step before (the last that is needed) who never reached this one: the drop-off."""
     kept = _at(summary.from_previous, summary, cell, step)
     lost = Ratio(kept.people, kept.x, kept.x - kept.y, kept.xx, kept.xx - kept.xy, kept.xx - 2 * kept.xy + kept.yy)
     return _told(conclude_share(lost, "entrants", _nobody(summary, cell, step), confidence), summary, cell)
 
 
 def estimate_step_time(summary: FunnelCounts, cell: int, step: int, confidence: float = 0.95) -> Number:
-    """Typical seconds from the step before to this one, of those who reached it."""
+    """Typical seconds from the step before (the last that is needed) to this one, of those who reached it."""
     row = cell * _steps(summary) + step
     nobody = "nobody reached it" if summary.reached[cell, 0] else _nobody(summary, cell)
     return _told(conclude_time(summary.step_times, row, "entrants", nobody, confidence), summary, cell)
