@@ -296,7 +296,7 @@ class Platform:
 
     def _marked(self, measured: Measurement) -> Measurement:
         """The same measurement, with a mark at every period that changed after it was over."""
-        if self.arrivals is None or len({reading.period for reading in measured.readings}) < 2:
+        if self.arrivals is None:
             return measured
         periods = [reading.period or measured.period for reading in measured.readings]
         late = self.arrivals.late(periods, self.zone)
@@ -305,9 +305,10 @@ class Platform:
 
     def _noted(self, answer: QueryAnswer, asked: Asked) -> QueryAnswer:
         """The same answer, with a note for every period that changed after it was over."""
-        if self.arrivals is None or asked.grain is None:
+        if self.arrivals is None:
             return answer
-        periods = calendar_periods(answer.period, asked.grain, self.zone, self.week_start)
+        grain, whole = asked.grain, answer.period
+        periods = calendar_periods(whole, grain, self.zone, self.week_start) if grain else (whole,)
         late = zip(periods, self.arrivals.late(periods, self.zone), strict=True)
         notes = (f"{show_day(period, self.zone)}: {found.sentence}" for period, found in late if found.signals)
         return replace(answer, notes=(*answer.notes, *notes))
