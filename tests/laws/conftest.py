@@ -151,6 +151,7 @@ DOCUMENTS: Mapping[str, Sequence[Mapping[str, Any]]] = {
     "recurring": (
         {"sets": "subscribed", "ends": "unsubscribed", "same": "subscription", "grain": "month"},
         {"sets": "subscribed", "ends": "unsubscribed", "by": "origin"},
+        {"sets": "subscribed", "ends": "unsubscribed", "by": "channel", "grain": "month"},
     ),
     "retention": (
         {"start": "visit", "return": "order", "grain": "month", "intervals": 6},
@@ -178,6 +179,7 @@ DOCUMENTS: Mapping[str, Sequence[Mapping[str, Any]]] = {
     "states": (
         {"states": {"paying": "subscribed", "gone": "unsubscribed"}, "lapse": "20d", "grain": "month"},
         {"states": {"new": "visit", "buyer": "order"}, "by": "plan"},
+        {"states": {"new": "visit", "buyer": "order"}, "by": "channel", "grain": "month"},
     ),
     "stickiness": ({"grain": "month"}, {"each": "month", "active": "visit", "by": "plan", "grain": "quarter"}),
     "tasks": (

@@ -27,6 +27,9 @@ MOST_DECIMALS = 6
 #: How finely the place of an amount in its bin is kept.
 PARTS = 1 << 16
 
+#: A table of places has at most so many entries (64 MB).
+_TABLE = 1 << 24
+
 _NOTHING = np.iinfo(np.int64).max
 _NO_NUMBER = np.iinfo(np.int64).min
 
@@ -42,6 +45,15 @@ def _code_amounts(cell: Int64s, owner: Int64s, amounts: Int64s, codes: Int64s, p
         # Bins from 256 on are 2, 4, 8 ... wide and begin at whole multiples of that.
         width = 1 if found < 256 else 1 << ((found - 256) // 128 + 1)
         parts[row] = (size & (width - 1)) * PARTS // width
+
+
+def _places(found: Int64s, codes: Int64s, size: int) -> NDArray[np.integer]:
+    """Where each code (0 to size - 1) stands among the distinct ones: by a table while it is small, else by searching."""
+    if size > _TABLE:
+        return np.searchsorted(found, codes)
+    places = np.empty(size, np.int32)
+    places[found] = np.arange(found.size, dtype=np.int32)
+    return places[codes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +81,9 @@ class Spread:
         """Count amounts, one row each; owner: keys."""
         codes, parts = np.empty((2, cell.size), np.int64)
         _code_amounts(fixed(cell, np.int64), fixed(owner, np.int64), fixed(amounts, np.int64), codes, parts)
-        found, counts = count_codes(codes.copy(), cells * BUCKETS * 2 * BINS)
-        sums = np.bincount(np.searchsorted(found, codes), parts, found.size)  # whole numbers below 2**53: exact
+        size = cells * BUCKETS * 2 * BINS
+        found, counts = count_codes(codes.copy(), size)
+        sums = np.bincount(_places(found, codes, size), parts, found.size)  # whole numbers below 2**53: exact
         return cls(found, counts, sums.astype(np.int64))
 
     def __add__(self, other: Spread) -> Spread:

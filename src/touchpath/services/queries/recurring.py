@@ -25,6 +25,7 @@ from touchpath.services.ground import Frame
 from touchpath.services.queries.query import WHERE, Setting, each_cell
 from touchpath.services.queries.reading import needed_rule_at
 from touchpath.services.results import Table, Value
+from touchpath.timelines.by_period import ByPeriod
 from touchpath.timelines.recurring import MOVEMENTS, Recurring, RecurringCounts
 from touchpath.timelines.who import restrict
 
@@ -70,7 +71,7 @@ class RecurringQuery:
         column = EventRule((), (Condition(self.monthly[0], "exists", True),)) if self.monthly else None
         return (self.sets, self.ends, *((column,) if column else ()))
 
-    def fold(self, setting: Setting) -> Recurring:
+    def fold(self, setting: Setting) -> ByPeriod[RecurringCounts]:
         """Levels and movements; raises BadInput when values in several currencies would be added up."""
         sets = self.sets
         if self.currency:
@@ -81,7 +82,7 @@ class RecurringQuery:
                 raise BadInput(
                     f"Values come in {', '.join(units)}, which cannot be added up. Give 'currency', as in currency: {units[0]}."
                 )
-        return Recurring(sets, self.ends, self.same, self.monthly)
+        return ByPeriod(Recurring(sets, self.ends, self.same, self.monthly), (sets, self.ends))
 
     def tables(self, summary: RecurringCounts, frame: Frame, confidence: float) -> tuple[Table, ...]:
         """`levels`: customers and levels at both ends; `movements`; `rates`: churn and retention."""

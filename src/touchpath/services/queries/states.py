@@ -17,6 +17,7 @@ from touchpath.services.ground import Frame
 from touchpath.services.queries.query import WHERE, Setting, each_cell
 from touchpath.services.queries.reading import read_span
 from touchpath.services.results import Table, Value
+from touchpath.timelines.by_period import ByPeriod
 from touchpath.timelines.states import StateCounts, States
 
 #: What owners are in before their first signal of any state.
@@ -53,9 +54,9 @@ class StatesQuery:
         """What leads into each state."""
         return self.entries
 
-    def fold(self, setting: Setting) -> States:
+    def fold(self, setting: Setting) -> ByPeriod[StateCounts]:
         """Owners by state, and their movements."""
-        return States(self.entries, self.lapse)
+        return ByPeriod(States(self.entries, self.lapse), self.entries)
 
     def tables(self, summary: StateCounts, frame: Frame, confidence: float) -> tuple[Table, ...]:
         """`states`: how many are in each at the end; `moves`: from which to which, of those who began there."""
