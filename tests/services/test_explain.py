@@ -189,4 +189,10 @@ def test_the_overlay_is_told(tmp_path):
     found = workspace.platform.explain(query)
     assert (found.owners, found.signals, found.overlay_owners, found.overlay_signals, found.skipped_owners) == (6, 7, 2, 3, 1)
     assert found.processor_seconds is None
+    assert not found.base_kept
+    workspace.platform.ask(query)
+    workspace.record([Signal("s", "b8", "seen", moment, ("user:1",))])
+    found = workspace.platform.explain(query)
+    assert (found.kept, found.base_kept) == (False, True)
+    assert "only the owners whom new signals touched are read" in " ".join(told(found))
     workspace.close()

@@ -84,6 +84,19 @@ def test_an_error_of_one_costs_the_others_nothing(company):
         assert said in str(answer)
 
 
+def test_a_fault_of_ours_costs_the_others_nothing_either(company, monkeypatch):
+    def broken(self, *given):
+        raise ZeroDivisionError("oops")
+
+    documents = [{**ORDERED, "title": "beside a fault"}, {"query": "sessions", "title": "broken"}]
+    for part in ("tables", "fold"):
+        monkeypatch.setattr(QUERIES["sessions"], part, broken)
+        fine, fault = company.platform.ask_all(documents)
+        assert fine.tables == company.platform.ask(ORDERED).tables
+        assert "by a fault of Touchpath: ZeroDivisionError: oops" in str(fault)
+        assert isinstance(fault.__cause__, ZeroDivisionError)
+
+
 def test_the_queries_of_a_text_are_asked_and_a_fault_is_told_with_its_line(company):
     text = "- {query: volume, of: [order.placed]}\n- query: volume\n  of: [cart.added]\n  grain: fortnight\n"
     first, second = company.platform.ask_all(text)

@@ -390,6 +390,7 @@ class FakePlatform:
             filters,
             (),
             False,
+            False,
             None,
             spent if run else None,
             (),

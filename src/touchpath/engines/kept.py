@@ -91,6 +91,16 @@ class KeptSummaries:
             self._join(found, {place: asks[place] for place in usable}, replace(timelines, shards=overlay), operator.add)
         return tuple(found[place] for place in range(len(asks)))
 
+    def keeps(self, ask: Ask[Any], timelines: TimelineSet) -> bool:
+        """Whether the base need not be read for this, but only what new signals touched."""
+        base, _ = base_and_overlay(timelines)
+        if not base:
+            return False
+        known = self.kept.base(base)
+        asked = _asked(known, replace(timelines, shards=base), ask)
+        kept = self.kept.find(known, asked.key) if asked else None
+        return asked is not None and kept is not None and asked.served_by(kept)
+
     def _join(
         self, found: dict[int, Any], asks: Mapping[int, Ask[Any]], timelines: TimelineSet, how: Callable[[Any, Any], Any]
     ) -> None:

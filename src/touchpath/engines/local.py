@@ -58,6 +58,10 @@ class LocalEngine:
         starts = range(0, len(found), len(shards))
         return tuple(itertools.chain.from_iterable(add_each(found[start : start + len(shards)]) for start in starts))
 
+    def keeps(self, ask: Ask[Any], timelines: TimelineSet) -> bool:
+        """Never: every summary is read."""
+        return False
+
     def select(
         self,
         fold: Fold[S],

@@ -62,6 +62,10 @@ class SparkEngine:
         """The summary of each, or why there is none, from one job."""
         return self._ask(ask_each(asks, timelines), add_each, timelines) if asks else ()
 
+    def keeps(self, ask: Ask[Any], timelines: TimelineSet) -> bool:
+        """Never: every summary is read."""
+        return False
+
     def select(
         self,
         fold: Fold[S],

@@ -151,6 +151,10 @@ class Engine(Protocol):
         """
         ...
 
+    def keeps(self, ask: Ask[Any], timelines: TimelineSet) -> bool:
+        """Whether a part of the summary is kept from before, so that only what new signals touched is read."""
+        ...
+
     def select(
         self,
         fold: Fold[S],

@@ -18,7 +18,7 @@ from touchpath.services.queries.reading import Asked, Chosen, rule_title
 from touchpath.services.queries.undeclared import join_undeclared, pretend_undeclared, undeclared_costs
 from touchpath.timelines.arrays import Bytes, Cells, Timelines, TimelineSet
 from touchpath.timelines.features import Features
-from touchpath.timelines.fold import Fold, Folded, Selection, Who
+from touchpath.timelines.fold import Ask, Fold, Folded, Selection, Who
 from touchpath.timelines.watched import PARTS, Watched, bytes_of, fullest
 from touchpath.timelines.who import HaveObject
 
@@ -60,6 +60,7 @@ def explain(
         filters=tuple(_filters(ground, asked, opened, sample, confidence)),
         undeclared=costs,
         kept=kept,
+        base_kept=_base_kept(ground, asked, fold, frame),
         processor_seconds=None if seconds is None else seconds * sum(s.signals for s in opened.shards) / sample.signals,
         spent=_run(ground, asked, fold, frame, confidence, ready) if run else None,
         notes=(*unknown_kinds(asked, opened, ground), *([_UNSEEN] if any(not one.kept for one in costs) and not run else [])),
@@ -85,6 +86,14 @@ class _Rows:
         for _ in self.features.read(timelines, people, end, *self.span.micros):
             pass
         return Folded(None, np.empty(0, np.int32))
+
+
+def _base_kept(ground: Ground, asked: Asked, fold: Fold[Any], frame: Frame) -> bool:
+    """Whether the engine has what the base comes to; people behind another query are not known before it is asked."""
+    if isinstance(asked.query, FeaturesQuery) or any(one.people is not None for one in asked.who):
+        return False
+    who = (*ground.who, *(choose(ground, one, asked.unit) for one in asked.who))
+    return ground.engine.keeps(Ask(fold, frame.cut, who), frame.timelines)
 
 
 def _sizes(opened: TimelineSet) -> dict[str, int]:

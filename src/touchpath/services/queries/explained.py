@@ -60,7 +60,8 @@ class Explained:
     shards: files of timelines, the overlay among them.   owners, signals: those that are read.   overlay_owners,
     overlay_signals: of these, in the overlay.   skipped_owners: in the base shards, but read from the overlay instead.
     columns: exactly those that the query and its cut read; filters tell theirs.   segments, pooled: how many, and how many values
-    the segment "other" stands for.   kept: whether the answer is kept, so that asking reads nothing.
+    the segment "other" stands for.   kept: whether the answer is kept, so that asking reads nothing.   base_kept: whether the summary of all but the
+    owners whom new signals touched is kept, so that asking reads only these.
     processor_seconds: of one processor, from reading one shard just now; None = there is too little to tell from.
     """
 
@@ -82,6 +83,7 @@ class Explained:
     filters: tuple[FilterCost, ...]
     undeclared: tuple[UndeclaredCost, ...]
     kept: bool
+    base_kept: bool
     processor_seconds: float | None
     spent: Spent | None
     notes: tuple[str, ...]
@@ -120,7 +122,14 @@ def told(explained: Explained) -> Iterator[str]:
         yield f"Undeclared property '{name.property}': {cost}. Declare it in the model to make it fast."
     if e.processor_seconds is not None:
         yield f"Takes about {e.processor_seconds:.3f} seconds of one processor, by the rate of one shard just now."
-    yield "The answer is kept: asking reads nothing." if e.kept else "The answer is not kept yet."
+    if e.kept:
+        yield "The answer is kept: asking reads nothing."
+    else:
+        yield "The answer is not kept; " + (
+            "what the older shards come to is, so only the owners whom new signals touched are read."
+            if e.base_kept
+            else "all is read."
+        )
     if e.spent is not None:
         s = e.spent
         yield (
@@ -170,6 +179,7 @@ def explained_document(explained: Explained) -> dict[str, Any]:
             {"property": one.property, "rows": one.rows, "bytes": one.bytes, "kept": one.kept} for one in e.undeclared
         ],
         "kept": e.kept,
+        "base_kept": e.base_kept,
         "processor_seconds": e.processor_seconds,
         "spent": None
         if e.spent is None

@@ -7,7 +7,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TypeVar
 
-from touchpath.model.errors import TouchpathError
+from touchpath.model.errors import Cancelled, TouchpathError
 from touchpath.services.ground import Ground
 from touchpath.services.queries.ask import Prepared, concluded, prepare
 from touchpath.services.queries.reading import Asked
@@ -45,12 +45,16 @@ def ask_all(ground: Ground, asked: Sequence[Asked], confidence: float) -> tuple[
 def _tried(work: Callable[[], R]) -> R | TouchpathError:
     try:
         return work()
-    except TouchpathError as error:
-        return error
+    except Cancelled:
+        raise
+    except Exception as error:
+        return _told(error)
 
 
 def _told(error: Exception) -> TouchpathError:
-    """An error that is meant for people; any other is a fault of ours and is raised."""
+    """An error that is meant for people; any other is a fault of ours, and costs the other queries nothing all the same."""
     if isinstance(error, TouchpathError):
         return error
-    raise error
+    fault = TouchpathError(f"This query could not be answered, by a fault of Touchpath: {type(error).__name__}: {error}.")
+    fault.__cause__ = error
+    return fault

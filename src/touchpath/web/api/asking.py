@@ -102,6 +102,7 @@ class ExplainedOut(BaseModel):
         description="Properties that the model does not declare: rows and bytes of the lake."
     )
     kept: bool = Field(description="Whether the answer is kept, so that asking reads nothing.")
+    base_kept: bool = Field(description="Whether only owners whom new signals touched would be read.")
     processor_seconds: float | None = Field(
         description="Of one processor, by the rate of one shard; null = too little to tell from."
     )
