@@ -14,9 +14,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Ran:
-    """One answer: seconds, and the most memory that the process held meanwhile, in MiB (tables it keeps loaded included)."""
+    """One answer: seconds, processor seconds of all threads, and the most memory held meanwhile, in MiB (loaded tables included)."""
 
     seconds: float
+    worked: float
     peak: float
     answer: Any
 
@@ -37,13 +38,13 @@ def _serve(module: str, name: str, folder: Path, threads: int, pipe: Connection)
     while call := pipe.recv():
         method, arguments = call
         _reset_peak()
-        began = time.perf_counter()
+        began, worked = time.perf_counter(), time.process_time()
         try:
             answer = getattr(engine, method)(*arguments)
         except Exception:
             pipe.send(traceback.format_exc())
             continue
-        pipe.send(Ran(time.perf_counter() - began, _peak(), answer))
+        pipe.send(Ran(time.perf_counter() - began, time.process_time() - worked, _peak(), answer))
 
 
 class Side:
