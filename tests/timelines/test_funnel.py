@@ -316,3 +316,22 @@ def test_funnels_are_compiled_once(small_timelines, tmp_path):
             asked.map(read, Cells(np.array([0, 5]), 2, owner_codes=np.array([0, 1], np.int32)), np.ones(2, np.uint8), FAR)
     used = (chains._find, chains._count_entries, funnel._count_entrants, funnel._list_durations)
     assert [len(kernel.signatures) for kernel in used] == [1] * len(used)
+
+
+def test_the_quick_way_gives_what_the_walk_back_gives(small_timelines, monkeypatch):
+    random, people = np.random.default_rng(5), {}
+    for owner in range(1, 400):
+        times = random.choice(60, random.integers(0, 25), replace=owner % 4 == 0)  # a quarter of them with ties
+        people[owner] = [at(int(time), "abcd"[random.integers(4)]) for time in times]
+    timelines = small_timelines(people)
+    owners = np.arange(timelines.people, dtype=np.int32) % 3 - 1
+    asked = Funnel(steps_of("a", "b", "c"), span(12))
+    for cells in (one_cell(), Cells(np.array([at(9, "a")[0], at(40, "a")[0]]), 2, owner_codes=owners)):
+        for end in (FAR, at(59, "a")[0], at(30, "a")[0]):
+            quick = asked.map(timelines, cells, NO_BYTES, end)
+            with monkeypatch.context() as patch:
+                patch.setattr(chains, "_steps_of", lambda bits: NO_BYTES)
+                slow = asked.map(timelines, cells, NO_BYTES, end)
+            assert quick.summary == slow.summary
+            assert quick.outcomes.tolist() == slow.outcomes.tolist()
+            assert quick.summary.reached[:, 1].sum() > 0 or quick.summary.open.sum() > 0

@@ -13,15 +13,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from touchpath.timelines.arrays import Bytes, Cells, Int32s, Int64s, Timelines
+from touchpath.timelines.arrays import NO_BYTES, Bytes, Cells, Int32s, Int64s, Timelines
+from touchpath.timelines.furthest import NO_ENTRY, OPEN, TIED, furthest, write_gaps
 from touchpath.timelines.kernels import find_cell, fixed, is_read, lean_kernel, lowest_bit
 from touchpath.timelines.match import Matched
 
 #: Which entries count: the first of an owner and cell, the one that leads furthest, or each by itself.
 FIRST, BEST, EVERY = 0, 1, 2
-
-#: `reached` of an entrant whose window is still open.
-OPEN = -1
 
 _UNSEEN = -2
 
@@ -40,13 +38,17 @@ class Chains(NamedTuple):
 
 
 class Signals(NamedTuple):
-    """The signal columns: time, code, and the bits of the steps that a code meets; whether it meets any; objects as in `find_chains`."""
+    """The signal columns: time, code, and the bits of the steps that a code meets; whether it meets any; objects as in `find_chains`.
+
+    step_of: the step that a code meets; zero-length if some code meets several.
+    """
 
     times: Int64s
     codes: Int32s
     bits: Int64s
     meets: Bytes
     objects: Int64s
+    step_of: Bytes
 
 
 class Where(NamedTuple):
@@ -367,6 +369,25 @@ def _count_entries(codes: Int32s, bits: Int64s) -> int:
 
 
 @lean_kernel
+def _take_furthest(
+    owner: int, n: int, signals: Signals, where: Where, asked: Asked, state: State, chains: Chains, row: int, gap: int
+) -> tuple[int, int]:
+    """Find the one entrant of an owner who has a single cell, the quick way; returns the next free row and gap, or row TIED if it cannot."""
+    segment = where.owners[owner] if where.owners.size else 0
+    if segment < 0:
+        return row, gap
+    columns = (signals.times, signals.codes, signals.step_of, state.met)
+    low, high, closed = where.edges[0], where.edges[1], asked.end - asked.window
+    reached, entered = furthest(*columns, n, state.nodes.nearest, asked.window, low, high, closed)
+    if reached == TIED:
+        return TIED, gap
+    if reached == NO_ENTRY:
+        return row, gap
+    chains.cells[row], chains.places[row], chains.reached[row] = segment, owner, reached
+    return row + 1, write_gaps(*columns, entered, reached, chains.gaps, gap)
+
+
+@lean_kernel
 def _find(
     starts: Int64s,
     signals: Signals,
@@ -380,10 +401,17 @@ def _find(
     """Write the entrants of all owners; returns how many rows and gaps there are."""
     row, gap = 0, 0
     met = state.met
+    single = signals.objects.size == 0 and where.edges.size == 2 and where.signals.size == 0
+    quick = single and asked.mode == BEST and signals.step_of.size > 0
     for owner in range(starts.size - 1):
         if not is_read(owner, people, skip):
             continue
         n = _gather(starts[owner], starts[owner + 1], signals, met)
+        if quick:
+            following, after = _take_furthest(owner, n, signals, where, asked, state, chains, row, gap)
+            if following != TIED:
+                row, gap = following, after
+                continue
         if signals.objects.size == 0:
             row, gap = _walk_back(owner, signals, met, 0, n, where, asked, state, chains, row, gap)
             continue
@@ -401,6 +429,13 @@ def _room(timelines: Timelines, matched: Matched, asked: Asked, cells: int, *, h
     if asked.mode != EVERY and not held and timelines.people * cells <= timelines.signals:
         return timelines.people * cells
     return int(_count_entries(matched.codes, matched.bits))
+
+
+def _steps_of(bits: Int64s) -> Bytes:
+    """(codes,) the one step that each code meets, 0 if none; zero-length if some code meets several."""
+    if bool((bits & (bits - 1) != 0).any()):
+        return NO_BYTES
+    return fixed(np.bitwise_count(np.maximum(bits, 1) - 1), np.uint8)
 
 
 def find_chains(timelines: Timelines, matched: Matched, objects: Int64s, cells: Cells, people: Bytes, asked: Asked) -> Chains:
@@ -421,6 +456,7 @@ def find_chains(timelines: Timelines, matched: Matched, objects: Int64s, cells: 
             matched.bits,
             fixed((matched.bits != 0).view(np.uint8)),
             fixed(objects, np.int64),
+            _steps_of(matched.bits),
         ),
         fixed(people, np.uint8),
         fixed(timelines.skip, np.uint8),

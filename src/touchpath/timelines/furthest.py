@@ -1,0 +1,77 @@
+"""The furthest chain of an owner, read forwards: the quick way where no two signals are at the same time and none meets two steps.
+
+For each step the latest entry that has reached it so far is enough: whatever an earlier entry can still reach within its window, that
+one can too. So a signal costs one look at the step before its own, and nothing that cannot be foreseen decides where to jump. The
+first signal to reach the furthest step tells which entry leads there first, and of those the latest; its chain is then read again.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from touchpath.timelines.arrays import Bytes, Int32s, Int64s
+from touchpath.timelines.kernels import lean_kernel
+
+#: What `furthest` gives instead of a step: an entry whose window is open, no entry at all, signals at the same time.
+OPEN, NO_ENTRY, TIED = -1, -2, -3
+
+_LONG_AGO = -(1 << 62)
+
+
+@lean_kernel
+def furthest(
+    times: Int64s,
+    codes: Int32s,
+    step_of: Bytes,
+    met: Int64s,
+    n: int,
+    latest: Int64s,
+    window: int,
+    low: int,
+    high: int,
+    closed: int,
+) -> tuple[int, int]:
+    """The furthest step of one owner over entries from `low` up to but without `high`, and when its entry was; or OPEN, NO_ENTRY, TIED.
+
+    met: places of the signals that meet a step, n of them.   step_of: (codes,) the step that a code meets.   latest: (steps + 1,) scratch.
+    closed: entries after this are open.
+    """
+    for slot in range(latest.size):
+        latest[slot] = _LONG_AGO
+    reached, entered, waiting, tied, before = NO_ENTRY, 0, False, False, _LONG_AGO
+    for i in range(n):
+        place = np.uint64(met[np.uint64(i)])
+        time, step = times[place], int(np.int64(step_of[np.uint32(codes[place])]))
+        tied |= time == before
+        before = time
+        # Step k looks at latest[k]: the latest entry that has reached the step before; an entry's own is itself, if it counts.
+        counts = (time >= low) & (time < high)
+        waiting |= (step == 0) & counts & (time > closed)
+        latest[0] = time if counts & (time <= closed) else _LONG_AGO
+        entry = latest[np.uint64(step)]
+        holds = entry >= time - window
+        following = np.uint64(step + 1)
+        latest[following] = entry if holds else latest[following]
+        further = holds & (step > reached)
+        reached = step if further else reached
+        entered = entry if further else entered
+    if tied:
+        return TIED, 0
+    if reached == NO_ENTRY and waiting:
+        return OPEN, 0
+    return reached, entered
+
+
+@lean_kernel
+def write_gaps(
+    times: Int64s, codes: Int32s, step_of: Bytes, met: Int64s, entered: int, reached: int, gaps: Int64s, gap: int
+) -> int:
+    """Write the time from each step to the next, from an entry on to the last step it reached; returns where the next ones begin."""
+    i, step, before = 0, 1, entered
+    while step <= reached:
+        place = np.uint64(met[i])
+        if times[place] > before and step_of[np.uint32(codes[place])] == step:
+            gaps[gap] = times[place] - before
+            before, step, gap = times[place], step + 1, gap + 1
+        i += 1
+    return gap
