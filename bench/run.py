@@ -21,6 +21,7 @@ BENCHMARKS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("timelines_build.py", (), ("--signals", "2000000")),
     ("timelines_refresh.py", (), ("--signals", "1000000")),
     ("cold_start.py", (), ("--people", "2000", "--runs", "3")),
+    ("spark.py", (), ("--people", "60000", "--runs", "3")),
     ("lake.py", (), ("--rows", "500000", "--ids", "1000000")),
 )
 

@@ -22,6 +22,7 @@ from touchpath.engines.local import LocalEngine
 from touchpath.engines.shipping import pack
 from touchpath.engines.spark import SparkEngine
 from touchpath.engines.spark_run import Run, grouped
+from touchpath.engines.versions import versions_here
 from touchpath.model.errors import BadInput, Cancelled, Unavailable
 from touchpath.model.experience import Dimension
 from touchpath.model.rules import Condition, EventRule
@@ -350,25 +351,10 @@ def test_another_version_on_a_worker_is_told_with_both(connected, package):
 
 
 def test_other_code_under_the_same_version_is_told(connected, monkeypatch):
-    from touchpath.engines.versions import version_reader
-
-    found = {**version_reader()(), "touchpath's code": "0badc0de"}
-    monkeypatch.setattr(spark_run, "version_reader", lambda: _Versions(version_reader(), found))
+    found = {**versions_here(), "touchpath's code": "0badc0de"}
+    monkeypatch.setattr(spark_run, "versions_here", lambda: found)
     with pytest.raises(Unavailable, match=r"touchpath's code is 0badc0de here and [0-9a-f]{8} there"):
         connected.engine.summarise(SEEN, people(), Whole(), [])
-
-
-class _Versions:
-    """Tells the driver's versions here, and is the true reader elsewhere."""
-
-    def __init__(self, reader, here):
-        self._reader, self._here = reader, here
-
-    def __call__(self):
-        return self._here
-
-    def __reduce__(self):
-        return (lambda reader: reader, (self._reader,))
 
 
 def test_another_python_on_a_worker_is_told_with_both(connected, monkeypatch):

@@ -17,8 +17,8 @@ from touchpath.engines.executor import ERROR, Question, Reply
 from touchpath.engines.shipping import PIECE_BYTES, Parcel, bytes_of
 from touchpath.engines.spark_task import REPLIES, VERSIONS, answer_task, join_task
 from touchpath.engines.spark_words import in_words, no_workers
-from touchpath.engines.versions import differ, version_reader
-from touchpath.model.errors import Cancelled
+from touchpath.engines.versions import differ, version_reader, versions_here
+from touchpath.model.errors import Cancelled, TouchpathError
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -51,11 +51,13 @@ class Run:
         """The replies to all parcels, in no order; raises the error of the first shard that has one."""
         try:
             replies = self._replies(parcels, question)
+        except TouchpathError:
+            raise
         except Exception as error:
             raise in_words(error) from error
         for reply in sorted(replies, key=lambda reply: (reply.shard, reply.piece)):
             if reply.what == VERSIONS:
-                raise differ(version_reader()(), pickle.loads(reply.content))  # noqa: S301
+                raise differ(versions_here(), pickle.loads(reply.content))  # noqa: S301
             if reply.what == ERROR:
                 raise pickle.loads(reply.content)  # noqa: S301
         return replies
@@ -64,14 +66,14 @@ class Run:
         from pyspark import cloudpickle
 
         dumps: Callable[[object], bytes] = cloudpickle.dumps
-        context, versions = self.session.sparkContext, version_reader()
+        context = self.session.sparkContext
         groups = list(grouped(parcels, _TASKS_PER_CORE * context.defaultParallelism, self.task_signals))
         bins = min(len(groups), self.most_answers)
         sent = context.broadcast(dumps(question))
         try:
             rows = [dumps(group) for group in groups]
             table = pa.table([[number * bins // len(rows) for number in range(len(rows))], rows], _PARCELS)
-            told = self.session.createDataFrame(table).mapInArrow(answer_task(sent, versions, versions()), REPLIES)
+            told = self.session.createDataFrame(table).mapInArrow(answer_task(sent, version_reader(), versions_here()), REPLIES)
             if bins < len(groups):
                 told = told.repartition(bins, "bin").mapInArrow(join_task(sent), REPLIES)
             return [Reply(*row[1:]) for row in self._collected(told.collect)]

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from touchpath.engines.versions import differ
-from touchpath.model.errors import TouchpathError, Unavailable
+from touchpath.model.errors import Unavailable
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -14,10 +14,8 @@ if TYPE_CHECKING:
 _SPARKS_OWN = ("SparkException", "Py4JJavaError", "PythonException")
 
 
-def in_words(error: Exception) -> Exception:
-    """A failed job as Unavailable; what is ours stays as it is."""
-    if isinstance(error, TouchpathError):
-        return error
+def in_words(error: Exception) -> Unavailable:
+    """Why a job failed, and what to do."""
     text = str(error)
     if "PYTHON_VERSION_MISMATCH" in text:
         worker, driver = (re.search(rf"{side}[^0-9]*([0-9]+\.[0-9]+)", text) for side in ("in worker", "in driver"))

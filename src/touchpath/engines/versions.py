@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 
 from touchpath.model.errors import Unavailable
 
@@ -44,6 +45,12 @@ def version_reader() -> Callable[[], dict[str, str]]:
         return found
 
     return versions
+
+
+@cache
+def versions_here() -> dict[str, str]:
+    """What this process runs: as it was when it was first asked, since code that is changed on disk later is not loaded again."""
+    return version_reader()()
 
 
 def differ(driver: Mapping[str, str], worker: Mapping[str, str]) -> Unavailable:
