@@ -113,6 +113,11 @@ DOCUMENTS: Mapping[str, Sequence[Mapping[str, Any]]] = {
         },
         {"contact": "ticket", "resolved": "answered", "reply": "visit", "variant": "freshdesk", "by": "plan"},
     ),
+    "cooccurrence": (
+        {"gap": "2d", "by": "channel", "grain": "month", "least": 0},
+        {"nodes": {"buy": "order", "ask": "ticket", "rate": "answered"}, "pair": ["buy", "ask"], "by": "plan", "sort": "lift"},
+        {"same": "order", "window": "10d"},
+    ),
     "features": (
         {
             "anchor": "order",
@@ -148,6 +153,19 @@ DOCUMENTS: Mapping[str, Sequence[Mapping[str, Any]]] = {
     ),
     "lifecycle": ({"grain": "week"}, {"active": "visit", "grain": "month", "by": "plan"}),
     "paths": ({}, {"nodes": ["visit", "cart", "order"], "gap": "1d", "by": "channel", "grain": "month"}),
+    "patterns": (
+        {"outcome": "ticket", "gap": "5d", "least": 1, "gapped": 3, "by": "channel", "grain": "month"},
+        {
+            "outcome": "unsubscribed",
+            "run": 5,
+            "part": "first",
+            "apart": 1,
+            "least": 2,
+            "by": "plan",
+            "pattern": ["visit", "order"],
+        },
+        {"outcome": "ticket", "nodes": ["cart", "order"], "same": "order", "pattern": ["cart"], "follow": "later", "least": 1},
+    ),
     "recurring": (
         {"sets": "subscribed", "ends": "unsubscribed", "same": "subscription", "grain": "month"},
         {"sets": "subscribed", "ends": "unsubscribed", "by": "origin"},

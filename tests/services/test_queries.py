@@ -103,6 +103,14 @@ def test_the_company_is_asked(company):
         answer.table("volum")
 
 
+def test_rows_have_the_same_columns_where_a_number_is_left_blank(company):
+    answer = company.platform.ask({"query": "flows", "of": "checkout.started", "within": "1d", "steps": 2})
+    told = rows(answer)
+    assert {tuple(row) for row in told} == {tuple(told[0])}
+    assert told[0]["seconds"] is told[0]["seconds_low"] is None
+    assert told[1]["seconds"] > 0
+
+
 def test_the_people_of_an_outcome_can_be_asked_anything(company):
     did = company.platform.select({"query": "volume", "of": ["order.placed"]}, "did")
     neither = company.platform.select({"query": "volume", "of": ["order.placed"]}, "did not")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -55,6 +55,13 @@ class Pair:
     cb: int
     people_a: int
     people_b: int
+
+    @property
+    def turned(self) -> Pair:
+        """The same with the second node as the first."""
+        firsts = {"a": self.b, "aa": self.bb, "at": self.bt, "ca": self.cb, "people_a": self.people_b}
+        seconds = {"b": self.a, "bb": self.aa, "bt": self.at, "cb": self.ca, "people_b": self.people_a}
+        return replace(self, **firsts, **seconds)
 
     @property
     def second_with_first(self) -> Ratio:

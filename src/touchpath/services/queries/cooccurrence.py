@@ -80,15 +80,33 @@ class CooccurrenceQuery:
     def _pairs(self, summary: CooccurrenceCounts, frame: Frame, confidence: float) -> Iterator[tuple[Value, ...]]:
         names = self.words.nodes.told(frame)
         for cell, where in each_cell(frame):
-            rows = [(first, second, summary.pair(cell, first, second)) for first, second in self._asked(summary, cell, names)]
-            told = [(row, estimate_lift(row[2], confidence)) for row in rows if row[2].c >= self.least]
-            told.sort(key=lambda one: (*self._rank(one[0][2], one[1]), names[one[0][0]], names[one[0][1]]))
-            for (first, second, pair), lifted in told[: self.top]:
+            rows = [self._named(summary, cell, names, *nodes) for nodes in self._asked(summary, cell, names)]
+            told = [
+                (pair, estimate_lift(pair, confidence), first, second) for first, second, pair in rows if pair.c >= self.least
+            ]
+            told.sort(key=lambda one: (*self._rank(one[0], one[1]), one[2], one[3]))
+            for pair, lifted, first, second in told[: self.top]:
                 counts = (pair.c, pair.a - pair.c, pair.b - pair.c, pair.t - pair.a - pair.b + pair.c, pair.with_both)
-                shares = (lifted, estimate_second(pair, confidence), estimate_first(pair, confidence))
-                yield (*where, names[first], names[second], *counts, *shares)
+                yield (
+                    *where,
+                    first,
+                    second,
+                    *counts,
+                    lifted,
+                    estimate_second(pair, confidence),
+                    estimate_first(pair, confidence),
+                )
             if left := len(rows) - len(told[: self.top]):
                 yield (*where, f"({left:,} other pairs)", "", *(None for _ in range(8)))
+
+    def _named(
+        self, summary: CooccurrenceCounts, cell: int, names: Sequence[str], first: int, second: int
+    ) -> tuple[str, str, Pair]:
+        """A pair with its names: rules in the order given, kinds in that of the alphabet, whatever their codes are."""
+        pair = summary.pair(cell, first, second)
+        if self.words.nodes.are_kinds and names[first] > names[second]:
+            return names[second], names[first], pair.turned
+        return names[first], names[second], pair
 
     def _asked(self, summary: CooccurrenceCounts, cell: int, names: Sequence[str]) -> Sequence[tuple[int, int]]:
         """The pairs to tell: all of rules, of kinds those that some person has."""
