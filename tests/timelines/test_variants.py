@@ -15,7 +15,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from touchpath.metrics.variants import rank_variants
 from touchpath.model.errors import BadInput
 from touchpath.model.rules import EventRule
 from touchpath.timelines import trails
@@ -114,9 +113,20 @@ def test_the_golden_case_has_four_variants(small_timelines):
     timelines = log_of(small_timelines, GOLDEN)
     names = timelines.words["kind"]
     summary = Variants().map(timelines, one_cell(), NO_BYTES, FAR).summary
-    ranked = rank_variants(summary, 0, names, 3)
-    shown = ["".join(names[node] for node in summary.variants.trail(row)) for row in ranked.rows]
-    assert (shown, ranked.rarer, ranked.rarer_cases) == (["dsofr", "dsour", "dssouur"], 1, 1)
+    shown, rarer, cases = summary.variants.most_taken(summary.variants.rows_of(0), 3, names)
+    paths = ["".join(names[node] for node in summary.variants.trail(row)) for row in shown]
+    assert (paths, rarer, cases) == (["dsofr", "dsour", "dssouur"], 1, 1)
+
+
+@given(st.lists(st.sampled_from(["a", "b", "ab", "ba", "aab", "bb"]), max_size=25), st.integers(1, 7))
+def test_the_most_frequent_variants_are_those_of_a_plain_sort(small_timelines, log, top):
+    timelines = log_of(small_timelines, log)
+    found = Variants().map(timelines, one_cell(), NO_BYTES, FAR).summary.variants
+    names, counts = timelines.words["kind"], Counter(log)
+    shown, rarer, cases = found.most_taken(found.rows_of(0), top, names)
+    expected = sorted(counts, key=lambda path: (-counts[path], list(path)))
+    assert ["".join(names[node] for node in found.trail(row)) for row in shown] == expected[:top]
+    assert (rarer, cases) == (len(expected[top:]), sum(counts[path] for path in expected[top:]))
 
 
 def test_variants_agree_with_pm4py(small_timelines):

@@ -93,10 +93,16 @@ class CooccurrenceCounts(Counts):
         """The row of each node that a cell has."""
         return {int(self.nodes.codes[row]) & _MASK: row for row in self.nodes.rows_of(cell, NODE_BITS)}
 
-    def pairs_of(self, cell: int) -> list[tuple[int, int]]:
-        """The pairs of nodes that some person of a cell has, if not in one case."""
-        codes = (int(self.pairs.codes[row]) for row in self.pairs.rows_of(cell, 2 * NODE_BITS))
-        return [(code >> NODE_BITS & _MASK, code & _MASK) for code in codes]
+    def pairs_of(self, cell: int, least: int = 0, top: int | None = None) -> list[tuple[int, int]]:
+        """The pairs of nodes that some person of a cell has, with at least so many cases that have both.
+
+        top: only those that may be among the so many with the most such cases.
+        """
+        rows = self.pairs.rows_of(cell, 2 * NODE_BITS)
+        codes, both = self.pairs.codes[rows.start : rows.stop], self.pairs.counts[rows.start : rows.stop, 1]
+        if top is not None and both.size > top:
+            least = max(least, int(np.partition(both, both.size - top)[both.size - top]))
+        return [(code >> NODE_BITS & _MASK, code & _MASK) for code in codes[both >= least].tolist()]
 
     def pair(self, cell: int, first: int, second: int) -> Pair:
         """What is known of two nodes of a cell, first < second; zeros for a node that does not come."""

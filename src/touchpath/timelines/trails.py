@@ -6,7 +6,7 @@ share a hash would be noticed, not mixed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -139,6 +139,18 @@ def _same_nodes(table: Table, row: int, cell: int, nodes: Int64s, first: int, le
 
 
 @lean_kernel
+def same_trail(table: Table, row: int, other: int) -> bool:
+    """Whether two rows, of whatever cells, have the same nodes."""
+    length = table.keys[row, _LENGTH]
+    if table.keys[other, _LENGTH] != length:
+        return False
+    first, second, place = table.keys[row, _OFFSET], table.keys[other, _OFFSET], 0
+    while place < length and table.nodes[first + place] == table.nodes[second + place]:
+        place += 1
+    return bool(place == length)
+
+
+@lean_kernel
 def find_trail(table: Table, cell: int, high: int, low: int, nodes: Int64s, first: int, length: int) -> int:
     """The row of a trail, added if it is new (there must be room); COLLISION = another one has the same hash."""
     last = table.slots.size - 1
@@ -236,7 +248,7 @@ def close_totals(totals: Int64s, touched: Int64s, count: int, sums: Int64s) -> N
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trails:
-    """Trails of all cells, ascending by hash, so that those of two groups of people add up in any order.
+    """Trails of all cells, ascending by cell and hash, so that those of two groups of people add up in any order.
 
     keys: (trails, 3) cell and the two halves of the hash. starts: (trails + 1,) offsets into nodes; nodes: int32.
     sums: (trails, 12) over people, see the columns above. products: (trails, 2, LIMBS) exact sums of times and ms, ms and ms.
@@ -254,7 +266,7 @@ class Trails:
         rows = int(table.used[0])
         if rows > MOST_TRAILS:
             raise too_many()
-        order = _by_hash(table.keys[:rows, _HIGH], table.keys[:rows, _LOW])
+        order = _in_order(table.keys[:rows, _CELL], table.keys[:rows, _HIGH], table.keys[:rows, _LOW])
         keys = table.keys[:rows][order]
         starts, nodes = _lined_up(keys[:, _OFFSET], keys[:, _LENGTH], table.nodes)
         return cls(np.ascontiguousarray(keys[:, :3]), starts, nodes, table.sums[:rows][order], table.products[:rows][order])
@@ -291,8 +303,46 @@ class Trails:
         return int(self.keys.shape[0])
 
     def rows_of(self, cell: int) -> Int64s:
-        """The rows of one cell's trails."""
-        return np.flatnonzero(self.keys[:, 0] == cell).astype(np.int64)
+        """The rows of one cell's trails, which are neighbours."""
+        low, high = np.searchsorted(self.keys[:, 0], [cell, cell + 1])
+        return np.arange(low, high, dtype=np.int64)
+
+    def lengths(self, rows: Int64s) -> Int64s:
+        """How many nodes the trails of some rows have."""
+        found: Int64s = self.starts[rows + 1] - self.starts[rows]
+        return found
+
+    def most_taken(self, rows: Int64s, top: int, names: Sequence[str]) -> tuple[list[int], int, int]:
+        """The `top` of some rows that were taken most often, how many others there are, and how often these were taken.
+
+        Of trails taken equally often those by more people come first, then in the order of their names: whatever order they were counted in.
+        """
+        shown = self._first(rows, min(top, rows.size), names).tolist()
+        shown.sort(key=lambda row: (-int(self.sums[row, N]), -int(self.sums[row, PEOPLE]), [names[n] for n in self.trail(row)]))
+        times = int(self.sums[rows, N].sum()) - int(self.sums[shown, N].sum())
+        return shown, int(rows.size) - len(shown), times
+
+    def _first(self, rows: Int64s, need: int, names: Sequence[str]) -> Int64s:
+        """The `need` first of some rows of one cell in the order of `most_taken`, themselves in any order; no list of all is sorted."""
+        ranks = np.empty(len(names), np.int64)
+        ranks[sorted(range(len(names)), key=names.__getitem__)] = np.arange(len(names))
+        sure, level = [], 0
+        while rows.size > need:
+            values = self._level(rows, level, ranks)
+            border = np.partition(values, need - 1)[need - 1]
+            sure.append(rows[values < border])
+            need, rows, level = need - sure[-1].size, rows[values == border], level + 1
+        return np.concatenate([*sure, rows])
+
+    def _level(self, rows: Int64s, level: int, ranks: Int64s) -> Int64s:
+        """What decides the order of rows that are equal in everything before: times, people, then node by node."""
+        if level < 2:
+            return -np.asarray(self.sums[rows, (N, PEOPLE)[level]], np.int64)
+        found: Int64s = np.full(rows.size, -1, np.int64)
+        place = self.starts[rows] + level - 2
+        inside = place < self.starts[rows + 1]
+        found[inside] = ranks[self.nodes[place[inside]]]
+        return found
 
     def trail(self, row: int) -> tuple[int, ...]:
         """The nodes of one trail."""
@@ -334,11 +384,14 @@ def collided() -> BadInput:
     return BadInput("Two different paths have the same 128-bit hash, so they cannot be told apart. Give other nodes.")
 
 
-def _by_hash(high: Int64s, low: Int64s) -> Int64s:
-    """The order of rows by hash; the second half hardly ever has to decide."""
-    order = np.argsort(high)
-    ascending = high[order]
-    return np.lexsort((low, high)) if bool((ascending[1:] == ascending[:-1]).any()) else order
+def _in_order(cells: Int64s, high: Int64s, low: Int64s) -> Int64s:
+    """The order of rows by cell and hash. Mostly there is one cell, and the hash's second half does not have to decide."""
+    if cells.size and bool((cells == cells[0]).all()):
+        order = np.argsort(high)
+        ascending = high[order]
+        if not bool((ascending[1:] == ascending[:-1]).any()):
+            return order
+    return np.lexsort((low, high, cells))
 
 
 @kernel
@@ -380,19 +433,18 @@ def _copy_nodes(offsets: Int64s, starts: Int64s, nodes: Int32s, lined: Int32s) -
 
 @kernel
 def _merge(mine: Int64s, theirs: Int64s, my_places: Int64s, their_places: Int64s) -> int:
-    """Where the rows of two tables, each ascending by hash, go in one; returns how many there are."""
+    """Where the rows of two tables, each ascending by cell and hash, go in one; returns how many there are."""
     a, b, rows = 0, 0, 0
     while a < mine.shape[0] or b < theirs.shape[0]:
         if b >= theirs.shape[0]:
             side = -1
         elif a >= mine.shape[0]:
             side = 1
-        elif mine[a, 1] != theirs[b, 1]:
-            side = -1 if mine[a, 1] < theirs[b, 1] else 1
-        elif mine[a, 2] != theirs[b, 2]:
-            side = -1 if mine[a, 2] < theirs[b, 2] else 1
         else:
             side = 0
+            for column in range(3):
+                if side == 0 and mine[a, column] != theirs[b, column]:
+                    side = -1 if mine[a, column] < theirs[b, column] else 1
         if side <= 0:
             my_places[a] = rows
             a += 1

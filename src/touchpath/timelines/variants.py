@@ -30,6 +30,7 @@ from touchpath.timelines.trails import (
     mix_low,
     new_table,
     note_case,
+    same_trail,
     take_trail,
 )
 
@@ -148,14 +149,17 @@ def _find(line: Line, table: Table, cell: int, first: int, length: int) -> int:
 
 
 @lean_kernel
-def _outcome(before: int, asked: Asked, taken: bool, state: State, row: int) -> int:
+def _outcome(before: int, asked: Asked, taken: bool, state: State, table: Table, row: int) -> int:
     """An owner's outcome after one more case. row: of its variant, -1 = too long for one."""
     if asked.path.size > 0:
         return max(before, TOOK if taken else OTHERS)
-    if before >= 0 and (row < 0 or row != state.at[_WAY]):
-        return SEVERAL
-    state.at[_WAY] = row
-    return ONE_WAY if before < 0 or before == ONE_WAY else SEVERAL
+    if before < 0:
+        state.at[_WAY] = row
+        return ONE_WAY
+    way = state.at[_WAY]
+    # The same path has another row in another cell.
+    one_way = before == ONE_WAY and row >= 0 and way >= 0 and (row == way or same_trail(table, row, way))
+    return ONE_WAY if one_way else SEVERAL
 
 
 @lean_kernel
@@ -202,7 +206,7 @@ def _follow(
                 take_trail(table, row, owner, 0, spent)
             at[_CELLS] = note_case(state.totals, state.touched, at[_CELLS], cell, length > asked.longest)
             taken = _is_path(line, first, length, asked.path)
-            outcomes[owner] = _outcome(outcomes[owner], asked, taken, state, row)
+            outcomes[owner] = _outcome(outcomes[owner], asked, taken, state, table, row)
         if not close_person(table, state.totals):
             return TOO_LONG
         close_totals(state.totals, state.touched, at[_CELLS], sums)

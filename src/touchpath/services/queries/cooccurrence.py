@@ -17,6 +17,7 @@ from touchpath.services.ground import Frame
 from touchpath.services.queries.nodes import CaseWords, read_path
 from touchpath.services.queries.query import WHERE, Setting, each_cell
 from touchpath.services.results import Table, Value
+from touchpath.timelines.cases import NODE_BITS
 from touchpath.timelines.cooccurrence import (
     BOTH,
     FIRST_ONLY,
@@ -80,7 +81,8 @@ class CooccurrenceQuery:
     def _pairs(self, summary: CooccurrenceCounts, frame: Frame, confidence: float) -> Iterator[tuple[Value, ...]]:
         names = self.words.nodes.told(frame)
         for cell, where in each_cell(frame):
-            rows = [self._named(summary, cell, names, *nodes) for nodes in self._asked(summary, cell, names)]
+            all_pairs, asked = self._asked(summary, cell, names)
+            rows = [self._named(summary, cell, names, *nodes) for nodes in asked]
             told = [
                 (pair, estimate_lift(pair, confidence), first, second) for first, second, pair in rows if pair.c >= self.least
             ]
@@ -96,7 +98,7 @@ class CooccurrenceQuery:
                     estimate_second(pair, confidence),
                     estimate_first(pair, confidence),
                 )
-            if left := len(rows) - len(told[: self.top]):
+            if left := all_pairs - len(told[: self.top]):
                 yield (*where, f"({left:,} other pairs)", "", *(None for _ in range(8)))
 
     def _named(
@@ -108,11 +110,13 @@ class CooccurrenceQuery:
             return names[second], names[first], pair.turned
         return names[first], names[second], pair
 
-    def _asked(self, summary: CooccurrenceCounts, cell: int, names: Sequence[str]) -> Sequence[tuple[int, int]]:
-        """The pairs to tell: all of rules, of kinds those that some person has."""
+    def _asked(self, summary: CooccurrenceCounts, cell: int, names: Sequence[str]) -> tuple[int, Sequence[tuple[int, int]]]:
+        """How many pairs there are, all of rules, of kinds those that some person has; and those to look at."""
         if self.words.nodes.are_kinds:
-            return summary.pairs_of(cell)
-        return list(itertools.combinations(range(len(names)), 2))
+            top = self.top if self.sort == "both" else None
+            return len(summary.pairs.rows_of(cell, 2 * NODE_BITS)), summary.pairs_of(cell, self.least, top)
+        pairs = list(itertools.combinations(range(len(names)), 2))
+        return len(pairs), pairs
 
     def _rank(self, pair: Pair, lifted: object) -> tuple[float, ...]:
         """By cases with both; or by the lower limit of the lift, so that rare pairs do not come first by chance."""

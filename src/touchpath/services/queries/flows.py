@@ -96,21 +96,18 @@ class FlowsQuery:
         names, sums = self.words.nodes.told(frame), summary.trails.sums
         for cell, where in each_cell(frame):
             base = cell * (self.steps + 1)
-            ways = sorted(
-                (len(trail := summary.trails.trail(row)), -int(sums[row, N]), [names[node] for node in trail], trail, row)
-                for row in summary.trails.rows_of(base).tolist()
-            )
+            rows = summary.trails.rows_of(base)
+            lengths = summary.trails.lengths(rows)
             for step in range(self.steps + 1):
-                here = [way for way in ways if way[0] == step]
-                for _, _, _, trail, row in here[: self.top]:
+                shown, rarer, times = summary.trails.most_taken(rows[lengths == step], self.top, names)
+                for row in shown:
                     share, last = estimate_way(summary, base, row, confidence), step == self.steps
                     ended = (None, None) if last else (int(sums[row, M]), estimate_end(summary, row, confidence))
                     seconds = estimate_way_time(summary, row, confidence) if step else None
-                    path = self._path(names, trail)
+                    path = self._path(names, summary.trails.trail(row))
                     yield (*where, step, path, int(sums[row, N]), int(sums[row, PEOPLE]), share, *ended, seconds)
-                if rest := here[self.top :]:
-                    times = sum(-way[1] for way in rest)
-                    yield (*where, step, f"({len(rest):,} rarer paths)", times, *(None for _ in range(5)))
+                if rarer:
+                    yield (*where, step, f"({rarer:,} rarer paths)", times, *(None for _ in range(5)))
 
     def _links(self, summary: FlowCounts, frame: Frame) -> Iterator[tuple[Value, ...]]:
         names = self.words.nodes.told(frame)

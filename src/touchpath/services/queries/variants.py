@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from touchpath.metrics.variants import estimate_throughput, estimate_variant, estimate_variant_time, rank_variants
+from touchpath.metrics.variants import estimate_throughput, estimate_variant, estimate_variant_time
 from touchpath.model.experience import Experience
 from touchpath.model.fields import Fields
 from touchpath.model.rules import EventRule
@@ -65,15 +65,15 @@ class VariantsQuery:
     def _variants(self, summary: VariantCounts, frame: Frame, confidence: float) -> Iterator[tuple[Value, ...]]:
         names = self.words.nodes.told(frame)
         for cell, where in each_cell(frame):
-            ranked = rank_variants(summary, cell, names, self.top)
-            for rank, row in enumerate(ranked.rows, 1):
+            shown, rarer, cases = summary.variants.most_taken(summary.variants.rows_of(cell), self.top, names)
+            for rank, row in enumerate(shown, 1):
                 trail, sums = summary.variants.trail(row), summary.variants.sums[row]
                 path = THEN.join(names[node] for node in trail)
                 share = estimate_variant(summary, cell, row, confidence)
                 seconds = estimate_variant_time(summary, row, confidence)
                 yield (*where, rank, path, len(trail), int(sums[N]), int(sums[PEOPLE]), share, seconds)
-            if ranked.rarer:
-                yield (*where, None, f"({ranked.rarer:,} rarer paths)", None, ranked.rarer_cases, None, None, None)
+            if rarer:
+                yield (*where, None, f"({rarer:,} rarer paths)", None, cases, None, None, None)
             too_long = summary.cases.cell(cell).y
             if too_long:
                 yield (*where, None, f"(longer than {self.longest})", None, too_long, None, None, None)
