@@ -15,7 +15,15 @@ from touchpath.stats.intervals import t_quantile
 from touchpath.stats.lift import lift, lift_interval
 from touchpath.stats.multiple import benjamini_hochberg
 from touchpath.stats.proportions import newcombe_interval
-from touchpath.stats.risks import RiskSums, risk_difference_interval, risk_p, risk_ratio_interval
+from touchpath.stats.risks import (
+    RiskSums,
+    _inside_weights,
+    _outside_weights,
+    _score_p,
+    risk_difference_interval,
+    risk_p_values,
+    risk_ratio_interval,
+)
 from touchpath.timelines.cooccurrence import Pair
 
 
@@ -34,23 +42,45 @@ def sums_of(person, group, event):
     )
     n, m, x, y = rows.T
     products = [int(a @ b) for a, b in [(n, n), (n, m), (m, m), (n, x), (n, y), (m, x), (m, y), (x, x), (x, y), (y, y)]]
-    return RiskSums(len(rows), *(int(column.sum()) for column in (n, m, x, y)), *products)
+    sides = int((n > 0).sum()), int((x - n > 0).sum())
+    return RiskSums(len(rows), *(int(column.sum()) for column in (n, m, x, y)), *products, *sides)
+
+
+def risk_p(sums):
+    return risk_p_values([sums])[0]
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_the_difference_is_the_slope_of_a_regression_clustered_by_person(seed):
+def test_errors_are_those_of_a_regression_clustered_by_person(seed):
     """Liang & Zeger's sandwich, written out: bread of the design, meat of the scores added up by person."""
     person, group, event = draw_cases(np.random.default_rng(seed))
-    design = np.stack((np.ones(group.size), group), axis=1)
+    design = np.stack((1 - group, group), axis=1)
     bread = np.linalg.inv(design.T @ design)
-    slopes = bread @ design.T @ event
-    scores = design * (event - design @ slopes)[:, None]
+    shares = bread @ design.T @ event
+    scores = design * (event - design @ shares)[:, None]
     by_person = np.array([scores[person == p].sum(0) for p in np.unique(person)])
     people = len(by_person)
     covariance = bread @ by_person.T @ by_person @ bread * people / (people - 1)
-    half = t_quantile(0.95, people - 1) * math.sqrt(covariance[1, 1])
-    found = risk_difference_interval(sums_of(person, group, event))
-    assert found == pytest.approx((slopes[1] - half, slopes[1] + half), rel=1e-9)
+    sums = sums_of(person, group, event)
+    inside, outside = _inside_weights(sums, sums.inside), _outside_weights(sums, sums.outside)
+    found = [[sums.covariance(one, other) for other in (outside, inside)] for one in (outside, inside)]
+    assert np.array(found) == pytest.approx(covariance, rel=1e-9)
+
+
+def test_the_interval_of_a_difference_covers_it():
+    rng, hits = np.random.default_rng(22), 0
+    for _ in range(400):
+        low, high = risk_difference_interval(sums_of(*draw_null(rng)))
+        hits += low <= 0 <= high
+    assert 0.92 <= hits / 400 <= 0.985
+
+
+def test_a_small_group_without_events_does_not_look_certain():
+    person = np.arange(60) // 2
+    group, event = (np.arange(60) % 20 == 0).astype(int), (np.arange(60) % 5 == 1).astype(int)
+    low, high = risk_difference_interval(sums_of(person, group, event))
+    assert low < -0.1
+    assert high > 0.2
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -63,9 +93,9 @@ def test_with_one_case_each_the_formulas_are_the_plain_ones(seed):
     katz = math.sqrt(1 / m - 1 / n + 1 / (y - m) - 1 / (x - n)) * spread * t_quantile(0.95, people - 1)
     ratio = sums.inside / sums.outside
     assert risk_ratio_interval(sums) == pytest.approx((ratio * math.exp(-katz), ratio * math.exp(katz)))
-    pooled = y / x
-    z = (sums.inside - sums.outside) / math.sqrt(pooled * (1 - pooled) * (1 / n + 1 / (x - n)))
-    assert risk_p(sums) == pytest.approx(2 * stats.norm.sf(abs(z) * math.sqrt((x - 1) / x)))
+    table = [[m, n - m], [y - m, x - n - y + m]]
+    tails = [stats.fisher_exact(table, alternative=side).pvalue for side in ("less", "greater")]
+    assert risk_p(sums) == pytest.approx(min(2 * min(tails), 1.0))
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -75,23 +105,24 @@ def test_with_several_cases_p_is_that_of_the_clustered_score(seed):
     by_person = np.array([score[person == p].sum() for p in np.unique(person)])
     people = by_person.size
     t = by_person.sum() / math.sqrt((by_person**2).sum() * people / (people - 1))
-    assert risk_p(sums_of(person, group, event)) == pytest.approx(2 * stats.t.sf(abs(t), people - 1))
+    assert _score_p(sums_of(person, group, event)) == pytest.approx(2 * stats.t.sf(abs(t), people - 1))
+    assert risk_p(sums_of(person, group, event)) >= _score_p(sums_of(person, group, event))
 
 
 def test_groups_without_cases_or_events_are_refused():
-    empty = RiskSums(5, 0, 0, 9, 3, *[0] * 7, 20, 9, 3)
+    empty = RiskSums(5, 0, 0, 9, 3, *[0] * 7, 20, 9, 3, 0, 5)
     for function in (risk_difference_interval, risk_ratio_interval, risk_p):
         with pytest.raises(BadInput, match="a case in each"):
             function(empty)
     with pytest.raises(BadInput, match="event in both groups"):
-        risk_ratio_interval(RiskSums(5, 2, 0, 9, 3, 2, 0, 0, 4, 2, 0, 0, 20, 9, 3))
-    assert risk_p(RiskSums(5, 2, 0, 9, 0, 2, 0, 0, 4, 0, 0, 0, 20, 0, 0)) == 1.0
+        risk_ratio_interval(RiskSums(5, 2, 0, 9, 3, 2, 0, 0, 4, 2, 0, 0, 20, 9, 3, 2, 5))
+    assert risk_p(RiskSums(5, 2, 0, 9, 0, 2, 0, 0, 4, 0, 0, 0, 20, 0, 0, 2, 5)) == 1.0
 
 
 def test_false_alarms_are_as_rare_as_they_say():
     rng = np.random.default_rng(21)
     ps = [risk_p(sums_of(*draw_null(rng))) for _ in range(400)]
-    assert 0.02 <= np.mean(np.array(ps) < 0.05) <= 0.085
+    assert 0.005 <= np.mean(np.array(ps) < 0.05) <= 0.075
 
 
 def draw_null(rng):

@@ -8,7 +8,7 @@ from touchpath.metrics.conclude import conclude_share, few
 from touchpath.metrics.metric import Number
 from touchpath.model.estimate import Estimate, Undefined
 from touchpath.stats.multiple import benjamini_hochberg
-from touchpath.stats.risks import RiskSums, risk_difference_interval, risk_p, risk_ratio_interval
+from touchpath.stats.risks import RiskSums, risk_difference_interval, risk_p_values, risk_ratio_interval
 from touchpath.timelines.moments import Ratio
 from touchpath.timelines.patterns import PatternCounts
 from touchpath.timelines.trails import MB, PEOPLE, WHOLE, N
@@ -36,7 +36,7 @@ def compare_patterns(summary: PatternCounts, cell: int, least: int) -> list[Test
     rows = rows[summary.patterns.sums[rows, PEOPLE] >= least]
     sums = [risk_sums(summary, row, total) for row in rows.tolist()]
     tested = [one.people >= 2 and one.n < one.x for one in sums]
-    p_values = [risk_p(one) for one, is_tested in zip(sums, tested, strict=True) if is_tested]
+    p_values = risk_p_values([one for one, is_tested in zip(sums, tested, strict=True) if is_tested])
     adjusted = iter(zip(p_values, benjamini_hochberg(p_values), strict=True))
     return [
         Tested(row, one, *(next(adjusted) if is_tested else (None, None)))
@@ -48,14 +48,18 @@ def rank_tested(one: Tested, confidence: float) -> tuple[int, float, float, int]
     """An order for reading: findings (adjusted p at most 1 - confidence) first, by how far from 0 their difference surely is."""
     if one.adjusted is None or one.p is None:
         return (2, 0.0, 0.0, -one.sums.n)
+    if one.adjusted > 1 - confidence:
+        return (1, 0.0, one.p, -one.sums.n)
     low, high = risk_difference_interval(one.sums, confidence)
-    return (int(one.adjusted > 1 - confidence), -max(low, -high, 0.0), one.p, -one.sums.n)
+    return (0, -max(low, -high, 0.0), one.p, -one.sums.n)
 
 
 def risk_sums(summary: PatternCounts, row: int, total: Ratio) -> RiskSums:
     """The sums over people that compare a pattern with all other cases of its cell."""
     n, m, nn, nm, mm, nx, ny, mx, my = (int(count) for count in summary.patterns.sums[row, N : MB + 1])
-    return RiskSums(total.people, n, m, total.x, total.y, nn, nm, mm, nx, ny, mx, my, total.xx, total.xy, total.yy)
+    inside, outside = int(summary.patterns.sums[row, PEOPLE]), total.people - int(summary.patterns.sums[row, WHOLE])
+    all_cases = (total.xx, total.xy, total.yy)
+    return RiskSums(total.people, n, m, total.x, total.y, nn, nm, mm, nx, ny, mx, my, *all_cases, inside, outside)
 
 
 def estimate_with(summary: PatternCounts, row: int, confidence: float = 0.95) -> Number:
@@ -65,12 +69,9 @@ def estimate_with(summary: PatternCounts, row: int, confidence: float = 0.95) ->
 
 def estimate_without(summary: PatternCounts, cell: int, row: int, confidence: float = 0.95) -> Number:
     """Of the cases without the pattern, the share that has the outcome."""
-    total = summary.cases.cell(cell)
-    sums, whole = risk_sums(summary, row, total), int(summary.patterns.sums[row, WHOLE])
-    n, m = sums.n, sums.m
-    xx, xy = sums.xx - 2 * sums.nx + sums.nn, sums.xy - sums.mx - sums.ny + sums.nm
-    rest = Ratio(total.people - whole, total.x - n, total.y - m, xx, xy, sums.yy - 2 * sums.my + sums.mm)
-    return conclude_share(rest, "cases", "every case has it", confidence)
+    rest = risk_sums(summary, row, summary.cases.cell(cell)).moments_outside
+    ratio = Ratio(rest.people, int(rest.x), int(rest.y), int(rest.xx), int(rest.xy), int(rest.yy))
+    return conclude_share(ratio, "cases", "every case has it", confidence)
 
 
 def estimate_difference(sums: RiskSums, confidence: float = 0.95) -> Number:
@@ -78,7 +79,9 @@ def estimate_difference(sums: RiskSums, confidence: float = 0.95) -> Number:
     if reason := _incomparable(sums):
         return Undefined(reason, sums.x, "cases")
     low, high = risk_difference_interval(sums, confidence)
-    method = "Newcombe hybrid score" if sums.xx == sums.x else f"delta method, clustered by person ({sums.people} people)"
+    method = "Newcombe hybrid score"
+    if sums.xx != sums.x:
+        method = f"hybrid of Wilson limits, clustered by person ({sums.people} people)"
     value, warnings = sums.inside - sums.outside, (*few(sums.people), NO_CAUSE)
     return Estimate(value, low, high, sums.x, "cases", "share", confidence, method, warnings=warnings)
 
