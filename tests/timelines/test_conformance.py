@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from touchpath.model.errors import BadInput
 from touchpath.model.rules import EventRule
 from touchpath.timelines import alignment, conformance, observed
-from touchpath.timelines.alignment import DONE, EXTRA, LONGEST_CASE, SKIPPED, explain
+from touchpath.timelines.alignment import DONE, EXTRA, LONGEST_CASE, MOST_WORK, SKIPPED, explain, longest_case
 from touchpath.timelines.arrays import NO_BYTES, Cells, one_cell
 from touchpath.timelines.conformance import ANOTHER, SCALE, TAKEN, Conformance
 from touchpath.timelines.design import branches_of, compile_flow
@@ -369,6 +369,24 @@ def test_a_case_that_is_too_long_is_counted_apart_at_once(small_timelines):
 def test_impossible_designs_are_refused(make, said):
     with pytest.raises(BadInput, match=said):
         make()
+
+
+@pytest.mark.parametrize(
+    ("flow", "moves"),
+    [
+        (("all_of", *(("step", n) for n in range(12))), 24_576),
+        (("repeat", ("all_of", *(("optional", ("step", n)) for n in range(11)))), 33_781),
+        (("repeat", ("one_of", *(("step", n % 62) for n in range(200)))), 40_200),
+    ],
+)
+def test_the_largest_designs_are_made_at_once_and_align_long_cases_within_limits(small_timelines, flow, moves):
+    machine, steps = compile_flow(flow), tuple(EventRule((f"s{number}",)) for number in range(62))
+    assert len(machine.edges) == moves
+    longest = longest_case(machine)
+    assert longest == MOST_WORK // moves < LONGEST_CASE
+    people = {owner: [(time, f"s{time % 62}", {}) for time in range(many)] for owner, many in ((1, longest), (2, longest + 1))}
+    found = Conformance(steps, flow).map(small_timelines(people), one_cell(), NO_BYTES, 10**6).summary
+    assert (found.cases[0], found.long[0], found.fitness.cell(0).x) == (2, 1, 1)
 
 
 def test_twelve_steps_in_any_order_are_allowed():

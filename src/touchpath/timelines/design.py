@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from touchpath.model.flow import Flow, check_size
 
@@ -36,6 +37,7 @@ class Machine:
         return far
 
 
+@lru_cache(maxsize=64)
 def compile_flow(flow: Flow) -> Machine:
     """The state machine of a flow; raises BadInput for an empty part and for too many states."""
     check_size(flow)
@@ -59,7 +61,8 @@ def _compile(flow: Flow, mentions: list[int]) -> Machine:
         return found
     found = _sequence(machines)
     if kind == "repeat":
-        again = {(end, mention, after) for end in found.ends for before, mention, after in found.edges if before == 0}
+        first = [(mention, after) for before, mention, after in found.edges if before == 0]
+        again = {(end, mention, after) for end in found.ends for mention, after in first}
         return Machine(found.states, tuple({*found.edges, *again}), found.ends)
     return Machine(found.states, found.edges, found.ends | {0}) if kind == "optional" else found
 
