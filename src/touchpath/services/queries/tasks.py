@@ -61,12 +61,14 @@ class TasksQuery:
 
     def tables(self, summary: AttemptCounts, frame: Frame, confidence: float) -> tuple[Table, ...]:
         """`tasks`: attempts by how they ended, with rates and times; `attempts`: success and time by attempt number."""
+        known = self._of(frame.experience)
+        asked = {name: ask for name, ask in _NUMBERS.items() if name != "errors" or known.error}
         counts = ("started", "open", "untied", "succeeded", "failed", "abandoned")
         rows = tuple(
             (
                 *where,
                 *(int(getattr(summary, name)[cell]) for name in counts),
-                *(ask(summary, cell, confidence) for ask in _NUMBERS.values()),
+                *(asked[name](summary, cell, confidence) if name in asked else None for name in _NUMBERS),
             )
             for cell, where in each_cell(frame)
         )
@@ -80,8 +82,10 @@ class TasksQuery:
         """How people's latest closed attempt ended."""
         return {"succeeded": frozenset({SUCCEEDED}), "failed": frozenset({FAILED}), "abandoned": frozenset({ABANDONED})}
 
-    def _of(self, experience: Experience) -> Task:
-        return self.inline or experience.task(self.task)
+    def _of(self, experience: Experience | None) -> Task:
+        if self.inline or experience is None:
+            return self.inline or Task("", "", EventRule(()), EventRule(()))
+        return experience.task(self.task)
 
     def _numbered(self, summary: AttemptCounts, frame: Frame, confidence: float) -> Iterator[tuple[Value, ...]]:
         for cell, where in each_cell(frame):
