@@ -20,7 +20,8 @@ from touchpath.timelines.moments import Moments, add_ratio, moments_of
 from touchpath.timelines.summaries import Counts
 from touchpath.timelines.walk import TOTALS, Rows
 from touchpath.timelines.walk_count import count_rows
-from touchpath.timelines.walk_rows import find_rows, plan_of, rules_of
+from touchpath.timelines.walk_plan import plan_of, rules_of
+from touchpath.timelines.walk_rows import find_rows
 from touchpath.timelines.ways import LONGEST_WINDOW, Ways
 
 #: A funnel that differs from the plain one in nothing.

@@ -82,10 +82,10 @@ def _block(mask: int, time: int, plan: Plan, room: Room) -> None:
 def find_in_order(low: int, high: int, plan: Plan, room: Room) -> int:
     """Note every entry among the signals `low` to `high`, the latest first; returns how many there are."""
     needed, met, nodes, heads = plan.needed, room.met, 0, 0
-    whole, is_blocked = (1 << needed) - 1, False
+    whole, blocking = (1 << needed) - 1, plain(0)
     for step in range(needed):
         room.blocked[step] = NEVER
-        is_blocked |= plan.blocks[step] != 0
+        blocking |= plan.blocks[step]
         for aim in range(room.first.shape[1]):
             room.first[step, aim] = -1
     i = high - 1
@@ -109,9 +109,10 @@ def find_in_order(low: int, high: int, plan: Plan, room: Room) -> int:
             if (union >> step) & 1:
                 last = step if single else last_in_run(met.masks, at, end, plain(-1), step, needed, room.seats)
                 nodes = _add_nodes(step, at, last, time, nodes, plan, room)
-        if is_blocked:
+        if blocking:
             for signal in range(at, end):
-                _block(met.masks[signal], time, plan, room)
+                if met.masks[signal] & blocking:
+                    _block(met.masks[signal], time, plan, room)
     return heads
 
 

@@ -7,21 +7,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-from touchpath.model.errors import BadInput
 from touchpath.model.rules import EventRule
-from touchpath.model.time import microseconds
 from touchpath.timelines.arrays import NO_INT64S, Bytes, Cells, Int32s, Int64s, Timelines
 from touchpath.timelines.instants import sort_by_group
 from touchpath.timelines.kernels import fixed, is_read, lean_kernel, lean_part, plain
-from touchpath.timelines.match import MAX_RULES, match
+from touchpath.timelines.match import match
 from touchpath.timelines.walk import (
     ANY_ORDER,
     BY_LEVEL,
     CHAIN,
     DROP,
     EVERY,
-    FIRST,
-    IN_ORDER,
     NEVER,
     OPEN,
     STOP,
@@ -35,15 +31,14 @@ from touchpath.timelines.walk import (
     room_for,
 )
 from touchpath.timelines.walk_any import find_in_any_order, read_in_any_order
+from touchpath.timelines.walk_choose import choose, is_alike, is_better, write
 from touchpath.timelines.walk_finish import cell_of, fill_in, find_cut, mark_signals, open_until
 from touchpath.timelines.walk_grace import find_entries, read_with_grace
-from touchpath.timelines.walk_levels import DEDUPLICATION, INCREASE, ORDER, REENTRY, find_levels, read_level
+from touchpath.timelines.walk_levels import find_levels, read_level
 from touchpath.timelines.walk_ordered import find_in_order, read_in_order
+from touchpath.timelines.walk_plan import rules_of
 from touchpath.timelines.ways import Ways
 
-_EFFECTS = {"chain": CHAIN, "stop": STOP, "drop": DROP}
-_MODES = {"strict_deduplication": DEDUPLICATION, "strict_order": ORDER, "strict_increase": INCREASE, "allow_reentry": REENTRY}
-_ANYTHING = EventRule(())
 #: Spreads the codes of a held property over 64 bits, so that they can be mixed with the hashes of objects.
 _SPREAD = -7046029254386353131
 
@@ -58,81 +53,6 @@ class Signals(NamedTuple):
     groups: Int64s
     people: Bytes
     skip: Bytes
-
-
-# -- what is asked -----------------------------------------------------------------------------------------------------
-
-
-def rules_of(steps: Sequence[EventRule], ways: Ways) -> tuple[EventRule, ...]:
-    """All rules a walk tests, in the order of its bits; raises BadInput for more than it can."""
-    needed = [rule for number, rule in enumerate(steps) if number not in ways.optional]
-    optional = [steps[number] for number in sorted(set(ways.optional))]
-    apart = bool(ways.order == "strict" or (ways.levels and "strict_order" in ways.levels))
-    others = (ways.others or (_ANYTHING,)) if apart else ()
-    rules = (*needed, *optional, *(one.rule for one in ways.without), *others)
-    if len(rules) > MAX_RULES:
-        raise BadInput(
-            f"A funnel tests {MAX_RULES} rules at most, but {len(steps)} steps and {len(rules) - len(steps)} rules of what may not "
-            "happen came."
-        )
-    return rules
-
-
-def plan_of(steps: int, window: int, end: int, mode: int, ways: Ways) -> Plan:
-    """The plan of a funnel of so many steps. window, end: microseconds."""
-    optional = sorted(set(ways.optional))
-    needed = [number for number in range(steps) if number not in optional]
-    numbers = [*needed, *optional]
-    limits = (ways.between * (steps - 1) if len(ways.between) == 1 else ways.between) or (None,) * (steps - 1)
-    spans = [0 if number == 0 or (limit := limits[number - 1]) is None else microseconds(limit) for number in numbers]
-    after = [sum(number < step for number in needed) - 1 for step in optional]
-    way = ANY_ORDER if ways.order == "any" else WITH_GRACE if ways.grace else IN_ORDER if ways.levels is None else BY_LEVEL
-    effect = STOP if way == ANY_ORDER and ways.effect == "chain" else _EFFECTS[ways.effect]
-    cuts = [(needed.index(one.first), needed.index(one.last if one.last >= 0 else steps - 1)) for one in ways.without]
-    blocks, soft, passes = _blocks(len(needed), after, cuts if effect == CHAIN else [], len(cuts), ways)
-    return Plan(
-        way=way,
-        needed=len(needed),
-        optional=len(optional),
-        window=window,
-        end=NEVER if ways.count_open else end,
-        mode=mode,
-        effect=effect,
-        segment=ways.segment if ways.segment < 0 else numbers.index(ways.segment),
-        rise=ways.ties == "rise",
-        free=not any(spans[: len(needed)]) and not any(blocks),
-        grace=microseconds(ways.grace),
-        unit=microseconds(ways.unit) if ways.unit else 1,
-        levels=sum(_MODES[mode] for mode in ways.levels or ()),
-        spans=_numbers(spans),
-        after=_numbers(after),
-        blocks=_numbers(blocks),
-        soft=_numbers(soft),
-        passes=_numbers(passes),
-        cuts=fixed(np.array(cuts, np.int64).reshape(-1, 2)),
-        numbers=_numbers(numbers),
-    )
-
-
-def _numbers(given: Sequence[int]) -> Int64s:
-    return fixed(np.array(given, np.int64))
-
-
-def _blocks(
-    needed: int, after: Sequence[int], cuts: Sequence[tuple[int, int]], exclusions: int, ways: Ways
-) -> tuple[list[int], list[int], list[int]]:
-    """For each needed step what blocks the way to the next, what of it softly, and what passes all the same."""
-    first = needed + len(after)
-    others = (
-        sum(1 << (first + exclusions + number) for number in range(max(len(ways.others), 1))) if ways.order == "strict" else 0
-    )
-    blocks, passes = [others] * needed, [(1 << step) * ways.repeats for step in range(needed)]
-    for option, step in enumerate(after):
-        passes[step] |= 1 << (needed + option)
-    for number, (start, stop) in enumerate(cuts):
-        for step in range(start, stop):
-            blocks[step] |= 1 << (first + number)
-    return blocks, [others] * needed, passes
 
 
 def _groups(timelines: Timelines, same: str, held: str) -> Int64s:
@@ -210,90 +130,6 @@ def _gather(low: int, high: int, signals: Signals, unit: int, room: Room) -> int
     return n
 
 
-@lean_kernel
-def _skipped(plan: Plan, room: Room) -> int:
-    """How many optional steps the chain in hand does not meet."""
-    skipped = 0
-    for option in range(plan.optional):
-        skipped += room.chain.times[plan.needed + option] == NEVER
-    return skipped
-
-
-@lean_part
-def _is_better(row: int, reached: int, dropped: int, plan: Plan, room: Room) -> bool:
-    """Whether the chain in hand replaces the one chosen so far, which entered at the same time or earlier."""
-    chosen, times = room.chosen, room.chain.times
-    held = chosen.reached[row]
-    if held == UNSEEN:
-        return True
-    if plan.mode == FIRST and times[0] > chosen.times[row, 0]:
-        return False
-    if reached != held:
-        return bool(reached > held)
-    if reached == OPEN:
-        return False
-    if dropped != chosen.dropped[row]:
-        return bool(dropped < chosen.dropped[row])
-    skipped = _skipped(plan, room)
-    if skipped != chosen.skipped[row]:
-        return bool(skipped < chosen.skipped[row])
-    if times[reached] != chosen.times[row, reached]:
-        return bool(times[reached] < chosen.times[row, reached])
-    if times[0] != chosen.times[row, 0]:
-        return True
-    for step in range(1, reached):
-        if times[step] != chosen.times[row, step]:
-            return bool(times[step] < chosen.times[row, step])
-    return False
-
-
-@lean_part
-def _is_alike(row: int, reached: int, dropped: int, room: Room) -> bool:
-    """Whether the chain in hand meets the same steps at the same times as the one chosen so far."""
-    if room.chosen.reached[row] != reached or room.chosen.dropped[row] != dropped:
-        return False
-    alike = True
-    for step in range(max(reached, 0) + 1):
-        alike &= room.chosen.times[row, step] == room.chain.times[step]
-    return alike
-
-
-@lean_part
-def _choose(row: int, reached: int, dropped: int, plan: Plan, room: Room) -> None:
-    """Keep the chain in hand."""
-    room.chosen.reached[row], room.chosen.dropped[row], room.chosen.skipped[row] = reached, dropped, _skipped(plan, room)
-    for step in range(plan.needed + plan.optional):
-        if step <= reached or step >= plan.needed or step == 0:
-            room.chosen.times[row, step] = room.chain.times[step]
-
-
-@lean_part
-def _write(rows: Rows, row: int, gap: int, cell: int, place: int, chosen: int, plan: Plan, room: Room) -> tuple[int, int]:
-    """Write one entrant unless it is dropped; returns the next free row and gap."""
-    reached, times = room.chosen.reached[chosen], room.chosen.times[chosen]
-    room.chosen.reached[chosen] = UNSEEN
-    if room.chosen.dropped[chosen] and reached != OPEN:
-        return row, gap
-    rows.cells[row], rows.places[row], rows.reached[row], rows.met[row] = cell, place, OPEN, 0
-    if reached == OPEN:
-        return row + 1, gap
-    rows.reached[row], rows.met[row] = plan.numbers[reached], 1
-    step, option = 1, 0
-    while step <= reached or option < plan.optional:
-        if option < plan.optional and (step > reached or plan.after[option] < step):
-            bit, before = plan.needed + option, plan.after[option]
-            option += 1
-            if before > reached or times[bit] == NEVER:
-                continue
-        else:
-            bit, before = step, step - 1
-            step += 1
-        rows.met[row] |= 1 << plan.numbers[bit]
-        rows.gaps[gap] = times[bit] - times[before]
-        gap += 1
-    return row + 1, gap
-
-
 @lean_part
 def _write_levels(owner: int, touched: int, plan: Plan, room: Room, rows: Rows, row: int, gap: int) -> tuple[int, int]:
     """Write the level of each cell that an owner's signals touched and step 1 is in."""
@@ -301,8 +137,8 @@ def _write_levels(owner: int, touched: int, plan: Plan, room: Room, rows: Rows, 
         cell = room.chosen.cells[place]
         reached = read_level(cell, plan, room)
         if reached >= 0:
-            _choose(cell, reached, plain(0), plan, room)
-            row, gap = _write(rows, row, gap, cell, owner, cell, plan, room)
+            choose(cell, reached, plain(0), plan, room)
+            row, gap = write(rows, row, gap, cell, owner, cell, plan, room)
     return row, gap
 
 
@@ -339,7 +175,7 @@ def _walk_owner(
         signal = room.heads.signal[entry]
         entered = room.met.times[signal]
         if plan.mode == TOTALS and waiting >= 0 and entered > room.chosen.times[spare, 0]:
-            row, gap = _write(rows, row, gap, waiting, owner, spare, plan, room)
+            row, gap = write(rows, row, gap, waiting, owner, spare, plan, room)
             waiting, left, has_left = plain(-1), leaves, True
         if plan.mode == TOTALS and has_left and entered <= left:
             continue
@@ -359,23 +195,23 @@ def _walk_owner(
         if entered > plan.end - plan.window:
             reached = plain(OPEN)
         if plan.mode == EVERY:
-            _choose(spare, reached, dropped, plan, room)
-            row, gap = _write(rows, row, gap, cell, owner, spare, plan, room)
+            choose(spare, reached, dropped, plan, room)
+            row, gap = write(rows, row, gap, cell, owner, spare, plan, room)
         elif plan.mode == TOTALS:
-            alike = cell < waiting and _is_alike(spare, reached, dropped, room)
-            if alike or _is_better(spare, reached, dropped, plan, room):
-                _choose(spare, reached, dropped, plan, room)
+            alike = cell < waiting and is_alike(spare, reached, dropped, room)
+            if alike or is_better(spare, reached, dropped, plan, room):
+                choose(spare, reached, dropped, plan, room)
                 waiting, leaves = cell, ends
-        elif _is_better(cell, reached, dropped, plan, room):
+        elif is_better(cell, reached, dropped, plan, room):
             if room.chosen.reached[cell] == UNSEEN:
                 room.chosen.cells[touched] = cell
                 touched += 1
-            _choose(cell, reached, dropped, plan, room)
+            choose(cell, reached, dropped, plan, room)
     if waiting >= 0:
-        row, gap = _write(rows, row, gap, waiting, owner, spare, plan, room)
+        row, gap = write(rows, row, gap, waiting, owner, spare, plan, room)
     for place in range(touched):
         cell = room.chosen.cells[place]
-        row, gap = _write(rows, row, gap, cell, owner, cell, plan, room)
+        row, gap = write(rows, row, gap, cell, owner, cell, plan, room)
     return row, gap
 
 
