@@ -217,3 +217,15 @@ def test_one_row_with_many_columns_is_printed_upright(capsys):
     lines = capsys.readouterr().out.splitlines()
     assert [line.strip() for line in (lines[0], lines[-1])] == ["Import", "All went well."]
     assert [line.split()[-1] for line in lines[1:-1]] == [str(number) for number in range(1, 12)]
+
+
+def test_features_are_written_whole_or_not_at_all(run, folder, tmp_path):
+    query = "{query: features, anchor: order.placed, which: first, features: {visits: {count: page.viewed, before: 30d}}}"
+    code, out, _ = run("features", query, "--out", str(tmp_path / "rows.parquet"))
+    assert (code, out.split(" rows in ")[0].replace(",", "").isdigit()) == (0, True)
+    code, _, said = run("features", query, "--out", str(tmp_path / "nowhere" / "rows.parquet"))
+    assert code == 2
+    assert "rows.parquet cannot be written: No such file or directory" in said
+    code, _, said = run("features", query.replace("count: page.viewed", "known: chanel"), "--out", str(tmp_path / "more.parquet"))
+    assert (code, "Did you mean 'channel'?" in said) == (2, True)
+    assert [file.name for file in tmp_path.iterdir()] == ["rows.parquet"]

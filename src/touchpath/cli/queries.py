@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
@@ -215,7 +216,7 @@ def features(
         rows = _write_rows(reader, part)
         part.replace(out)
     except OSError as error:
-        raise BadInput(f"The file {out} cannot be written: {error.strerror or error}.") from None
+        raise BadInput(f"The file {out} cannot be written: {os.strerror(error.errno) if error.errno else error}.") from None
     finally:
         part.unlink(missing_ok=True)
     say([f"{rows:,} rows in {out}."])
