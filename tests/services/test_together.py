@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from touchpath.engines.local import LocalEngine
 from touchpath.model.errors import BadInput, Missing
+from touchpath.model.rules import EventRule
 from touchpath.services.ground import Ground
 from touchpath.services.maps import map_journey
 from touchpath.services.overview import show_overview
@@ -18,6 +20,7 @@ from touchpath.services.queries.reading import read_asked
 from touchpath.services.queries.together import ask_all
 from touchpath.services.vectors import _experience, _Signals
 from touchpath.space import Space
+from touchpath.timelines.volume import Volume
 
 CASES = [
     pytest.param(case, id=f"{file.stem}: {case['name']}")
@@ -131,3 +134,17 @@ def test_pages_that_read_ahead_say_the_same(company, monkeypatch):
     ahead = pages()
     monkeypatch.setattr(Ground, "read_ahead", lambda self, wanted: None)
     assert pages() == ahead
+
+
+def test_a_fold_that_cannot_be_compared_is_read_when_it_is_asked(company):
+    @dataclass(frozen=True)
+    class Unlike:
+        rules: list[EventRule]
+
+        def map(self, timelines, cells, people, end):
+            return Volume(tuple(self.rules)).map(timelines, cells, people, end)
+
+    ground = company.platform._ground()
+    frame, fold = ground.frame(), Unlike([EventRule(("order.placed",))])
+    ground.read_ahead([(fold, frame)])
+    assert ground.summarise(fold, frame) == ground.summarise(Volume((EventRule(("order.placed",)),)), frame)

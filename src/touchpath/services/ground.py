@@ -30,6 +30,15 @@ _TRIES = 3
 MOST_PERIODS = 1_000
 
 
+def _is_comparable(fold: Fold[Any]) -> bool:
+    """Whether it can be told that another fold is the same."""
+    try:
+        hash(fold)
+    except TypeError:
+        return False
+    return True
+
+
 def undeclared_here(name: str) -> str:
     """Why a property cannot be asked for that the model does not declare, where there is no lake to look it up in."""
     return (
@@ -251,14 +260,14 @@ class Ground:
 
     def summarise(self, fold: Fold[S], frame: Frame) -> S:
         """One pass of a fold over a frame, reading only the people of `who`; none for what was read ahead."""
-        found = self._done.get((fold, frame.key))
+        found = self._done.get((fold, frame.key)) if _is_comparable(fold) else None
         if isinstance(found, Failed):
             raise found.error
         return self.engine.summarise(fold, frame.timelines, frame.cut, self.who) if found is None else cast(S, found)
 
     def read_ahead(self, wanted: Iterable[tuple[Fold[Any], Frame]]) -> None:
         """Read for several folds in one pass what `summarise` will be asked for; equal ones are read once."""
-        new = [(fold, frame) for fold, frame in wanted if (fold, frame.key) not in self._done]
+        new = [(fold, frame) for fold, frame in wanted if _is_comparable(fold) and (fold, frame.key) not in self._done]
         for unit in dict.fromkeys(frame.timelines.unit for _, frame in new):
             of_unit = {(fold, frame.key): Ask(fold, frame.cut, self.who) for fold, frame in new if frame.timelines.unit == unit}
             self._done.update(zip(of_unit, self.engine.summarise_all([*of_unit.values()], self.open(unit)), strict=True))
