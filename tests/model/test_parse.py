@@ -8,6 +8,7 @@ import pytest
 
 from touchpath.model.errors import BadInput, ModelErrors
 from touchpath.model.experience import Experience
+from touchpath.model.flow import told_flow
 from touchpath.model.parse import parse_model, parse_model_file
 from touchpath.model.rules import Condition, EventRule
 
@@ -363,3 +364,16 @@ def test_a_question_on_a_scale_that_its_metric_does_not_read_is_a_fault():
         parse_model(text, metrics={"nps": ((0, 10),), "sus": ()})
     assert "'nps' is read on a scale of 0 to 10, but its scale runs from 1 to 10." in str(failed.value)
     assert parse_model(text.replace("low: 1,", "low: 0,"), metrics={"nps": ((0, 10),)}).questions[0].high == 10
+
+
+@pytest.mark.parametrize(
+    ("flow", "told"),
+    [
+        ("[pay, ship, collect]", "pay > ship > collect"),
+        ("[{repeat: pay}, {one_of: [ship, collect]}]", "pay+ > (ship | collect)"),
+        ("[pay, {optional: {repeat: {all_of: [ship, collect]}}}]", "pay > ((ship & collect)+)?"),
+        ("{repeat: [pay, {optional: ship}, collect]}", "(pay > ship? > collect)+"),
+    ],
+)
+def test_a_flow_is_told_on_one_line(flow, told):
+    assert told_flow(parse_model(HEAD + SHIP % flow).journey("buy").flow) == told

@@ -125,19 +125,18 @@ def _states(flow: Flow) -> int:
     return prod(inside) if kind == "all_of" else 1 + sum(states - 1 for states in inside)
 
 
+_SIGNS = {"one_of": " | ", "all_of": " & "}
+
+
 def told_flow(flow: Flow) -> str:
-    """A flow on one line: a > b one after the other, (a | b) one of them, (a & b) in any order, (a)? optional, (a)+ once or more."""
+    """A flow on one line: a > b one after the other, (a | b) one of them, (a & b) in any order, a? optional, a+ once or more."""
     kind, *parts = flow
     if kind == "step":
         return str(parts[0])
     inside = [told_flow(part) for part in parts]
     if kind == "sequence":
         return " > ".join(inside)
-    return (
-        f"({inside[0]}){'?' if kind == 'optional' else '+'}"
-        if kind in ("optional", "repeat")
-        else f"({_SIGNS[kind].join(inside)})"
-    )
-
-
-_SIGNS = {"one_of": " | ", "all_of": " & "}
+    if kind in _SIGNS:
+        return f"({_SIGNS[kind].join(inside)})"
+    alone = parts[0][0] in ("step", *_SIGNS)
+    return f"{inside[0] if alone else f'({inside[0]})'}{'?' if kind == 'optional' else '+'}"
