@@ -24,7 +24,7 @@ class Signal:
 
 @dataclass(frozen=True)
 class Found:
-    """One entrant: needed steps met (-1 = open), {step: time}, whether it is dropped, its cell and entry."""
+    """One entry: the last needed step met, {step: time}, whether it is dropped, its cell and entry, when it is left, and whether it is open."""
 
     reached: int
     times: dict
@@ -32,6 +32,7 @@ class Found:
     cell: int
     entered: int
     leaves: int = 0
+    open: bool = False
 
     @property
     def merit(self):
@@ -68,7 +69,8 @@ class SlowFunnel:
         found = []
         for group, signals in groups.items():
             if None not in group:
-                found += [(one.cell, owner, one.reached, one.times) for one in self._entrants(signals, cell_of, end)]
+                entrants = self._entrants(signals, cell_of, end)
+                found += [(one.cell, owner, -1 if one.open else one.reached, {} if one.open else one.times) for one in entrants]
         return found
 
     def _group(self, fields):
@@ -84,19 +86,19 @@ class SlowFunnel:
     def _entrants(self, signals, cell_of, end):
         found = [one for signal in signals if self._enters(signal) and (one := self._entry(signal, signals, cell_of, end))]
         if self.ways.totals:
-            return [one for one in self._totals(found) if not one.dropped]
+            return [one for one in self._totals(found) if one.open or not one.dropped]
         if self.asked.every:
-            return [one for one in found if not one.dropped]
+            return [one for one in found if one.open or not one.dropped]
         by_cell = defaultdict(list)
         for one in found:
             by_cell[one.cell].append(one)
-        return [one for entries in by_cell.values() if not (one := self._chosen(entries)).dropped]
+        return [one for entries in by_cell.values() if (one := self._chosen(entries)).open or not one.dropped]
 
     def _chosen(self, entries):
         if not self.asked.reentry:
             first = min(one.entered for one in entries)
             entries = [one for one in entries if one.entered == first]
-        closed = [one for one in entries if one.reached >= 0]
+        closed = [one for one in entries if not one.open]
         return min(closed, key=lambda one: one.merit) if closed else entries[0]
 
     def _totals(self, found):
@@ -129,9 +131,9 @@ class SlowFunnel:
         cell = self._cell(entry, times, times | came, signals, cell_of)
         if cell < 0:
             return None
-        if not self.ways.count_open and deadline > end:
-            reached, times = -1, {}
-        found = Found(reached, times, cut is not None and self.ways.effect == "drop" and reached >= 0, cell, entry.time, leaves)
+        is_open = not self.ways.count_open and deadline > end
+        dropped = cut is not None and self.ways.effect == "drop"
+        found = Found(reached, times, dropped, cell, entry.time, leaves, is_open)
         object.__setattr__(found, "order", self.needed)
         return found
 

@@ -380,3 +380,12 @@ def test_parts_are_compiled_once(small_timelines):
     assert parts
     assert [len(one.signatures) for one in outer] == [1] * len(outer)
     assert all(len(one.signatures) <= 1 for one in parts)
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+def test_of_entries_of_one_instant_the_best_decides_when_the_next_can_come(small_timelines, turn):
+    """By a (b is left) step 2 comes at once and the entry is left at 0; by b it would wait until its window closes."""
+    timeline = [*[at(0, "a"), at(0, "b")][::turn], at(3, "a")]
+    asked = Funnel(steps_of("ab", "b"), span(9), ways=Ways(totals=True))
+    summary = asked.map(small_timelines({1: timeline}), one_cell(), NO_BYTES, 5 * UNIT).summary
+    assert (summary.entrants.tolist(), summary.open.tolist()) == ([2], [2])

@@ -160,6 +160,13 @@ def _read(head: int, plan: Plan, room: Room) -> int:
     return read_in_order(head, plan, room)
 
 
+@lean_kernel
+def _open_if_late(row: int, plan: Plan, room: Room) -> None:
+    """With totals, how an entry goes decides when the next can come, so that it is open is seen last."""
+    if room.chosen.times[row, 0] > plan.end - plan.window:
+        room.chosen.reached[row] = OPEN
+
+
 @lean_part
 def _walk_owner(
     owner: int, low: int, high: int, where: Where, plan: Plan, room: Room, rows: Rows, row: int, gap: int
@@ -175,6 +182,7 @@ def _walk_owner(
         signal = room.heads.signal[entry]
         entered = room.met.times[signal]
         if plan.mode == TOTALS and waiting >= 0 and entered > room.chosen.times[spare, 0]:
+            _open_if_late(spare, plan, room)
             row, gap = write(rows, row, gap, waiting, owner, spare, plan, room)
             waiting, left, has_left = plain(-1), leaves, True
         if plan.mode == TOTALS and has_left and entered <= left:
@@ -192,7 +200,7 @@ def _walk_owner(
         if cell < 0:
             continue
         ends = room.chain.times[reached] if reached == plan.needed - 1 else until
-        if entered > plan.end - plan.window:
+        if entered > plan.end - plan.window and plan.mode != TOTALS:
             reached = plain(OPEN)
         if plan.mode == EVERY:
             choose(spare, reached, dropped, plan, room)
@@ -208,6 +216,7 @@ def _walk_owner(
                 touched += 1
             choose(cell, reached, dropped, plan, room)
     if waiting >= 0:
+        _open_if_late(spare, plan, room)
         row, gap = write(rows, row, gap, waiting, owner, spare, plan, room)
     for place in range(touched):
         cell = room.chosen.cells[place]
