@@ -22,7 +22,7 @@ from touchpath.timelines.arrays import NO_BYTES, one_cell
 from touchpath.timelines.cases import Cases
 from touchpath.timelines.durations import Durations
 from touchpath.timelines.moments import Ratio
-from touchpath.timelines.trails import Trails, find_trail, mix_high, mix_low, new_table
+from touchpath.timelines.trail_table import COLLISION, find_trail, mix_high, mix_low, new_table, trails_of
 from touchpath.timelines.variants import Variants
 
 FAR = 10**12
@@ -164,10 +164,10 @@ def one_trail(*hashes, nodes=(1, 2)):
 def test_two_paths_with_one_hash_are_noticed_and_not_mixed():
     table, row = one_trail(5, 7)
     assert find_trail(table, 0, 5, 7, np.array([1, 2]), 0, 2) == row
-    assert find_trail(table, 0, 5, 7, np.array([1, 3]), 0, 2) == trails.COLLISION
+    assert find_trail(table, 0, 5, 7, np.array([1, 3]), 0, 2) == COLLISION
     with pytest.raises(BadInput, match="128-bit hash"):
-        Trails.of(table) + Trails.of(one_trail(5, 7, nodes=(2, 1))[0])
-    assert (Trails.of(table) + Trails.of(one_trail(5, 8)[0])).count == 2
+        trails_of(table) + trails_of(one_trail(5, 7, nodes=(2, 1))[0])
+    assert (trails_of(table) + trails_of(one_trail(5, 8)[0])).count == 2
 
 
 @given(st.lists(st.lists(st.integers(0, 5), max_size=6), min_size=2, max_size=40, unique_by=tuple))

@@ -15,7 +15,7 @@ from touchpath.timelines.fold import Folded
 from touchpath.timelines.kernels import is_read, lean_kernel
 from touchpath.timelines.moments import Moments, Ratio, moments_of
 from touchpath.timelines.summaries import Counts
-from touchpath.timelines.trails import close_totals, note_case
+from touchpath.timelines.trail_table import close_totals, note_case
 
 #: Outcome codes: which of the two nodes asked for an owner's cases hold; of several cases the highest.
 NEITHER, SECOND_ONLY, FIRST_ONLY, BOTH = 0, 1, 2, 3

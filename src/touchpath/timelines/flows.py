@@ -19,11 +19,10 @@ from touchpath.timelines.kernels import fixed, is_read, lean_kernel
 from touchpath.timelines.match import match
 from touchpath.timelines.moments import Moments, moments_of
 from touchpath.timelines.summaries import Counts
-from touchpath.timelines.trails import (
+from touchpath.timelines.trail_table import (
     COLLISION,
     TOO_LONG,
     Table,
-    Trails,
     check_table,
     close_person,
     close_totals,
@@ -36,7 +35,9 @@ from touchpath.timelines.trails import (
     new_table,
     note_case,
     take_trail,
+    trails_of,
 )
+from touchpath.timelines.trails import Trails
 
 #: A flow has no more steps than this.
 MOST_STEPS = 10
@@ -120,7 +121,7 @@ class Flows:
             check_table(said)
             table = grown(table, self.steps + 1, (self.steps + 1) * self.steps)
             links = more_slots(links, self.steps + 1)
-        return Folded(FlowCounts(waiting, moments_of(sums), Trails.of(table), coded(links, _LINK_PEOPLE)), outcomes)
+        return Folded(FlowCounts(waiting, moments_of(sums), trails_of(table), coded(links, _LINK_PEOPLE)), outcomes)
 
     def _asked(self, timelines: Timelines) -> Asked:
         return Asked(

@@ -16,9 +16,8 @@ from touchpath.timelines.kernels import fixed, is_read, lean_kernel
 from touchpath.timelines.match import match
 from touchpath.timelines.moments import Moments, moments_of
 from touchpath.timelines.summaries import Counts
-from touchpath.timelines.trails import (
+from touchpath.timelines.trail_table import (
     Table,
-    Trails,
     check_table,
     close_person,
     close_totals,
@@ -32,7 +31,9 @@ from touchpath.timelines.trails import (
     new_table,
     note_case,
     take_trail,
+    trails_of,
 )
+from touchpath.timelines.trails import Trails
 
 #: No run-up is longer than this, no pattern of neighbours longer than that, and with gaps none longer than the third.
 LONGEST_RUN, LONGEST_PATTERN, LONGEST_GAPPED = 30, 5, 3
@@ -108,7 +109,7 @@ class Patterns:
         while (said := _follow(line, asked, table, state, sums, counts, outcomes)) != _DONE:
             check_table(said)
             table = grown(table, most, most * (LONGEST_PATTERN + 1))
-        return Folded(PatternCounts(counts[0].copy(), counts[1].copy(), moments_of(sums), Trails.of(table)), outcomes)
+        return Folded(PatternCounts(counts[0].copy(), counts[1].copy(), moments_of(sums), trails_of(table)), outcomes)
 
     @property
     def most(self) -> int:

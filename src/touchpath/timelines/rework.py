@@ -15,7 +15,7 @@ from touchpath.timelines.fold import Folded
 from touchpath.timelines.kernels import fixed, is_read, lean_kernel
 from touchpath.timelines.moments import Moments, Ratio, moments_of
 from touchpath.timelines.summaries import Counts
-from touchpath.timelines.trails import close_totals, note_case
+from touchpath.timelines.trail_table import close_totals, note_case
 
 #: What can happen to a node in a case, in the order of the summary's columns.
 MEASURES = ("rework", "self_loop", "repetition", "redo", "backtrack", "back", "end", "dead_end")

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
 from touchpath.model.errors import BadInput
 from touchpath.timelines.arrays import Int32s, Int64s
-from touchpath.timelines.kernels import LIMBS, add_product, fixed, kernel, lean_kernel
+from touchpath.timelines.kernels import LIMBS, fixed, kernel
 from touchpath.timelines.moments import Ratio, whole
 
 #: No answer holds more different trails than this (about 400 MB).
@@ -25,225 +24,16 @@ LONGEST_MS = (1 << 47) - 1
 #: Columns of `Trails.sums`. n: how often a person took the trail; m: at how many of these a second thing held (the fold says which);
 #: a, b: the person's totals in the cell. Sums over people who took it; WHOLE: how many of them have n = a, so nothing else.
 PEOPLE, N, M, NN, NM, MM, NA, NB, MA, MB, MS, WHOLE = range(12)
-_SUMS = 12
-
-# Columns of a table's keys and of the person in hand.
-_CELL, _HIGH, _LOW, _OFFSET, _LENGTH = range(5)
-_OWNER, _TIMES, _SECOND, _SPENT, _STAMP = range(5)
-
-_FREE = -1
-_MASK = (1 << 32) - 1
-
-#: What `find_trail` and `close_person` say when it cannot be done.
-COLLISION, TOO_LONG = -2, -3
+SUMS = 12
 
 
-class Table(NamedTuple):
-    """A hash table of trails, while a shard is read.
-
-    slots: (slots,) row of a trail, _FREE = none. used: (3,) rows, exemplar nodes, and rows of the person in hand that are in `touched`.
-    keys: (rows, 5) cell, hash, hash, where its nodes begin, how many. hand: (rows, 5) the person in hand: who, times, second, ms, case.
-    sums: (rows, 12), products: (rows, 2, LIMBS) of times and ms, and of ms and ms. nodes: exemplars, one after the other.
-    """
-
-    slots: Int64s
-    used: Int64s
-    keys: Int64s
-    hand: Int64s
-    sums: Int64s
-    products: Int64s
-    nodes: Int32s
-    touched: Int64s
-
-
-def first_room(signals: int) -> int:
-    """How many trails a table has room for to begin with."""
-    return min(max(signals // 32, 1 << 10), 1 << 16)
-
-
-def new_table(rows: int, nodes: int) -> Table:
-    """An empty table with room for so many trails and nodes in all."""
-    slots = 1 << max(2 * rows - 1, 1).bit_length()
-    return Table(
-        np.full(slots, _FREE, np.int64),
-        np.zeros(3, np.int64),
-        np.zeros((rows, 5), np.int64),
-        np.full((rows, 5), -1, np.int64),
-        np.zeros((rows, _SUMS), np.int64),
-        np.zeros((rows, 2, LIMBS), np.int64),
-        np.zeros(nodes, np.int32),
-        np.zeros(rows, np.int64),
-    )
-
-
-def grown(table: Table, rows: int, nodes: int) -> Table:
-    """The same trails with room for at least so many more; raises BadInput beyond MOST_TRAILS."""
-    used_rows, used_nodes, _ = (int(count) for count in table.used)
-    if used_rows > MOST_TRAILS:
-        raise too_many()
-    larger = new_table(max(2 * table.keys.shape[0], used_rows + rows), max(2 * table.nodes.size, used_nodes + nodes))
-    for name in ("keys", "hand", "sums", "products", "nodes", "touched"):
-        mine = getattr(table, name)
-        getattr(larger, name)[: mine.shape[0]] = mine
-    larger.used[:] = table.used
-    _index_again(larger.slots, fixed(larger.keys), used_rows)
-    return larger
-
-
-def too_many() -> BadInput:
-    """What to say when there are too many different trails."""
-    return BadInput(
+def check_count(trails: int) -> None:
+    """Raise BadInput for more trails than an answer may hold."""
+    if trails <= MOST_TRAILS:
+        return
+    raise BadInput(
         f"There are more than {MOST_TRAILS:,} different paths. Give fewer nodes, shorter paths, or a gap that divides them."
     )
-
-
-@kernel
-def _index_again(slots: Int64s, keys: Int64s, rows: int) -> None:
-    last = slots.size - 1
-    for row in range(rows):
-        slot = keys[row, _HIGH] & last
-        while slots[slot] != _FREE:
-            slot = (slot + 1) & last
-        slots[slot] = row
-
-
-@lean_kernel
-def has_room(table: Table, rows: int, nodes: int) -> bool:
-    """Whether so many more trails and nodes fit."""
-    return bool(table.used[0] + rows <= table.keys.shape[0] and table.used[1] + nodes <= table.nodes.size)
-
-
-@lean_kernel
-def mix_high(mixed: int, node: int) -> int:
-    """The first 64 bits of a trail's hash, one node further. Each step is one to one, so only chance makes two agree."""
-    mixed = (mixed ^ (node + 1)) * -7046029254386353131
-    return mixed ^ ((mixed >> 32) & _MASK)
-
-
-@lean_kernel
-def mix_low(mixed: int, node: int) -> int:
-    """The other 64 bits, by other constants."""
-    mixed = (mixed + node + 1) * -4417276706812531889
-    return mixed ^ ((mixed >> 29) & _MASK)
-
-
-@lean_kernel
-def _same_nodes(table: Table, row: int, cell: int, nodes: Int64s, first: int, length: int) -> bool:
-    if table.keys[row, _CELL] != cell or table.keys[row, _LENGTH] != length:
-        return False
-    offset = table.keys[row, _OFFSET]
-    place = 0
-    while place < length and table.nodes[offset + place] == nodes[first + place]:
-        place += 1
-    return place == length
-
-
-@lean_kernel
-def same_trail(table: Table, row: int, other: int) -> bool:
-    """Whether two rows, of whatever cells, have the same nodes."""
-    length = table.keys[row, _LENGTH]
-    if table.keys[other, _LENGTH] != length:
-        return False
-    first, second, place = table.keys[row, _OFFSET], table.keys[other, _OFFSET], 0
-    while place < length and table.nodes[first + place] == table.nodes[second + place]:
-        place += 1
-    return bool(place == length)
-
-
-@lean_kernel
-def find_trail(table: Table, cell: int, high: int, low: int, nodes: Int64s, first: int, length: int) -> int:
-    """The row of a trail, added if it is new (there must be room); COLLISION = another one has the same hash."""
-    last = table.slots.size - 1
-    slot = high & last
-    while table.slots[slot] != _FREE:
-        row = table.slots[slot]
-        if table.keys[row, _HIGH] == high and table.keys[row, _LOW] == low:
-            return int(row) if _same_nodes(table, row, cell, nodes, first, length) else COLLISION
-        slot = (slot + 1) & last
-    row, offset = table.used[0], table.used[1]
-    table.slots[slot] = row
-    key = table.keys[row]
-    key[_CELL], key[_HIGH], key[_LOW], key[_OFFSET], key[_LENGTH] = cell, high, low, offset, length
-    for place in range(length):
-        table.nodes[offset + place] = nodes[first + place]
-    table.used[0] += 1
-    table.used[1] += length
-    return int(row)
-
-
-@lean_kernel
-def take_trail(table: Table, row: int, owner: int, second: int, spent: int) -> None:
-    """Count that an owner took a trail once. second: 1 = the second thing held; spent: milliseconds."""
-    hand = table.hand[row]
-    if hand[_OWNER] != owner:
-        hand[_OWNER], hand[_TIMES], hand[_SECOND], hand[_SPENT] = owner, 0, 0, 0
-        table.touched[table.used[2]] = row
-        table.used[2] += 1
-    hand[_TIMES] += 1
-    hand[_SECOND] += second
-    hand[_SPENT] += spent
-
-
-@lean_kernel
-def first_in_case(table: Table, row: int, case: int) -> bool:
-    """Whether a trail comes for the first time in a case; cases have numbers that never come again."""
-    new = table.hand[row, _STAMP] != case
-    table.hand[row, _STAMP] = case
-    return bool(new)
-
-
-@lean_kernel
-def close_person(table: Table, totals: Int64s) -> bool:
-    """Add what the person in hand did to the sums. totals: (cells, 2) theirs; False = too many milliseconds."""
-    fits = True
-    for place in range(table.used[2]):
-        row = table.touched[place]
-        hand, sums, cell = table.hand[row], table.sums[row], table.keys[row, _CELL]
-        n, m, ms, a, b = hand[_TIMES], hand[_SECOND], hand[_SPENT], totals[cell, 0], totals[cell, 1]
-        fits &= ms <= LONGEST_MS
-        sums[PEOPLE] += 1
-        sums[N] += n
-        sums[M] += m
-        sums[NN] += n * n
-        sums[NM] += n * m
-        sums[MM] += m * m
-        sums[NA] += n * a
-        sums[NB] += n * b
-        sums[MA] += m * a
-        sums[MB] += m * b
-        sums[MS] += ms
-        sums[WHOLE] += n == a
-        if ms > 0:
-            add_product(table.products[row, 0], n, ms)
-            add_product(table.products[row, 1], ms, ms)
-    table.used[2] = 0
-    return fits
-
-
-@lean_kernel
-def note_case(totals: Int64s, touched: Int64s, count: int, cell: int, second: int) -> int:
-    """Count one case into the person's totals, and the cell as touched; returns how many cells are."""
-    if totals[cell, 0] == 0:
-        touched[count] = cell
-        count += 1
-    totals[cell, 0] += 1
-    totals[cell, 1] += second
-    return count
-
-
-@lean_kernel
-def close_totals(totals: Int64s, touched: Int64s, count: int, sums: Int64s) -> None:
-    """Add the person's totals (a, b) of each touched cell to the sums (cells, 6) as in `moments_of`, and clear them."""
-    for place in range(count):
-        cell = touched[place]
-        a, b = totals[cell, 0], totals[cell, 1]
-        sums[cell, 0] += 1
-        sums[cell, 1] += a
-        sums[cell, 2] += b
-        sums[cell, 3] += a * a
-        sums[cell, 4] += a * b
-        sums[cell, 5] += b * b
-        totals[cell, 0], totals[cell, 1] = 0, 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -260,22 +50,10 @@ class Trails:
     sums: Int64s
     products: Int64s
 
-    @classmethod
-    def of(cls, table: Table) -> Trails:
-        """What a table holds, when every person is closed."""
-        rows = int(table.used[0])
-        if rows > MOST_TRAILS:
-            raise too_many()
-        order = _in_order(table.keys[:rows, _CELL], table.keys[:rows, _HIGH], table.keys[:rows, _LOW])
-        keys = table.keys[:rows][order]
-        starts, nodes = _lined_up(keys[:, _OFFSET], keys[:, _LENGTH], table.nodes)
-        return cls(np.ascontiguousarray(keys[:, :3]), starts, nodes, table.sums[:rows][order], table.products[:rows][order])
-
     def __add__(self, other: Trails) -> Trails:
         mine, theirs = np.empty(self.count, np.int64), np.empty(other.count, np.int64)
         rows = _merge(fixed(self.keys), fixed(other.keys), mine, theirs)
-        if rows > MOST_TRAILS:
-            raise too_many()
+        check_count(rows)
         offsets, lengths, nodes = np.empty(rows, np.int64), np.empty(rows, np.int64), np.concatenate((self.nodes, other.nodes))
         offsets[theirs], lengths[theirs] = other.starts[:-1] + self.nodes.size, np.diff(other.starts)
         offsets[mine], lengths[mine] = self.starts[:-1], np.diff(self.starts)
@@ -283,11 +61,11 @@ class Trails:
             raise collided()
         keys = np.empty((rows, 3), np.int64)
         keys[mine], keys[theirs] = self.keys, other.keys
-        sums, products = np.zeros((rows, _SUMS), np.int64), np.zeros((rows, 2, LIMBS), np.int64)
+        sums, products = np.zeros((rows, SUMS), np.int64), np.zeros((rows, 2, LIMBS), np.int64)
         for places, part in ((mine, self), (theirs, other)):
             if not _add_rows(fixed(places), fixed(part.sums), fixed(part.products), sums, products):
                 raise BadInput("A sum passed 64 bits. Cut the period smaller.")
-        return Trails(keys, *_lined_up(offsets, lengths, nodes), sums, products)
+        return Trails(keys, *line_nodes(offsets, lengths, nodes), sums, products)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Trails):
@@ -371,27 +149,9 @@ class Trails:
         )
 
 
-def check_table(said: int) -> None:
-    """Raise BadInput if a table cannot be read any further."""
-    if said == COLLISION:
-        raise collided()
-    if said == TOO_LONG:
-        raise BadInput("The times of one person on one path add up to more than 4,400 years.")
-
-
 def collided() -> BadInput:
     """Two different trails have the same 128-bit hash, which chance does not do."""
     return BadInput("Two different paths have the same 128-bit hash, so they cannot be told apart. Give other nodes.")
-
-
-def _in_order(cells: Int64s, high: Int64s, low: Int64s) -> Int64s:
-    """The order of rows by cell and hash. Mostly there is one cell, and the hash's second half does not have to decide."""
-    if cells.size and bool((cells == cells[0]).all()):
-        order = np.argsort(high)
-        ascending = high[order]
-        if not bool((ascending[1:] == ascending[:-1]).any()):
-            return order
-    return np.lexsort((low, high, cells))
 
 
 @kernel
@@ -415,7 +175,7 @@ def _add_rows(places: Int64s, sums: Int64s, products: Int64s, all_sums: Int64s, 
     return fits
 
 
-def _lined_up(offsets: Int64s, lengths: Int64s, nodes: Int32s) -> tuple[Int64s, Int32s]:
+def line_nodes(offsets: Int64s, lengths: Int64s, nodes: Int32s) -> tuple[Int64s, Int32s]:
     """Nodes in the order of rows, and where each row's begin."""
     starts = np.zeros(lengths.size + 1, np.int64)
     np.cumsum(lengths, out=starts[1:])

@@ -15,10 +15,9 @@ from touchpath.timelines.fold import Folded
 from touchpath.timelines.kernels import fixed, is_read, lean_kernel
 from touchpath.timelines.moments import Moments, moments_of
 from touchpath.timelines.summaries import Counts
-from touchpath.timelines.trails import (
+from touchpath.timelines.trail_table import (
     TOO_LONG,
     Table,
-    Trails,
     check_table,
     close_person,
     close_totals,
@@ -32,7 +31,9 @@ from touchpath.timelines.trails import (
     note_case,
     same_trail,
     take_trail,
+    trails_of,
 )
+from touchpath.timelines.trails import Trails
 
 #: No variant is longer than this.
 LONGEST_VARIANT = 10_000
@@ -93,7 +94,7 @@ class Variants:
             check_table(said)
             table = grown(table, 1, self.longest)
         times = Durations.of(cells.count, *spans[:, : int(state.at[_SPANS])])
-        return Folded(VariantCounts(waiting, moments_of(sums), Trails.of(table), times), outcomes)
+        return Folded(VariantCounts(waiting, moments_of(sums), trails_of(table), times), outcomes)
 
 
 class Asked(NamedTuple):
