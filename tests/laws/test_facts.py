@@ -21,14 +21,19 @@ import touchpath.timelines
 from touchpath.engines.kept import KeptSummaries
 from touchpath.engines.local import LocalEngine
 from touchpath.model.keys import name_key
+from touchpath.services.ground import Ground
+from touchpath.services.queries.ask import planned
 from touchpath.services.queries.catalogue import QUERIES
 from touchpath.services.queries.query import Setting
 from touchpath.services.queries.reading import read_asked
 from touchpath.stores import timeline_unit
 from touchpath.stores.timeline_builder import Limits
+from touchpath.timelines.fold import ending_of
 from touchpath.timelines.only import OnlySignals
+from touchpath.timelines.who import LastBy
 
 LOCAL = LocalEngine(1)
+DAY = 86_400_000_000
 SEEDS = range(2)
 MANY = range(100, 160)
 
@@ -75,6 +80,31 @@ def test_every_fold_is_reached(laws):
             fold = asked.query.fold(setting)
             reached |= {type(fold), type(getattr(fold, "of", fold))}
     assert {one.__name__ for one in there - reached} == set()
+
+
+def test_every_fold_depends_on_the_end_of_the_data_as_it_says(laws, tmp_path):
+    """Two ends with the same mark, beyond the reach of a person's last signal: the same summary, so the kept one is right."""
+    draw, compared = random.Random(5), set()
+    with laws.Shop(tmp_path / "shop", Limits(10_000, 10_000, 1)) as shop:
+        shop.append(laws.draw_facts(5, 200))
+        ground = Ground(shop.experience, shop.files, LOCAL, laws.ZONE, laws.WEEK_START)
+        for name, document in laws.documents("person"):
+            asked = read_asked(document, QUERIES, shop.experience, laws.ZONE)
+            if asked.query.name == "features":
+                continue
+            fold, frame = planned(ground, asked)
+            shard = frame.timelines.shards[0]
+            cells = frame.cut.cells(shard)
+            for _ in range(40):
+                early = frame.timelines.end + draw.randrange(12) * DAY // draw.choice([1, 24, 1000])
+                late = early + draw.randrange(40) * DAY // draw.choice([1, 24, 1000])
+                first, second = (ending_of(fold, cells.edges, end) for end in (early, late))
+                if first.mark == second.mark and early < late:
+                    closed = LastBy(early - first.reach).people(shard)
+                    found = [fold.map(shard, cells, closed, end).summary for end in (early, late)]
+                    assert found[0] == found[1], name
+                    compared.add(asked.query.name)
+    assert compared >= {"funnel", "retention", "sessions", "volume", "lifecycle", "paths", "tasks"}
 
 
 def arrives_in_any_way(laws, fresh, folder, seed):
