@@ -35,6 +35,7 @@ from touchpath.timelines.rows import Rows
 from touchpath.timelines.sessions import Sessions
 from touchpath.timelines.states import States
 from touchpath.timelines.stickiness import Stickiness
+from touchpath.timelines.summaries import Counts, subtracts
 from touchpath.timelines.undeclared import KeyedColumn, join
 from touchpath.timelines.values import Values
 from touchpath.timelines.volume import Volume
@@ -298,6 +299,26 @@ def test_whoever_never_did_something_is_selected_from_the_overlay_alone():
         if not (shard.skip.size and shard.skip[place])
     }
     assert never.tolist() == sorted(owner for owner, outcome in outcomes.items() if outcome == -1)
+
+
+def test_a_largest_value_is_never_subtracted():
+    """What is added by taking the larger cannot be taken away again."""
+
+    @dataclass(frozen=True, eq=False)
+    class Largest(Counts):
+        most: np.ndarray
+
+        def __add__(self, other: Largest) -> Largest:
+            return Largest(np.maximum(self.most, other.most))
+
+    @dataclass(frozen=True, eq=False)
+    class Holder(Counts):
+        inner: Largest
+
+    largest = Largest(np.array([3]))
+    assert not subtracts(largest)
+    assert not subtracts(Holder(largest))
+    assert subtracts(LocalEngine(1).summarise(Volume(RULES), base(), Whole(), ()))
 
 
 def test_likeness_tells_apart_what_python_takes_for_equal():

@@ -38,6 +38,10 @@ class Counts:
 def subtracts(summary: object) -> bool:
     """Whether the summary of some owners can be taken from that of all, which leaves exactly that of the others."""
     if isinstance(summary, Counts):
+        # Who adds in a way of their own, by the larger say, has to subtract in a way of their own.
+        kind = type(summary)
+        if kind.__add__ is not Counts.__add__ and kind.__sub__ is Counts.__sub__:
+            return False
         return all(isinstance(part, np.ndarray) or subtracts(part) for part in summary._parts().values())
     return hasattr(summary, "__sub__")
 
