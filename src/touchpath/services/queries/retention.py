@@ -63,7 +63,8 @@ class RetentionQuery:
     @classmethod
     def read(cls, fields: Fields) -> Self:
         """Keys: start, return, interval, intervals, count, kind, brackets, first, rounded, variant."""
-        nothing, variant = EventRule(()), fields.choice("variant", ("", *VARIANTS), "")
+        nothing = EventRule(())
+        variant = fields.choice("variant", tuple(VARIANTS)) if fields.node("variant") else ""
         usual: Mapping[str, Any] = {**_USUAL, **VARIANTS.get(variant, {})}
         found = cls(
             start=optional_rule(fields, "start") or nothing,
