@@ -16,7 +16,7 @@ from touchpath.model.experience import Dimension
 from touchpath.model.rules import Condition, EventRule
 from touchpath.model.time import EPOCH, Period
 from touchpath.timelines.arrays import TimelineSet, one_cell
-from touchpath.timelines.crossing import _count, prepare_crossing
+from touchpath.timelines.crossing import _count, _cross, _cross_owners, _place, prepare_crossing
 from touchpath.timelines.cut import MAX_CELLS, prepare_cut
 from touchpath.timelines.fold import Selection
 from touchpath.timelines.only import OnlySignals, rows_that
@@ -153,5 +153,5 @@ def test_owners_are_found_by_the_objects_they_had(small_timelines):
 def test_counting_combinations_is_compiled_once(small_timelines):
     timelines = TimelineSet("person", (small_timelines({1: [(0, "a", {"channel": "web"})]}),), 0, 0, "v1")
     for dimensions in CHOICES:
-        prepare_crossing(timelines, (), dimensions)
-    assert len(_count.signatures) == 1
+        prepare_crossing(timelines, (), dimensions)[0].cells(timelines.shards[0])
+    assert [len(kernel.signatures) for kernel in (_count, _cross, _cross_owners, _place)] == [1, 1, 1, 1]

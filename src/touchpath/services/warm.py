@@ -22,6 +22,7 @@ from touchpath.timelines.cases import Cases
 from touchpath.timelines.conformance import Conformance
 from touchpath.timelines.contacts import Contacts
 from touchpath.timelines.cooccurrence import Cooccurrence
+from touchpath.timelines.crossing import prepare_crossing
 from touchpath.timelines.cut import prepare_cut
 from touchpath.timelines.features import Feature, Features
 from touchpath.timelines.flows import Flows
@@ -37,6 +38,7 @@ from touchpath.timelines.rework import Rework
 from touchpath.timelines.rfm import Rfm
 from touchpath.timelines.states import States
 from touchpath.timelines.stickiness import Stickiness
+from touchpath.timelines.undeclared import KeyedColumn
 from touchpath.timelines.values import Values
 from touchpath.timelines.variants import Variants
 from touchpath.timelines.volume import Volume
@@ -89,6 +91,8 @@ def _cuts(timelines: TimelineSet) -> Iterator[Cut]:
     for changes in ("as_of_signal", "latest", "fixed"):
         level = "signal" if changes == "as_of_signal" else "person"
         yield prepare_cut(timelines, (), Dimension("channel", "Channel", "channel", level, changes))[0]  # type: ignore[arg-type]
+    of_signals, of_owners = (Dimension(level, level, "channel", level, "fixed") for level in ("signal", "person"))
+    yield prepare_crossing(timelines, (), (of_signals, of_owners))[0]
 
 
 def _folds() -> Iterator[Fold[object]]:  # type: ignore[type-var]
@@ -133,6 +137,7 @@ def warm_kernels() -> float:
         for fold in _folds():
             with suppress(BadInput):  # Some folds refuse segments of signals.
                 fold.map(timelines, cut.cells(timelines), who_are(timelines, everybody), together.end)
+    KeyedColumn.of(timelines.wide("key"), timelines.code("channel"), ("", "web", "app")).column(timelines.wide("key"))
     for _ in _FEATURES.read(timelines, who_are(timelines, everybody), together.end):
         pass
     return time.perf_counter() - began

@@ -44,7 +44,8 @@ class Crossing:
     def cells(self, timelines: Timelines) -> Cells:
         """The cells of one shard: of signals, or of owners if all dimensions are of owners."""
         codes, of_owners = _combined(timelines, self.cuts)
-        placed = np.where(codes < 0, np.int32(-1), self.places[codes])
+        placed = np.empty(codes.size, np.int32)
+        _place(codes, self.places, placed)
         owners, signals = (placed, NO_INT32S) if of_owners else (NO_INT32S, placed)
         return Cells(fixed(self.edges), len(self.labels), signal_codes=fixed(signals), owner_codes=fixed(owners))
 
@@ -61,15 +62,34 @@ def _combined(timelines: Timelines, cuts: Sequence[Cutting]) -> tuple[Int32s, bo
     """The combination of each owner, or of each signal if any dimension is of signals; -1 = in a segment of none."""
     parts = [cut.cells(timelines) for cut in cuts]
     of_owners = all(cut.dimension is not None and is_of_owner(cut.dimension) for cut in cuts)
-    lengths = np.diff(timelines.starts)
     codes = np.zeros(timelines.people if of_owners else timelines.signals, np.int32)
     for cut, part in zip(cuts, parts, strict=True):
-        by_owner = cut.dimension is not None and is_of_owner(cut.dimension)
-        found = part.owner_codes if by_owner else part.signal_codes
-        if by_owner and not of_owners:
-            found = np.repeat(found, lengths)
-        codes = np.where((codes < 0) | (found < 0), np.int32(-1), codes * np.int32(part.segments) + found)
-    return fixed(codes, np.int32), of_owners
+        if cut.dimension is not None and is_of_owner(cut.dimension) and not of_owners:
+            _cross_owners(codes, fixed(timelines.starts), part.owner_codes, part.segments)
+        else:
+            _cross(codes, part.owner_codes if of_owners else part.signal_codes, part.segments)
+    return fixed(codes), of_owners
+
+
+@kernel
+def _cross(codes: Int32s, more: Int32s, segments: int) -> None:
+    """Add a dimension to combinations; nowhere in one is nowhere in all."""
+    for i in range(codes.size):
+        codes[i] = codes[i] * segments + more[i] if codes[i] >= 0 and more[i] >= 0 else -1
+
+
+@kernel
+def _cross_owners(codes: Int32s, starts: Int64s, more: Int32s, segments: int) -> None:
+    """The same for signals by what holds of their owners."""
+    for owner in range(starts.size - 1):
+        for i in range(starts[owner], starts[owner + 1]):
+            codes[i] = codes[i] * segments + more[owner] if codes[i] >= 0 and more[owner] >= 0 else -1
+
+
+@kernel
+def _place(codes: Int32s, places: Int32s, placed: Int32s) -> None:
+    for i in range(codes.size):
+        placed[i] = places[codes[i]] if codes[i] >= 0 else -1
 
 
 @kernel
