@@ -85,7 +85,8 @@ def test_answers_larger_than_the_driver_takes_are_told(connected, timelines):
     try:
         with pytest.raises(Unavailable, match=r"tasks take .* at most\. Ask for fewer periods"):
             small.summarise(Large(1 << 18), timelines, Whole(), [])
-        assert small.summarise(Large(100), timelines, Whole(), []).numbers.tolist() == [108] * 100
+        here = LocalEngine(1).summarise(Large(100), timelines, Whole(), [])
+        assert differences(small.summarise(Large(100), timelines, Whole(), []), here) == []
     finally:
         small.close()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import socket
@@ -135,13 +136,30 @@ def _found_alive() -> bool:
     _ours.clear()
     _started.clear()
     gateway: Any = SparkContext._gateway
-    java_ended = gateway is not None and getattr(gateway, "proc", None) is not None and gateway.proc.poll() is not None
+    java_ended = gateway is not None and _has_ended(gateway)
     with warnings.catch_warnings(action="ignore", category=RuntimeWarning):
+        with contextlib.suppress(OSError):  # Nobody answers any more; then the second call clears the rest.
+            context.stop()
         context.stop()
     SparkSession._instantiatedSession = SparkSession._activeSession = None
     if java_ended:
         gateway.shutdown()
+        with contextlib.suppress(OSError, AttributeError):
+            gateway.proc.stdin.close()
         SparkContext._gateway = SparkContext._jvm = None
+    return False
+
+
+def _has_ended(gateway: Any) -> bool:
+    """Whether the Java process that PySpark started answers no more; what is left of it is cleared away."""
+    process = getattr(gateway, "proc", None)
+    try:
+        gateway.jvm.java.lang.System.currentTimeMillis()
+    except Exception:
+        if process is not None:
+            process.kill()
+            process.wait(_REACH_SECONDS)
+        return True
     return False
 
 
