@@ -332,6 +332,33 @@ def test_the_outcome_is_that_of_the_case_that_began_last(small_timelines, orders
     assert found.outcomes.tolist() == [0]
 
 
+@settings(max_examples=60, deadline=None)
+@given(st.dictionaries(st.sampled_from("vwxyz"), st.lists(st.integers(0, 3), min_size=1, max_size=4), min_size=1), st.data())
+def test_journeys_held_to_orders_are_the_journeys_of_the_orders(small_timelines, orders, data):
+    """Whose order it is does not matter to its journey, only to the intervals; a filter of people takes their orders along."""
+    buyers = {order: data.draw(st.integers(1, 2)) for order in orders}
+    of_order = {
+        number: [(time, LETTERS[step], {}) for time, step in enumerate(orders[order])] for number, order in enumerate(orders, 1)
+    }
+    of_person = {buyer: [] for buyer in sorted(set(buyers.values()))}
+    for order, steps in orders.items():
+        of_person[buyers[order]] += [(time, LETTERS[step], {"objects.order": order}) for time, step in enumerate(steps)]
+    wanted = data.draw(st.sampled_from([{1, 2}, {1}, {2}]))
+    masks = [np.array([owner in wanted for owner in owners], np.uint8) for owners in (of_person, buyers.values())]
+    design = Conformance(STEPS[:4], sequence(0, ("one_of", ("step", 1), ("step", 2)), 3))
+    held = replace(design, same="order").map(small_timelines(of_person), one_cell(), masks[0], 9).summary
+    whole = design.map(small_timelines(of_order), one_cell(), masks[1], 9).summary
+    for name in ("cases", "fitting", "done", "skipped", "extra", "again"):
+        assert np.array_equal(getattr(held, name), getattr(whole, name)), name
+    ratios = [(one.cell(row).x, one.cell(row).y) for one in (held.taken, whole.taken) for row in range(3)]
+    assert ratios[:3] == ratios[3:]
+    tops = [
+        [(way.path, way.share.y) for way in one.variants.top(0, 9, one.fits.cell(0), fitting=True).variants]
+        for one in (held, whole)
+    ]
+    assert tops[0] == tops[1]
+
+
 @given(st.permutations([(0, "a", {}), (0, "b", {}), (0, "c", {})]))
 def test_the_stored_order_of_equal_times_does_not_matter(small_timelines, signals):
     found = Conformance(STEPS, sequence(0, 1, 2)).map(small_timelines({1: signals}), one_cell(), NO_BYTES, 9).summary
