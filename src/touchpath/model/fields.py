@@ -82,7 +82,7 @@ class Fields:
         self.faults = names.faults
         self.broken = not isinstance(node, MapNode)
         self._node = node if isinstance(node, MapNode) else MapNode(node.line)
-        self._asked: list[str] = []
+        self._asked: dict[str, None] = {}
         if self.broken:
             self.fault(node.line, f"{noun} is written as 'key: value' pairs, but {came(node)} came.")
 
@@ -92,7 +92,7 @@ class Fields:
 
     def node(self, key: str) -> Node | None:
         """What was written for a key; None when nothing was."""
-        self._asked.append(key)
+        self._asked[key] = None
         found = self._node.pairs.get(key)
         return None if found is None or (isinstance(found, Scalar) and found.is_null) else found
 

@@ -1,4 +1,4 @@
-"""Compiles every kernel ahead of time, by asking each fold something about two made-up people."""
+"""Compiles every kernel ahead of time, by building timelines and asking each fold something about two made-up people."""
 
 from __future__ import annotations
 
@@ -9,21 +9,29 @@ from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
+import pyarrow as pa
 
 from touchpath.metrics.answers import SCALES
 from touchpath.metrics.catalogue import CATALOGUE
 from touchpath.model.errors import BadInput
 from touchpath.model.experience import Dimension, Journey, Question, Stage, Step, Task
 from touchpath.model.rules import Condition, EventRule
+from touchpath.store.signals import STORED_SCHEMA
+from touchpath.timelines.alignment import explain
 from touchpath.timelines.amounts import Amounts
 from touchpath.timelines.arrays import NO_VALUE, VALUE_SCALE, Timelines, TimelineSet
 from touchpath.timelines.between import Between
+from touchpath.timelines.build import assemble
+from touchpath.timelines.by_period import ByPeriod
 from touchpath.timelines.cases import Cases
 from touchpath.timelines.conformance import Conformance
 from touchpath.timelines.contacts import Contacts
 from touchpath.timelines.cooccurrence import Cooccurrence
+from touchpath.timelines.counting import CountMoves, CountSessions
 from touchpath.timelines.crossing import prepare_crossing
 from touchpath.timelines.cut import prepare_cut
+from touchpath.timelines.design import compile_flow
+from touchpath.timelines.encode import Encoder
 from touchpath.timelines.features import Feature, Features
 from touchpath.timelines.flows import Flows
 from touchpath.timelines.fold import Cut, Fold, Who, Whole
@@ -56,6 +64,8 @@ _JOURNEY = Journey(
 _ITEMS = tuple(Question(f"sus{item}", "Item", _ASKED, 1, 5, "sus", "sus", item) for item in range(1, 11))
 _SUBJECTS = {"task": _TASK, "journey": _JOURNEY, "questionnaire": _ITEMS, "signals": EventRule(())}
 
+_NOW = {"occurred_at": 0, "received_at": 0, "objects": [("order", "7")], "properties": '{"plan": "gold"}'}
+
 _FEATURES = Features(
     _START,
     (
@@ -86,13 +96,25 @@ def _people() -> Timelines:
     return Timelines(fixed(np.array([1, 2])), fixed(np.array([0, 3, 5])), times, kinds, columns, words)
 
 
+_DIMENSIONS = (
+    Dimension("signal", "Signal", "channel", "signal", "as_of_signal"),
+    Dimension("known", "Known by then", "channel", "person", "as_of_signal"),
+    Dimension("latest", "Latest", "channel", "person", "latest"),
+    Dimension("first", "First", "channel", "person", "fixed"),
+)
+
+
 def _cuts(timelines: TimelineSet) -> Iterator[Cut]:
     yield Whole()
-    for changes in ("as_of_signal", "latest", "fixed"):
-        level = "signal" if changes == "as_of_signal" else "person"
-        yield prepare_cut(timelines, (), Dimension("channel", "Channel", "channel", level, changes))[0]  # type: ignore[arg-type]
-    of_signals, of_owners = (Dimension(level, level, "channel", level, "fixed") for level in ("signal", "person"))
-    yield prepare_crossing(timelines, (), (of_signals, of_owners))[0]
+    yield from (prepare_cut(timelines, (), dimension)[0] for dimension in _DIMENSIONS)
+    yield prepare_crossing(timelines, (), _DIMENSIONS[:2])[0]
+
+
+def _build() -> None:
+    """Put timelines together from signals, as whatever came after the base is at the first question of a process."""
+    signal = {"key": 1, "revision": 0, "actor_key": 1, "source": "warm", "id": "1", "kind": "start"} | _NOW
+    rows = pa.RecordBatch.from_pylist([signal | {"key": key} for key in range(4)], schema=STORED_SCHEMA)
+    assemble(Encoder("person", ("plan",)).encode(rows))
 
 
 def _folds() -> Iterator[Fold[object]]:  # type: ignore[type-var]
@@ -104,6 +126,8 @@ def _folds() -> Iterator[Fold[object]]:  # type: ignore[type-var]
     yield Funnel((_START, _DONE), hour, every=True)
     yield Funnel((_START, _DONE), hour, ways=Ways(count_open=True))
     yield CATALOGUE["task_success"].fold(_TIED)
+    yield CountSessions()
+    yield CountMoves()
     yield DirectlyFollows()
     yield DirectlyFollows((_START, _DONE))
     yield Flows(_START, Cases(None, hour, hour, "order"))
@@ -113,6 +137,7 @@ def _folds() -> Iterator[Fold[object]]:  # type: ignore[type-var]
     yield Variants(Cases(None, hour, hour, "order"))
     yield Volume((_START,), (_DONE,))
     yield States((_START, _DONE), hour)
+    yield ByPeriod(States((_START, _DONE), hour), (_START,))
     yield Lifecycle(0)
     yield Retention()
     yield Between(_START, _DONE, hour, "order", promise=hour)
@@ -138,6 +163,8 @@ def warm_kernels() -> float:
             with suppress(BadInput):  # Some folds refuse segments of signals.
                 fold.map(timelines, cut.cells(timelines), who_are(timelines, everybody), together.end)
     KeyedColumn.of(timelines.wide("key"), timelines.code("channel"), ("", "web", "app")).column(timelines.wide("key"))
+    explain(compile_flow(("sequence", ("step", 0), ("step", 1))), (0, 1))
+    _build()
     for _ in _FEATURES.read(timelines, who_are(timelines, everybody), together.end):
         pass
     return time.perf_counter() - began
