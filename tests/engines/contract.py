@@ -34,7 +34,8 @@ from touchpath.timelines.counting import CountMoves, CountSessions
 from touchpath.timelines.fold import Fold
 from touchpath.timelines.kernels import fixed
 
-VECTORS = sorted((Path(__file__).parents[2] / "docs" / "conformance").glob("*.json"))
+FOLDER = Path(__file__).parents[2] / "docs" / "conformance"
+VECTORS = sorted(file for file in FOLDER.glob("*.json") if file.stem != "schema")
 
 #: A dimension of each kind: the place of each signal, and the last place of an owner.
 DIMENSIONS = [
@@ -111,6 +112,12 @@ class Pool:
         if unit not in self._opened:
             self._opened[unit] = parted(self._signals.open(unit))
         return self._opened[unit]
+
+    def person_of(self, actor_key):
+        return self._signals.person_of(actor_key)
+
+    def actors_of(self, person):
+        return self._signals.actors_of(person)
 
 
 def documents() -> dict[str, list[dict]]:
