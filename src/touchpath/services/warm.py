@@ -152,14 +152,18 @@ def _folds() -> Iterator[Fold[object]]:  # type: ignore[type-var]
     yield Recurring(_START, _DONE, "order")
 
 
-def warm_kernels() -> float:
-    """Compile what is not compiled yet; gives the seconds it took. Quick when the compiled kernels are on disk."""
+def warm_kernels(*, backwards: bool = False) -> float:
+    """Compile what is not compiled yet; gives the seconds it took. Quick when the compiled kernels are on disk.
+
+    backwards: the last fold first, so that two processes may share the work: each finds on disk what the other has compiled.
+    """
     began = time.perf_counter()
     timelines = _people()
     together = TimelineSet("person", (timelines,), 0, 10 * _MINUTE, "warm")
     everybody: list[Who] = [EverMatched(_ASKED), EverMatched(_START)]
+    folds = list(_folds())
     for cut in _cuts(together):
-        for fold in _folds():
+        for fold in reversed(folds) if backwards else folds:
             with suppress(BadInput):  # Some folds refuse segments of signals.
                 fold.map(timelines, cut.cells(timelines), who_are(timelines, everybody), together.end)
     KeyedColumn.of(timelines.wide("key"), timelines.code("channel"), ("", "web", "app")).column(timelines.wide("key"))
