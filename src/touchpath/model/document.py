@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from touchpath.model.experience import Experience, Journey, Question
-from touchpath.model.flow import is_part, plain_flow
+from touchpath.model.flow_text import is_part, plain_flow
 from touchpath.model.nodes import plain_value
 from touchpath.model.parse import FORMAT
 from touchpath.model.rule_text import plain_rule

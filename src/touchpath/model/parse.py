@@ -31,7 +31,8 @@ from touchpath.model.experience import (
     Use,
 )
 from touchpath.model.fields import Fields, Names, Reference, nearest
-from touchpath.model.flow import Flow, read_flow, steps_in
+from touchpath.model.flow import Flow, steps_in
+from touchpath.model.flow_text import read_flow
 from touchpath.model.hours import read_schedule
 from touchpath.model.nodes import Faults, Node, Scalar, decode, nodes_of, quoted, read_nodes
 from touchpath.model.rule_text import needed_rule, read_rule

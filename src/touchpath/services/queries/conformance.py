@@ -19,7 +19,8 @@ from touchpath.metrics.conformance import (
 from touchpath.model.errors import Missing, unknown
 from touchpath.model.experience import Experience
 from touchpath.model.fields import Fields
-from touchpath.model.flow import Flow, Named, read_flow, told_flow
+from touchpath.model.flow import Flow, told_flow
+from touchpath.model.flow_text import Named, read_flow
 from touchpath.model.nodes import ListNode, MapNode, Node, Scalar, came
 from touchpath.model.rule_text import rule_at
 from touchpath.model.rules import EventRule
