@@ -15,13 +15,15 @@ from touchpath.timelines.arrays import Int64s
 from touchpath.timelines.kernels import BUCKETS, LIMBS, add_product, lean_kernel
 
 _CEILING = 1 << 62
+#: What is said when a sum cannot be kept.
+TOO_LARGE = "A sum passed 64 bits. Cut the period or the values smaller."
 
 
 def add_counts(a: Int64s, b: Int64s) -> Int64s:
     """Elementwise sum; raises BadInput rather than overflow."""
     total: Int64s = a + b
     if bool(((a >= 0) == (b >= 0)).any()) and bool(((total >= 0) != (a >= 0))[(a >= 0) == (b >= 0)].any()):
-        raise BadInput("A sum passed 64 bits. Cut the period or the values smaller.")
+        raise BadInput(TOO_LARGE)
     return total
 
 
