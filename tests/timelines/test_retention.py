@@ -123,8 +123,10 @@ def questions(draw):
 
 
 @settings(max_examples=1000)
-@given(some_people, questions(), some_times, st.integers(0, 45), st.booleans())
-def test_retention_agrees_with_writing_down_every_interval(small_timelines, people, asked, edges, end, cut):
+@given(some_people, questions(), some_times, st.integers(0, 45), st.booleans(), st.booleans())
+def test_retention_agrees_with_writing_down_every_interval(small_timelines, people, asked, edges, end, cut, by_interval):
+    if by_interval and len(asked.borders) > 1:
+        edges = list(asked.borders[len(asked.borders) > 3 : 5])
     end = end * HOUR // 2 - 1 if end % 2 else end * HOUR // 2
     codes = np.array([owner % 3 - 1 for owner in sorted(people)], np.int32) if cut else np.empty(0, np.int32)
     cells = Cells(np.array(edges, np.int64), 2 if cut else 1, owner_codes=codes)

@@ -136,6 +136,7 @@ class Retention:
             per_length,
             margin,
             max(borders.size - 1, deepest + 1 if not borders.size else 0) <= _MOST_BITS and margin < _UNEVEN,
+            _first_interval(borders, cells.edges),
         )
         where = _Where(
             fixed(cells.edges, np.int64), cells.segments, fixed(cells.signal_codes, np.int32), fixed(cells.owner_codes, np.int32)
@@ -179,7 +180,8 @@ class _Asked(NamedTuple):
 
     last: the last border that the data reach.   until: a time before this lies in an interval and not after the end of the data.
     per_length, margin: one over an interval's (mean) length, and how far a border may lie from where that puts it, as a share.
-    at_once: whether intervals are few and even enough to be kept as bits.
+    at_once: whether intervals are few and even enough to be kept as bits.   first_interval: of the first period, where every period
+    is one interval, else -1.
     """
 
     borders: Int64s
@@ -196,6 +198,7 @@ class _Asked(NamedTuple):
     per_length: float
     margin: float
     at_once: bool
+    first_interval: int
 
 
 def _evenness(borders: Int64s, length: int) -> tuple[float, float]:
@@ -205,6 +208,12 @@ def _evenness(borders: Int64s, length: int) -> tuple[float, float]:
     mean = (int(borders[-1]) - int(borders[0])) / (borders.size - 1)
     off = np.abs((borders - borders[0]) / mean - np.arange(borders.size)).max()
     return 1 / mean, float(off) + _ROUNDING
+
+
+def _first_interval(borders: Int64s, edges: Int64s) -> int:
+    """The interval that is the first period, if each period is the interval after the one before it; else -1."""
+    first = int(np.searchsorted(borders, edges[0]))
+    return first if np.array_equal(borders[first : first + edges.size], edges) else -1
 
 
 class _Sums(NamedTuple):
@@ -401,13 +410,13 @@ def _fold_retention(
                 break
             if time < until:
                 continue
-            period = find_period(time, where.edges, 0)
+            base = _interval_of(asked, time) if asked.borders.size else 0
+            period = base - asked.first_interval if asked.first_interval >= 0 else find_period(time, where.edges, 0)
             segment = find_segment(i, owner, where.signals, where.owners)
             until = where.edges[period + 1]
             if segment >= 0:
-                base, began = 0, time - time % _HOUR if asked.rounded else time
+                began = time - time % _HOUR if asked.rounded else time
                 if asked.borders.size:
-                    base = _interval_of(asked, time)
                     if mask:
                         found = _list_seen(mask, base + 1, sums.seen)
                     elif 0 <= base < asked.borders.size - 1:
