@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import itertools
 import os
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
@@ -116,11 +116,31 @@ def _parted(asks: Sequence[Ask[Any]], parts: int) -> list[Sequence[Ask[Any]]]:
     return [asks[start : start + size] for start in range(0, len(asks), size)]
 
 
-def _on_threads(calls: Sequence[Callable[[], R]], threads: int) -> Iterator[R]:
-    """Results in the order of calls; after an error nothing new starts."""
-    with ThreadPoolExecutor(threads, "fold") as pool:
-        futures: list[Future[R]] = [pool.submit(call) for call in calls]
-        try:
-            yield from (future.result() for future in futures)
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+def _on_threads(calls: Sequence[Callable[[], R]], threads: int) -> list[R]:
+    """The results in the order of calls. The caller's thread works too: on few processors one that only waits is in the way.
+
+    After an error nothing new starts; of several the one of the first call is raised.
+    """
+    waiting, lock = iter(enumerate(calls)), threading.Lock()
+    found, failed = dict[int, R](), dict[int, BaseException]()
+
+    def work() -> None:
+        while not failed:
+            with lock:
+                number, call = next(waiting, (-1, None))
+            if call is None:
+                return
+            try:
+                found[number] = call()
+            except BaseException as error:
+                failed[number] = error
+
+    others = [threading.Thread(target=work, name=f"fold-{number}", daemon=True) for number in range(1, threads)]
+    for other in others:
+        other.start()
+    work()
+    for other in others:
+        other.join()
+    if failed:
+        raise failed[min(failed)]
+    return [found[number] for number in range(len(calls))]

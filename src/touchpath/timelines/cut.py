@@ -11,12 +11,14 @@ import numpy as np
 from touchpath.model.errors import BadInput
 from touchpath.model.experience import Dimension
 from touchpath.model.time import Period
-from touchpath.timelines.arrays import Bytes, Cells, Int32s, Int64s, Timelines, TimelineSet, one_cell
+from touchpath.timelines.arrays import NO_VALUE, Bytes, Cells, Int32s, Int64s, Timelines, TimelineSet, one_cell
 from touchpath.timelines.kernels import fixed, is_read, kernel
 from touchpath.timelines.segments import is_of_owner, owner_values, signal_values
 
 #: No query divides into more cells than this.
 MAX_CELLS = 4096
+
+_ENDLESS = np.iinfo(np.int64).max
 
 #: What the labels call signals or owners without a value, and everything beyond the most frequent values.
 NONE = "(none)"
@@ -125,11 +127,12 @@ def count_words(timelines: Timelines, dimension: Dimension, edges: Int64s, words
 def _count(
     starts: Int64s, times: Int64s, skip: Bytes, codes: Int32s, of_owner: bool, low: int, high: int, counts: Int64s
 ) -> None:
+    ever = low == NO_VALUE and high == _ENDLESS  # then no time need be read
     for owner in range(starts.size - 1):
         if not is_read(owner, skip[:0], skip):
             continue
         for i in range(starts[owner], starts[owner + 1]):
-            if low <= times[i] < high:
+            if ever or low <= times[i] < high:
                 counts[codes[owner if of_owner else i]] += 1
                 if of_owner:
                     break
