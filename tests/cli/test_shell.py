@@ -34,6 +34,11 @@ def shop(tmp_path):
     return tmp_path / "shop"
 
 
+def test_a_server_starts_without_what_only_a_few_questions_need():
+    check = "import sys, touchpath.bootstrap; print(sorted({'scipy.stats', 'pyspark', 'polars'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
 def test_the_help_waits_for_no_compiler_and_no_database():
     check = "import sys, touchpath.cli.main; print(sorted({'numba', 'deltalake', 'pyarrow', 'numpy', 'yaml', 'sqlalchemy'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True).stdout == "[]\n"

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtr
-from scipy.stats import hypergeom
 
 from touchpath.model.errors import BadInput
 from touchpath.stats.clustered import Sums, clustered_share_interval
@@ -155,6 +154,8 @@ def risk_p_values(many: Sequence[RiskSums]) -> list[float]:
     the score test clustered by person, t with people - 1, which minds people. Either alone calls too many rare patterns findings.
     Source: Fisher 1935, J. R. Statist. Soc. 98:39; Boos 1992, American Statistician 46:327 (generalized score tests).
     """
+    from scipy.stats import hypergeom  # a fifth of the time in which a server starts, and few ask for it
+
     for sums in many:
         check_groups(sums)
     n, m, x, y = (np.array([getattr(sums, name) for sums in many], np.int64) for name in "nmxy")
