@@ -14,7 +14,16 @@ from touchpath.model.rules import EventRule
 from touchpath.model.time import microseconds
 from touchpath.timelines.arrays import NO_INT32S, Bytes, Cells, Int32s, Int64s, Timelines
 from touchpath.timelines.fold import Ending, Folded
-from touchpath.timelines.kernels import find_period, find_segment, fixed, is_read, lean_kernel, lowest_bit
+from touchpath.timelines.intervals import (
+    MOST_BITS,
+    Intervals,
+    interval_of,
+    intervals_over,
+    intervals_seen,
+    list_seen,
+    prepare_intervals,
+)
+from touchpath.timelines.kernels import find_period, find_segment, fixed, is_read, lean_kernel
 from touchpath.timelines.match import match
 from touchpath.timelines.moments import Moments, add_ratio, moments_of
 from touchpath.timelines.summaries import Counts
@@ -27,8 +36,8 @@ MOST_INTERVALS = 1_000
 _ANYTHING = EventRule(())
 _START, _RETURN = 1, 2
 _HOUR = 3_600_000_000
-#: Intervals kept as bits of one number, how uneven they may be (borders off by a share), and the share that rounding may cost.
-_MOST_BITS, _UNEVEN, _ROUNDING = 62, 0.1, 1e-6
+#: Places in `Kind` that kernels tell apart.
+_ON, _OR_AFTER, _STREAK = (get_args(Kind).index(kind) for kind in ("on", "on or after", "streak"))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,24 +128,14 @@ class Retention:
             seen=np.zeros(room, np.int64),
         )
         borders = np.array(self.borders, np.int64)
-        deepest = deepest if self.kind == "bracket" else self.intervals
-        per_length, margin = _evenness(borders, microseconds(self.length))
         asked = _Asked(
-            fixed(borders),
-            microseconds(self.length),
+            prepare_intervals(borders, microseconds(self.length), deepest, end),
+            _first_interval(borders, cells.edges),
             fixed(np.ascontiguousarray(spans[:, 0])),
             fixed(np.ascontiguousarray(spans[:, 1])),
             get_args(Kind).index(self.kind),
             self.first == "ever",
             self.rounded,
-            deepest,
-            end,
-            int((borders <= end + 1).sum()) - 1,
-            min(int(borders[-1]), end + 1) if borders.size else 0,
-            per_length,
-            margin,
-            max(borders.size - 1, deepest + 1 if not borders.size else 0) <= _MOST_BITS and margin < _UNEVEN,
-            _first_interval(borders, cells.edges),
         )
         where = _Where(
             fixed(cells.edges, np.int64), cells.segments, fixed(cells.signal_codes, np.int32), fixed(cells.owner_codes, np.int32)
@@ -176,38 +175,18 @@ class _Where(NamedTuple):
 
 
 class _Asked(NamedTuple):
-    """The question: borders (zero-length = rolling by `length`), first and last interval of each column, how returns count.
+    """The question: the intervals, first and last interval of each column, how returns count (a place in `Kind`).
 
-    last: the last border that the data reach.   until: a time before this lies in an interval and not after the end of the data.
-    per_length, margin: one over an interval's (mean) length, and how far a border may lie from where that puts it, as a share.
-    at_once: whether intervals are few and even enough to be kept as bits.   first_interval: of the first period, where every period
-    is one interval, else -1.
+    first_interval: of the first period, where every period is one interval, else -1.
     """
 
-    borders: Int64s
-    length: int
+    intervals: Intervals
+    first_interval: int
     lows: Int64s
     highs: Int64s
     kind: int
     ever: bool
     rounded: bool
-    deepest: int
-    end: int
-    last: int
-    until: int
-    per_length: float
-    margin: float
-    at_once: bool
-    first_interval: int
-
-
-def _evenness(borders: Int64s, length: int) -> tuple[float, float]:
-    """One over the mean length of intervals, and the largest share of it by which a border is off, rounding included."""
-    if borders.size < 2:
-        return 1 / length, _ROUNDING
-    mean = (int(borders[-1]) - int(borders[0])) / (borders.size - 1)
-    off = np.abs((borders - borders[0]) / mean - np.arange(borders.size)).max()
-    return 1 / mean, float(off) + _ROUNDING
 
 
 def _first_interval(borders: Int64s, edges: Int64s) -> int:
@@ -238,55 +217,16 @@ def _meets(signal: int, codes: Int32s, bits: Int64s, rule: int) -> bool:
 
 
 @lean_kernel
-def _interval_of(asked: _Asked, time: int) -> int:
-    """The calendar interval of a time: guessed by their mean length, then put right; borders.size - 1 and -1 lie outside."""
-    borders = asked.borders
-    guess = int(min(max((time - borders[0]) * asked.per_length, -1.0), borders.size - 1.0))
-    while guess >= 0 and time < borders[guess]:
-        guess -= 1
-    while guess + 1 < borders.size and time >= borders[guess + 1]:
-        guess += 1
-    return guess
-
-
-@lean_kernel
-def _intervals_seen(times: Int64s, began: int, per_length: float, margin: float, most: int) -> int:
-    """In which intervals since `began` there is a signal, one bit each, all from `most` on in one; 0 = not to be told from here.
-
-    No step depends on the one before, so eight signals are placed at once. A signal within `margin` (a share of an interval) of a
-    border might be placed on its wrong side: then the borders have to be looked at one by one.
-    """
-    seen, near = 0, 0
-    for i in range(times.size):
-        place = (times[i] - began) * per_length
-        part = place - np.floor(place)
-        near |= (part < margin) | (part > 1 - margin)
-        seen |= 1 << int(min(place, float(most)))
-    return 0 if near else seen
-
-
-@lean_kernel
-def _list_seen(mask: int, first: int, seen: Int64s) -> int:
-    """Write the intervals from `first` on whose bits are set; returns how many."""
-    found, mask = 0, mask & -(1 << first)
-    while mask:
-        seen[found] = lowest_bit(mask)
-        mask &= mask - 1
-        found += 1
-    return found
-
-
-@lean_kernel
 def _returns_by_calendar(
-    first: int, last: int, interval: int, times: Int64s, codes: Int32s, bits: Int64s, asked: _Asked, seen: Int64s
+    first: int, last: int, interval: int, times: Int64s, codes: Int32s, bits: Int64s, intervals: Intervals, seen: Int64s
 ) -> int:
-    """Write the distances at which an owner came back, ascending; returns how many."""
-    borders, found, beyond = asked.borders, 0, asked.borders[interval + 1]
+    """Write the calendar intervals after `interval` in which an owner came back, ascending; returns how many."""
+    borders, found, beyond = intervals.borders, 0, intervals.borders[interval + 1]
     for i in range(first, last):
         if times[i] >= beyond and _meets(i, codes, bits, _RETURN):
-            if times[i] > asked.end:
+            if times[i] > intervals.end:
                 break
-            interval = _interval_of(asked, times[i])
+            interval = interval_of(intervals, times[i])
             if interval >= borders.size - 1:
                 break
             seen[found] = interval
@@ -297,34 +237,58 @@ def _returns_by_calendar(
 
 @lean_kernel
 def _returns_rolling(
-    first: int, last: int, began: int, times: Int64s, codes: Int32s, bits: Int64s, asked: _Asked, seen: Int64s
+    first: int, last: int, began: int, times: Int64s, codes: Int32s, bits: Int64s, intervals: Intervals, seen: Int64s
 ) -> int:
     """The same for intervals from the start on, up to the deepest asked for; one further return stands for all later ones."""
-    if codes.size == 0 and asked.at_once and first < last and times[last - 1] <= asked.end:
-        mask = _intervals_seen(times[first:last], began, asked.per_length, asked.margin, asked.deepest + 1)
+    deepest = intervals.deepest
+    if codes.size == 0 and intervals.at_once and first < last and times[last - 1] <= intervals.end:
+        mask = intervals_seen(intervals, times[first:last], began, deepest + 1)
         if mask:
-            return _list_seen(mask, 1, seen)
-    found, distance, beyond = 0, 0, began + asked.length
+            return list_seen(mask, 1, seen)
+    found, distance, beyond = 0, 0, began + intervals.length
     for i in range(first, last):
         if times[i] >= beyond and _meets(i, codes, bits, _RETURN):
-            if times[i] > asked.end:
+            if times[i] > intervals.end:
                 break
-            while beyond <= times[i] and distance <= asked.deepest:
+            while beyond <= times[i] and distance <= deepest:
                 distance += 1
-                beyond += asked.length
+                beyond += intervals.length
             seen[found] = distance
             found += 1
-            if distance > asked.deepest:
+            if distance > deepest:
                 break
     return found
 
 
 @lean_kernel
+def _returns(
+    first: int,
+    last: int,
+    base: int,
+    began: int,
+    mask: int,
+    times: Int64s,
+    codes: Int32s,
+    bits: Int64s,
+    intervals: Intervals,
+    seen: Int64s,
+) -> int:
+    """The same for either way, of a start in calendar interval `base`. mask: the calendar intervals of all that the owner did, or 0."""
+    if intervals.borders.size == 0:
+        return _returns_rolling(first, last, began, times, codes, bits, intervals, seen)
+    if mask:
+        return list_seen(mask, base + 1, seen)
+    if 0 <= base < intervals.borders.size - 1:
+        return _returns_by_calendar(first, last, base, times, codes, bits, intervals, seen)
+    return 0
+
+
+@lean_kernel
 def _came_back(seen: Int64s, found: int, base: int, low: int, high: int, kind: int) -> bool:
     """Whether the distances seen (less `base`) make a return for one column."""
-    if kind == 1:
+    if kind == _OR_AFTER:
         return bool(found > 0 and seen[found - 1] - base >= low)
-    if kind == 4:
+    if kind == _STREAK:
         for k in range(high):  # noqa: SIM110
             if k >= found or seen[k] - base != k + 1:
                 return False
@@ -336,20 +300,11 @@ def _came_back(seen: Int64s, found: int, base: int, low: int, high: int, kind: i
 
 
 @lean_kernel
-def _columns_over(asked: _Asked, base: int, began: int) -> int:
-    """How many intervals of a start are over at the end of the data."""
-    if asked.borders.size:
-        return max(asked.last - base - 1, 0)
-    return max((asked.end + 1 - began) // asked.length - 1, 0)
-
-
-@lean_kernel
 def _count_start(asked: _Asked, sums: _Sums, cell: int, segment: int, base: int, began: int, found: int) -> int:
     """Count one start with its returns; returns the furthest interval of a return."""
     sums.started[cell] += 1
-    base = base if asked.borders.size else 0
-    over = _columns_over(asked, base, began)
-    if asked.kind == 0 and asked.ever:
+    over = intervals_over(asked.intervals, base, began)
+    if asked.kind == _ON and asked.ever:
         sums.ripe[cell, min(over, asked.lows.size)] += 1
         for k in range(found):
             if sums.seen[k] - base <= min(over, asked.lows.size):
@@ -364,7 +319,7 @@ def _count_start(asked: _Asked, sums: _Sums, cell: int, segment: int, base: int,
                 sums.mine[segment, column, 1] += back
     furthest = 0
     for k in range(found):
-        if sums.seen[k] - base <= asked.deepest:
+        if sums.seen[k] - base <= asked.intervals.deepest:
             furthest = sums.seen[k] - base
     return furthest
 
@@ -394,37 +349,31 @@ def _fold_retention(
     outcomes: Int32s,
 ) -> None:
     """Find each owner's starts, then the returns of each."""
-    last, ahead = where.edges.size - 1, codes.size == 0 and asked.at_once and asked.borders.size > 0
+    intervals, last = asked.intervals, where.edges.size - 1
+    calendar = intervals.borders.size > 0
+    ahead = codes.size == 0 and intervals.at_once and calendar
     for owner in range(starts.size - 1):
         low, high = starts[owner], starts[owner + 1]
         if low == high or not is_read(owner, people, skip):
             continue
         mask, until, counted = 0, where.edges[0], False
-        if ahead and times[low] >= asked.borders[0] and times[high - 1] < asked.until:
-            mask = _intervals_seen(times[low:high], asked.borders[0], asked.per_length, asked.margin, 62)
+        if ahead and times[low] >= intervals.borders[0] and times[high - 1] < intervals.until:
+            mask = intervals_seen(intervals, times[low:high], intervals.borders[0], MOST_BITS)
         for i in range(low, high):
             if not _meets(i, codes, bits, _START):
                 continue
             time = times[i]
-            if time >= where.edges[last] or time > asked.end or (asked.ever and time < where.edges[0]):
+            if time >= where.edges[last] or time > intervals.end or (asked.ever and time < where.edges[0]):
                 break
             if time < until:
                 continue
-            base = _interval_of(asked, time) if asked.borders.size else 0
+            base = interval_of(intervals, time) if calendar else 0
             period = base - asked.first_interval if asked.first_interval >= 0 else find_period(time, where.edges, 0)
             segment = find_segment(i, owner, where.signals, where.owners)
             until = where.edges[period + 1]
             if segment >= 0:
                 began = time - time % _HOUR if asked.rounded else time
-                if asked.borders.size:
-                    if mask:
-                        found = _list_seen(mask, base + 1, sums.seen)
-                    elif 0 <= base < asked.borders.size - 1:
-                        found = _returns_by_calendar(i + 1, high, base, times, codes, bits, asked, sums.seen)
-                    else:
-                        found = 0
-                else:
-                    found = _returns_rolling(i + 1, high, began, times, codes, bits, asked, sums.seen)
+                found = _returns(i + 1, high, base, began, mask, times, codes, bits, intervals, sums.seen)
                 outcomes[owner] = _count_start(asked, sums, period * where.segments + segment, segment, base, began, found)
                 counted = True
             if asked.ever:
