@@ -9,7 +9,7 @@ import pytest
 from touchpath import Signal
 from touchpath.bootstrap import create_workspace, open_workspace
 from touchpath.model.errors import Missing
-from touchpath.services.platform import KEPT_ANSWERS, Answers
+from touchpath.services.kept_answers import MOST_KEPT, KeptAnswers
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
@@ -19,7 +19,7 @@ def visits(start: int, end: int):
 
 
 def test_a_question_that_many_ask_at_once_is_answered_once():
-    answers, calls, begun, go = Answers(), [], threading.Event(), threading.Event()
+    answers, calls, begun, go = KeptAnswers(), [], threading.Event(), threading.Event()
 
     def ask() -> str:
         calls.append(1)
@@ -37,7 +37,7 @@ def test_a_question_that_many_ask_at_once_is_answered_once():
 
 
 def test_an_error_reaches_who_asked_and_is_not_kept():
-    answers = Answers()
+    answers = KeptAnswers()
 
     def fail() -> str:
         raise Missing("no signals yet")
@@ -48,17 +48,17 @@ def test_an_error_reaches_who_asked_and_is_not_kept():
 
 
 def test_answers_of_an_older_version_are_dropped_and_a_late_one_is_not_kept():
-    answers = Answers()
+    answers = KeptAnswers()
     assert answers.get(1, "question", lambda: answers.get(2, "other", lambda: "new")) == "new"
     assert answers.get(2, "question", lambda: "of version 2") == "of version 2"
     assert answers.get(2, "other", lambda: "again") == "new"
 
 
 def test_no_more_answers_are_kept_than_there_is_room_for():
-    answers = Answers()
-    for query in range(KEPT_ANSWERS + 1):
+    answers = KeptAnswers()
+    for query in range(MOST_KEPT + 1):
         answers.get(1, query, lambda: "kept")
-    assert answers.get(1, KEPT_ANSWERS, lambda: "asked again") == "kept"
+    assert answers.get(1, MOST_KEPT, lambda: "asked again") == "kept"
     assert answers.get(1, 0, lambda: "asked again") == "asked again"
 
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar, cast
+from typing import TypeVar
 
 import pyarrow as pa
 
@@ -19,6 +16,7 @@ from touchpath.services import maps, measure, overview, people, shortcuts
 from touchpath.services.arrivals import Arrivals, mark_late, show_day
 from touchpath.services.coverage import kind_uses
 from touchpath.services.ground import Ground
+from touchpath.services.kept_answers import KeptAnswers
 from touchpath.services.models import ModelService
 from touchpath.services.queries import ask, explain, together
 from touchpath.services.queries.catalogue import QUERIES
@@ -49,49 +47,6 @@ from touchpath.timelines.fold import Engine, Selection
 
 R = TypeVar("R")
 
-#: How many answers are kept; an answer is kept for one data version and one model revision.
-KEPT_ANSWERS = 256
-
-
-class Answers:
-    """The latest answers of one version: the same page twice costs one pass, also when many ask for it at once.
-
-    Answers of another version are dropped, so that nothing of a person who was erased stays in memory.
-    """
-
-    def __init__(self) -> None:
-        self._version: Hashable = None
-        self._kept: OrderedDict[Hashable, Future[Any]] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def has(self, version: Hashable, query: Hashable) -> bool:
-        """Whether the answer to a query is kept, ready to be given."""
-        with self._lock:
-            return version == self._version and query in self._kept and self._kept[query].done()
-
-    def get(self, version: Hashable, query: Hashable, ask: Callable[[], R]) -> R:
-        """The kept answer to a query; else a new one, which those who ask meanwhile wait for. An error is not kept."""
-        with self._lock:
-            if version != self._version:
-                self._version, self._kept = version, OrderedDict()
-            kept = self._kept
-            known, answer = kept.get(query), Future[Any]()
-            if known is None:
-                kept[query] = answer
-                while len(kept) > KEPT_ANSWERS:
-                    kept.popitem(last=False)
-            else:
-                kept.move_to_end(query)
-        if known is not None:
-            return cast(R, known.result())
-        try:
-            answer.set_result(ask())
-        except BaseException as error:
-            with self._lock:
-                kept.pop(query, None)
-            answer.set_exception(error)
-        return cast(R, answer.result())
-
 
 @dataclass(frozen=True)
 class Platform:
@@ -109,7 +64,7 @@ class Platform:
     confidence: float = 0.95
     arrivals: Arrivals | None = None
     properties: PropertyStore | None = None
-    _answers: Answers = field(default_factory=Answers, repr=False, compare=False)
+    _answers: KeptAnswers = field(default_factory=KeptAnswers, repr=False, compare=False)
 
     def experience(self) -> Experience:
         """The model in force; an empty one while there is none."""
