@@ -121,6 +121,12 @@ def test_a_funnel_marks_the_step_that_loses_most_in_words() -> None:
     assert worst_of(bars[:1]) == -1
 
 
+def test_a_funnel_names_the_step_a_share_is_of_where_a_branch_lies_between() -> None:
+    bars = [FunnelBar("See", share(1.0, 0), NONE), FunnelBar("Shop <or>", NONE, NONE), FunnelBar("Pay", share(0.3), share(0.75))]
+    assert " of ‘See’" in draw_funnel(bars, "", "", icon("warn")).drawing
+    assert " of the step before" in draw_funnel(bars[::2], "", "", icon("warn")).drawing
+
+
 def test_segments_are_told_apart_only_when_their_intervals_are() -> None:
     apart = [Reading(share(0.8), segment="app"), Reading(share(0.4), segment="web"), Reading(NONE, segment="phone")]
     assert draw_segments(measured(), apart).finding.startswith("app is highest")

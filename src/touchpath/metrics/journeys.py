@@ -34,13 +34,13 @@ def _nobody(summary: FunnelCounts, cell: int, step: int = 0) -> str:
     if step > 0 and summary.reached[cell, 0]:
         return "nobody reached the step before"
     still_open = int(summary.open[cell])
-    return f"all {still_open} who entered are still under way" if still_open else _NOBODY
+    return f"all {still_open:,} who entered are still under way" if still_open else _NOBODY
 
 
 def _told(number: Number, summary: FunnelCounts, cell: int) -> Number:
     """The number with what was left out of it."""
     if isinstance(number, Estimate) and summary.open[cell] * 10 > summary.entrants[cell]:
-        share = f"{int(summary.open[cell])} of {int(summary.entrants[cell])}"
+        share = f"{int(summary.open[cell]):,} of {int(summary.entrants[cell]):,}"
         return number.warned(f"{share} who entered are still under way and left out.")
     return number
 

@@ -23,7 +23,7 @@ _SAME_TWICE = "People who tried in both periods are counted as if they were diff
 
 def _nobody(counts: AttemptCounts, cell: int) -> str:
     still_open = int(counts.open[cell])
-    return f"all {still_open} attempts are still open" if still_open else "nobody tried"
+    return f"all {still_open:,} attempts are still open" if still_open else "nobody tried"
 
 
 def _told(number: Number, counts: AttemptCounts, cell: int) -> Number:
@@ -32,9 +32,9 @@ def _told(number: Number, counts: AttemptCounts, cell: int) -> Number:
         return number
     warnings: tuple[str, ...] = ()
     if counts.open[cell] * 10 > counts.started[cell]:
-        warnings += (f"{int(counts.open[cell])} of {int(counts.started[cell])} attempts are still open and left out.",)
+        warnings += (f"{int(counts.open[cell]):,} of {int(counts.started[cell]):,} attempts are still open and left out.",)
     if counts.untied[cell]:
-        warnings += (f"{int(counts.untied[cell])} starts name no object of the task's kind and are left out.",)
+        warnings += (f"{int(counts.untied[cell]):,} starts name no object of the task's kind and are left out.",)
     return number.warned(*warnings)
 
 

@@ -31,7 +31,7 @@ def draw_funnel(bars: Sequence[FunnelBar], finding: str, caption: str, icon: Mar
         caption=caption,
         drawing=tag(
             "ol",
-            *(_bar(bar, icon if index == worst else None, first=index == 0) for index, bar in enumerate(bars)),
+            *(_bar(bar, icon if index == worst else None, _before(bars, index)) for index, bar in enumerate(bars)),
             class_="funnel",
         ),
         columns=("Step", "Of all entrants", "Interval", "Of the step before", "Interval", "n"),
@@ -47,14 +47,18 @@ def worst_of(bars: Sequence[FunnelBar]) -> int:
     return min(losses)[1] if losses else -1
 
 
-def _bar(bar: FunnelBar, icon: Markup | None, first: bool) -> Markup:
+def _before(bars: Sequence[FunnelBar], index: int) -> str:
+    """What a step's completion is of: the last step before it that everybody has to pass, by name where others lie between; "" = none."""
+    passed = [place for place in range(index) if isinstance(bars[place].reach, Estimate)]
+    if not passed:
+        return ""
+    return "the step before" if passed[-1] == index - 1 else f"‘{bars[passed[-1]].title}’"
+
+
+def _bar(bar: FunnelBar, icon: Markup | None, of: str) -> Markup:
     reach, completion = show(bar.reach), show(bar.completion)
     said = [tag("b", reach.whole), " ", tag("small", reach.reason or reach.interval)]
-    before = (
-        tag("small", completion.whole, " of the step before", class_="funnel-before")
-        if completion.defined and not first
-        else Markup("")
-    )
+    before = tag("small", completion.whole, f" of {of}", class_="funnel-before") if completion.defined and of else Markup("")
     mark = tag("span", icon, "largest loss", class_="chip bad") if icon else Markup("")
     return tag(
         "li",
