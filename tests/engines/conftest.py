@@ -1,16 +1,15 @@
-"""One cluster for all tests of a process, and the files beside this one that tests and workers import."""
+"""One cluster for all tests of a process; its workers import the files beside this one, too."""
 
 from __future__ import annotations
 
 import os
-import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import cluster
 import pytest
 
 HERE = Path(__file__).parent
-sys.path.append(str(HERE))
 
 
 @dataclass(frozen=True)
@@ -29,8 +28,6 @@ class Connected:
 @pytest.fixture(scope="session")
 def connected(tmp_path_factory, request):
     """A cluster of one master and two workers. When a test fails, what its processes said is shown."""
-    import cluster
-
     from touchpath.engines.spark import SparkEngine
 
     folder = tmp_path_factory.mktemp("cluster")

@@ -14,6 +14,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from law_documents import documents
+from law_facts import draw_facts
+from law_shop import differences, told_in_memory
 
 from touchpath.engines.local import LocalEngine
 from touchpath.model.time import Period, calendar_periods
@@ -184,16 +187,16 @@ def test_periods_are_without_a_gap_and_never_empty(grain, zone, day):
 
 
 @pytest.mark.parametrize("zone", ["Asia/Kathmandu", "Pacific/Kiritimati", "Pacific/Pago_Pago"])
-def test_a_zone_that_never_changes_its_clock_only_moves_every_answer(laws, zone):
+def test_a_zone_that_never_changes_its_clock_only_moves_every_answer(zone):
     """All documents of all queries: in the zone, as in UTC for facts that lie later by the offset. Business hours name their own zone."""
     offset = datetime(2026, 3, 1, tzinfo=ZoneInfo(zone)).utcoffset()
-    facts = laws.draw_facts(3, 60)
+    facts = draw_facts(3, 60)
     there = [{**fact, "occurred_at": fact["occurred_at"] + offset} for fact in facts]
-    here, moved = (laws.told_in_memory(LOCAL, given, where) for given, where in ((facts, zone), (there, "UTC")))
-    own = {f"person: {name}" for name, document in laws.documents("person") if "hours" in document}
+    here, moved = (told_in_memory(LOCAL, given, where) for given, where in ((facts, zone), (there, "UTC")))
+    own = {f"person: {name}" for name, document in documents("person") if "hours" in document}
     here, moved = ({name: one for name, one in told.items() if name not in own} for told in (here, moved))
     assert len(here) > 50
-    assert laws.differences(shifted(here, offset), shifted(moved, timedelta())) == []
+    assert differences(shifted(here, offset), shifted(moved, timedelta())) == []
 
 
 def shifted(told, offset):

@@ -8,6 +8,9 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
+from law_documents import documents, experience
+from law_facts import FIRST, KINDS
+from law_shop import WEEK_START, ZONE
 
 from touchpath.engines.local import LocalEngine
 from touchpath.model.errors import Missing
@@ -50,9 +53,9 @@ class Stock:
         return replace(self.timelines, unit=unit)
 
 
-def one_person(laws, signals: int, shape: str, seed: int = 1) -> TimelineSet:
+def one_person(signals: int, shape: str, seed: int = 1) -> TimelineSet:
     """One owner with so many signals of all kinds."""
-    draw, first = np.random.default_rng(seed), to_micros(laws.FIRST)
+    draw, first = np.random.default_rng(seed), to_micros(FIRST)
     span = 75 * 86_400_000_000
     times = {
         "spread": lambda: np.sort(draw.integers(0, span, signals)),
@@ -69,17 +72,17 @@ def one_person(laws, signals: int, shape: str, seed: int = 1) -> TimelineSet:
     }
     for column in (times, *columns.values()):
         column.flags.writeable = False
-    kinds = draw.integers(1, len(laws.KINDS) + 1, signals).astype(np.int32)
+    kinds = draw.integers(1, len(KINDS) + 1, signals).astype(np.int32)
     kinds.flags.writeable = False
     starts = np.array([0, signals]) if signals else np.array([0])
     owners = np.array([name_key("user:1")] if signals else [], np.int64)
-    shard = Timelines(owners, starts, first + times, kinds, columns, {"kind": ("", *laws.KINDS), **TEXTS})
+    shard = Timelines(owners, starts, first + times, kinds, columns, {"kind": ("", *KINDS), **TEXTS})
     end = int(shard.times[-1]) if signals else 0
     return TimelineSet("person", (shard,), int(shard.times[0]) if signals else 0, end, "made")
 
 
-def ground_of(laws, timelines: TimelineSet) -> Ground:
-    return Ground(laws.experience(), Stock(timelines), LOCAL, laws.ZONE, laws.WEEK_START)
+def ground_of(timelines: TimelineSet) -> Ground:
+    return Ground(experience(), Stock(timelines), LOCAL, ZONE, WEEK_START)
 
 
 def told(ground: Ground, document) -> object:
@@ -99,16 +102,16 @@ def seconds(ground: Ground, document, tries: int = 1) -> float:
     return min(took)
 
 
-def times_of(laws, signals: int, shape: str, tries: int) -> dict[str, float]:
+def times_of(signals: int, shape: str, tries: int) -> dict[str, float]:
     """How long each document takes over one person."""
-    timelines = one_person(laws, signals, shape)
-    return {name: seconds(ground_of(laws, timelines), document, tries) for name, document in laws.documents("person")}
+    timelines = one_person(signals, shape)
+    return {name: seconds(ground_of(timelines), document, tries) for name, document in documents("person")}
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_no_query_takes_the_square_of_one_persons_signals(laws, shape):
-    few = times_of(laws, FEW, shape, 3)
-    many = times_of(laws, MANY, shape, 1)
+def test_no_query_takes_the_square_of_one_persons_signals(shape):
+    few = times_of(FEW, shape, 3)
+    many = times_of(MANY, shape, 1)
     few = {name: took for name, took in few.items() if shape != "instant" or name not in SQUARE_OF_AN_INSTANT}
     slow = {name: f"{many[name] / few[name]:.0f} times" for name in few if many[name] > max(few[name] * MOST_TIMES, 0.5)}
     assert slow == {}
@@ -116,8 +119,8 @@ def test_no_query_takes_the_square_of_one_persons_signals(laws, shape):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("shape", SHAPES)
-def test_ten_million_signals_of_one_person_are_read_in_seconds(laws, shape):
-    took = times_of(laws, VERY_MANY, shape, 1)
+def test_ten_million_signals_of_one_person_are_read_in_seconds(shape):
+    took = times_of(VERY_MANY, shape, 1)
     assert {name: round(found, 1) for name, found in took.items() if found > 60} == {}
 
 
@@ -125,10 +128,10 @@ def numbers_of(answer) -> list[Estimate | Undefined]:
     return [value for table in answer.tables for row in table.rows for value in row if isinstance(value, Estimate | Undefined)]
 
 
-def test_without_a_signal_every_query_says_so(laws):
+def test_without_a_signal_every_query_says_so():
     """The whole span is asked for: there is none. A period of nothing: counts of 0, and blanks with reasons."""
-    ground = ground_of(laws, one_person(laws, 0, "spread"))
-    for name, document in laws.documents("person"):
+    ground = ground_of(one_person(0, "spread"))
+    for name, document in documents("person"):
         given = {**document, "period": {"from": "2026-03-01", "to": "2026-04-01"}}
         if document["query"] == "features":
             assert told(ground, given) == 0, name
@@ -154,27 +157,27 @@ def test_without_a_signal_every_query_says_so(laws):
 
 
 @pytest.mark.parametrize("kind", [0, 1, 2, 3, 5])
-def test_one_signal_is_answered_by_every_query(laws, kind):
+def test_one_signal_is_answered_by_every_query(kind):
     """A number of one person has no interval: what is told is a count, or blank with the reason."""
-    one = one_person(laws, 1, "spread", seed=kind)
+    one = one_person(1, "spread", seed=kind)
     kinds = np.array([kind + 1], np.int32)
     kinds.flags.writeable = False
-    ground = ground_of(laws, replace(one, shards=(replace(one.shards[0], kinds=kinds),)))
-    for name, document in laws.documents("person"):
+    ground = ground_of(replace(one, shards=(replace(one.shards[0], kinds=kinds),)))
+    for name, document in documents("person"):
         answer = told(ground, document)
         if document["query"] == "features":
-            assert answer == (laws.KINDS[kind] == "order")
+            assert answer == (KINDS[kind] == "order")
             continue
         for number in numbers_of(answer):
             assert isinstance(number, Undefined) or number.n <= 1, name
             assert not isinstance(number, Undefined) or number.reason, name
 
 
-def test_an_instant_holds_any_number_of_signals(laws):
+def test_an_instant_holds_any_number_of_signals():
     """Everything at once: sessions last no time, and whoever comes back comes back in no later interval."""
-    ground = ground_of(laws, one_person(laws, 1_000, "instant"))
+    ground = ground_of(one_person(1_000, "instant"))
     sessions = told(ground, {"query": "sessions", "gap": "30m"}).table("sessions").records()[0]
     assert (sessions["sessions"], sessions["open"]) == (1, 1)
     retention = told(ground, {"query": "retention", "interval": "day", "intervals": 3}).table("cohorts").records()
     assert [row["returned"] for row in retention] == [0, 0, 0]
-    assert laws.FIRST + timedelta(days=37) < ground.span().start
+    assert FIRST + timedelta(days=37) < ground.span().start

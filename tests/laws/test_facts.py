@@ -1,6 +1,6 @@
 """However facts arrive, the same is told about them: every query and every fold, through the whole stack, of every unit.
 
-Told = all tables, notes and people of all documents (tests/laws/conftest.py) over a fresh lake that holds the facts that count, built at
+Told = all tables, notes and people of all documents (law_documents.py) over a fresh lake that holds the facts that count, built at
 once and read by one thread. The laws let the same facts come in other ways, with questions in between, and must be told the same.
 """
 
@@ -16,6 +16,9 @@ from datetime import timedelta
 from unittest import mock
 
 import pytest
+from law_documents import DOCUMENTS, UNITS, documents, experience
+from law_facts import FIRST, draw_facts, shuffled, without
+from law_shop import WEEK_START, ZONE, Shop, differences, folds, in_shards
 
 import touchpath.timelines
 from touchpath.engines.kept import KeptSummaries
@@ -39,24 +42,24 @@ MANY = range(100, 160)
 
 
 @pytest.fixture
-def fresh(laws, tmp_path):
+def fresh(tmp_path):
     """Told by a fresh build of some facts."""
     numbers = itertools.count()
 
     def tell(facts):
-        with laws.Shop(tmp_path / f"fresh-{next(numbers)}", Limits(10_000, 10_000, 1)) as shop:
+        with Shop(tmp_path / f"fresh-{next(numbers)}", Limits(10_000, 10_000, 1)) as shop:
             shop.append(facts)
             return shop.told(LOCAL)
 
     return tell
 
 
-def test_every_query_has_documents(laws):
-    assert set(laws.DOCUMENTS) == set(QUERIES)
-    assert all(laws.DOCUMENTS.values())
+def test_every_query_has_documents():
+    assert set(DOCUMENTS) == set(QUERIES)
+    assert all(DOCUMENTS.values())
 
 
-def test_every_fold_is_reached(laws):
+def test_every_fold_is_reached():
     """A class of timelines/ with `map` is the fold of a document, or in the list of the others."""
     there = set()
     for module in pkgutil.iter_modules(touchpath.timelines.__path__):
@@ -67,29 +70,29 @@ def test_every_fold_is_reached(laws):
             if one.__module__ == found.__name__ and "end" in inspect.signature(getattr(one, "map", lambda: 0)).parameters
         }
     there -= {one for one in there if getattr(one, "_is_protocol", False)}
-    reached = {type(fold) for fold in laws.folds()} | {OnlySignals}
-    experience = laws.experience()
-    for _, document in laws.documents("person"):
-        asked = read_asked(document, QUERIES, experience)
+    reached = {type(fold) for fold in folds()} | {OnlySignals}
+    model = experience()
+    for _, document in documents("person"):
+        asked = read_asked(document, QUERIES, model)
         if asked.query.name != "features":
             from touchpath.model.time import Period
             from touchpath.timelines.arrays import TimelineSet
 
-            period = asked.period or Period(laws.FIRST, laws.FIRST.replace(year=2027))
-            setting = Setting(experience, TimelineSet("person", (), 0, period.micros[1], ""), period, grain=asked.grain)
+            period = asked.period or Period(FIRST, FIRST.replace(year=2027))
+            setting = Setting(model, TimelineSet("person", (), 0, period.micros[1], ""), period, grain=asked.grain)
             fold = asked.query.fold(setting)
             reached |= {type(fold), type(getattr(fold, "of", fold))}
     assert {one.__name__ for one in there - reached} == set()
 
 
-def test_every_fold_depends_on_the_end_of_the_data_as_it_says(laws, tmp_path):
+def test_every_fold_depends_on_the_end_of_the_data_as_it_says(tmp_path):
     """Two ends with the same mark, beyond the reach of a person's last signal: the same summary, so the kept one is right."""
     draw, compared = random.Random(5), set()
-    with laws.Shop(tmp_path / "shop", Limits(10_000, 10_000, 1)) as shop:
-        shop.append(laws.draw_facts(5, 200))
-        ground = Ground(shop.experience, shop.files, LOCAL, laws.ZONE, laws.WEEK_START)
-        for name, document in laws.documents("person"):
-            asked = read_asked(document, QUERIES, shop.experience, laws.ZONE)
+    with Shop(tmp_path / "shop", Limits(10_000, 10_000, 1)) as shop:
+        shop.append(draw_facts(5, 200))
+        ground = Ground(shop.experience, shop.files, LOCAL, ZONE, WEEK_START)
+        for name, document in documents("person"):
+            asked = read_asked(document, QUERIES, shop.experience, ZONE)
             if asked.query.name == "features":
                 continue
             fold, frame = planned(ground, asked)
@@ -107,95 +110,95 @@ def test_every_fold_depends_on_the_end_of_the_data_as_it_says(laws, tmp_path):
     assert compared >= {"funnel", "retention", "sessions", "volume", "lifecycle", "paths", "tasks"}
 
 
-def arrives_in_any_way(laws, fresh, folder, seed):
+def arrives_in_any_way(fresh, folder, seed):
     """Facts in another order, in pieces, some twice, with questions in between, the overlay folded in or not."""
     draw = random.Random(seed)
-    facts = laws.draw_facts(seed)
-    expected, arriving, begin = fresh(facts), laws.shuffled(facts, seed), 0
+    facts = draw_facts(seed)
+    expected, arriving, begin = fresh(facts), shuffled(facts, seed), 0
     limits, share = Limits(16, draw.choice([10, 24, 1000]), 2), draw.choice([0.2, 100.0])
     kept = KeptSummaries(LocalEngine(draw.choice([1, 3])))
-    with laws.Shop(folder / "live", limits, share) as shop, mock.patch.object(timeline_unit, "SMALL", 20):
+    with Shop(folder / "live", limits, share) as shop, mock.patch.object(timeline_unit, "SMALL", 20):
         while begin < len(arriving):
             after = begin + draw.choice([5, 30, 60, 90])
             shop.append(arriving[begin:after] + draw.sample(arriving[:after], min(after, 2)))
             begin = after
             if draw.random() < 0.6:
-                units = draw.sample(laws.UNITS, 1)
-                assert laws.differences(shop.told(kept, units=units), shop.told(LOCAL, units=units)) == []
-        assert laws.differences(shop.told(LOCAL), expected) == []
-        assert laws.differences(shop.told(kept), expected) == []
-    with laws.Shop(folder / "live", Limits(16, 24, 2)) as again:
-        assert laws.differences(again.told(LOCAL), expected) == []
+                units = draw.sample(UNITS, 1)
+                assert differences(shop.told(kept, units=units), shop.told(LOCAL, units=units)) == []
+        assert differences(shop.told(LOCAL), expected) == []
+        assert differences(shop.told(kept), expected) == []
+    with Shop(folder / "live", Limits(16, 24, 2)) as again:
+        assert differences(again.told(LOCAL), expected) == []
 
 
-def is_erased(laws, fresh, folder, seed):
+def is_erased(fresh, folder, seed):
     """Who is erased is as if they had never come: nobody's number keeps a trace, kept summaries least of all."""
     draw = random.Random(seed)
-    facts = laws.draw_facts(seed)
+    facts = draw_facts(seed)
     gone = {f"user:{draw.randrange(9)}", f"anonymous:{draw.randrange(9)}"}
     kept = KeptSummaries(LocalEngine(2))
-    with laws.Shop(folder / "live", Limits(16, 24, 2)) as shop:
+    with Shop(folder / "live", Limits(16, 24, 2)) as shop:
         shop.append(facts[:80])
         shop.told(kept)
         shop.append(facts[80:])
         shop.told(kept)
         shop.lake.forget(sorted(gone))
-        expected = fresh(laws.without(facts, gone))
-        assert laws.differences(shop.told(kept), expected) == []
-        assert laws.differences(shop.told(LOCAL), expected) == []
+        expected = fresh(without(facts, gone))
+        assert differences(shop.told(kept), expected) == []
+        assert differences(shop.told(LOCAL), expected) == []
 
 
-def is_in_shards(laws, fresh, folder, seed):
+def is_in_shards(fresh, folder, seed):
     """The same timelines in one shard, two or seven."""
-    facts = laws.draw_facts(seed)
-    with laws.Shop(folder / "live", Limits(16, 24, 2)) as shop:
+    facts = draw_facts(seed)
+    with Shop(folder / "live", Limits(16, 24, 2)) as shop:
         shop.append(facts[:100])
         shop.told(LOCAL, units=["person"])
         shop.append(facts[100:])
         expected = fresh(facts)
         for count in (1, 2, 7):
-            opened = {unit: laws.in_shards(shop.files.open(unit, shop.experience.properties), count) for unit in laws.UNITS}
-            assert [len(one.shards) for one in opened.values()] == [count] * len(laws.UNITS)
-            assert laws.differences(shop.told(LocalEngine(count), opened), expected) == []
+            opened = {unit: in_shards(shop.files.open(unit, shop.experience.properties), count) for unit in UNITS}
+            assert [len(one.shards) for one in opened.values()] == [count] * len(UNITS)
+            assert differences(shop.told(LocalEngine(count), opened), expected) == []
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_facts_may_arrive_in_any_way(laws, fresh, tmp_path, seed):
-    arrives_in_any_way(laws, fresh, tmp_path, seed)
+def test_facts_may_arrive_in_any_way(fresh, tmp_path, seed):
+    arrives_in_any_way(fresh, tmp_path, seed)
 
 
 @pytest.mark.parametrize("seed", SEEDS[:1])
-def test_erased_people_are_as_if_they_had_never_come(laws, fresh, tmp_path, seed):
-    is_erased(laws, fresh, tmp_path, seed)
+def test_erased_people_are_as_if_they_had_never_come(fresh, tmp_path, seed):
+    is_erased(fresh, tmp_path, seed)
 
 
 @pytest.mark.parametrize("seed", SEEDS[:1])
-def test_any_number_of_shards_tells_the_same(laws, fresh, tmp_path, seed):
-    is_in_shards(laws, fresh, tmp_path, seed)
+def test_any_number_of_shards_tells_the_same(fresh, tmp_path, seed):
+    is_in_shards(fresh, tmp_path, seed)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("law", [arrives_in_any_way, is_erased, is_in_shards])
 @pytest.mark.parametrize("seed", MANY)
-def test_every_law_holds_for_many_more_facts(laws, fresh, tmp_path, law, seed):
-    law(laws, fresh, tmp_path, seed)
+def test_every_law_holds_for_many_more_facts(fresh, tmp_path, law, seed):
+    law(fresh, tmp_path, seed)
 
 
-def test_a_merge_and_its_end_leave_no_trace(laws, fresh, tmp_path):
+def test_a_merge_and_its_end_leave_no_trace(fresh, tmp_path):
     """A visitor who turns out to be one user joins them; a second user who claims the same visitor parts them again."""
-    facts = laws.draw_facts(7, 60)
+    facts = draw_facts(7, 60)
     common = {**facts[0], "source": "merge", "kind": "visit", "actors": ["anonymous:new"], "objects": {}}
-    visitor = [{**common, "id": str(number), "occurred_at": laws.FIRST + timedelta(days=number)} for number in range(5)]
-    link = {**common, "id": "link", "actors": ["user:1", "anonymous:new"], "occurred_at": laws.FIRST + timedelta(days=6)}
-    claim = {**link, "id": "claim", "actors": ["user:2", "anonymous:new"], "occurred_at": laws.FIRST + timedelta(days=9)}
+    visitor = [{**common, "id": str(number), "occurred_at": FIRST + timedelta(days=number)} for number in range(5)]
+    link = {**common, "id": "link", "actors": ["user:1", "anonymous:new"], "occurred_at": FIRST + timedelta(days=6)}
+    claim = {**link, "id": "claim", "actors": ["user:2", "anonymous:new"], "occurred_at": FIRST + timedelta(days=9)}
     kept = KeptSummaries(LocalEngine(2))
-    with laws.Shop(tmp_path / "live", Limits(16, 24, 2)) as shop:
+    with Shop(tmp_path / "live", Limits(16, 24, 2)) as shop:
         told, so_far = [], []
         for more in (facts + visitor, [link], [claim]):
             shop.append(more)
             so_far += more
             told.append(shop.told(kept, units=["person"]))
-            assert laws.differences(fresh(so_far), told[-1]) == []
+            assert differences(fresh(so_far), told[-1]) == []
     anonymous = name_key("anonymous:new")
     base = [found["person: volume 4"]["people"] for found in told]
     everybody = [
@@ -204,13 +207,13 @@ def test_a_merge_and_its_end_leave_no_trace(laws, fresh, tmp_path):
     assert [anonymous in people for people in everybody] == [True, False, True], base
 
 
-def test_what_is_folded_in_meanwhile_changes_nothing(laws, fresh, tmp_path):
+def test_what_is_folded_in_meanwhile_changes_nothing(fresh, tmp_path):
     """Appends, questions and fold-ins at once, each on a thread of its own; in the end the same is told as by a fresh build."""
-    facts = laws.draw_facts(11, 100)
+    facts = draw_facts(11, 100)
     kept, wrong = KeptSummaries(LocalEngine(2)), list[BaseException]()
     with (
         mock.patch.object(timeline_unit, "SMALL", 5),
-        laws.Shop(tmp_path / "live", Limits(16, 24, 2), 0.1, background=True) as shop,
+        Shop(tmp_path / "live", Limits(16, 24, 2), 0.1, background=True) as shop,
     ):
         shop.append(facts[:20])
         done = threading.Event()
@@ -231,4 +234,4 @@ def test_what_is_folded_in_meanwhile_changes_nothing(laws, fresh, tmp_path):
         for thread in asking:
             thread.join()
         assert wrong == []
-        assert laws.differences(shop.told(kept), fresh(facts)) == []
+        assert differences(shop.told(kept), fresh(facts)) == []

@@ -7,28 +7,31 @@ from datetime import timedelta
 
 import pytest
 import yaml
+from law_documents import MODEL, documents
+from law_facts import FIRST, draw_facts, table_of
+from law_shop import ZONE
 
 from touchpath.bootstrap import create_workspace, open_workspace
 from touchpath.model.time import Period
 
 
 @pytest.fixture(scope="module")
-def asked(laws):
+def asked():
     """Every document about persons that asks about past periods, by name: as it stands, or about March."""
     march = {"period": {"from": "2026-03-01", "to": "2026-04-01"}}
-    documents = {name: one for name, one in laws.documents("person") if one["query"] != "features"}
-    return {name: one if "grain" in one or "period" in one else {**one, **march} for name, one in documents.items()}
+    asks = {name: one for name, one in documents("person") if one["query"] != "features"}
+    return {name: one if "grain" in one or "period" in one else {**one, **march} for name, one in asks.items()}
 
 
 @pytest.fixture(scope="module")
-def told(laws, asked, tmp_path_factory):
+def told(asked, tmp_path_factory):
     """What each document answers before and after one signal of March comes in June; and the snapshots taken before."""
     folder = tmp_path_factory.mktemp("late") / "shop"
-    create_workspace(folder, zone=laws.ZONE)
+    create_workspace(folder, zone=ZONE)
     with closing(open_workspace(folder)) as workspace:
-        workspace.models.apply(yaml.safe_dump(laws.MODEL), "test", "the model")
-        facts = [{**fact, "received_at": fact["occurred_at"]} for fact in laws.draw_facts(5)]
-        workspace.signals.append(laws.table_of(facts))
+        workspace.models.apply(yaml.safe_dump(MODEL), "test", "the model")
+        facts = [{**fact, "received_at": fact["occurred_at"]} for fact in draw_facts(5)]
+        workspace.signals.append(table_of(facts))
         platform = workspace.platform
         before = {name: platform.ask(one) for name, one in asked.items()}
         taken = {
@@ -37,12 +40,12 @@ def told(laws, asked, tmp_path_factory):
         late = {
             **facts[0],
             "id": "late",
-            "occurred_at": laws.FIRST + timedelta(days=20),
-            "received_at": laws.FIRST + timedelta(days=100),
+            "occurred_at": FIRST + timedelta(days=20),
+            "received_at": FIRST + timedelta(days=100),
         }
-        workspace.signals.append(laws.table_of([late]))
+        workspace.signals.append(table_of([late]))
         after = {name: platform.ask(one) for name, one in asked.items()}
-        workspace.signals.append(laws.table_of([{**late, "id": "again"}]))
+        workspace.signals.append(table_of([{**late, "id": "again"}]))
         together = dict(zip(asked, platform.ask_all(list(asked.values())), strict=True))
         shown = {name: workspace.snapshots.show(name.replace(" ", "-")) for name in asked}
         return before, after, together, taken, shown
@@ -69,18 +72,18 @@ def test_no_snapshot_changes(told):
     assert shown == taken
 
 
-def test_one_period_alone_is_marked_in_measurements_too(laws, tmp_path):
-    create_workspace(tmp_path / "shop", zone=laws.ZONE)
+def test_one_period_alone_is_marked_in_measurements_too(tmp_path):
+    create_workspace(tmp_path / "shop", zone=ZONE)
     with closing(open_workspace(tmp_path / "shop")) as workspace:
-        facts = [{**fact, "received_at": fact["occurred_at"]} for fact in laws.draw_facts(5)]
+        facts = [{**fact, "received_at": fact["occurred_at"]} for fact in draw_facts(5)]
         late = {
             **facts[0],
             "id": "late",
-            "occurred_at": laws.FIRST + timedelta(days=20),
-            "received_at": laws.FIRST + timedelta(days=100),
+            "occurred_at": FIRST + timedelta(days=20),
+            "received_at": FIRST + timedelta(days=100),
         }
-        workspace.signals.append(laws.table_of([*facts, late]))
-        march = Period(laws.FIRST + timedelta(days=9), laws.FIRST + timedelta(days=40))
+        workspace.signals.append(table_of([*facts, late]))
+        march = Period(FIRST + timedelta(days=9), FIRST + timedelta(days=40))
         (reading,) = workspace.platform.measure("active_people", period=march).readings
         assert reading.late.signals == 1
         (whole,) = workspace.platform.measure("active_people").readings

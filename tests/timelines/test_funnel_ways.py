@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
-from importlib.util import module_from_spec, spec_from_file_location
-from pathlib import Path
 
 import numpy as np
 import pytest
+import slow_funnel
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
@@ -31,11 +29,6 @@ from touchpath.timelines.arrays import NO_BYTES, Cells, one_cell
 from touchpath.timelines.durations import Durations
 from touchpath.timelines.funnel import Funnel
 from touchpath.timelines.ways import AGREE, ENTRY, LAST, Ways, Without
-
-_SPEC = spec_from_file_location("slow_funnel", Path(__file__).with_name("slow_funnel.py"))
-slow_funnel = module_from_spec(_SPEC)
-sys.modules[_SPEC.name] = slow_funnel
-_SPEC.loader.exec_module(slow_funnel)
 
 UNIT = 700
 FAR = 10**9
