@@ -124,3 +124,79 @@ def test_a_late_signal_changes_a_past_month_with_a_mark_and_no_snapshot(tmp_path
     assert [reading.late and reading.late.signals for reading in months] == [2, None]
     assert "came late" in months[0].number.notes[-1]
     workspace.close()
+
+
+def test_what_comes_late_within_a_window_or_time_limit_after_a_period_changes_it_too():
+    lake = Lake(
+        (at(1, 31), at(1, 31), 0),
+        (at(2, 8), at(2, 8), 0),  # a week after January is over on the 8th; the 9th is grace
+        (at(2, 3), at(2, 12), 0),
+        (at(2, 4), at(2, 12), 1),
+        (at(2, 9), at(2, 12), 0),
+    )
+    january = MONTHS[:1]
+    assert Arrivals(lake).late(january) == (Late(0, 0),)
+    assert Arrivals(lake).late(january, maturity=timedelta(days=7)) == (Late(2, 1),)
+    assert Arrivals(lake).late(january, maturity=timedelta(days=20)) == (Late(0, 0),)  # that while is not over yet
+
+
+MODEL = """
+format: touchpath-model/1
+about: "Made by hand."
+brand: {id: shop, title: Shop}
+product_families: [{id: all, title: All, products: [{id: web, title: Web shop}]}]
+tasks: [{id: order, title: Order, product: web, start: {kind: seen}, success: {kind: bought}, limit: 3d}]
+journeys:
+  - id: buy
+    title: Buy
+    window: 3d
+    products: [web]
+    stages: [{id: all, title: All, steps: [{id: see, title: See, match: {kind: seen}}, {id: pay, title: Pay, match: {kind: bought}}]}]
+"""
+
+
+@pytest.fixture
+def shop(tmp_path):
+    """Somebody saw something on 31 January and bought it on 2 February, which came to be known in March."""
+    create_workspace(tmp_path / "shop", zone="UTC")
+    workspace = open_workspace(tmp_path / "shop")
+    workspace.models.apply(MODEL, "me", "first")
+
+    def record(id, kind, occurred, received):
+        workspace.record([Signal("shop", id, kind, occurred, ("user:1",), received_at=received)])
+
+    record("1", "seen", at(1, 31), at(1, 31))
+    record("2", "seen", at(2, 20), at(2, 20))
+    record("3", "bought", at(3, 20), at(3, 20))
+    before = doors(workspace.platform)
+    record("4", "bought", at(2, 2), at(3, 25))
+    yield before, doors(workspace.platform)
+    workspace.close()
+
+
+def doors(platform):
+    """January, by every question that has a window or a time limit, and February by the others: what came late, and what is said."""
+    funnel = {"query": "funnel", "steps": ["seen", "bought"], "window": "3d", "grain": "month"}
+    january, february = MONTHS[0], MONTHS[1]
+    overview = platform.overview()
+    history = {m.metric.id: m.readings[0] for row in overview.rows for m in (*row.ux, *row.cx)}
+    return {
+        "a query": [note for note in platform.ask(funnel).notes if note.startswith("2026-01")],
+        "queries together": [note for note in platform.ask_all([funnel])[0].notes if note.startswith("2026-01")],
+        "a measurement": platform.measure("conversion", "buy", grain="month").readings[0].late,
+        "its total": platform.measure("task_success", "order", period=january).total.notes,
+        "a funnel": platform.funnel(["seen", "bought"], window="3d", grain="month").cells[0].late,
+        "its numbers": platform.funnel(["seen", "bought"], window="3d", period=january).cells[0].steps[1].reach.notes,
+        "a task": platform.task("order", period=january).late,
+        "paths": platform.paths(period=february).late,
+        "a map": platform.journey_map("buy", period=january).late,
+        "the overview": history["conversion"].late,
+        "its row for the task": history["task_success"].late,
+    }
+
+
+def test_no_door_shows_a_past_period_that_changed_without_a_mark(shop):
+    before, after = shop
+    assert {door: mark for door, mark in before.items() if mark} == {}
+    for door, mark in after.items():
+        assert "1 signal came late" in (mark.sentence if isinstance(mark, Late) else " ".join(mark)), door

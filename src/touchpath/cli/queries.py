@@ -15,7 +15,7 @@ from touchpath.model.errors import BadInput, TouchpathError
 from touchpath.model.time import Grain
 from touchpath.services.queries.document import answer_document, problem_document
 from touchpath.services.queries.explained import explained_document, told
-from touchpath.services.results import QueryAnswer
+from touchpath.services.results import Late, QueryAnswer
 
 if TYPE_CHECKING:
     from pyarrow import RecordBatchReader
@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 
 def _grain(name: str) -> Grain | None:
     return cast(Grain, name) if name else None
+
+
+def _with_mark(note: str, late: Late | None) -> str:
+    """A note, and what changed the period after it was over."""
+    return f"{note} {late.sentence}" if late else note
 
 
 def measure(
@@ -99,7 +104,7 @@ def task(
     workspace = opened(folder)
     answer = workspace.platform.task(task, period=period_between(workspace, start, end))
     note = f"{answer.started:,} attempts, {answer.open:,} still open and in no rate. Data: {answer.data_version}."
-    show(answer, choose(json_form, csv_form), answer.title, note)
+    show(answer, choose(json_form, csv_form), answer.title, _with_mark(note, answer.late))
 
 
 def journey(
@@ -117,7 +122,7 @@ def journey(
     period = period_between(workspace, start, end)
     answer = workspace.platform.journey_map(journey, period=period, by=by, segment=segment)
     note = f"{answer.finding} {answer.entrants:,} entered, {answer.open_entrants:,} still open. Data: {answer.data_version}."
-    show(answer, choose(json_form, csv_form), answer.journey.title, note)
+    show(answer, choose(json_form, csv_form), answer.journey.title, _with_mark(note, answer.late))
 
 
 def paths(
@@ -133,7 +138,8 @@ def paths(
     workspace = opened(folder)
     answer = workspace.platform.paths(journey=journey, period=period_between(workspace, start, end), top=top)
     more = f"{answer.left_out:,} rarer moves are not shown." if answer.left_out else ""
-    show(answer, choose(json_form, csv_form), "Paths", f"{more} Data: {answer.data_version}.".strip())
+    note = f"{more} Data: {answer.data_version}.".strip()
+    show(answer, choose(json_form, csv_form), "Paths", _with_mark(note, answer.late))
 
 
 def ask(

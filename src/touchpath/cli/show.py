@@ -155,6 +155,8 @@ def _readable(row: Row) -> Mapping[str, str]:
         if name == "value":
             plain["value"] = in_unit(row["value"], row["unit"])
             plain["interval"] = _interval(row)
+        elif name == "late":
+            plain["late"] = _cell(cell or None)
         elif name == "n":
             plain["n"] = f"{row['n']:,} {row['n_unit']}"
         elif name not in _FOLDED:

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import reduce
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
 
 from touchpath.model.errors import Conflict
-from touchpath.model.estimate import Estimate
-from touchpath.model.time import Period, calendar_periods, from_micros
-from touchpath.services.results import Late, Reading
+from touchpath.model.time import Period, calendar_periods, from_micros, microseconds
+from touchpath.services.results import Late
 from touchpath.store.signals import SignalStore
 from touchpath.timelines.arrays import Int64s
 
@@ -67,10 +66,15 @@ class Arrivals:
         self._signals, self._lock = signals, threading.Lock()
         self._version, self._times = -1, _Times()
 
-    def late(self, periods: Sequence[Period], zone: str = "UTC") -> tuple[Late, ...]:
-        """What came late into each period. A period that is not known to be over has nothing late."""
-        times = self._current()
-        return tuple(_late(times, period, zone) for period in periods)
+    def late(self, periods: Sequence[Period], zone: str = "UTC", maturity: timedelta = timedelta()) -> tuple[Late, ...]:
+        """What came late into each period. A period that is not known to be over has nothing late.
+
+        maturity: how long after its end a period's numbers may still change. That time counts as one more period, which may have
+        something late too.
+        """
+        times, more = self._current(), microseconds(maturity)
+        spans = (period.micros for period in periods)
+        return tuple(_late(times, start, end, zone) + _late(times, end, end + more, zone) for start, end in spans)
 
     def _current(self) -> _Times:
         with self._lock:
@@ -85,8 +89,7 @@ class Arrivals:
             return self._times
 
 
-def _late(times: _Times, period: Period, zone: str) -> Late:
-    start, end = period.micros
+def _late(times: _Times, start: int, end: int, zone: str) -> Late:
     beyond = times.received[times.occurred >= end]
     if not beyond.size:
         return Late(0, 0)
@@ -96,16 +99,3 @@ def _late(times: _Times, period: Period, zone: str) -> Late:
     inside = (times.occurred >= start) & (times.occurred < end) & (times.received >= over)
     signals, corrected = times.counts[inside].sum(axis=0).tolist()
     return Late(int(signals), int(corrected))
-
-
-def mark_late(reading: Reading, late: Late) -> Reading:
-    """The reading with what changed its period after it was over, told beside the number."""
-    if not late.signals:
-        return reading
-    number = reading.number.noted(late.sentence) if isinstance(reading.number, Estimate) else reading.number
-    return replace(reading, number=number, late=late)
-
-
-def show_day(period: Period, zone: str) -> str:
-    """The first day of a period, as in 2026-03-01."""
-    return f"{period.start.astimezone(ZoneInfo(zone)):%Y-%m-%d}"

@@ -80,6 +80,7 @@ def map_journey(
         data_version=frame.timelines.data_version,
         words={name: words_of(metric(name)) for name in names},
         segment=segment,
+        maturity=max(journey.window, CONTACT_WINDOW if journey.contacts else timedelta()),
     )
 
 

@@ -93,10 +93,10 @@ def measure(
     else:
         frame = ground.frame(period, by, grain, unit)
         summary = ground.summarise(fold, frame)
-        whole_until = maturity(of)
-        readings = _readings(one, summary, frame, whole_until, confidence)
-        change = _change(one, summary, frame, whole_until, confidence)
-    return Measurement(words_of(one), about, total, readings, change, whole.span, whole.timelines.data_version, subject)
+        readings = _readings(one, summary, frame, maturity(of), confidence)
+        change = _change(one, summary, frame, maturity(of), confidence)
+    version = whole.timelines.data_version
+    return Measurement(words_of(one), about, total, readings, change, whole.span, version, subject, maturity(of))
 
 
 def wanted(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 import pyarrow as pa
@@ -11,12 +11,13 @@ import pyarrow as pa
 from touchpath.model.errors import Missing, TouchpathError
 from touchpath.model.experience import Brand, Experience
 from touchpath.model.nodes import Node
-from touchpath.model.time import Grain, Period, calendar_periods
+from touchpath.model.time import Grain, Period
 from touchpath.services import maps, measure, overview, people, shortcuts
-from touchpath.services.arrivals import Arrivals, mark_late, show_day
+from touchpath.services.arrivals import Arrivals
 from touchpath.services.coverage import kind_uses
 from touchpath.services.ground import Ground
 from touchpath.services.kept_answers import KeptAnswers
+from touchpath.services.marks import Marks
 from touchpath.services.models import ModelService
 from touchpath.services.queries import ask, explain, together
 from touchpath.services.queries.catalogue import QUERIES
@@ -81,14 +82,19 @@ class Platform:
 
     def overview(self) -> Overview:
         """UX and CX numbers of every product and journey, side by side."""
-        return self._kept("overview", lambda: overview.show_overview(self._ground(), self.signals.kinds(), self.confidence))
+
+        def show() -> Overview:
+            return self._marks.overview(overview.show_overview(self._ground(), self.signals.kinds(), self.confidence))
+
+        return self._kept("overview", show)
 
     def journey_map(self, journey: str, *, period: Period | None = None, by: str = "", segment: str = "") -> JourneyMap:
         """A designed journey with what was observed on it, for all or for one segment of a dimension."""
-        return self._kept(
-            ("map", journey, period, by, segment),
-            lambda: maps.map_journey(self._ground(), self.index, journey, period, by, segment, self.confidence),
-        )
+
+        def show() -> JourneyMap:
+            return self._marks.whole(maps.map_journey(self._ground(), self.index, journey, period, by, segment, self.confidence))
+
+        return self._kept(("map", journey, period, by, segment), show)
 
     def segments(self, dimension: str) -> tuple[str, ...]:
         """The values of a dimension, most frequent first; none while there are no signals."""
@@ -111,7 +117,7 @@ class Platform:
         sure = self.confidence if confidence is None else confidence
         return self._kept(
             ("measure", metric, subject, by, grain, period, sure),
-            lambda: self._marked(measure.measure(self._ground(who), metric, subject, by, grain, period, sure)),
+            lambda: self._marks.measurement(measure.measure(self._ground(who), metric, subject, by, grain, period, sure)),
             who,
         )
 
@@ -126,7 +132,11 @@ class Platform:
     def ask(self, query: Document | Asked, who: Selection | None = None) -> QueryAnswer:
         """The answer to any query, in tables. See docs/guide/queries.md for the documents."""
         asked = query if isinstance(query, Asked) else self.read_query(query)
-        return self._kept(("ask", asked), lambda: self._noted(ask.ask(self._ground(who), asked, self.confidence), asked), who)
+
+        def answer() -> QueryAnswer:
+            return self._marks.query(ask.ask(self._ground(who), asked, self.confidence), asked.grain)
+
+        return self._kept(("ask", asked), answer, who)
 
     def ask_all(
         self, queries: str | Sequence[Document | Asked | Node], who: Selection | None = None
@@ -149,8 +159,8 @@ class Platform:
                 return new
             if new is None:
                 return self.ask(one, who)
-            noted = self._noted(new, one)
-            return noted if who is not None else self._answers.get(version, ("ask", one), lambda: noted)
+            marked = self._marks.query(new, one.grain)
+            return marked if who is not None else self._answers.get(version, ("ask", one), lambda: marked)
 
         return tuple(answer(one) if isinstance(one, Asked) else one for one in asked)
 
@@ -199,11 +209,13 @@ class Platform:
         who: Selection | None = None,
     ) -> FunnelAnswer:
         """How many people go from kind to kind, in order, within a window from entry."""
-        return self._kept(
-            ("funnel", tuple(steps), window, by, grain, period, reentry, same),
-            lambda: shortcuts.ask_funnel(self._ground(who), steps, window, by, grain, period, reentry, same, self.confidence),
-            who,
-        )
+
+        def answer() -> FunnelAnswer:
+            return self._marks.funnel(
+                shortcuts.ask_funnel(self._ground(who), steps, window, by, grain, period, reentry, same, self.confidence)
+            )
+
+        return self._kept(("funnel", tuple(steps), window, by, grain, period, reentry, same), answer, who)
 
     def select_funnel(self, steps: Sequence[str], *, reached: int, window: str = "7d", same: str = "") -> Selection:
         """The people who came exactly to step `reached` (0 = entered only) of a funnel over kinds, whose window has closed."""
@@ -219,15 +231,19 @@ class Platform:
 
     def task(self, task: str, *, period: Period | None = None, who: Selection | None = None) -> TaskAnswer:
         """How attempts at one task went."""
-        return self._kept(
-            ("task", task, period), lambda: shortcuts.ask_task(self._ground(who), task, period, self.confidence), who
-        )
+
+        def answer() -> TaskAnswer:
+            return self._marks.whole(shortcuts.ask_task(self._ground(who), task, period, self.confidence))
+
+        return self._kept(("task", task, period), answer, who)
 
     def paths(self, *, journey: str = "", period: Period | None = None, top: int = 30) -> PathAnswer:
         """What directly follows what, most frequent first."""
-        return self._kept(
-            ("paths", journey, period, top), lambda: shortcuts.ask_paths(self._ground(), journey, period, top, self.confidence)
-        )
+
+        def answer() -> PathAnswer:
+            return self._marks.whole(shortcuts.ask_paths(self._ground(), journey, period, top, self.confidence))
+
+        return self._kept(("paths", journey, period, top), answer)
 
     def metrics(self) -> tuple[MetricWords, ...]:
         """Every metric that can be measured, in words."""
@@ -249,24 +265,9 @@ class Platform:
         """Kinds of signals seen, and what reads them."""
         return kind_uses(self.signals.kinds(), self.experience())
 
-    def _marked(self, measured: Measurement) -> Measurement:
-        """The same measurement, with a mark at every period that changed after it was over."""
-        if self.arrivals is None:
-            return measured
-        periods = [reading.period or measured.period for reading in measured.readings]
-        late = self.arrivals.late(periods, self.zone)
-        readings = (mark_late(reading, late) for reading, late in zip(measured.readings, late, strict=True))
-        return replace(measured, readings=tuple(readings))
-
-    def _noted(self, answer: QueryAnswer, asked: Asked) -> QueryAnswer:
-        """The same answer, with a note for every period that changed after it was over."""
-        if self.arrivals is None:
-            return answer
-        grain, whole = asked.grain, answer.period
-        periods = calendar_periods(whole, grain, self.zone, self.week_start) if grain else (whole,)
-        late = zip(periods, self.arrivals.late(periods, self.zone), strict=True)
-        notes = (f"{show_day(period, self.zone)}: {found.sentence}" for period, found in late if found.signals)
-        return replace(answer, notes=(*answer.notes, *notes))
+    @property
+    def _marks(self) -> Marks:
+        return Marks(self.arrivals, self.zone, self.week_start)
 
     def _model(self) -> tuple[Experience, int]:
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from touchpath.model.errors import Missing, unknown
 from touchpath.model.estimate import Comparison, Estimate, Undefined
@@ -44,6 +44,9 @@ class Late:
     signals: int
     corrected: int
 
+    def __add__(self, other: Late) -> Late:
+        return Late(self.signals + other.signals, self.corrected + other.corrected)
+
     @property
     def sentence(self) -> str:
         """What to tell a reader; "" when nothing changed."""
@@ -68,7 +71,10 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """One metric, whole and cut. `readings` go period by period, segment by segment."""
+    """One metric, whole and cut. `readings` go period by period, segment by segment.
+
+    maturity: how long after a period's end its numbers may still change, as with a time limit; so in every answer.
+    """
 
     metric: MetricWords
     about: str
@@ -78,6 +84,7 @@ class Measurement:
     period: Period
     data_version: str
     subject: str = ""
+    maturity: timedelta = timedelta()
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +138,7 @@ class StageMap:
 @dataclass(frozen=True, slots=True)
 class JourneyMap:
     """A designed journey with what was observed on it. `finding` says the largest loss in one sentence.
-    `period` is None while there are no signals at all."""
+    `period` is None while there are no signals at all. late: what changed it after it was over."""
 
     journey: Journey
     stages: tuple[StageMap, ...]
@@ -144,6 +151,8 @@ class JourneyMap:
     words: Mapping[str, MetricWords] = field(default_factory=dict)
     segment: str = ""
     unplaced_answers: int = 0
+    maturity: timedelta = timedelta()
+    late: Late | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,13 +242,15 @@ class FunnelStep:
 
 @dataclass(frozen=True, slots=True)
 class FunnelCell:
-    """One period and segment of a funnel. `open` entrants still have time left and are in no rate."""
+    """One period and segment of a funnel. `open` entrants still have time left and are in no rate. late: what changed the period
+    after it was over."""
 
     entrants: int
     open: int
     steps: tuple[FunnelStep, ...]
     period: Period
     segment: str = ""
+    late: Late | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +273,8 @@ class TaskAnswer:
     attempts: tuple[Number, ...]
     period: Period
     data_version: str
+    maturity: timedelta = timedelta()
+    late: Late | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +294,8 @@ class PathAnswer:
     period: Period
     data_version: str
     left_out: int = 0
+    maturity: timedelta = timedelta()
+    late: Late | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,6 +322,7 @@ class QueryAnswer:
     period: Period
     data_version: str
     notes: tuple[str, ...] = ()
+    maturity: timedelta = timedelta()
 
     def table(self, name: str = "") -> Table:
         """The table with this name, by default the first; raises Missing."""

@@ -139,6 +139,7 @@ def ask_task(ground: Ground, id: str, period: Period | None, confidence: float) 
         attempts=tuple(estimate_attempt(counts, 0, number, confidence) for number in range(NUMBERS)),
         period=frame.span,
         data_version=frame.timelines.data_version,
+        maturity=task.limit,
     )
 
 

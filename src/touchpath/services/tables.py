@@ -10,6 +10,7 @@ from touchpath.model.estimate import Estimate, Undefined
 from touchpath.services.queries.explained import Explained
 from touchpath.services.results import (
     FunnelAnswer,
+    FunnelCell,
     JourneyMap,
     KindUse,
     Measurement,
@@ -21,6 +22,7 @@ from touchpath.services.results import (
     PersonTimeline,
     QueryAnswer,
     QueryWords,
+    Reading,
     StepMap,
     Table,
     TaskAnswer,
@@ -49,6 +51,11 @@ def number_row(number: Number) -> Row:
     return {**blank, "n": number.n, "n_unit": number.n_unit, "confidence": None, "method": "", "note": number.reason}
 
 
+def late_of(answer: Reading | FunnelCell | TaskAnswer | PathAnswer | JourneyMap) -> int:
+    """How many signals changed its period after that was over."""
+    return answer.late.signals if answer.late else 0
+
+
 @singledispatch
 def rows(answer: object) -> list[Row]:
     """The rows of any answer of the services."""
@@ -65,7 +72,7 @@ def _(answer: Measurement) -> list[Row]:
             "to": (reading.period or answer.period).end,
             "segment": reading.segment,
             "complete": reading.complete,
-            "late": reading.late.signals if reading.late else 0,
+            "late": late_of(reading),
             **number_row(reading.number),
         }
         for reading in answer.readings
@@ -86,7 +93,14 @@ def _lanes(step: StepMap) -> Iterator[tuple[str, str, Number]]:
 @rows.register
 def _(answer: JourneyMap) -> list[Row]:
     return [
-        {"stage": stage.stage.title, "step": step.step.title, "lane": lane, "about": about, **number_row(number)}
+        {
+            "stage": stage.stage.title,
+            "step": step.step.title,
+            "lane": lane,
+            "about": about,
+            "late": late_of(answer),
+            **number_row(number),
+        }
         for stage in answer.stages
         for step in stage.steps
         for lane, about, number in _lanes(step)
@@ -104,6 +118,7 @@ def _(answer: FunnelAnswer) -> list[Row]:
             "measure": measure,
             "entrants": cell.entrants,
             "open": cell.open,
+            "late": late_of(cell),
             **number_row(number),
         }
         for cell in answer.cells
@@ -114,17 +129,18 @@ def _(answer: FunnelAnswer) -> list[Row]:
 
 @rows.register
 def _(answer: TaskAnswer) -> list[Row]:
-    found: list[Row] = [{"measure": lane.words.id, **number_row(lane.number)} for lane in answer.numbers.values()]
-    return found + [
-        {"measure": f"success at attempt {number}{' and later' if number == len(answer.attempts) else ''}", **number_row(one)}
-        for number, one in enumerate(answer.attempts, 1)
-    ]
+    last = len(answer.attempts)
+    told = [(lane.words.id, lane.number) for lane in answer.numbers.values()]
+    told += [(f"success at attempt {at}{' and later' if at == last else ''}", one) for at, one in enumerate(answer.attempts, 1)]
+    return [{"measure": measure, "late": late_of(answer), **number_row(number)} for measure, number in told]
 
 
 @rows.register
 def _(answer: PathAnswer) -> list[Row]:
+    late = late_of(answer)
     return [
-        {"before": e.before, "after": e.after, "times": e.times, "people": e.people, **number_row(e.time)} for e in answer.edges
+        {"before": e.before, "after": e.after, "times": e.times, "people": e.people, "late": late, **number_row(e.time)}
+        for e in answer.edges
     ]
 
 

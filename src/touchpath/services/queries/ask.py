@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from touchpath.services.results import QueryAnswer, Table
 from touchpath.timelines.arrays import TimelineSet
 from touchpath.timelines.crossing import Crossing
 from touchpath.timelines.cut import OTHER, check_level
-from touchpath.timelines.fold import Fold, Selection, Summary, Who
+from touchpath.timelines.fold import Fold, Selection, Summary, Who, ending_of
 from touchpath.timelines.only import Held, OnlySignals
 from touchpath.timelines.who import EverMatched, HaveObject, Otherwise, SegmentOnly
 
@@ -79,6 +80,7 @@ def concluded(ground: Ground, asked: Asked, prepared: Prepared, summary: object,
         period=frame.span,
         data_version=frame.timelines.data_version,
         notes=(*pooled_notes(frame), *unknown_kinds(asked, frame.timelines, ground), *undeclared_notes(ground, asked)),
+        maturity=timedelta(microseconds=ending_of(prepared.fold, frame.cut.cut.edges, frame.timelines.end).reach),
     )
 
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import math
 from datetime import datetime
+from typing import Annotated
 
 from pydantic import BaseModel, Field
 
 from touchpath.model.estimate import Comparison, Estimate
 from touchpath.model.time import Period
 from touchpath.services.results import Measurement, MetricWords, Number, Reading
+from touchpath.services.tables import late_of
+
+LateOut = Annotated[int, Field(description="Signals that came late or were corrected after the period was over.")]
 
 
 class PeriodOut(BaseModel):
@@ -112,16 +116,16 @@ class ReadingOut(BaseModel):
     period: PeriodOut | None
     segment: str
     complete: bool = Field(description="False while the data do not reach the end of the period.")
-    late: int = Field(default=0, description="Signals that came late or were corrected after the period was over.")
+    late: LateOut = 0
 
     @classmethod
     def of(cls, reading: Reading) -> ReadingOut:
         """A reading as JSON."""
         period = PeriodOut.of(reading.period) if reading.period else None
-        late = reading.late.signals if reading.late else 0
         return cls(
-            number=NumberOut.of(reading.number), period=period, segment=reading.segment, complete=reading.complete, late=late
-        )
+            number=NumberOut.of(reading.number), period=period, segment=reading.segment, complete=reading.complete,
+            late=late_of(reading),
+        )  # fmt: skip
 
 
 class MeasurementOut(BaseModel):

@@ -8,7 +8,8 @@ from pydantic import BaseModel, Field
 
 from touchpath.model.experience import Task
 from touchpath.services.results import FunnelAnswer, FunnelCell, FunnelStep, PathAnswer, PathEdge, TaskAnswer
-from touchpath.web.api.numbers import MetricOut, NumberOut, PeriodOut
+from touchpath.services.tables import late_of
+from touchpath.web.api.numbers import LateOut, MetricOut, NumberOut, PeriodOut
 
 
 class FunnelStepOut(BaseModel):
@@ -33,6 +34,7 @@ class FunnelCellOut(BaseModel):
     segment: str
     entrants: int
     open: int = Field(description="Entrants whose window has not closed yet; they are in no rate.")
+    late: LateOut = 0
     steps: tuple[FunnelStepOut, ...]
 
     @classmethod
@@ -40,7 +42,7 @@ class FunnelCellOut(BaseModel):
         """A cell as JSON."""
         return cls(
             period=PeriodOut.of(cell.period), segment=cell.segment, entrants=cell.entrants, open=cell.open,
-            steps=tuple(FunnelStepOut.of(step) for step in cell.steps),
+            late=late_of(cell), steps=tuple(FunnelStepOut.of(step) for step in cell.steps),
         )  # fmt: skip
 
 
@@ -92,6 +94,7 @@ class TaskAnswerOut(BaseModel):
         description="Success at the first, second ... attempt; the last entry holds all later ones."
     )
     period: PeriodOut
+    late: LateOut = 0
     data_version: str
 
     @classmethod
@@ -104,7 +107,7 @@ class TaskAnswerOut(BaseModel):
         return cls(
             task=answer.task, title=answer.title, started=answer.started, open=answer.open, numbers=numbers,
             attempts=tuple(NumberOut.of(number) for number in answer.attempts), period=PeriodOut.of(answer.period),
-            data_version=answer.data_version,
+            late=late_of(answer), data_version=answer.data_version,
         )  # fmt: skip
 
 
@@ -129,10 +132,14 @@ class PathsOut(BaseModel):
     edges: tuple[PathEdgeOut, ...]
     left_out: int = Field(description="How many rarer moves there are besides.")
     period: PeriodOut
+    late: LateOut = 0
     data_version: str
 
     @classmethod
     def of(cls, answer: PathAnswer) -> PathsOut:
         """Moves as JSON."""
         edges = tuple(PathEdgeOut.of(edge) for edge in answer.edges)
-        return cls(edges=edges, left_out=answer.left_out, period=PeriodOut.of(answer.period), data_version=answer.data_version)
+        return cls(
+            edges=edges, left_out=answer.left_out, period=PeriodOut.of(answer.period), late=late_of(answer),
+            data_version=answer.data_version,
+        )  # fmt: skip

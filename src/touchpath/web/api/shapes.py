@@ -21,7 +21,8 @@ from touchpath.services.results import (
     TimelineEntry,
     Verbatim,
 )
-from touchpath.web.api.numbers import MeasurementOut, MetricOut, NumberOut, PeriodOut
+from touchpath.services.tables import late_of
+from touchpath.web.api.numbers import LateOut, MeasurementOut, MetricOut, NumberOut, PeriodOut
 from touchpath.web.platform import PlatformProtocol
 
 
@@ -191,6 +192,7 @@ class JourneyMapOut(BaseModel):
     stages: tuple[StageOut, ...]
     words: Mapping[str, MetricOut]
     period: PeriodOut | None
+    late: LateOut = 0
     segment: str
     unplaced_answers: int
     data_version: str
@@ -204,7 +206,7 @@ class JourneyMapOut(BaseModel):
             stages=tuple(StageOut.of(stage) for stage in shown.stages),
             words={lane: MetricOut.of(words) for lane, words in shown.words.items()},
             period=PeriodOut.of(shown.period) if shown.period else None, segment=shown.segment, unplaced_answers=shown.unplaced_answers,
-            data_version=shown.data_version,
+            late=late_of(shown), data_version=shown.data_version,
         )  # fmt: skip
 
 
