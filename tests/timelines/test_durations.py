@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from touchpath.model.errors import BadInput
-from touchpath.timelines.durations import _LN_2, _LN_STEPS, BINS, LOG_SCALE, Durations, add_coded, bin_edges, bin_of, log_of
+from touchpath.timelines.durations import _LN_2, _LN_STEPS, BINS, LOG_SCALE, Durations, bin_edges, bin_of, log_of
 from touchpath.timelines.kernels import BUCKETS, bucket_of
 
 Rows = list[tuple[int, list[tuple[int, int]]]]  # people: (key, their (cell, milliseconds))
@@ -93,23 +93,3 @@ def test_rows_outside_every_cell_count_nowhere() -> None:
 def test_an_impossible_duration_is_refused(took: int) -> None:
     with pytest.raises(BadInput, match=f"A duration of {took} ms"):
         Durations.of(1, np.array([0]), np.array([1]), np.array([took]))
-
-
-some_counts = st.dictionaries(st.integers(0, 30), st.integers(-5, 5))
-
-
-@given(some_counts, some_counts)
-def test_sparse_counts_add_code_by_code(some: dict[int, int], more: dict[int, int]) -> None:
-    mine, theirs = (np.array(sorted(counts.items()), np.int64).reshape(-1, 2).T for counts in (some, more))
-    codes, sums = add_coded(*mine, *theirs)
-    assert dict(zip(codes.tolist(), sums.tolist(), strict=True)) == {
-        code: some.get(code, 0) + more.get(code, 0) for code in sorted({*some, *more})
-    }
-    assert codes.tolist() == sorted({*some, *more})
-
-
-@pytest.mark.parametrize("sign", [1, -1])
-def test_sparse_counts_never_overflow(sign: int) -> None:
-    one, most = np.array([3]), np.array([sign * (2**63 - 1)])
-    with pytest.raises(BadInput, match="64 bits"):
-        add_coded(one, most, one, np.array([2 * sign]))

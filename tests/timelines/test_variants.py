@@ -203,12 +203,12 @@ def test_cases_that_cannot_be_are_refused(wrong):
 
 
 def test_variants_are_compiled_once(small_timelines):
-    from touchpath.timelines import variants
+    from touchpath.timelines import coded, moments, variants
 
     timelines = small_timelines({1: [(0, "a", {"objects.order": "x"}), (5, "b", {})]})
     Variants().map(timelines, one_cell(), NO_BYTES, FAR)
     cases = Cases((EventRule(("a",)),), timedelta(1), timedelta(1), "order")
     found = Variants(cases, True, 5, (0,)).map(timelines, one_cell(), np.ones(1, np.uint8), 9).summary
     found + found
-    used = (variants._follow, trails._merge, trails._agree, trails._add_rows, trails._copy_nodes)
+    used = (variants._follow, trails._merge, trails._agree, trails._copy_nodes, coded._add_at, moments._carry)
     assert [len(kernel.signatures) for kernel in used] == [1] * len(used)

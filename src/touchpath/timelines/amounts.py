@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from touchpath.model.errors import BadInput
 from touchpath.model.rules import EventRule
 from touchpath.timelines.arrays import NO_VALUE, VALUE_SCALE, Bytes, Cells, Int64s, Timelines
-from touchpath.timelines.durations import BINS, add_coded, bin_edges, bin_of, count_codes
+from touchpath.timelines.coded import add_coded, add_rows, join_codes
+from touchpath.timelines.durations import BINS, bin_edges, bin_of, count_codes
 from touchpath.timelines.fold import Ending, Folded
 from touchpath.timelines.gather import Gathered, gather
 from touchpath.timelines.kernels import BUCKETS, bucket_of, fixed, lean_kernel
@@ -87,8 +88,11 @@ class Spread:
         return cls(found, counts, sums.astype(np.int64))
 
     def __add__(self, other: Spread) -> Spread:
-        codes, counts = add_coded(self.codes, self.counts, other.codes, other.counts)
-        return Spread(codes, counts, add_coded(self.codes, self.parts, other.codes, other.parts)[1])
+        codes, mine, theirs = join_codes(self.codes, other.codes)
+        counts, parts = (
+            add_rows(codes.size, (mine, a), (theirs, b)) for a, b in ((self.counts, other.counts), (self.parts, other.parts))
+        )
+        return Spread(codes, counts, parts)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Spread):

@@ -2,16 +2,89 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
+from touchpath.model.errors import BadInput
 from touchpath.timelines.arrays import Int64s
-from touchpath.timelines.kernels import lean_kernel
-from touchpath.timelines.moments import add_counts
+from touchpath.timelines.kernels import fixed, lean_kernel
+from touchpath.timelines.moments import TOO_LARGE
 
 _FREE = -1
+
+
+def add_coded(codes: Int64s, counts: Int64s, more: Int64s, more_counts: Int64s) -> tuple[Int64s, Int64s]:
+    """The sum of two sparse tables of counts, each with ascending distinct codes; counts: (rows, ...), the same columns in both.
+
+    Raises BadInput rather than overflow.
+    """
+    both, mine, theirs = join_codes(codes, more)
+    return both, add_rows(both.size, (mine, counts), (theirs, more_counts))
+
+
+def take_coded(codes: Int64s, counts: Int64s, less: Int64s, less_counts: Int64s) -> tuple[Int64s, Int64s]:
+    """What `add_coded` added, taken away again: codes that are left with no count go."""
+    both, found = add_coded(codes, counts, less, -less_counts)
+    left = _flat(found).any(axis=1)
+    return both[left], found[left]
+
+
+def join_codes(codes: Int64s, more: Int64s) -> tuple[Int64s, Int64s, Int64s]:
+    """The union of two lists of ascending distinct codes, and where each of the two finds its own."""
+    both, mine, theirs = np.empty(codes.size + more.size, np.int64), np.empty(codes.size, np.int64), np.empty(more.size, np.int64)
+    rows = _join(fixed(codes), fixed(more), both, mine, theirs)
+    return both[:rows].copy(), mine, theirs
+
+
+def add_rows(rows: int, *parts: tuple[Int64s, Int64s]) -> Int64s:
+    """A table of so many rows, the sum of parts: the place of each row of a part (distinct ones), and its counts (rows, ...).
+
+    Raises BadInput rather than overflow.
+    """
+    sums = np.zeros((rows, *parts[0][1].shape[1:]), np.int64)
+    for places, counts in parts:
+        if not _add_at(fixed(places), fixed(_flat(counts)), _flat(sums)):
+            raise BadInput(TOO_LARGE)
+    return sums
+
+
+def _flat(counts: Int64s) -> Int64s:
+    """(rows, columns) of counts with any number of axes."""
+    return counts.reshape(counts.shape[0], math.prod(counts.shape[1:]))
+
+
+@lean_kernel
+def _join(codes: Int64s, more: Int64s, both: Int64s, to_mine: Int64s, to_theirs: Int64s) -> int:
+    """Merge without a jump that could be foreseen wrongly; returns how many codes there are."""
+    rows, mine, theirs = 0, 0, 0
+    while mine < codes.size and theirs < more.size:
+        one, other = codes[mine], more[theirs]
+        both[rows] = min(one, other)
+        to_mine[mine], to_theirs[theirs] = rows, rows  # that of the larger code is written again
+        rows, mine, theirs = rows + 1, mine + (one <= other), theirs + (other <= one)
+    while mine < codes.size:
+        both[rows], to_mine[mine] = codes[mine], rows
+        rows, mine = rows + 1, mine + 1
+    while theirs < more.size:
+        both[rows], to_theirs[theirs] = more[theirs], rows
+        rows, theirs = rows + 1, theirs + 1
+    return rows
+
+
+@lean_kernel
+def _add_at(places: Int64s, counts: Int64s, sums: Int64s) -> bool:
+    """Add rows to those at their places; False = a sum is too large."""
+    wrong = 0
+    for row in range(places.size):
+        for column in range(counts.shape[1]):
+            before, more = sums[places[row], column], counts[row, column]
+            total = before + more
+            sums[places[row], column] = total
+            wrong |= (before ^ total) & (more ^ total)  # below 0 once a sum has the sign of neither
+    return wrong >= 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,11 +98,7 @@ class Coded:
     counts: Int64s
 
     def __add__(self, other: Coded) -> Coded:
-        codes = np.union1d(self.codes, other.codes)
-        mine, theirs = np.zeros((2, codes.size, self.counts.shape[1]), np.int64)
-        mine[np.searchsorted(codes, self.codes)] = self.counts
-        theirs[np.searchsorted(codes, other.codes)] = other.counts
-        return Coded(codes, add_counts(mine, theirs))
+        return Coded(*add_coded(self.codes, self.counts, other.codes, other.counts))
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Coded):

@@ -12,8 +12,9 @@ import numpy as np
 
 from touchpath.model.errors import BadInput
 from touchpath.timelines.arrays import Int32s, Int64s
+from touchpath.timelines.coded import add_coded, take_coded
 from touchpath.timelines.kernels import BUCKETS, bucket_of, fixed, highest_bit, kernel, lean_kernel
-from touchpath.timelines.moments import TOO_LARGE, Moments, Ratio, add_person
+from touchpath.timelines.moments import Moments, Ratio, add_person
 
 #: Bins of one histogram: milliseconds are exact below 256, then 128 equal bins per doubling (at most 0.8 % wide).
 BINS = 8192
@@ -148,37 +149,6 @@ def count_codes(codes: Int64s, size: int) -> tuple[Int64s, Int64s]:
     found, counts = np.empty(codes.size, np.int64), np.empty(codes.size, np.int64)
     runs = _count_runs(fixed(codes), found, counts)
     return found[:runs].copy(), counts[:runs].copy()
-
-
-@lean_kernel
-def _merge(codes: Int64s, counts: Int64s, more: Int64s, more_counts: Int64s, both: Int64s, sums: Int64s) -> int:
-    """Write the union of two ascending lists of codes with their summed counts; returns how many there are, -1 = a sum is too large."""
-    found, mine, theirs = 0, 0, 0
-    while mine < codes.size or theirs < more.size:
-        ahead = theirs == more.size or (mine < codes.size and codes[mine] < more[theirs])
-        behind = mine == codes.size or (theirs < more.size and more[theirs] < codes[mine])
-        left = 0 if behind else counts[mine]
-        right = 0 if ahead else more_counts[theirs]
-        both[found], sums[found] = more[theirs] if behind else codes[mine], left + right
-        if (left >= 0) == (right >= 0) and (sums[found] >= 0) != (left >= 0):
-            return -1
-        found, mine, theirs = found + 1, mine + (not behind), theirs + (not ahead)
-    return found
-
-
-def add_coded(codes: Int64s, counts: Int64s, more: Int64s, more_counts: Int64s) -> tuple[Int64s, Int64s]:
-    """The sum of two sparse tables of counts, each with ascending distinct codes; raises BadInput rather than overflow."""
-    both, sums = np.empty(codes.size + more.size, np.int64), np.empty(codes.size + more.size, np.int64)
-    found = _merge(fixed(codes), fixed(counts), fixed(more), fixed(more_counts), both, sums)
-    if found < 0:
-        raise BadInput(TOO_LARGE)
-    return both[:found].copy(), sums[:found].copy()
-
-
-def take_coded(codes: Int64s, counts: Int64s, less: Int64s, less_counts: Int64s) -> tuple[Int64s, Int64s]:
-    """What `add_coded` added, taken away again: codes that are left with no count go."""
-    both, found = add_coded(codes, counts, less, -less_counts)
-    return both[found != 0], found[found != 0]
 
 
 @dataclass(frozen=True, slots=True)

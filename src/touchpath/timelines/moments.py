@@ -28,15 +28,28 @@ def add_counts(a: Int64s, b: Int64s) -> Int64s:
 
 
 def add_limbs(a: Int64s, b: Int64s) -> Int64s:
-    """Sum of two exact sums, limb by limb, carried."""
-    total: Int64s = a + b
-    total[..., 1] += total[..., 0] >> 24
-    total[..., 0] &= 0xFFFFFF
-    total[..., 2] += total[..., 1] >> 24
-    total[..., 1] &= 0xFFFFFF
-    if total.size and int(np.abs(total[..., 2]).max()) > _CEILING:
+    """Sum of two exact sums."""
+    return carried(a + b)
+
+
+def carried(limbs: Int64s) -> Int64s:
+    """Exact sums (..., LIMBS) that were added limb by limb, as they are kept: all limbs but the last 0 or more, and below 2**24."""
+    limbs = np.ascontiguousarray(limbs)
+    if not _carry(limbs.reshape(-1, LIMBS)):
         raise BadInput("A sum of squares passed 110 bits. Cut the period or the values smaller.")
-    return total
+    return limbs
+
+
+@lean_kernel
+def _carry(limbs: Int64s) -> bool:
+    fits = True
+    for row in range(limbs.shape[0]):
+        limbs[row, 1] += limbs[row, 0] >> 24
+        limbs[row, 0] &= 0xFFFFFF
+        limbs[row, 2] += limbs[row, 1] >> 24
+        limbs[row, 1] &= 0xFFFFFF
+        fits &= -_CEILING <= limbs[row, 2] <= _CEILING
+    return fits
 
 
 def whole(limbs: Int64s) -> int:

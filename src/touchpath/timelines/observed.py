@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from touchpath.model.errors import BadInput
 from touchpath.model.time import microseconds
 from touchpath.timelines.arrays import Bytes, Int64s, Timelines
+from touchpath.timelines.coded import add_coded
 from touchpath.timelines.gather import Gathered
 from touchpath.timelines.kernels import fixed, kernel
-from touchpath.timelines.moments import Ratio, add_counts
+from touchpath.timelines.moments import Ratio
 
 
 class Cases(NamedTuple):
@@ -182,8 +183,7 @@ class WayCounts:
             _recoded(one.codes, one.costs.size, number, example.size)
             for one, number in ((self, of[: self.costs.size]), (other, of[self.costs.size :]))
         )
-        codes = np.union1d(mine, theirs)
-        counts = add_counts(_spread(self.counts, mine, codes), _spread(other.counts, theirs, codes))
+        codes, counts = add_coded(mine, self.counts, theirs, other.counts)
         lengths = np.concatenate((np.diff(self.starts), np.diff(other.starts)))
         offsets = np.concatenate((self.starts[:-1], other.starts[:-1] + self.steps.size))
         starts, steps = take_paths(offsets[example], lengths[example], np.concatenate((self.steps, other.steps)))
@@ -256,13 +256,6 @@ def _recoded(codes: Int64s, size: int, number: Int64s, new_size: int) -> Int64s:
     """The codes when variant i has become number[i] of new_size."""
     recoded = codes // max(size, 1) * new_size + number[codes % max(size, 1)] if size else codes
     return np.asarray(recoded, np.int64)
-
-
-def _spread(counts: Int64s, codes: Int64s, among: Int64s) -> Int64s:
-    """The rows of `codes` at their places in `among`, zeros elsewhere."""
-    table = np.zeros((among.size, counts.shape[1]), np.int64)
-    table[np.searchsorted(among, codes)] = counts
-    return table
 
 
 @kernel

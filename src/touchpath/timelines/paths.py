@@ -13,10 +13,11 @@ from touchpath.model.errors import BadInput
 from touchpath.model.rules import EventRule
 from touchpath.model.time import microseconds
 from touchpath.timelines.arrays import Bytes, Cells, Int32s, Int64s, Timelines
+from touchpath.timelines.coded import add_coded, add_rows, join_codes
 from touchpath.timelines.fold import Ending, Folded
 from touchpath.timelines.kernels import add_wide, find_cell, fixed, is_read, lean_kernel, limbs_of
 from touchpath.timelines.match import MAX_RULES, match
-from touchpath.timelines.moments import Moments, add_counts, add_limbs
+from touchpath.timelines.moments import Moments, carried
 
 #: Codes keep the node and the node before in 20 bits each.
 NODE_BITS = 20
@@ -43,14 +44,11 @@ class PathCounts:
     visits: Int64s
 
     def __add__(self, other: PathCounts) -> PathCounts:
-        edges, mine, theirs = _union(self.edges, other.edges)
-        times = Moments(
-            add_counts(_spread(self.times.counts, mine, edges.size), _spread(other.times.counts, theirs, edges.size)),
-            add_limbs(_spread(self.times.squares, mine, edges.size), _spread(other.times.squares, theirs, edges.size)),
-        )
-        nodes, mine, theirs = _union(self.nodes, other.nodes)
-        visits = add_counts(_spread(self.visits, mine, nodes.size), _spread(other.visits, theirs, nodes.size))
-        return PathCounts(edges, times, nodes, visits)
+        edges, mine, theirs = join_codes(self.edges, other.edges)
+        counts = add_rows(edges.size, (mine, self.times.counts), (theirs, other.times.counts))
+        squares = add_rows(edges.size, (mine, self.times.squares), (theirs, other.times.squares))
+        nodes, visits = add_coded(self.nodes, self.visits, other.nodes, other.visits)
+        return PathCounts(edges, Moments(counts, carried(squares)), nodes, visits)
 
     def __sub__(self, other: PathCounts) -> PathCounts:
         less = Moments(-other.times.counts, -other.times.squares)
@@ -334,16 +332,3 @@ def _order(nodes: Int64s, names: Sequence[str]) -> Int64s:
     places[sorted(range(len(names)), key=names.__getitem__)] = np.arange(len(names))
     found: Int64s = places[nodes]
     return found
-
-
-def _union(codes: Int64s, more: Int64s) -> tuple[Int64s, Int64s, Int64s]:
-    """The distinct codes of both, and where each of the two finds its own."""
-    both = np.union1d(codes, more)
-    return both, np.searchsorted(both, codes).astype(np.int64), np.searchsorted(both, more).astype(np.int64)
-
-
-def _spread(rows: Int64s, places: Int64s, size: int) -> Int64s:
-    """The rows at their places in a larger table of zeros."""
-    table = np.zeros((size, *rows.shape[1:]), np.int64)
-    table[places] = rows
-    return table

@@ -13,8 +13,9 @@ import numpy as np
 
 from touchpath.model.errors import BadInput
 from touchpath.timelines.arrays import Int32s, Int64s
-from touchpath.timelines.kernels import LIMBS, fixed, kernel
-from touchpath.timelines.moments import Ratio, whole
+from touchpath.timelines.coded import add_rows
+from touchpath.timelines.kernels import fixed, kernel
+from touchpath.timelines.moments import Ratio, carried, whole
 
 #: No answer holds more different trails than this (about 400 MB).
 MOST_TRAILS = 1 << 21
@@ -61,10 +62,8 @@ class Trails:
             raise collided()
         keys = np.empty((rows, 3), np.int64)
         keys[mine], keys[theirs] = self.keys, other.keys
-        sums, products = np.zeros((rows, SUMS), np.int64), np.zeros((rows, 2, LIMBS), np.int64)
-        for places, part in ((mine, self), (theirs, other)):
-            if not _add_rows(fixed(places), fixed(part.sums), fixed(part.products), sums, products):
-                raise BadInput("A sum passed 64 bits. Cut the period smaller.")
+        sums = add_rows(rows, (mine, self.sums), (theirs, other.sums))
+        products = carried(add_rows(rows, (mine, self.products), (theirs, other.products)))
         return Trails(keys, *line_nodes(offsets, lengths, nodes), sums, products)
 
     def __eq__(self, other: object) -> bool:
@@ -152,27 +151,6 @@ class Trails:
 def collided() -> BadInput:
     """Two different trails have the same 128-bit hash, which chance does not do."""
     return BadInput("Two different paths have the same 128-bit hash, so they cannot be told apart. Give other nodes.")
-
-
-@kernel
-def _add_rows(places: Int64s, sums: Int64s, products: Int64s, all_sums: Int64s, all_products: Int64s) -> bool:
-    """Add rows to a larger table at their places, products carried limb by limb; False = a sum (none is below 0) passed 64 bits."""
-    fits = True
-    for row in range(places.size):
-        place = places[row]
-        for column in range(sums.shape[1]):
-            all_sums[place, column] += sums[row, column]
-            fits &= all_sums[place, column] >= 0
-        for kind in range(products.shape[1]):
-            limbs = all_products[place, kind]
-            for limb in range(3):
-                limbs[limb] += products[row, kind, limb]
-            limbs[1] += limbs[0] >> 24
-            limbs[0] &= 0xFFFFFF
-            limbs[2] += limbs[1] >> 24
-            limbs[1] &= 0xFFFFFF
-            fits &= limbs[2] >= 0
-    return fits
 
 
 def line_nodes(offsets: Int64s, lengths: Int64s, nodes: Int32s) -> tuple[Int64s, Int32s]:

@@ -14,7 +14,7 @@ import numpy as np
 from touchpath.model.errors import BadInput
 from touchpath.model.rules import EventRule
 from touchpath.timelines.arrays import Bytes, Cells, Int64s, Timelines
-from touchpath.timelines.durations import add_coded, take_coded
+from touchpath.timelines.coded import add_coded, take_coded
 from touchpath.timelines.fold import Ending, Folded
 from touchpath.timelines.gather import Bools, gather
 from touchpath.timelines.match import match

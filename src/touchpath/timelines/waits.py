@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from touchpath.timelines.arrays import Int64s
-from touchpath.timelines.durations import BINS, add_coded, bin_edges, bin_of, count_codes, take_coded
+from touchpath.timelines.coded import add_coded, take_coded
+from touchpath.timelines.durations import BINS, bin_edges, bin_of, count_codes
 from touchpath.timelines.gather import Bools
 from touchpath.timelines.kernels import BUCKETS, bucket_of, fixed, lean_kernel
 from touchpath.timelines.moments import Moments
