@@ -78,6 +78,7 @@ def test_nothing_is_found_where_there_is_nothing():
 def test_a_planted_pattern_is_found_first():
     summary = folded(Patterns(EventRule(("out",)), DAYS), draw_people(np.random.default_rng(32), 0.45))
     first = min(findings(summary), key=lambda one: rank_tested(one, 0.95))
+    assert compare_patterns(summary, 0, 10).clearest(1, 0.95, str) == [first]
     assert summary.patterns.trail(first.row) == (AT_ONCE, 1, 2)
     difference = estimate_difference(first.sums)
     assert difference.low < 0.45 < difference.high + 0.1
@@ -88,6 +89,18 @@ def test_a_planted_pattern_is_found_first():
     assert estimate_ratio_of_shares(first.sums).value == pytest.approx(
         estimate_with(summary, first.row).value / estimate_without(summary, 0, first.row).value
     )
+
+
+@pytest.mark.parametrize("least", [1, 10])
+@pytest.mark.parametrize("effect", [0.0, 0.6])
+def test_the_clearest_patterns_are_the_first_of_all_in_order(effect, least):
+    summary = folded(Patterns(EventRule(("out",)), DAYS), draw_people(np.random.default_rng(34), effect))
+    compared = compare_patterns(summary, 0, least)
+    names = {row: "".join(map(str, trail)) for row, (_, trail) in enumerate(summary.patterns.trails())}
+    everything = sorted(compared, key=lambda one: (rank_tested(one, 0.95), names[one.row]))
+    assert compared.count == sum(one.p is not None for one in everything)
+    for top in (1, 2, 5, 20, 100, len(everything)):
+        assert compared.clearest(top, 0.95, names.__getitem__) == everything[:top]
 
 
 def test_cases_with_and_without_are_all_cases():

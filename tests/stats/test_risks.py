@@ -20,6 +20,7 @@ from touchpath.stats.risks import (
     _inside_weights,
     _outside_weights,
     _score_p,
+    _smaller_tail,
     risk_difference_interval,
     risk_p_values,
     risk_ratio_interval,
@@ -107,6 +108,18 @@ def test_with_several_cases_p_is_that_of_the_clustered_score(seed):
     t = by_person.sum() / math.sqrt((by_person**2).sum() * people / (people - 1))
     assert _score_p(sums_of(person, group, event)) == pytest.approx(2 * stats.t.sf(abs(t), people - 1))
     assert risk_p(sums_of(person, group, event)) >= _score_p(sums_of(person, group, event))
+
+
+@pytest.mark.parametrize("most", [12, 300, 200_000])
+def test_tails_are_those_of_scipy(most):
+    rng = np.random.default_rng(most)
+    x = rng.integers(2, most, 400)
+    n, y = rng.integers(1, x), rng.integers(0, x + 1)
+    m = rng.hypergeometric(y, x - y, n)
+    m[::3] = np.minimum(n, y)[::3]  # as far out as can be
+    m[1::3] = np.maximum(0, n + y - x)[1::3]
+    smaller = np.minimum(stats.hypergeom.cdf(m, x, y, n), stats.hypergeom.sf(m - 1, x, y, n))
+    assert _smaller_tail(n, m, x, y) == pytest.approx(smaller, rel=1e-7, abs=1e-280)
 
 
 def test_groups_without_cases_or_events_are_refused():

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import bisect
+import math
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+
+import numpy as np
 
 from touchpath.metrics.conclude import conclude_share, few
 from touchpath.metrics.metric import Number
 from touchpath.model.estimate import Estimate, Undefined
 from touchpath.stats.multiple import benjamini_hochberg
-from touchpath.stats.risks import RiskSums, risk_difference_interval, risk_p_values, risk_ratio_interval
+from touchpath.stats.risks import Floats, RiskSums, risk_difference_interval, risk_p_values, risk_ratio_interval
+from touchpath.timelines.arrays import Int64s
 from touchpath.timelines.moments import Ratio
 from touchpath.timelines.patterns import PatternCounts
-from touchpath.timelines.trails import MB, PEOPLE, WHOLE, N
+from touchpath.timelines.trails import MB, NN, PEOPLE, WHOLE, M, N
 
 #: What goes with every comparison of cases that chose themselves.
 NO_CAUSE = "Cases with the pattern may differ from others in more than the pattern: this is no cause."
@@ -27,21 +33,77 @@ class Tested:
     adjusted: float | None
 
 
-def compare_patterns(summary: PatternCounts, cell: int, least: int) -> list[Tested]:
+@dataclass(frozen=True, slots=True, eq=False)
+class Compared:
+    """Patterns of one cell, each compared with the cases that do not have it.
+
+    rows: (patterns,) of the summary; sums: (patterns, 17) as in RiskSums; p, adjusted: NaN = there is nothing to compare.
+    """
+
+    rows: Int64s
+    sums: Int64s
+    p: Floats
+    adjusted: Floats
+
+    @property
+    def count(self) -> int:
+        """How many patterns could be compared."""
+        return int(np.count_nonzero(~np.isnan(self.p)))
+
+    def __iter__(self) -> Iterator[Tested]:
+        return map(self.at, range(self.rows.size))
+
+    def at(self, place: int) -> Tested:
+        """One pattern."""
+        p, adjusted = float(self.p[place]), float(self.adjusted[place])
+        numbers = (None, None) if math.isnan(p) else (p, adjusted)
+        return Tested(int(self.rows[place]), RiskSums(*self.sums[place].tolist()), *numbers)
+
+    def clearest(self, top: int, confidence: float, told: Callable[[int], str]) -> list[Tested]:
+        """The `top` patterns in the order of `rank_tested`, then in that of what is `told` of their rows."""
+        are_findings = self.adjusted <= 1 - confidence
+        found = self._surest(np.flatnonzero(are_findings), top, confidence)
+        if len(found) < top:
+            found += map(self.at, self._likeliest(np.flatnonzero(~are_findings), top - len(found)).tolist())
+        return sorted(found, key=lambda one: (rank_tested(one, confidence), told(one.row)))[:top]
+
+    def _surest(self, places: Int64s, top: int, confidence: float) -> list[Tested]:
+        """Findings, among them the first `top`: no difference is further from 0 surely than it is, so most need no interval."""
+        _, n, m, x, y = self.sums[places, :5].T
+        far = np.abs(m / n - (y - m) / (x - n))
+        order, found, sure = np.argsort(-far), list[Tested](), list[float]()
+        for place in order.tolist():
+            if len(sure) >= top and far[place] < sure[top - 1]:
+                break
+            one = self.at(int(places[place]))
+            found.append(one)
+            bisect.insort(sure, -rank_tested(one, confidence)[1], key=lambda distance: -distance)
+        return found
+
+    def _likeliest(self, places: Int64s, need: int) -> Int64s:
+        """Of patterns that are no findings the first `need`, and those that come equally early."""
+        n, p = self.sums[places, 1], self.p[places]
+        order = np.lexsort((-n, p))  # NaN is last
+        if order.size > need:
+            last = order[need - 1]
+            alike = (n[order] == n[last]) & ((p[order] == p[last]) | (np.isnan(p[order]) & np.isnan(p[last])))
+            order = order[: max(need, int(np.flatnonzero(alike)[-1]) + 1)]
+        return places[order]
+
+
+def compare_patterns(summary: PatternCounts, cell: int, least: int) -> Compared:
     """All patterns of a cell that at least `least` people have, with p-values adjusted together (Benjamini-Hochberg).
 
     Which are tried does not depend on the outcome, so the adjustment holds (Bourgon, Gentleman & Huber 2010, PNAS 107:9546).
     """
-    total, rows = summary.cases.cell(cell), summary.patterns.rows_of(cell)
+    rows = summary.patterns.rows_of(cell)
     rows = rows[summary.patterns.sums[rows, PEOPLE] >= least]
-    sums = [risk_sums(summary, row, total) for row in rows.tolist()]
-    tested = [one.people >= 2 and one.n < one.x for one in sums]
-    p_values = risk_p_values([one for one, is_tested in zip(sums, tested, strict=True) if is_tested])
-    adjusted = iter(zip(p_values, benjamini_hochberg(p_values), strict=True))
-    return [
-        Tested(row, one, *(next(adjusted) if is_tested else (None, None)))
-        for row, one, is_tested in zip(rows.tolist(), sums, tested, strict=True)
-    ]
+    sums = _risk_sums(summary, rows, summary.cases.cell(cell))
+    tested = (sums[:, 0] >= 2) & (sums[:, 1] < sums[:, 3])
+    p, adjusted = np.full((2, rows.size), np.nan)
+    p[tested] = risk_p_values(sums[tested])
+    adjusted[tested] = benjamini_hochberg(p[tested])
+    return Compared(rows, sums, p, adjusted)
 
 
 def rank_tested(one: Tested, confidence: float) -> tuple[int, float, float, int]:
@@ -54,12 +116,15 @@ def rank_tested(one: Tested, confidence: float) -> tuple[int, float, float, int]
     return (0, -max(low, -high, 0.0), one.p, -one.sums.n)
 
 
-def risk_sums(summary: PatternCounts, row: int, total: Ratio) -> RiskSums:
-    """The sums over people that compare a pattern with all other cases of its cell."""
-    n, m, nn, nm, mm, nx, ny, mx, my = (int(count) for count in summary.patterns.sums[row, N : MB + 1])
-    inside, outside = int(summary.patterns.sums[row, PEOPLE]), total.people - int(summary.patterns.sums[row, WHOLE])
-    all_cases = (total.xx, total.xy, total.yy)
-    return RiskSums(total.people, n, m, total.x, total.y, nn, nm, mm, nx, ny, mx, my, *all_cases, inside, outside)
+def _risk_sums(summary: PatternCounts, rows: Int64s, total: Ratio) -> Int64s:
+    """(rows, 17) the sums over people that compare patterns with all other cases of their cell, as in RiskSums."""
+    sums = summary.patterns.sums[rows]
+    found = np.empty((rows.size, len(RiskSums._fields)), np.int64)
+    found[:, :5] = (total.people, 0, 0, total.x, total.y)
+    found[:, 1:3], found[:, 5:12] = sums[:, N : M + 1], sums[:, NN : MB + 1]
+    found[:, 12:15] = (total.xx, total.xy, total.yy)
+    found[:, 15], found[:, 16] = sums[:, PEOPLE], total.people - sums[:, WHOLE]
+    return found
 
 
 def estimate_with(summary: PatternCounts, row: int, confidence: float = 0.95) -> Number:
@@ -69,7 +134,8 @@ def estimate_with(summary: PatternCounts, row: int, confidence: float = 0.95) ->
 
 def estimate_without(summary: PatternCounts, cell: int, row: int, confidence: float = 0.95) -> Number:
     """Of the cases without the pattern, the share that has the outcome."""
-    rest = risk_sums(summary, row, summary.cases.cell(cell)).moments_outside
+    (sums,) = _risk_sums(summary, np.array([row]), summary.cases.cell(cell)).tolist()
+    rest = RiskSums(*sums).moments_outside
     ratio = Ratio(rest.people, int(rest.x), int(rest.y), int(rest.xx), int(rest.xy), int(rest.yy))
     return conclude_share(ratio, "cases", "every case has it", confidence)
 

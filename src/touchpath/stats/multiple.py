@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from touchpath.model.errors import BadInput
 
 
-def benjamini_hochberg(p_values: Sequence[float]) -> list[float]:
+def benjamini_hochberg(p_values: Sequence[float] | NDArray[np.float64]) -> list[float]:
     """Adjusted p-values: calling everything at most q a finding keeps the expected share of false ones at most q.
 
     adjusted(i) = smallest p(j) * tests / j over all ranks j from i on. Holds for independent tests and for those that rise and fall
@@ -23,4 +24,5 @@ def benjamini_hochberg(p_values: Sequence[float]) -> list[float]:
     ranks = np.arange(p.size, 0, -1)
     adjusted = np.empty(p.size)
     adjusted[order] = np.minimum.accumulate(np.minimum(p[order] * p.size / ranks, 1.0))
-    return [float(one) for one in adjusted]
+    found: list[float] = adjusted.tolist()
+    return found

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import stdtr
+from scipy.special import gammaln, stdtr
 
 from touchpath.model.errors import BadInput
 from touchpath.stats.clustered import Sums, clustered_share_interval
@@ -21,10 +21,13 @@ from touchpath.stats.proportions import newcombe_interval
 
 #: Weights of (n, m, x, y).
 Weights = tuple[float, float, float, float]
+#: Where the products of (n, m, x, y) stand in RiskSums.
+_PRODUCTS, _XX = np.array([[5, 6, 8, 9], [6, 7, 10, 11], [8, 10, 12, 13], [9, 11, 13, 14]]), 12
+
+Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
-class RiskSums:
+class RiskSums(NamedTuple):
     """Sums over people, see above; nn = sum of n * n, and so on. people_inside, people_outside: who has cases in the group, and others."""
 
     people: int
@@ -68,20 +71,17 @@ class RiskSums:
 
     def covariance(self, one: Weights, other: Weights) -> float:
         """Of two statistics whose linear parts are weights times (n, m, x, y) of each person, which sum to 0."""
-        products: NDArray[np.float64] = np.array(
-            [
-                [self.nn, self.nm, self.nx, self.ny],
-                [self.nm, self.mm, self.mx, self.my],
-                [self.nx, self.mx, self.xx, self.xy],
-                [self.ny, self.my, self.xy, self.yy],
-            ],
-            np.float64,
-        )
-        return float(np.array(one) @ products @ np.array(other)) * self.people / (self.people - 1)
+        return float(_covariance(np.array(self, np.float64), one, other))
 
     def error(self, weights: Weights) -> float:
         """Standard error of one such statistic."""
         return math.sqrt(max(self.covariance(weights, weights), 0.0))
+
+
+def _covariance(sums: Floats, one: Sequence[float] | Floats, other: Sequence[float] | Floats) -> Floats:
+    """See RiskSums.covariance; sums: (17, ...) as in RiskSums, one and other: (4, ...)."""
+    found: Floats = np.einsum("i...,ij...,j...->...", one, sums[_PRODUCTS], other) * sums[0] / (sums[0] - 1)
+    return found
 
 
 def check_groups(sums: RiskSums) -> None:
@@ -147,29 +147,56 @@ def risk_ratio_interval(sums: RiskSums, confidence: float = 0.95) -> Interval:
     return Interval(ratio * math.exp(-half), ratio * math.exp(half))
 
 
-def risk_p_values(many: Sequence[RiskSums]) -> list[float]:
+def risk_p_values(many: Sequence[RiskSums] | NDArray[np.int64]) -> Floats:
     """Two-sided p of "the event is as frequent inside as outside" for each; 1.0 where everybody or nobody has it.
 
+    many: also as (groups, 17), the columns as in RiskSums. Raises BadInput as `check_groups` does.
     The larger of two: Fisher's exact test, twice its smaller tail, which minds small numbers, and (where people have more than one case)
     the score test clustered by person, t with people - 1, which minds people. Either alone calls too many rare patterns findings.
     Source: Fisher 1935, J. R. Statist. Soc. 98:39; Boos 1992, American Statistician 46:327 (generalized score tests).
     """
-    from scipy.stats import hypergeom  # a fifth of the time in which a server starts, and few ask for it
+    columns = np.asarray(many, np.int64).reshape(-1, len(RiskSums._fields)).T
+    people, n, m, x, y = columns[:5]
+    for wrong in np.flatnonzero((people < 2) | (n <= 0) | (n >= x))[:1]:
+        check_groups(RiskSums(*columns[:, wrong].tolist()))
+    found: Floats = np.maximum(np.minimum(2 * _smaller_tail(n, m, x, y), 1.0), _score_p(columns))
+    return found
 
-    for sums in many:
-        check_groups(sums)
-    n, m, x, y = (np.array([getattr(sums, name) for sums in many], np.int64) for name in "nmxy")
-    tails = np.minimum(hypergeom.cdf(m, x, y, n), hypergeom.sf(m - 1, x, y, n))
-    return [max(min(2 * float(tail), 1.0), _score_p(sums)) for tail, sums in zip(tails, many, strict=True)]
+
+def _score_p(sums: RiskSums | NDArray[np.int64]) -> Floats:
+    """The clustered score test; 0 where each person has one case, so that the exact test decides. sums: (17, ...) as in RiskSums."""
+    columns = np.asarray(sums, np.float64)
+    people, n, m, x, y = columns[:5]
+    rest, pooled = x - n, y / x
+    weights = np.stack((-pooled / n - pooled / rest, 1 / n + 1 / rest, pooled / rest, -1 / rest))
+    error = np.sqrt(np.maximum(_covariance(columns, weights, weights), 0.0))
+    distance = np.abs(m / n - (y - m) / rest) / np.where(error > 0, error, 1.0)
+    p = np.where(error > 0, 2 * stdtr(people - 1, -distance), 1.0)
+    found: Floats = np.where((y == 0) | (y == x), 1.0, np.where(columns[_XX] == x, 0.0, p))
+    return found
 
 
-def _score_p(sums: RiskSums) -> float:
-    """The clustered score test; 0 where each person has one case, so that the exact test decides."""
-    pooled = sums.y / sums.x
-    if pooled in (0.0, 1.0):
-        return 1.0
-    if sums.xx == sums.x:
-        return 0.0
-    weights = np.array(_inside_weights(sums, pooled)) - np.array(_outside_weights(sums, pooled))
-    error = sums.error((float(weights[0]), float(weights[1]), float(weights[2]), float(weights[3])))
-    return float(2 * stdtr(sums.people - 1, -abs(sums.inside - sums.outside) / error)) if error > 0 else 1.0
+def _smaller_tail(n: NDArray[np.int64], m: NDArray[np.int64], x: NDArray[np.int64], y: NDArray[np.int64]) -> Floats:
+    """The smaller of P(M <= m) and P(M >= m), where M is how many of n drawn from x are among the y with the event.
+
+    Sums away from the mode, where each term is a ratio below 1 of the one before, so that few are needed; the other tail follows from
+    it. SciPy's `hypergeom` does one group at a time. Relative error as in SciPy that of log-gamma, 1e-8 for ten million cases.
+    """
+    below = m < (n + 1) * (y + 1) // (x + 2)
+    m, y = np.where(below, n - m, m), np.where(below, x - y, y)  # at most m of y are at least n - m of the others
+    first = np.exp(_log_choose(y, m) + _log_choose(x - y, n - m) - _log_choose(x, n))
+    total, places, term = np.ones(n.size), np.arange(n.size), np.ones(n.size)
+    more, left, taken, apart = y - m, n - m, m + 1.0, x - y - n + m + 1.0
+    while places.size:
+        term = term * (more * left / (taken * apart))
+        total[places] += term
+        going = term > 1e-20 * total[places]
+        places, term = places[going], term[going]
+        more, left, taken, apart = more[going] - 1, left[going] - 1, taken[going] + 1, apart[going] + 1
+    found: Floats = first * total
+    return np.minimum(found, 1 - found + first)
+
+
+def _log_choose(all_of: NDArray[np.int64], some: NDArray[np.int64]) -> Floats:
+    found: Floats = gammaln(all_of + 1) - gammaln(some + 1) - gammaln(all_of - some + 1)
+    return found

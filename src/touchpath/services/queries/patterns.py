@@ -8,13 +8,13 @@ from typing import ClassVar, Literal, Self, get_args
 
 from touchpath.metrics.conclude import conclude_share
 from touchpath.metrics.patterns import (
+    Compared,
     Tested,
     compare_patterns,
     estimate_difference,
     estimate_ratio_of_shares,
     estimate_with,
     estimate_without,
-    rank_tested,
 )
 from touchpath.model.experience import Experience
 from touchpath.model.fields import Fields
@@ -105,15 +105,15 @@ class PatternsQuery:
         return {names[0]: frozenset({WITH}), names[1]: frozenset({WITHOUT})}
 
     def _patterns(
-        self, summary: PatternCounts, tested: Mapping[int, list[Tested]], frame: Frame, confidence: float
+        self, summary: PatternCounts, tested: Mapping[int, Compared], frame: Frame, confidence: float
     ) -> Iterator[tuple[Value, ...]]:
         names = self.words.nodes.told(frame)
         for cell, where in each_cell(frame):
-            told = sorted((rank_tested(one, confidence), _told(summary, one.row, names), one) for one in tested[cell])
-            for _, pattern, one in told[: self.top]:
-                yield (*where, pattern, *self._numbers(summary, cell, one, confidence))
-            if rest := told[self.top :]:
-                yield (*where, f"({len(rest):,} other patterns)", *(None for _ in range(9)))
+            shown = tested[cell].clearest(self.top, confidence, lambda row: _told(summary, row, names))
+            for one in shown:
+                yield (*where, _told(summary, one.row, names), *self._numbers(summary, cell, one, confidence))
+            if rest := tested[cell].rows.size - len(shown):
+                yield (*where, f"({rest:,} other patterns)", *(None for _ in range(9)))
 
     def _numbers(self, summary: PatternCounts, cell: int, one: Tested, confidence: float) -> Iterator[Value]:
         sums = one.sums
@@ -123,12 +123,12 @@ class PatternsQuery:
         yield from (estimate_difference(sums, confidence), estimate_ratio_of_shares(sums, confidence), one.p, one.adjusted)
 
     def _cases(
-        self, summary: PatternCounts, tested: Mapping[int, list[Tested]], frame: Frame, confidence: float
+        self, summary: PatternCounts, tested: Mapping[int, Compared], frame: Frame, confidence: float
     ) -> Iterator[tuple[Value, ...]]:
         for cell, where in each_cell(frame):
             total, waiting, at_once = summary.cases.cell(cell), int(summary.open[cell]), int(summary.at_once[cell])
             share = conclude_share(total, "cases", "no case is over", confidence)
-            found, compared = int(summary.patterns.rows_of(cell).size), sum(one.p is not None for one in tested[cell])
+            found, compared = int(summary.patterns.rows_of(cell).size), tested[cell].count
             counts = (total.x + waiting + at_once, waiting, at_once, total.people, total.y)
             yield (*where, *counts, share, found, compared)
 
