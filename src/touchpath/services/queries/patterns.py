@@ -92,7 +92,7 @@ class PatternsQuery:
     def tables(self, summary: PatternCounts, frame: Frame, confidence: float) -> tuple[Table, ...]:
         """`patterns`: the clearest differences; `cases`: how many there are, and how many patterns were compared."""
         numbers = ("cases", "people", "outcomes", "share", "others_share", "difference", "ratio", "p", "p_adjusted")
-        cases = ("cases", "open", "at_once", "people", "outcomes", "share", "patterns", "compared")
+        cases = ("cases", "open", "outcome_first", "people", "outcomes", "share", "patterns", "compared")
         tested = {cell: compare_patterns(summary, cell, self.least) for cell, _ in each_cell(frame)}
         return (
             Table("patterns", (*WHERE, "pattern", *numbers), tuple(self._patterns(summary, tested, frame, confidence))),

@@ -32,8 +32,8 @@ from touchpath.timelines.rework import (
 )
 
 _COLUMNS = (
-    *("node", "cases", "signals", "again", "self_loops", "repetitions", "backtracks", "nearest", "rework"),
-    *("known", "redone", "redo", "back", "back_share", "ends", "end_share", "dead_ends", "dead_end_share"),
+    *("node", "cases", "signals", "again", "again_at_once", "again_later", "backtracks", "fewest_between", "again_share"),
+    *("resource_known", "redone", "redone_share", "back", "back_share", "ends", "end_share", "dead_ends", "dead_end_share"),
 )
 
 
