@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import sys
 
 import pytest
@@ -109,6 +110,19 @@ def test_a_period_narrows_the_answer(run, folder):
     week = json.loads(text)[0]
     assert week["value"] < whole
     assert week["from"].startswith("2026-01-31T23:00")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("measure", "active_people", "--grain", "month"), ("ask", "{query: volume, of: [order.placed], grain: month}")],
+    ids=lambda words: words[0],
+)
+def test_a_table_tells_times_by_the_workspace_s_clock(run, folder, words):
+    """A month of Madrid begins at midnight there, which is 23:00 or 22:00 of the day before in UTC."""
+    _, text, _ = run(*words)
+    moments = re.findall(r"\d{4}-\d\d-\d\d(?: \d\d:\d\d)?", text)
+    assert moments
+    assert all(moment.endswith("-01") for moment in moments)
 
 
 @pytest.mark.parametrize(

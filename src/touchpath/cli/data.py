@@ -56,14 +56,15 @@ def import_file(
         return
     if mapping is None:
         raise BadInput(f"Say how to read {file.name}: --map MAPPING.yaml. Let one be proposed: touchpath import {file} --propose")
-    imports = opened(folder).imports
+    workspace = opened(folder)
+    imports = workspace.imports
     with progress_bar(file.name) as (_, report_progress):
         if dry_run:
             preview = imports.preview(file, mapping, progress=report_progress)
         else:
             report = imports.run(file, mapping, report_progress)
     if dry_run:
-        show_preview(preview, json_form)
+        show_preview(preview, json_form, workspace.platform.zone)
     else:
         show_reports([report], json_form)
         hint(report)
@@ -127,8 +128,8 @@ def hint(report: ImportReport) -> None:
         aside.print(Text(f"{report.rejected:,} rows could not be taken. See them: touchpath rejected {report.job[:12]}"))
 
 
-def show_preview(preview: ImportPreview, json_form: bool) -> None:
-    """What an import would do."""
+def show_preview(preview: ImportPreview, json_form: bool, zone: str) -> None:
+    """What an import would do; its table tells times by the clock of `zone`."""
     form = choose(json_form, False)
     kinds: list[Row] = [
         {"kind": kind.kind, "signals": kind.signals, "first": kind.first, "last": kind.last} for kind in preview.kinds
@@ -138,7 +139,7 @@ def show_preview(preview: ImportPreview, json_form: bool) -> None:
         show_rows([{**shown, "kinds": kinds, "first": list(preview.first)}], form)  # type: ignore[dict-item]
         return
     show_rows([{**report_row(preview.report), "state": "dry run"}], form, "Nothing was written")
-    show_rows(kinds, form, "Kinds")
+    show_rows(kinds, form, "Kinds", zone=zone)
     if preview.repeated_ids:
         screen.print(Text(f"{preview.repeated_ids:,} signals repeat an id of this file: the last one of each id would count."))
     shown_first: list[Row] = [

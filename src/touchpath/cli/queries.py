@@ -52,6 +52,7 @@ def measure(
         choose(json_form, csv_form),
         f"{answer.metric.title}: {answer.about}",
         f"{change} Data: {answer.data_version}.".strip(),
+        workspace.platform.zone,
     )
 
 
@@ -89,6 +90,7 @@ def funnel(
         choose(json_form, csv_form),
         "Funnel: " + " > ".join(steps),
         f"Counted: {answer.unit}. Data: {answer.data_version}.",
+        workspace.platform.zone,
     )
 
 
@@ -156,17 +158,19 @@ def ask(
     from touchpath.services.queries.reading import parts_of
 
     texts, form = [document(one) for one in query], choose(json_form, csv_form)
-    if len(texts) > 1 or parts_of(texts[0]) is not None:
-        _ask_all(opened(folder).platform.ask_all([part for text in texts for part in parts_of(text) or [text]]), table, form)
+    several = len(texts) > 1 or parts_of(texts[0]) is not None
+    platform = opened(folder).platform
+    if several:
+        _ask_all(platform.ask_all([part for text in texts for part in parts_of(text) or [text]]), table, form, platform.zone)
         return
-    answer = opened(folder).platform.ask(texts[0])
+    answer = platform.ask(texts[0])
     if form is Form.json:
         write_json(answer_document(answer))
     else:
-        _show_answer(answer, table, form)
+        _show_answer(answer, table, form, platform.zone)
 
 
-def _ask_all(answers: Sequence[QueryAnswer | TouchpathError], table: str, form: Form) -> None:
+def _ask_all(answers: Sequence[QueryAnswer | TouchpathError], table: str, form: Form, zone: str) -> None:
     """Print several answers; what could not be asked is told beside them, and the first such error ends the command."""
     if form is Form.csv:
         raise BadInput("CSV holds one table. Ask one query at a time, or take --json.")
@@ -176,16 +180,16 @@ def _ask_all(answers: Sequence[QueryAnswer | TouchpathError], table: str, form: 
     else:
         for one in answers:
             if not isinstance(one, TouchpathError):
-                _show_answer(one, table, form)
+                _show_answer(one, table, form, zone)
     warn([str(error) for error in failed[1:]])
     if failed:
         raise failed[0]
 
 
-def _show_answer(answer: QueryAnswer, table: str, form: Form) -> None:
+def _show_answer(answer: QueryAnswer, table: str, form: Form, zone: str) -> None:
     tables = (answer.table(table),) if table or form is Form.csv else answer.tables
     for one in tables:
-        show_query_table(one, form, f"{answer.title}: {one.name}" if one.name != answer.title else answer.title)
+        show_query_table(one, form, f"{answer.title}: {one.name}" if one.name != answer.title else answer.title, zone)
     if form is Form.table:
         say([*answer.notes, f"Data: {answer.data_version}."])
     else:
@@ -297,7 +301,8 @@ def people(
     csv_form: Csv = False,
 ) -> None:
     """Find people by their ids or their words."""
-    show(opened(folder).platform.find_people(text, limit), choose(json_form, csv_form), "People")
+    platform = opened(folder).platform
+    show(platform.find_people(text, limit), choose(json_form, csv_form), "People", zone=platform.zone)
 
 
 def person(
@@ -309,16 +314,19 @@ def person(
     csv_form: Csv = False,
 ) -> None:
     """One person's timeline across all silos, newest first."""
-    answer = opened(folder).platform.person(actor, search=search, limit=limit)
+    platform = opened(folder).platform
+    answer = platform.person(actor, search=search, limit=limit)
     note = f"{answer.matching:,} of {answer.total:,} signals. Known as: {', '.join(answer.actors)}."
-    show(answer, choose(json_form, csv_form), answer.actor, note)
+    show(answer, choose(json_form, csv_form), answer.actor, note, platform.zone)
 
 
 def kinds(folder: Folder = HERE, json_form: Json = False, csv_form: Csv = False) -> None:
     """Every kind of signal, and which steps, tasks and questions read it."""
-    answer = opened(folder).platform.kinds()
+    platform = opened(folder).platform
+    answer = platform.kinds()
     unread = sum(kind.signals for kind in answer if not kind.used_by)
-    show(answer, choose(json_form, csv_form), "Kinds", f"{unread:,} signals are of kinds that nothing in the model reads.")
+    note = f"{unread:,} signals are of kinds that nothing in the model reads."
+    show(answer, choose(json_form, csv_form), "Kinds", note, platform.zone)
 
 
 COMMANDS: Mapping[str, Callable[..., Any]] = {

@@ -10,7 +10,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.table import Table
@@ -20,6 +21,8 @@ from touchpath.model.estimate import Estimate, Undefined
 from touchpath.services.results import Table as QueryTable
 from touchpath.services.results import Value
 from touchpath.services.tables import Cell, Row, rows, table_rows
+
+C = TypeVar("C")
 
 
 class Form(StrEnum):
@@ -42,19 +45,19 @@ def choose(json_form: bool, csv_form: bool) -> Form:
     return Form.json if json_form else Form.csv if csv_form else Form.table
 
 
-def show(answer: object, form: Form, title: str = "", note: str = "") -> None:
-    """Print any answer of the services."""
-    show_rows(rows(answer), form, title, note)
+def show(answer: object, form: Form, title: str = "", note: str = "", zone: str = "UTC") -> None:
+    """Print any answer of the services; a table tells times by the clock of `zone`."""
+    show_rows(rows(answer), form, title, note, zone)
 
 
-def show_rows(found: Sequence[Row], form: Form, title: str = "", note: str = "") -> None:
-    """Print rows that share their columns."""
+def show_rows(found: Sequence[Row], form: Form, title: str = "", note: str = "", zone: str = "UTC") -> None:
+    """Print rows that share their columns; a table tells times by the clock of `zone`."""
     if form is Form.json:
         write_json(found)
     elif form is Form.csv:
         _write_csv(found)
     else:
-        _print_table(found, title, note)
+        _print_table([_in_zone(row, zone) for row in found], title, note)
 
 
 def write_json(document: object) -> None:
@@ -74,14 +77,20 @@ def warn(lines: Sequence[str]) -> None:
         aside.print(Text(line))
 
 
-def show_query_table(table: QueryTable, form: Form, title: str) -> None:
-    """Print one table of a query's answer."""
+def show_query_table(table: QueryTable, form: Form, title: str, zone: str) -> None:
+    """Print one table of a query's answer; a table tells times by the clock of `zone`."""
     if form is Form.csv:
         _write_csv(table_rows(table))
         return
-    shown = [{name: _query_cell(value) for name, value in record.items()} for record in table.records()]
+    shown = [{name: _query_cell(value) for name, value in _in_zone(record, zone).items()} for record in table.records()]
     names = [name for name in table.columns if any(row[name] for row in shown)]
     screen.print(_across(names, shown, title) if shown else Text(f"{title}: nothing to show."))
+
+
+def _in_zone(row: Mapping[str, C], zone: str) -> dict[str, C]:
+    """A row with its times as the clock of a zone shows them, so that a month there begins at midnight."""
+    clock = ZoneInfo(zone)
+    return {name: cell.astimezone(clock) if isinstance(cell, datetime) else cell for name, cell in row.items()}
 
 
 def _query_cell(value: Value) -> str:

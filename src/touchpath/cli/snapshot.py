@@ -32,12 +32,13 @@ def take(
 @app.command("list")
 def list_snapshots(folder: Folder = HERE, json_form: Json = False, csv_form: Csv = False) -> None:
     """All snapshots, newest first."""
+    workspace = opened(folder)
     rows: list[Row] = [
         {"snapshot": kept.id, "taken": kept.at, "by": kept.member, "query": kept.answer["title"], "why": kept.why}
         | {"data": kept.answer["data_version"]}
-        for kept in opened(folder).snapshots.list()
+        for kept in workspace.snapshots.list()
     ]
-    show_rows(rows, choose(json_form, csv_form), "Snapshots")
+    show_rows(rows, choose(json_form, csv_form), "Snapshots", zone=workspace.platform.zone)
 
 
 @app.command("show")
