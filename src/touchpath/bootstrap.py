@@ -101,8 +101,8 @@ class Workspace:
         """Erase every signal of the people whom these actors belong to, under all of their ids, for good.
 
         It goes from the quarantine, from the lake, and from what is derived: timelines of every unit (whose lists of words
-        hold what they wrote into properties) and the search index. If it is stopped on the way, the same call finishes it.
-        Gives how many signals and quarantined records went.
+        hold what they wrote into properties), the search index, and every answer that is kept in memory. If it is stopped on the
+        way, the same call finishes it. Gives how many signals and quarantined records went.
         """
         ids = sorted({id for actor in actors for id in self.platform.ids_of(actor)})
         try:
@@ -111,6 +111,7 @@ class Workspace:
             self.signals.close()
         self.timelines.remove()
         self.engine.clear()
+        self.platform.clear()
         self.timelines.open("person", self.platform.experience().properties)
         self.platform.index.find_actors("", 1)
         return gone

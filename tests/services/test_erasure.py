@@ -1,9 +1,12 @@
 """After an erasure nothing readable of a person is left anywhere in the workspace."""
 
+import gc
+import types
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -28,7 +31,7 @@ journeys:
 """
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 #: What belongs to the person to be forgotten, and to nobody else.
-SECRETS = ("zorawyth", "quillonby", "merrowdene", "o-77413377", "acct-5550199", "dev-90210xx", "Vexhollow")
+SECRETS = ("zorawyth", "quillonby", "merrowdene", "o-77413377", "acct-5550199", "dev-90210xx", "Vexhollow", "Tarnwick")
 KEPT = "evergreen"
 
 
@@ -37,7 +40,11 @@ def signal(number: int, kind: str, *actors: str, **fields: object) -> Signal:
 
 
 def everything_about_one_and_a_little_about_another() -> Iterator[Signal]:
-    theirs = {"account": "acct-5550199", "properties": {"city": "Vexhollow"}, "objects": {"order": "o-77413377"}}
+    theirs = {
+        "account": "acct-5550199",
+        "properties": {"city": "Vexhollow", "street": "Tarnwick Lane"},
+        "objects": {"order": "o-77413377"},
+    }
     yield signal(1, "page.viewed", "anonymous:dev-90210xx", surface="quillonby-web")
     yield signal(2, "user.signed_in", "user:zorawyth", "anonymous:dev-90210xx")
     yield signal(3, "order.placed", "user:zorawyth", text="Call me at merrowdene", **theirs)
@@ -118,3 +125,48 @@ def test_an_erasure_that_stopped_half_way_is_finished_by_the_same_call(workspace
 def test_all_ids_of_a_person_are_theirs(workspace):
     assert workspace.platform.ids_of("user:zorawyth") == ("anonymous:dev-90210xx", "user:zorawyth")
     assert workspace.platform.ids_of("user:nobody") == ("user:nobody",)
+
+
+# -- in memory ----------------------------------------------------------------------------------------------------------
+
+#: Where a walk through memory goes no further: from here all of the program can be reached, this file's secrets among it.
+_PROGRAM = (types.ModuleType, types.FunctionType, types.BuiltinFunctionType, types.FrameType, type)
+
+
+def texts_held_by(root: object) -> Iterator[str]:
+    """Every text that can be reached from an object, in lower case; bytes and arrays as they would be read."""
+    seen, waiting = set[int](), [root]
+    while waiting:
+        one = waiting.pop()
+        if id(one) in seen or isinstance(one, _PROGRAM):
+            continue
+        seen.add(id(one))
+        if isinstance(one, str):
+            yield one.lower()
+        elif isinstance(one, bytes | bytearray | pa.Buffer | np.ndarray):
+            yield bytes(one).decode("utf-8", "replace").lower()
+        waiting.extend(gc.get_referents(one))
+
+
+def in_memory(workspace) -> set[str]:
+    texts = list(texts_held_by(workspace))
+    return {secret for secret in SECRETS if any(secret.lower() in text for text in texts)}
+
+
+def ask_what_is_kept(platform) -> None:
+    """Fill every place that keeps something for the next question."""
+    of = [{"kind": "order.placed", "where": {"surface": "quillonby-web"}}]
+    platform.ask({"query": "volume", "of": ["order.placed"], "by": "city"})
+    platform.ask({"query": "volume", "of": of, "who": {"segment": {"city": "Vexhollow"}}})
+    platform.ask({"query": "values", "column": "properties.street", "of": "order.placed"})
+    platform.ask({"query": "paths", "unit": "account"})
+    platform.explain({"query": "volume", "of": ["order.placed"], "by": "city"}, run=True)
+    platform.segments("city")
+
+
+def test_nothing_of_them_stays_in_memory_before_anybody_asks_again(workspace):
+    ask_everything(workspace)
+    ask_what_is_kept(workspace.platform)
+    assert in_memory(workspace) >= {"quillonby", "acct-5550199", "Vexhollow", "Tarnwick"}
+    workspace.forget(["user:zorawyth"])
+    assert in_memory(workspace) == set()

@@ -24,13 +24,18 @@ MOST_KEPT = 256
 class KeptAnswers:
     """The latest answers of one version: the same page twice costs one pass, also when many ask for it at once.
 
-    Answers of another version are dropped, so that nothing of a person who was erased stays in memory.
+    Answers of another version are dropped.
     """
 
     def __init__(self) -> None:
         self._version: Hashable = None
         self._kept: OrderedDict[Hashable, Future[Any]] = OrderedDict()
         self._lock = threading.Lock()
+
+    def clear(self) -> None:
+        """Forget everything, as after an erasure."""
+        with self._lock:
+            self._version, self._kept = None, OrderedDict()
 
     def has(self, version: Hashable, query: Hashable) -> bool:
         """Whether the answer to a query is kept, ready to be given."""

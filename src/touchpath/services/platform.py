@@ -245,6 +245,12 @@ class Platform:
 
         return self._kept(("paths", journey, period, top), answer)
 
+    def clear(self) -> None:
+        """Forget every answer, and what was looked up for one, as after an erasure."""
+        self._answers.clear()
+        if self.properties is not None:
+            self.properties.clear()
+
     def metrics(self) -> tuple[MetricWords, ...]:
         """Every metric that can be measured, in words."""
         return measure.list_metrics(self.experience())

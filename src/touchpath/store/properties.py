@@ -42,6 +42,10 @@ class PropertyStore(Protocol):
         """Rows and bytes that finding this property reads, and whether it is kept, so that nothing is read."""
         ...
 
+    def clear(self) -> None:
+        """Forget what was found and is kept, as after an erasure."""
+        ...
+
     def names(self) -> Sequence[str]:
         """Names of properties that signals have, from as many of them as is quick to read: for "did you mean"."""
         ...

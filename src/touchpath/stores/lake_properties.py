@@ -98,6 +98,11 @@ class LakeProperties:
             found = database.execute(_NAMES, {"files": [str(file) for file in chosen]}).fetchall()
         return sorted(name for (name,) in found)
 
+    def clear(self) -> None:
+        """Forget everything that was found."""
+        with self._lock:
+            self._version, self._kept = -1, OrderedDict()
+
     def _known(self, version: int, name: str) -> FoundValues | None:
         with self._lock:
             if version != self._version:
