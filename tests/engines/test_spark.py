@@ -10,6 +10,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -168,6 +169,16 @@ def test_answers_of_many_tasks_are_added_up_on_workers(connected):
     assert add_summaries([pickle.loads(reply.content) for reply in replies]) == LocalEngine(1).summarise(
         SEEN, timelines, Whole(), []
     )
+
+
+def test_no_words_of_timelines_stay_in_files_of_the_driver(connected):
+    """They hold what people wrote into properties, who may be erased a moment later."""
+    timelines = people()
+    words = {**timelines.words, "channel": ("", "web", "app", "zorawyth")}
+    told = replace(timelines, shards=tuple(replace(shard, words=words) for shard in timelines.shards))
+    connected.engine.summarise(SEEN, told, Whole(), [])
+    folder = Path(connected.engine.open().sparkContext._temp_dir)
+    assert [file.name for file in folder.rglob("*") if file.is_file() and b"zorawyth" in file.read_bytes()] == []
 
 
 # -- errors, cancelling, many at once -----------------------------------------------------------------------------------

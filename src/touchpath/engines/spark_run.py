@@ -78,7 +78,7 @@ class Run:
                 told = told.repartition(bins, "bin").mapInArrow(join_task(sent), REPLIES)
             return [Reply(*row[1:]) for row in self._collected(told.collect)]
         finally:
-            sent.unpersist()
+            sent.destroy()  # Its copies on the workers, and the file that PySpark keeps here: both hold the words of timelines.
 
     def _collected(self, collect: Callable[[], list[T]]) -> list[T]:
         """What a job gives, on a thread of its own, stopped on the cluster if it is cancelled, if no worker is left, or if we are interrupted."""
