@@ -44,6 +44,24 @@ web-assets/node_modules/.installed: web-assets/package-lock.json
 	cd web-assets && npm ci --no-audit --no-fund --silent
 	touch $@
 
+# The published tracking clients that tests/clients drives. Two environments, because the old Segment client pins what the others cannot use.
+.venv-clients/.current: requirements/clients.lock
+	rm -rf .venv-clients/current && $(PYTHON) -m venv .venv-clients/current
+	.venv-clients/current/bin/python -m pip install -q --require-hashes -r $<
+	touch $@
+
+.venv-clients/.old: requirements/clients-old.lock
+	rm -rf .venv-clients/old && $(PYTHON) -m venv .venv-clients/old
+	.venv-clients/old/bin/python -m pip install -q --require-hashes -r $<
+	touch $@
+
+tests/clients/node_modules/.installed: tests/clients/package-lock.json
+	scripts/need.sh node=nodejs npm=npm
+	cd tests/clients && npm ci --no-audit --no-fund --silent
+	touch $@
+
+CLIENTS := .venv-clients/.current .venv-clients/.old tests/clients/node_modules/.installed
+
 demo: .venv/.kernels
 	$(BIN)/touchpath demo --folder $(DEMO) --people $(PEOPLE) --seed $(SEED)
 	$(BIN)/touchpath serve $(DEMO)/company $(DEMO)/households --port $(PORT)
@@ -70,12 +88,12 @@ docs: .venv/.dev
 	$(BIN)/touchpath warm --quiet
 	touch $@
 
-test: .venv/.dev .venv/.kernels web-assets/node_modules/.installed
+test: .venv/.dev .venv/.kernels web-assets/node_modules/.installed $(CLIENTS)
 	scripts/need.sh chromium=chromium java=default-jre-headless '/usr/lib/postgresql/*/bin/initdb=postgresql'
 	$(MAKE) --no-print-directory lint types layers docs
 	$(BIN)/pytest -q -n 2 --dist loadfile -m "not slow"
 
-test-slow: .venv/.dev .venv/.kernels web-assets/node_modules/.installed
+test-slow: .venv/.dev .venv/.kernels web-assets/node_modules/.installed $(CLIENTS)
 	scripts/need.sh chromium=chromium java=default-jre-headless '/usr/lib/postgresql/*/bin/initdb=postgresql'
 	$(BIN)/pytest -q -m slow
 
@@ -97,4 +115,4 @@ lock:
 	scripts/lock.sh $(BIN)/uv
 
 clean:
-	rm -rf .venv web-assets/node_modules docs/_build dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-clients web-assets/node_modules tests/clients/node_modules docs/_build dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

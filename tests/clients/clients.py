@@ -1,0 +1,141 @@
+"""The published clients that are held to: where each is installed, what drives it, and what one visit makes it send.
+
+`python tests/clients/clients.py` prints the table of README.md, which a test compares with it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+VISIT = HERE / "visit.json"
+PATIENCE_SECONDS = 90
+
+
+@dataclass(frozen=True)
+class Client:
+    """One published client. `events` is how many a visit makes; `faults` are the tests of test_faults.py that it goes through."""
+
+    name: str
+    package: str
+    environment: str
+    driver: str
+    protocol: str
+    events: int
+    speaks: str
+    arguments: tuple[str, ...] = ()
+    variables: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def version(self) -> str:
+        """What the lock file says."""
+        if self.environment in ("current", "old"):
+            lock = ROOT / "requirements" / ("clients.lock" if self.environment == "current" else "clients-old.lock")
+            found = re.search(rf"^{re.escape(self.package)}==(\S+)", lock.read_text(), re.MULTILINE)
+            assert found, f"{lock} does not name {self.package}"
+            return found[1]
+        return json.loads((HERE / "package-lock.json").read_text())["packages"][f"node_modules/{self.package}"]["version"]
+
+    @property
+    def program(self) -> Path | str:
+        if self.environment in ("current", "old"):
+            return ROOT / ".venv-clients" / self.environment / "bin" / "python"
+        return "node"
+
+    def missing(self) -> str:
+        """Why it cannot run here; empty when it can."""
+        installed = HERE / "node_modules" / self.package if self.program == "node" else Path(self.program)
+        return "" if installed.exists() else f"{self.package} is not installed; make test installs it"
+
+    def start(self, host: str, key: str, folder: Path, run: str, rounds: int = 1, pause_seconds: float = 0.0) -> Play:
+        """Plays the visit `rounds` times in a process of its own; its notes go to the folder."""
+        folder.mkdir(parents=True)
+        told = {"host": host, "key": key, "folder": str(folder), "run": run, "visit": str(VISIT)}
+        told |= {"rounds": rounds, "pause_seconds": pause_seconds}
+        words = [str(self.program), str(HERE / "drivers" / self.driver), json.dumps(told), *self.arguments]
+        with (folder / "said.txt").open("wb") as said:
+            running = subprocess.Popen(words, stdout=said, stderr=said, env=os.environ | {"PYTHONPATH": ""} | self.variables)
+        return Play(self, folder, rounds, running)
+
+
+@dataclass(frozen=True)
+class Play:
+    """A visit being played: wait for its end, then read what the client meant to send and what it gave up."""
+
+    client: Client
+    folder: Path
+    rounds: int
+    running: subprocess.Popen[bytes]
+
+    def finish(self) -> None:
+        assert self.running.wait(PATIENCE_SECONDS) == 0, (self.folder / "said.txt").read_text()[-2000:]
+        assert len(self.intended) == self.client.events * self.rounds, "the driver left out a step of the visit"
+
+    @property
+    def intended(self) -> list[dict[str, object]]:
+        return self._notes("intended.jsonl")
+
+    @property
+    def given_up(self) -> dict[str, str]:
+        """The ids that the client itself says it lost, with its reason."""
+        return {str(one["id"]): str(one["reason"]) for one in self._notes("given_up.jsonl")}
+
+    def _notes(self, name: str) -> list[dict[str, object]]:
+        path = self.folder / name
+        return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
+
+
+SERVER_SIDE = (
+    Client("segment-python", "segment-analytics-python", "current", "segment_python.py", "segment", 12, "/v1/batch"),
+    Client("analytics-python", "analytics-python", "old", "analytics_python.py", "segment", 12, "/v1/batch"),
+    Client("rudder-python", "rudder-sdk-python", "current", "rudder_python.py", "segment", 12, "/v1/batch, gzip"),
+    Client("segment-node", "@segment/analytics-node", "node", "segment_node.mjs", "segment", 12, "/v1/batch"),
+    Client("rudder-node", "@rudderstack/rudder-sdk-node", "node", "rudder_node.mjs", "segment", 12, "/v1/batch, gzip called a form"),
+    Client("posthog-python", "posthog", "current", "posthog_python.py", "posthog", 12, "/batch/"),
+    Client(
+        "posthog-python-v1", "posthog", "current", "posthog_python.py", "posthog", 12, "/i/v1/analytics/events, gzip",
+        variables={"POSTHOG_CAPTURE_MODE": "v1"},
+    ),
+    Client("posthog-node", "posthog-node", "node", "posthog_node.mjs", "posthog", 12, "/batch/, gzip"),
+    Client("snowplow-python", "snowplow-tracker", "current", "snowplow_python.py", "snowplow", 9, "/com.snowplowanalytics.snowplow/tp2"),
+    Client("snowplow-python-get", "snowplow-tracker", "current", "snowplow_python.py", "snowplow", 9, "GET /i", arguments=("get",)),
+)  # fmt: skip
+
+BROWSERS = (
+    Client("segment-next", "@segment/analytics-next", "chromium", "segment_next.mjs", "segment", 12, "/v1/p t i g a s"),
+    Client("segment-next-batching", "@segment/analytics-next", "chromium", "segment_next_batching.mjs", "segment", 10, "/v1/b"),
+    Client(
+        "posthog-js",
+        "posthog-js",
+        "chromium",
+        "posthog_js.mjs",
+        "posthog",
+        14,
+        "/e/ and where the config sends it, gzip unmarked",
+    ),
+    Client(
+        "rudder-js",
+        "@rudderstack/analytics-js",
+        "chromium",
+        "rudder_js.mjs",
+        "segment",
+        11,
+        "/v1/page track identify group alias",
+    ),
+    Client(
+        "snowplow-js",
+        "@snowplow/browser-tracker",
+        "chromium",
+        "snowplow_js.mjs",
+        "snowplow",
+        8,
+        "/com.snowplowanalytics.snowplow/tp2",
+    ),
+)
+CLIENTS = {one.name: one for one in (*SERVER_SIDE, *BROWSERS)}
