@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -78,10 +78,34 @@ class MemoryStore:
         return sorted(counts, key=lambda count: (-count.signals, count.kind))
 
     def forget(self, actors: Sequence[str]) -> int:
-        left = [(version, row) for version, row in self._rows if not set(row["actors"] or ()) & set(actors)]
+        def theirs(row: Row) -> bool:
+            return bool(set(row["actors"] or ()) & set(actors))
+
+        return self._drop(lambda row: theirs(row) or theirs(self._newest(row)))
+
+    def forget_import(self, source: str, received_at: datetime, job: str | None = None) -> int:
+        if job in self._jobs:
+            del self._jobs[job]
+        return self._drop(lambda row: (row["source"], row["received_at"]) == (source, received_at))
+
+    def forget_before(self, source: str, moment: datetime) -> int:
+        return self._drop(lambda row: row["source"] == source and self._newest(row)["occurred_at"] < moment)
+
+    def count_before(self, source: str, moment: datetime) -> int:
+        return sum(row["source"] == source and self._newest(row)["occurred_at"] < moment for _, row in self._rows)
+
+    def _newest(self, row: Row) -> Row:
+        same = [one for _, one in self._rows if (one["source"], one["id"]) == (row["source"], row["id"])]
+        return max(same, key=lambda one: one["revision"])
+
+    def _drop(self, doomed: Callable[[Row], bool]) -> int:
+        left = [(version, row) for version, row in self._rows if not doomed(row)]
         gone = len(self._rows) - len(left)
         if gone:
-            self._rows = left
+            self._rows = []
+            for version, row in left:
+                earlier = sum((one["source"], one["id"]) == (row["source"], row["id"]) for _, one in self._rows)
+                self._rows.append((version, row | {"revision": earlier}))
             self.version += 1
             self._erased = self.version
         return gone

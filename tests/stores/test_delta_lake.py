@@ -16,6 +16,7 @@ from touchpath.stores import compaction
 from touchpath.stores.delta_lake import DeltaLake
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
 
 
 def test_an_empty_store_has_nothing_and_says_so(store, read):
@@ -184,10 +185,19 @@ def test_compaction_changes_no_answer(store, signals, read):
 
 
 SIGNAL = st.tuples(st.sampled_from("abcd"), st.integers(0, 3))
-STEPS = st.lists(st.one_of(st.lists(SIGNAL, max_size=6), st.sampled_from(["compact", "reopen", "forget"])), max_size=8)
+STEPS = st.lists(
+    st.one_of(st.lists(SIGNAL, max_size=6), st.sampled_from(["compact", "reopen", "forget", "undo", "expire"])), max_size=8
+)
 
 
-@settings(max_examples=30)
+def a_signal(number: int, id: str, value: float | None) -> dict[str, object]:
+    """Every other one from an import of its own moment, and of a time and an actor that hang on the value."""
+    odd = int(value or 0) % 2
+    received, occurred = NOON + number % 2 * MINUTE, NOON - odd * MINUTE
+    return {"id": id, "value": value, "actors": [f"user:{'c' if odd else id}"], "received_at": received, "occurred_at": occurred}
+
+
+@settings(max_examples=40, deadline=None)
 @given(STEPS)
 def test_any_life_of_the_lake_ends_as_that_of_the_plain_store(tmp_path_factory, memory_store, signals, read, steps):
     folder = tmp_path_factory.mktemp("life")
@@ -200,8 +210,13 @@ def test_any_life_of_the_lake_ends_as_that_of_the_plain_store(tmp_path_factory, 
             lake.compact()
         elif step == "forget":
             assert lake.forget(["user:a", "user:b"]) == plain.forget(["user:a", "user:b"])
+        elif step == "undo":
+            assert lake.forget_import("shop", NOON + MINUTE) == plain.forget_import("shop", NOON + MINUTE)
+        elif step == "expire":
+            assert lake.count_before("shop", NOON) == plain.count_before("shop", NOON)
+            assert lake.forget_before("shop", NOON) == plain.forget_before("shop", NOON)
         else:
-            batch = signals(*({"id": id, "value": value, "actors": [f"user:{id}"]} for id, value in step))
+            batch = signals(*(a_signal(number, id, value) for number, (id, value) in enumerate(step)))
             came, expected = lake.append(batch), plain.append(batch)
             assert (came.new, came.duplicates, came.corrections) == (expected.new, expected.duplicates, expected.corrections)
     assert read(lake, *STORED_SCHEMA.names) == read(plain, *STORED_SCHEMA.names)

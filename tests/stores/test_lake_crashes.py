@@ -15,7 +15,8 @@ from touchpath.store.signals import SIGNAL_SCHEMA
 from touchpath.stores import durability
 from touchpath.stores.delta_lake import DeltaLake
 
-# Appends six batches with repeats and corrections, compacts, and forgets user 3, all of which may be done over and over.
+# Appends six batches with repeats and corrections, compacts, forgets user 3, and undoes an import that corrected some signals
+# before others did, all of which may be done over and over.
 # Dies by SIGKILL just before its Nth effect on the folder (N = 0: never). Prints each sequence whose append has returned.
 LIFE = """
 import os, signal, sys
@@ -36,15 +37,23 @@ def die_in_time(event, arguments):
 
 sys.addaudithook(die_in_time)
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
+IMPORTED = datetime(2026, 3, 2, tzinfo=UTC)
+def table(rows, received=NOW):
+    rows = [dict(source="s", id=id, kind="a.b", occurred_at=NOW, received_at=received, actors=[f"user:{n}"], value=v) for id, n, v in rows]
+    return pa.Table.from_pylist(rows, schema=SIGNAL_SCHEMA)
+
 lake = DeltaLake(folder)
 for sequence in range(6):
     people = [n for n in range(5) if n != 3 or sequence < 4]
     rows = [(f"{sequence // 2}/{n}", n, float(sequence % 2 * (n % 2))) for n in people]
-    rows = [dict(source="s", id=id, kind="a.b", occurred_at=NOW, received_at=NOW, actors=[f"user:{n}"], value=v) for id, n, v in rows]
-    lake.append(pa.Table.from_pylist(rows, schema=SIGNAL_SCHEMA), job="life", sequence=sequence)
+    lake.append(table(rows), job="life", sequence=sequence)
     print(sequence, flush=True)
     if sequence in (2, 5):
         lake.compact()
+    if sequence == 0:
+        lake.append(table([("0/1", 1, 9.0), ("0/2", 2, 9.0), ("imported", 5, 9.0)], IMPORTED), job="import", sequence=0)
+    if sequence == 3:
+        lake.forget_import("s", IMPORTED, "import")
     if sequence == 4:
         lake.forget(["user:3"])
 lake.close()
@@ -65,6 +74,7 @@ def live(folder: Path, deadly: int = 0) -> tuple[int, list[str]]:
 def check(folder: Path, read) -> None:
     assert read(DeltaLake(folder), "id", "revision", "value") == EVERY_ROW
     assert {path.name for path in folder.iterdir()} == {"signals", "ids", "writer.lock"}
+    assert DeltaLake(folder).progress("import") is None
     assert not any("user:3" in str(pq.read_table(path)["actors"]) for path in (folder / "signals").glob("*.parquet"))
     with DeltaLake(folder) as lake:
         again = lake.append(lake_table(folder))

@@ -108,7 +108,26 @@ class SignalStore(Protocol):
         ...
 
     def forget(self, actors: Sequence[str]) -> int:
-        """Erase every signal of these actors for good, from files and log; gives how many rows went."""
+        """Erase every signal of these actors for good, from files and log; gives how many rows went.
+
+        A signal goes with all its revisions if the newest one names them; otherwise just the revisions that do.
+        """
+        ...
+
+    def forget_import(self, source: str, received_at: datetime, job: str | None = None) -> int:
+        """Erase for good what one import brought: a source's rows that were received at exactly this moment; gives how many went.
+
+        Where an import had corrected a signal, the revision before counts again. What is left of a signal is numbered from 0 on.
+        job: whose batches it appended; they may be appended again, from the first one on, and are as new then.
+        """
+        ...
+
+    def forget_before(self, source: str, moment: datetime) -> int:
+        """Erase for good all revisions of a source's signals that happened, by their newest one, before a moment; gives how many rows."""
+        ...
+
+    def count_before(self, source: str, moment: datetime) -> int:
+        """How many rows `forget_before` would erase."""
         ...
 
     @property

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shutil
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 
@@ -20,7 +21,7 @@ from touchpath.store.signals import SIGNAL_SCHEMA, STORED_SCHEMA, Appended, Kind
 from touchpath.stores.compaction import choose, merge, small
 from touchpath.stores.delta_log import DataFile, DeltaLog
 from touchpath.stores.durability import WriterLock, sync_folder, write_whole
-from touchpath.stores.erasure import clear, holds
+from touchpath.stores.erasure import Doomed, Gone, Left, OfImport, OfPeople, OlderThan, clear, gone_from, holds_moved
 from touchpath.stores.fingerprints import contents, identities
 from touchpath.stores.id_index import Entries, IdIndex
 from touchpath.stores.judging import judge
@@ -31,6 +32,8 @@ from touchpath.stores.signal_table import accept
 #: Log entries of this many versions are kept, so that readers can ask what came since.
 KEPT_VERSIONS = 2_000
 _MANY = 1_000_000
+#: The progress of a job whose batches may be appended again from the first one on.
+_BEFORE_ALL = -1
 
 
 class DeltaLake:
@@ -75,7 +78,8 @@ class DeltaLake:
 
     def progress(self, job: str) -> int | None:
         """The last sequence appended for a job, or None."""
-        return self._log.progress(job)
+        last = self._log.progress(job)
+        return None if last == _BEFORE_ALL else last
 
     @property
     def identity(self) -> str:
@@ -129,19 +133,48 @@ class DeltaLake:
         """
         if isinstance(actors, str):
             raise BadInput(f"Give the actors to forget as a list, as in [{actors!r}].")
-        wanted = pa.array(actors, pa.string())
+        return self._erase(lambda: OfPeople.of(actors, self._corrected()))
+
+    def forget_import(self, source: str, received_at: datetime, job: str | None = None) -> int:
+        """Erase what one import brought; see `SignalStore.forget_import`. As safe as `forget`."""
+        return self._erase(lambda: OfImport(source, received_at), restart=job)
+
+    def forget_before(self, source: str, moment: datetime) -> int:
+        """Erase a source's signals that happened before a moment; see `SignalStore.forget_before`. As safe as `forget`."""
+        return self._erase(lambda: OlderThan.of(source, moment, self._corrected()))
+
+    def count_before(self, source: str, moment: datetime) -> int:
+        """How many rows `forget_before` would erase."""
+        doomed = OlderThan.of(source, moment, self._corrected())
+        return sum(gone_from(path, doomed).size for path in self.files())
+
+    def _erase(self, choose: Callable[[], Doomed], restart: str | None = None) -> int:
+        """Erase rows for good; gives how many. restart: a job whose batches may be appended again afterwards."""
         with self._tidying, self._writing() as index:
-            paths = [path for path in self.files() if holds(path, wanted)]
-            if not paths:
+            doomed = choose()
+            going = {path: gone for path in self.files() if (gone := gone_from(path, doomed)).size}
+            progress = (restart, _BEFORE_ALL) if restart is not None and self._log.progress(restart) is not None else None
+            if not going:
+                if progress:
+                    index.add(Entries.none(), self._log.commit([], [], new_rows=True, doing="restart", progress=progress))
                 return 0
+            gone = Gone.join(going.values())
+            left = Left.of(gone, index)
+            moved = left.moved
+            paths = [*going, *(path for path in self._corrected() if path not in going and holds_moved(path, moved))]
             write_whole(self._erasing, b"")
-            cleared = [clear(path, wanted) for path in paths]
-            adds = [one.successor for one in cleared if one.successor is not None]
-            version = self._log.commit(adds, [one.name for one in cleared], new_rows=True, doing="erase")
-            high, low = (np.concatenate([getattr(one, half) for one in cleared]) for half in ("high", "low"))
-            index.discard(high, low, version)
+            adds = [successor for path in paths if (successor := clear(path, doomed, moved)) is not None]
+            names = [path.name for path in paths]
+            version = self._log.commit(adds, names, new_rows=True, doing="erase", progress=progress)
+            # Should this be the end, the index covers an older version, from which the log no longer leads: it is built again.
+            index.discard(gone.high, gone.low, index.covers)
+            index.add(left.entries, version)
             self._finish_erasing()
-            return int(high.size)
+            return gone.size
+
+    def _corrected(self) -> list[Path]:
+        """Files that may hold revisions above 0."""
+        return [self._log.folder / file.name for file in self._log.files() if file.corrected]
 
     def compact(self) -> None:
         """Merge small files into large ones by actor; changes no answer, and lets others append meanwhile.
