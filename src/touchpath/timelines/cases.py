@@ -14,6 +14,7 @@ from touchpath.model.time import microseconds
 from touchpath.timelines.arrays import NO_BYTES, NO_INT64S, Bytes, Cells, Int32s, Int64s, Timelines
 from touchpath.timelines.kernels import find_cell, fixed, lean_kernel
 from touchpath.timelines.match import MAX_RULES, match
+from touchpath.timelines.objects import sort_by_object
 
 #: Codes keep a node in 16 bits.
 NODE_BITS = 16
@@ -131,30 +132,10 @@ def line_up(line: Line, owner: int) -> int:
         wanted = node >= 0 or (line.extra.size > 0 and line.extra[row] != 0)
         n += wanted and (line.objects.size == 0 or line.objects[row] != 0)
     if line.objects.size > 0:
-        _sort_by_object(line, n)
+        sort_by_object(line.objects, line.rows, line.spare, n)
         for place in range(n):
             line.nodes[place] = line.node_of[line.codes[line.rows[place]]]
     return n
-
-
-@lean_kernel
-def _sort_by_object(line: Line, n: int) -> None:
-    """A stable merge sort of the rows in hand by object."""
-    rows, spare, objects, width = line.rows, line.spare, line.objects, 1
-    while width < n:
-        for low in range(0, n, 2 * width):
-            left, middle, high = low, min(low + width, n), min(low + 2 * width, n)
-            right = middle
-            for at in range(low, high):
-                if right >= high or (left < middle and objects[rows[left]] <= objects[rows[right]]):
-                    spare[at] = rows[left]
-                    left += 1
-                else:
-                    spare[at] = rows[right]
-                    right += 1
-        for at in range(n):
-            rows[at] = spare[at]
-        width *= 2
 
 
 @lean_kernel

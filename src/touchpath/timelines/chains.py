@@ -17,6 +17,7 @@ from touchpath.timelines.arrays import NO_BYTES, Bytes, Cells, Int32s, Int64s, T
 from touchpath.timelines.furthest import NO_ENTRY, OPEN, TIED, furthest, write_gaps
 from touchpath.timelines.kernels import find_cell, fixed, is_read, lean_kernel, lowest_bit
 from touchpath.timelines.match import Matched
+from touchpath.timelines.objects import sort_by_object
 
 #: Which entries count: the first of an owner and cell, the one that leads furthest, or each by itself.
 FIRST, BEST, EVERY = 0, 1, 2
@@ -141,26 +142,6 @@ def _gather(low: int, high: int, signals: Signals, met: Int64s) -> int:
         met[np.uint64(n)] = low + i
         n += signals.meets[np.uint32(codes[i])] & (objects[i] != 0)
     return n
-
-
-@lean_kernel
-def _sort_by_object(objects: Int64s, met: Int64s, spare: Int64s, n: int) -> None:
-    """Bring signals about the same object together, in order of time (a stable merge sort)."""
-    width = 1
-    while width < n:
-        for low in range(0, n, 2 * width):
-            left, middle, high = low, min(low + width, n), min(low + 2 * width, n)
-            right = middle
-            for at in range(low, high):
-                if right >= high or (left < middle and objects[met[left]] <= objects[met[right]]):
-                    spare[at] = met[left]
-                    left += 1
-                else:
-                    spare[at] = met[right]
-                    right += 1
-        for at in range(n):
-            met[at] = spare[at]
-        width *= 2
 
 
 @lean_kernel
@@ -415,7 +396,7 @@ def _find(
         if signals.objects.size == 0:
             row, gap = _walk_back(owner, signals, met, 0, n, where, asked, state, chains, row, gap)
             continue
-        _sort_by_object(signals.objects, met, state.spare, n)
+        sort_by_object(signals.objects, met, state.spare, n)
         low = 0
         for high in range(1, n + 1):
             if high == n or signals.objects[met[high]] != signals.objects[met[low]]:

@@ -1,4 +1,4 @@
-"""Signals of one instant: which different signals can meet which steps (bipartite matching), and sorting signals by group."""
+"""Signals of one instant: which different signals can meet which steps (bipartite matching)."""
 
 from __future__ import annotations
 
@@ -8,15 +8,6 @@ import numpy as np
 
 from touchpath.timelines.arrays import Int64s
 from touchpath.timelines.kernels import lean_kernel, lean_part
-
-
-class Met(NamedTuple):
-    """The signals of one owner that meet a rule, in order of time: time, bits of the rules, place, group."""
-
-    times: Int64s
-    masks: Int64s
-    signals: Int64s
-    groups: Int64s
 
 
 class Seats(NamedTuple):
@@ -29,41 +20,10 @@ class Seats(NamedTuple):
     queue: Int64s
 
 
-def met_rows(longest: int) -> Met:
-    """Room for the signals of one owner."""
-    return Met(*(np.zeros(longest, np.int64) for _ in range(4)))
-
-
 def seats(longest: int, steps: int) -> Seats:
     """Room to match that many signals with that many steps."""
     sizes = (longest, steps, steps, longest, steps + 1)
     return Seats(*(np.zeros(size, np.int64) for size in sizes))
-
-
-@lean_kernel
-def _copy(source: Met, row: int, target: Met, at: int) -> None:
-    target.times[at], target.masks[at] = source.times[row], source.masks[row]
-    target.signals[at], target.groups[at] = source.signals[row], source.groups[row]
-
-
-@lean_part
-def sort_by_group(met: Met, spare: Met, n: int) -> None:
-    """Bring the signals of each group together, in order of time (a stable merge sort)."""
-    width = 1
-    while width < n:
-        for low in range(0, n, 2 * width):
-            left, middle, high = low, min(low + width, n), min(low + 2 * width, n)
-            right = middle
-            for at in range(low, high):
-                if right >= high or (left < middle and met.groups[left] <= met.groups[right]):
-                    _copy(met, left, spare, at)
-                    left += 1
-                else:
-                    _copy(met, right, spare, at)
-                    right += 1
-        for at in range(n):
-            _copy(spare, at, met, at)
-        width *= 2
 
 
 @lean_kernel

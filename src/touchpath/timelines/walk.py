@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from touchpath.timelines.arrays import Int32s, Int64s
-from touchpath.timelines.instants import Met, Seats, met_rows, seats
+from touchpath.timelines.instants import Seats, seats
 
 #: How chains are found: in order with everything a plan can hold; in any order; in order with a grace; as windowFunnel does.
 IN_ORDER, ANY_ORDER, WITH_GRACE, BY_LEVEL = 0, 1, 2, 3
@@ -81,6 +81,14 @@ class Rows(NamedTuple):
     gaps: Int64s
 
 
+class Met(NamedTuple):
+    """The signals of one owner that meet a rule, in order of time (those of one group together): time, bits of the rules, place."""
+
+    times: Int64s
+    masks: Int64s
+    signals: Int64s
+
+
 class Nodes(NamedTuple):
     """Instants from which chains lead on: where the instant begins, the last step met in it, the node that follows (-1 = none)."""
 
@@ -123,14 +131,14 @@ class Chosen(NamedTuple):
 class Room(NamedTuple):
     """Scratch of one shard.
 
-    first, arrives: (needed, aims) the nearest node to come that meets a step and leads to an aim, and when it gets there.
+    spare: to sort signals by group.   first, arrives: (needed, aims) the nearest node to come that meets a step and leads to an aim, and when it gets there.
     blocked: (needed,) the next time at which the way from a step is blocked.   marks, marked: (optional + exclusions or needed,
     longest) where signals meet those rules, and how many do.   table: (longest, needed) times in any order, found with three
     lists of signals.   levels: the state of each cell, see `walk_levels`.
     """
 
     met: Met
-    spare: Met
+    spare: Int64s
     seats: Seats
     first: Int64s
     arrives: Int64s
@@ -161,8 +169,8 @@ def room_for(plan: Plan, longest: int, fits: int, cells: int) -> Room:
     reached, times = np.full(cells + 1, UNSEEN, np.int64), np.empty((cells + 1, steps), np.int64)
     chosen = Chosen(reached, row(cells + 1), row(cells + 1), times, row(cells + 1))
     return Room(
-        met=met_rows(longest),
-        spare=met_rows(longest),
+        met=Met(row(longest), row(longest), row(longest)),
+        spare=row(longest),
         seats=seats(max(longest, lists_in_any_order), plan.needed),
         first=np.empty((plan.needed, aims), np.int64),
         arrives=np.empty((plan.needed, aims), np.int64),

@@ -7,9 +7,9 @@ at most one. So reading backwards keeps a short list.
 
 from __future__ import annotations
 
-from touchpath.timelines.instants import Met, empty_seats, seat_signal
+from touchpath.timelines.instants import empty_seats, seat_signal
 from touchpath.timelines.kernels import lean_kernel, lean_part, plain
-from touchpath.timelines.walk import NEVER, Plan, Room
+from touchpath.timelines.walk import NEVER, Met, Plan, Room
 
 
 @lean_kernel

@@ -9,9 +9,9 @@ import numpy as np
 
 from touchpath.model.rules import EventRule
 from touchpath.timelines.arrays import NO_INT64S, Bytes, Cells, Int32s, Int64s, Timelines
-from touchpath.timelines.instants import sort_by_group
 from touchpath.timelines.kernels import fixed, is_read, lean_kernel, lean_part, plain
 from touchpath.timelines.match import match
+from touchpath.timelines.objects import sort_by_object
 from touchpath.timelines.walk import (
     ANY_ORDER,
     BY_LEVEL,
@@ -117,16 +117,18 @@ def _measure(signals: Signals, plan: Plan) -> tuple[int, int, int]:
 
 @lean_part
 def _gather(low: int, high: int, signals: Signals, unit: int, room: Room) -> int:
-    """Copy the signals that meet a rule (and are in a group, if chains are held to one); returns how many."""
+    """Copy the signals that meet a rule (and are in a group, if chains are held to one), group by group; returns how many."""
     n, met = 0, room.met
     for i in range(low, high):
-        mask = signals.bits[signals.codes[i]]
-        if mask == 0 or (signals.groups.size and signals.groups[i] == 0):
-            continue
-        time = signals.times[i]
-        met.times[n] = time if unit == 1 else (time + unit // 2) // unit * unit
-        met.masks[n], met.signals[n], met.groups[n] = mask, i, signals.groups[i] if signals.groups.size else 0
-        n += 1
+        met.signals[n] = i
+        n += signals.bits[signals.codes[i]] != 0 and (signals.groups.size == 0 or signals.groups[i] != 0)
+    if signals.groups.size:
+        sort_by_object(signals.groups, met.signals, room.spare, n)
+    for place in range(n):
+        signal = met.signals[place]
+        time = signals.times[signal]
+        met.times[place] = time if unit == 1 else (time + unit // 2) // unit * unit
+        met.masks[place] = signals.bits[signals.codes[signal]]
     return n
 
 
@@ -235,10 +237,9 @@ def _walk(signals: Signals, where: Where, plan: Plan, room: Room, rows: Rows) ->
         if signals.groups.size == 0:
             row, gap = _walk_owner(owner, start, n, where, plan, room, rows, row, gap)
             continue
-        sort_by_group(room.met, room.spare, n)
-        low = start
+        low, of = start, room.met.signals
         for high in range(1, n + 1):
-            if high == n or room.met.groups[high] != room.met.groups[low]:
+            if high == n or signals.groups[of[high]] != signals.groups[of[low]]:
                 row, gap = _walk_owner(owner, low, high, where, plan, room, rows, row, gap)
                 low = high
     return row, gap
