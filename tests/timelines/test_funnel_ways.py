@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from touchpath.model.errors import BadInput
 from touchpath.model.rules import EventRule
 from touchpath.timelines import (
-    instants,
+    ties,
     walk_any,
     walk_choose,
     walk_count,
@@ -366,7 +366,7 @@ def test_parts_are_compiled_once(small_timelines):
         asked = Funnel(steps_of("a", "b", "a"), span(4), ways=replace(ways, count_open=True))
         asked.map(timelines, one_cell(), NO_BYTES, FAR)
         asked.map(timelines, Cells(np.array([0, 5]), 2, owner_codes=np.array([0, 1], np.int32)), np.ones(2, np.uint8), FAR)
-    modules = (instants, walk_any, walk_choose, walk_count, walk_finish, walk_grace, walk_levels, walk_ordered, walk_rows)
+    modules = (ties, walk_any, walk_choose, walk_count, walk_finish, walk_grace, walk_levels, walk_ordered, walk_rows)
     used = [one for module in modules for one in vars(module).values() if getattr(one, "__module__", "") == module.__name__]
     parts = [one for one in used if hasattr(one, "signatures") and not one.targetoptions.get("forceinline")]
     outer = [walk_rows._walk, walk_rows._measure, walk_count._count_entrants, walk_count._list_durations]

@@ -15,9 +15,10 @@ import numpy as np
 
 from touchpath.timelines.arrays import NO_BYTES, Bytes, Cells, Int32s, Int64s, Timelines
 from touchpath.timelines.furthest import NO_ENTRY, OPEN, TIED, furthest, write_gaps
-from touchpath.timelines.kernels import find_cell, fixed, is_read, lean_kernel, lowest_bit
+from touchpath.timelines.kernels import find_cell, fixed, is_read, lean_kernel, lowest_bit, plain
 from touchpath.timelines.match import Matched
 from touchpath.timelines.objects import sort_by_object
+from touchpath.timelines.ties import Tie, leads_to, tie_for, tie_up
 
 #: Which entries count: the first of an owner and cell, the one that leads furthest, or each by itself.
 FIRST, BEST, EVERY = 0, 1, 2
@@ -83,15 +84,6 @@ class Best(NamedTuple):
     cells: Int64s
 
 
-class Tie(NamedTuple):
-    """Scratch for matching: the step each signal meets, who holds each step, and the search's traces and queue."""
-
-    meets: Int64s
-    holder: Int64s
-    came: Int64s
-    queue: Int64s
-
-
 class Nodes(NamedTuple):
     """Steps met by one owner, latest first: when, the last step that their instant leads to, the nearest node of the step after it.
 
@@ -122,7 +114,7 @@ def _scratch(longest: int, steps: int, most: int, cells: int) -> State:
 
     nodes = Nodes(row(longest * most), row(longest * most), row(longest * most), row(steps + 1))
     best = Best(np.full(cells, _UNSEEN, np.int64), row(cells), row(cells), row(cells), row(cells), row(cells))
-    return State(row(longest), row(longest), nodes, Tie(row(longest), row(steps), row(longest), row(steps)), best)
+    return State(row(longest), row(longest), nodes, tie_for(steps), best)
 
 
 @lean_kernel
@@ -156,53 +148,13 @@ def _mask(signals: Signals, met: Int64s, place: int) -> int:
 
 
 @lean_kernel
-def _assign(signals: Signals, met: Int64s, low: int, high: int, taken: int, step: int, tie: Tie) -> bool:
-    """Give `step` a signal of the instant, moving others if need be (an augmenting path, breadth first)."""
-    for p in range(low, high):
-        tie.came[p] = -1
-    tie.queue[0], head, tail = step, 0, 1
-    while head < tail:
-        wanted = tie.queue[head]
-        head += 1
-        for p in range(low, high):
-            if p == taken or tie.came[p] >= 0 or not (_mask(signals, met, p) >> wanted) & 1:
-                continue
-            tie.came[p] = wanted
-            if tie.meets[p] >= 0:
-                tie.queue[tail] = tie.meets[p]
-                tail += 1
-                continue
-            while True:
-                given = tie.came[p]
-                before = tie.holder[given]
-                tie.meets[p], tie.holder[given] = given, p
-                if given == step:
-                    return True
-                p = before
-    return False
-
-
-@lean_kernel
-def _match_instant(signals: Signals, met: Int64s, low: int, high: int, taken: int, step: int, steps: int, tie: Tie) -> int:
-    """The last of the steps `step`, `step` + 1, ... that different signals of the instant `low` to `high` can meet.
-
-    taken: a signal that cannot be used (-1 = all can). step - 1 = not even the first.
-    """
-    for p in range(low, high):
-        tie.meets[p] = -1
-    for following in range(step, steps):
-        tie.holder[following] = -1
-        if not _assign(signals, met, low, high, taken, following, tie):
-            return following - 1
-    return steps - 1
-
-
-@lean_kernel
-def _run(union: int, step: int, steps: int) -> int:
-    """The last of the steps from `step` on whose bits are all set; step - 1 = none."""
-    while step < steps and (union >> step) & 1:
-        step += 1
-    return step - 1
+def _tie_up(signals: Signals, met: Int64s, low: int, high: int, steps: int, tie: Tie) -> int:
+    """Tie up the gathered signals `low` to `high` of one instant; returns how many are looked at, 0 if there is but one."""
+    tied = plain(0)
+    if high - low > 1:
+        for place in range(low, high):
+            tied = tie_up(tied, _mask(signals, met, place), steps, tie)
+    return tied
 
 
 @lean_kernel
@@ -247,23 +199,6 @@ def _is_better(best: Best, cell: int, mode: int, time: int, reached: int, done: 
 
 
 @lean_kernel
-def _leads_to(
-    signals: Signals, met: Int64s, low: int, high: int, union: int, overlap: bool, taken: int, step: int, steps: int, tie: Tie
-) -> int:
-    """The last step that the instant `low` to `high` leads to from `step` on.
-
-    taken: the signal that meets `step` itself, -1 = any. union, overlap: all bits of the instant; whether a signal has several.
-    """
-    if high - low == 1:
-        return step
-    if not overlap:
-        return _run(union, step, steps)
-    if taken < 0:
-        return _match_instant(signals, met, low, high, -1, step, steps, tie)
-    return _match_instant(signals, met, low, high, taken, step + 1, steps, tie)
-
-
-@lean_kernel
 def _choose(best: Best, touched: int, cell: int, time: int, reached: int, done: int, last: int, node: int) -> int:
     """Hold a chain as the best of its cell; returns how many cells have one."""
     if best.reached[cell] == _UNSEEN:
@@ -302,6 +237,8 @@ def _walk_back(
             union |= mask
             overlap |= (mask & (mask - 1)) != 0
             i -= 1
+        tied = _tie_up(signals, met, i + 1, last_signal + 1, steps, state.tie) if overlap else 0
+        beside = union if i + 1 < last_signal else 0
         if union & 1:
             known, last = 0, 0
             for entry in range(i + 1, last_signal + 1):
@@ -313,7 +250,7 @@ def _walk_back(
                     continue
                 if mask != known:
                     known = mask
-                    last = _leads_to(signals, met, i + 1, last_signal + 1, union, overlap, entry, 0, steps, state.tie)
+                    last = leads_to(0, mask, beside, tied, steps, state.tie)
                 node, reached, done = nodes.nearest[last + 1], OPEN, time
                 if time <= asked.end - asked.window:
                     reached, done = _follow(time, last, node, nodes, asked.window)
@@ -326,7 +263,7 @@ def _walk_back(
         while rest:
             step = lowest_bit(rest)
             rest &= rest - 1
-            last = _leads_to(signals, met, i + 1, last_signal + 1, union, overlap, -1, step, steps, state.tie)
+            last = leads_to(step, plain(0), beside, tied, steps, state.tie)
             nodes.times[made], nodes.lasts[made], nodes.following[made] = time, last, nodes.nearest[last + 1]
             nodes.nearest[step] = made
             made += 1

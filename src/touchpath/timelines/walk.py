@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from touchpath.timelines.arrays import Int32s, Int64s
-from touchpath.timelines.instants import Seats, seats
+from touchpath.timelines.ties import Tie, tie_for
 
 #: How chains are found: in order with everything a plan can hold; in any order; in order with a grace; as windowFunnel does.
 IN_ORDER, ANY_ORDER, WITH_GRACE, BY_LEVEL = 0, 1, 2, 3
@@ -139,7 +139,7 @@ class Room(NamedTuple):
 
     met: Met
     spare: Int64s
-    seats: Seats
+    tie: Tie
     first: Int64s
     arrives: Int64s
     blocked: Int64s
@@ -171,7 +171,7 @@ def room_for(plan: Plan, longest: int, fits: int, cells: int) -> Room:
     return Room(
         met=Met(row(longest), row(longest), row(longest)),
         spare=row(longest),
-        seats=seats(max(longest, lists_in_any_order), plan.needed),
+        tie=tie_for(plan.needed, lists_in_any_order),
         first=np.empty((plan.needed, aims), np.int64),
         arrives=np.empty((plan.needed, aims), np.int64),
         blocked=row(plan.needed),

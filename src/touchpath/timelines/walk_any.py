@@ -7,8 +7,8 @@ at most one. So reading backwards keeps a short list.
 
 from __future__ import annotations
 
-from touchpath.timelines.instants import empty_seats, seat_signal
 from touchpath.timelines.kernels import lean_kernel, lean_part, plain
+from touchpath.timelines.ties import seat_one
 from touchpath.timelines.walk import NEVER, Met, Plan, Room
 
 
@@ -25,10 +25,12 @@ def _has_overlap(met: Met, low: int, high: int, whole: int) -> bool:
 @lean_part
 def _keep(room: Room, start: int, count: int, target: int, steps: int) -> int:
     """Copy, of the signals in the list from `start` on, those that let one step more be met; returns how many are left."""
-    kept = 0
-    empty_seats(room.seats)
+    kept, whole = 0, (1 << steps) - 1
+    for step in range(steps):
+        room.tie.holder[step] = -1
     for place in range(start, start + count):
-        if kept < steps and seat_signal(room.list_masks, place, steps, room.seats):
+        room.tie.step_of[place] = -1
+        if kept < steps and seat_one(room.list_masks, place, place + 1, whole, plain(-1), room.tie):
             room.list_times[target + kept], room.list_masks[target + kept] = room.list_times[place], room.list_masks[place]
             kept += 1
     return kept

@@ -8,8 +8,8 @@ leads furthest leads everywhere as early as possible.
 
 from __future__ import annotations
 
-from touchpath.timelines.instants import last_in_run
 from touchpath.timelines.kernels import lean_kernel, lean_part, plain
+from touchpath.timelines.ties import leads_to, tie_up
 from touchpath.timelines.walk import NEVER, Plan, Room
 
 
@@ -78,6 +78,15 @@ def _block(mask: int, time: int, plan: Plan, room: Room) -> None:
             room.blocked[step] = time
 
 
+@lean_kernel
+def _tie_up(low: int, high: int, whole: int, plan: Plan, room: Room) -> int:
+    """Tie up the signals `low` to `high` of one instant; returns how many are looked at."""
+    tied = plain(0)
+    for signal in range(low, high):
+        tied = tie_up(tied, room.met.masks[signal] & whole, plan.needed, room.tie)
+    return tied
+
+
 @lean_part
 def find_in_order(low: int, high: int, plan: Plan, room: Room) -> int:
     """Note every entry among the signals `low` to `high`, the latest first; returns how many there are."""
@@ -90,11 +99,16 @@ def find_in_order(low: int, high: int, plan: Plan, room: Room) -> int:
             room.first[step, aim] = -1
     i = high - 1
     while i >= low:
-        time, union, last_signal = met.times[i], 0, i
+        time, union, overlap, end = met.times[i], 0, False, i + 1
         while i >= low and met.times[i] == time:
-            union |= met.masks[i]
+            mask = met.masks[i]
+            union |= mask
+            overlap |= (mask & whole & (mask & whole) - 1) != 0
             i -= 1
-        at, end, single = i + 1, last_signal + 1, plan.rise or i + 1 == last_signal
+        at = i + 1
+        single = plan.rise or at + 1 == end
+        tied = _tie_up(at, end, whole, plan, room) if overlap and not single else plain(0)
+        beside = plain(0) if single else union
         if union & 1:
             known, last = 0, plain(0)
             for signal in range(at, end):
@@ -102,12 +116,12 @@ def find_in_order(low: int, high: int, plan: Plan, room: Room) -> int:
                 if mask & 1:
                     if mask != known:
                         known = mask
-                        last = plain(0) if single else last_in_run(met.masks, at, end, signal, plain(1), needed, room.seats)
+                        last = leads_to(0, mask, beside, tied, needed, room.tie)
                     _add_entry(signal, at, last, time, heads, plan, room)
                     heads += 1
         for step in range(1, needed):
             if (union >> step) & 1:
-                last = step if single else last_in_run(met.masks, at, end, plain(-1), step, needed, room.seats)
+                last = leads_to(step, plain(0), beside, tied, needed, room.tie)
                 nodes = _add_nodes(step, at, last, time, nodes, plan, room)
         if blocking:
             for signal in range(at, end):
