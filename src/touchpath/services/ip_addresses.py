@@ -1,0 +1,100 @@
+"""IP addresses: shortened to the network they come from, or dropped, before anything of them is stored."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from enum import StrEnum
+from ipaddress import IPv4Address, IPv6Address
+from typing import Any
+
+#: What stays of an address: a network of up to 256 neighbours, or a site of one customer of a provider.
+IPV4_BITS, IPV6_BITS = 24, 48
+#: 6to4 writes a whole IPv4 address behind its first 16 bits (RFC 3056, section 2), so less of it may stay.
+_6TO4, _6TO4_BITS = ipaddress.ip_network("2002::/16"), 16 + IPV4_BITS
+_WITH_PORT = re.compile(r"\[(?P<bracketed>[^\]]+)\](?::\d{1,5})?|(?P<plain>\d{1,3}(?:\.\d{1,3}){3}):\d{1,5}")
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_NAMES = frozenset({"ip", "ips", "ipaddress", "ipaddr", "ipv", "remoteaddr", "xforwardedfor", "clientip", "userip"})
+_DEEPEST = 32
+
+
+class KeepAddress(StrEnum):
+    """What is kept of the addresses that signals come from."""
+
+    NETWORK = "network"
+    NOTHING = "nothing"
+
+
+def shorten_address(text: str, keep: KeepAddress = KeepAddress.NETWORK) -> str | None:
+    """The network of an address: "203.0.113.9" is "203.0.113.0" (/24), "2001:db8:1:2::3" is "2001:db8:1::" (/48).
+
+    A port, brackets and the name of an interface are taken off; an IPv4 address inside IPv6 is shortened as IPv4. None for
+    what is no address, as nothing should be kept of what cannot be shortened, and for everything if nothing is to be kept.
+    """
+    address = _read(text.strip())
+    if address is None or keep is KeepAddress.NOTHING:
+        return None
+    if isinstance(address, IPv6Address) and address.ipv4_mapped:
+        address = address.ipv4_mapped
+    return str(ipaddress.ip_network((address.packed, _bits(address)), strict=False).network_address)
+
+
+def shorten_addresses(fields: Mapping[str, Any], keep: KeepAddress = KeepAddress.NETWORK) -> dict[str, Any]:
+    """The same properties or context with every field that is named as an address ("ip", "$ip", "client_ip", "ipAddress") shortened.
+
+    Fields inside fields are looked at too. A list of addresses as proxies write it ("client, proxy") is shortened one by one.
+    What such a field holds that is no address is dropped.
+    """
+    return _shortened(fields, keep, _DEEPEST)
+
+
+def _shortened(fields: Mapping[str, Any], keep: KeepAddress, depth: int) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in fields.items():
+        if isinstance(value, str | list | tuple) and _names_address(str(name)):
+            value = _all_of(value, keep)
+            if value is None:
+                continue
+        elif depth:
+            value = _inside(value, keep, depth - 1)
+        found[name] = value
+    return found
+
+
+def _inside(value: Any, keep: KeepAddress, depth: int) -> Any:
+    if isinstance(value, Mapping):
+        return _shortened(value, keep, depth)
+    if isinstance(value, list | tuple) and depth:
+        return [_inside(one, keep, depth - 1) for one in value]
+    return value
+
+
+def _all_of(value: str | list[Any] | tuple[Any, ...], keep: KeepAddress) -> Any:
+    if not isinstance(value, str):
+        return [short for one in value if isinstance(one, str) and (short := shorten_address(one, keep))] or None
+    parts = [shorten_address(part, keep) for part in value.split(",")]
+    return ", ".join(part for part in parts if part) or None
+
+
+def _names_address(name: str) -> bool:
+    """Whether a field's name says that it holds an address: "ip" as a word of its own, however words are joined."""
+    words = [word.lower() for word in _WORDS.findall(name)]
+    return any(word in _NAMES for word in words) or "".join(words) in _NAMES
+
+
+def _bits(address: IPv4Address | IPv6Address) -> int:
+    """How much of an address may stay."""
+    if isinstance(address, IPv4Address):
+        return IPV4_BITS
+    return _6TO4_BITS if address in _6TO4 else IPV6_BITS
+
+
+def _read(text: str) -> IPv4Address | IPv6Address | None:
+    ported = _WITH_PORT.fullmatch(text)
+    if ported:
+        text = ported["bracketed"] or ported["plain"]
+    try:
+        return ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return None

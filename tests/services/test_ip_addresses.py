@@ -1,0 +1,72 @@
+"""Of an address no more is kept than the network it comes from."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from touchpath.services.ip_addresses import KeepAddress, shorten_address, shorten_addresses
+
+
+@pytest.mark.parametrize(
+    ("came", "kept"),
+    [
+        ("203.0.113.195", "203.0.113.0"),
+        (" 203.0.113.195:52044 ", "203.0.113.0"),
+        ("2001:db8:85a3:8d3:1319:8a2e:370:7348", "2001:db8:85a3::"),
+        ("[2001:db8:85a3::7348]:443", "2001:db8:85a3::"),
+        ("::ffff:203.0.113.195", "203.0.113.0"),
+        ("2002:cb00:71c3::1", "2002:cb00:7100::"),
+        ("64:ff9b::203.0.113.195", "64:ff9b::"),
+        ("fe80::1ff:fe23:4567:890a%eth0", "fe80::"),
+        ("::1", "::"),
+        ("203.0.113", None),
+        ("203.0.113.0195", None),
+        ("unknown", None),
+        ("", None),
+    ],
+)
+def test_an_address_is_cut_to_its_network(came, kept):
+    assert shorten_address(came) == kept
+    assert shorten_address(came, KeepAddress.NOTHING) is None
+
+
+@given(st.ip_addresses())
+def test_neighbours_cannot_be_told_apart(address):
+    short = shorten_address(str(address))
+    assert short is not None
+    neighbour = type(address)(int(address) ^ 1)
+    assert shorten_address(str(neighbour)) == short == shorten_address(short)
+
+
+def test_fields_named_as_addresses_are_shortened_wherever_they_stand():
+    came = {
+        "$ip": "203.0.113.9",
+        "context": {"ip": "203.0.113.9", "clientIp": "2001:db8:1:2::3", "app": {"version": "1.2.3.4"}},
+        "user_ipaddress": "203.0.113.9",
+        "X-Forwarded-For": "203.0.113.9, 198.51.100.7",
+        "remote_addr": "198.51.100.7:80",
+        "hops": [{"ip_address": "203.0.113.9"}],
+        "ips": ["203.0.113.9", "nonsense"],
+        "ship": "203.0.113.9 miles",
+        "ip": "not one",
+        "ipv6": "2001:db8:1:2::3",
+    }
+    assert shorten_addresses(came) == {
+        "$ip": "203.0.113.0",
+        "context": {"ip": "203.0.113.0", "clientIp": "2001:db8:1::", "app": {"version": "1.2.3.4"}},
+        "user_ipaddress": "203.0.113.0",
+        "X-Forwarded-For": "203.0.113.0, 198.51.100.0",
+        "remote_addr": "198.51.100.0",
+        "hops": [{"ip_address": "203.0.113.0"}],
+        "ips": ["203.0.113.0"],
+        "ship": "203.0.113.9 miles",
+        "ipv6": "2001:db8:1::",
+    }
+    nothing = shorten_addresses(came, KeepAddress.NOTHING)
+    assert nothing == {"context": {"app": {"version": "1.2.3.4"}}, "hops": [{}], "ship": "203.0.113.9 miles"}
+
+
+def test_what_came_is_left_as_it_is():
+    came = {"ip": "203.0.113.9"}
+    shorten_addresses(came)
+    assert came == {"ip": "203.0.113.9"}
