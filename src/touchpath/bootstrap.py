@@ -33,6 +33,7 @@ from touchpath.services.warm import warm_kernels
 from touchpath.settings import Settings, load_settings
 from touchpath.sources.demo import DEMOS, Demo
 from touchpath.sources.files.feed import FileSource
+from touchpath.sources.formats.registry import FormatSource
 from touchpath.store.signals import SIGNAL_SCHEMA, Appended
 from touchpath.stores.delta_lake import DeltaLake
 from touchpath.stores.durability import make_folder, write_whole
@@ -185,7 +186,7 @@ def open_workspace(folder: Path, settings: Settings | None = None) -> Workspace:
     )
     quarantine = QuarantineFile(folder / "quarantine.sqlite")
     snapshots = SnapshotService(records)
-    imports = ImportService(FileSource(), signals, quarantine, ImportJobFiles(folder / "imports"))
+    imports = ImportService(FileSource(), signals, quarantine, ImportJobFiles(folder / "imports"), formats=FormatSource())
     return Workspace(folder, chosen, platform, models, signals, timelines, quarantine, imports, records, snapshots, engine)
 
 

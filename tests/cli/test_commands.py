@@ -136,7 +136,10 @@ def test_a_table_tells_times_by_the_workspace_s_clock(run, folder, words):
         (("measure", "nps", "--confidence", "95"), 2, "between 0 and 1"),
         (("person", "user:nobody"), 3, "Nobody is known as"),
         (("journey", "buy", "--by", "channel", "--segment", "webb"), 3, "Did you mean 'web'"),
-        (("import", "missing.csv"), 2, "--propose"),
+        (("import", "missing.csv"), 3, "There is no file 'missing.csv'"),
+        (("import", "missing.csv", "--as", "mixpannel"), 2, "There are: ga4,"),
+        (("import", "missing.csv", "--as", "mixpanel", "--option", "zone"), 2, "Write NAME=VALUE"),
+        (("import", "missing.csv", "--map", "m.yaml", "--as", "ga4"), 2, "Leave out --as"),
         (("model", "check", "missing.yaml"), 2, "cannot be read"),
     ],
 )
@@ -177,6 +180,36 @@ def test_a_file_goes_from_columns_to_a_number(run, tmp_path):
     assert (again["new"], again["state"]) == (60, "done")
     text = run("funnel", "page.viewed", "order.placed", "--window", "2h", "--folder", str(shop), "--json")[1]
     assert json.loads(text)[0]["entrants"] == 30
+
+
+def test_an_export_is_recognised_and_asks_what_it_leaves_open(run, tmp_path):
+    shop, file = tmp_path / "shop", tmp_path / "export.jsonl"
+    rows = [
+        {"event": "Order", "properties": {"time": 1772355600 + n, "distinct_id": f"u{n}", "$insert_id": f"i{n}"}}
+        for n in range(3)
+    ]
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows) + "no json\n")
+    run("init", str(shop))
+    code, _, error = run("import", str(file), "--folder", str(shop))
+    assert code == 2
+    assert "recognised as: Mixpanel event export" in " ".join(error.split())
+    assert "What is the time zone of the Mixpanel project?" in " ".join(error.split())
+    zone = ("--option", "zone=Europe/Madrid")
+    report = json.loads(run("import", str(file), "--folder", str(shop), *zone, "--json")[1])[0]
+    assert (report["new"], report["rejected"]) == (3, 1)
+    again = json.loads(run("replay", report["job"], str(file), "--folder", str(shop), *zone, "--json")[1])[0]
+    assert (again["new"], again["rejected"]) == (0, 1)
+    assert {row["format"] for row in json.loads(run("formats", "--folder", str(shop), "--json")[1])} >= {"ga4", "mixpanel"}
+
+
+def test_a_file_that_no_format_knows_gets_a_mapping_proposed(run, tmp_path):
+    shop, file = tmp_path / "shop", tmp_path / "visits.csv"
+    file.write_text("visitor,event,at\nv1,page.viewed,2026-03-01 10:00:00\n")
+    run("init", str(shop))
+    code, proposed, error = run("import", str(file), "--folder", str(shop))
+    assert code == 2
+    assert proposed.startswith("# Proposed for visits.csv")
+    assert "nothing was imported" in " ".join(error.split())
 
 
 def test_a_model_goes_out_changes_and_comes_back(run, demo_folder, tmp_path, capsys):

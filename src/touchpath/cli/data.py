@@ -1,4 +1,4 @@
-"""Commands that bring signals in and take them out: init, import, jobs, rejected, replay, forget, compact."""
+"""Commands that bring signals in and take them out: init, import, formats, jobs, rejected, replay, forget, compact."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.text import Text
 
 from touchpath.cli.model import read_bytes
+from touchpath.cli.recognising import how_to_read
 from touchpath.cli.show import aside, choose, screen, show_rows
 from touchpath.cli.workspace import HERE, Csv, Folder, Json, opened
 from touchpath.model.errors import BadInput
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
     from touchpath.services.previews import ImportPreview
 
 Mapped = Annotated[Path | None, typer.Option("--map", help="The mapping file (YAML).")]
+As = Annotated[str, typer.Option("--as", help="Read the file as this format (touchpath formats), whatever it seems to be.")]
+Answers = Annotated[
+    list[str] | None, typer.Option("--option", help="An answer to what a format asks, as in zone=Europe/Madrid; may be repeated.")
+]
 
 
 def init(
@@ -41,8 +46,12 @@ def init(
 
 
 def import_file(
-    file: Annotated[Path, typer.Argument(help="CSV, JSON lines or Parquet; may be gzipped.")],
+    file: Annotated[
+        Path, typer.Argument(help="An export of a known tool, or CSV, JSON lines or Parquet; may be gzipped or zipped.")
+    ],
     mapping: Mapped = None,
+    as_format: As = "",
+    option: Answers = None,
     propose: Annotated[bool, typer.Option("--propose", help="Print a mapping proposed from the columns, and stop.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen, write nothing.")] = False,
     folder: Folder = HERE,
@@ -54,20 +63,35 @@ def import_file(
 
         sys.stdout.write(propose_mapping(file))
         return
-    if mapping is None:
-        raise BadInput(f"Say how to read {file.name}: --map MAPPING.yaml. Let one be proposed: touchpath import {file} --propose")
     workspace = opened(folder)
     imports = workspace.imports
+    how = how_to_read(imports, file, mapping, as_format, option)
     with progress_bar(file.name) as (_, report_progress):
         if dry_run:
-            preview = imports.preview(file, mapping, progress=report_progress)
+            preview = imports.preview(file, how, progress=report_progress)
         else:
-            report = imports.run(file, mapping, report_progress)
+            report = imports.run(file, how, report_progress)
     if dry_run:
         show_preview(preview, json_form, workspace.platform.zone)
     else:
         show_reports([report], json_form)
         hint(report)
+
+
+def formats(folder: Folder = HERE, json_form: Json = False, csv_form: Csv = False) -> None:
+    """The files that are imported without a mapping, and what is asked about each."""
+    rows: list[Row] = [
+        {
+            "format": one.name,
+            "title": one.title,
+            "source": one.source,
+            "options": "; ".join(
+                f"{option.name}{' (needed)' if option.required else ''}: {option.question}" for option in one.options
+            ),
+        }
+        for one in opened(folder).imports.formats()
+    ]
+    show_rows(rows, choose(json_form, csv_form), "Formats", "touchpath import FILE recognises them by what is in them.")
 
 
 class progress_bar:  # noqa: N801
@@ -180,12 +204,16 @@ def rejected(
 def replay(
     job: Annotated[str, typer.Argument(help="The import's id or its beginning.")],
     file: Annotated[Path, typer.Argument(help="The file it read.")],
-    mapping: Annotated[Path, typer.Option("--map", help="The mended mapping file.")],
+    mapping: Annotated[Path | None, typer.Option("--map", help="The mended mapping file.")] = None,
+    as_format: As = "",
+    option: Answers = None,
     folder: Folder = HERE,
     json_form: Json = False,
 ) -> None:
-    """Try rejected rows again with a mended mapping; what can be taken now leaves the quarantine."""
-    report = opened(folder).imports.replay(full_job(folder, job).job, file, mapping)
+    """Try rejected rows again with a mended mapping or other options; what can be taken now leaves the quarantine."""
+    imports = opened(folder).imports
+    full = full_job(folder, job).job
+    report = imports.replay(full, file, how_to_read(imports, file, mapping, as_format, option))
     show_reports([report], json_form)
 
 
@@ -212,6 +240,7 @@ def compact(folder: Folder = HERE) -> None:
 COMMANDS: Mapping[str, Callable[..., Any]] = {
     "init": init,
     "import": import_file,
+    "formats": formats,
     "jobs": jobs,
     "rejected": rejected,
     "replay": replay,

@@ -1,4 +1,4 @@
-"""Imports: a file and a mapping become signals in the lake, once, however often the import is stopped and started."""
+"""Imports: a file, with a mapping or of a known format, becomes signals in the lake once, however often the import is stopped and started."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from touchpath.model.errors import BadInput
+from touchpath.services.formats import Chosen, KnownFormat, Recognition
 from touchpath.services.previews import ImportPreview, Previewing
 from touchpath.services.tidying import tidy
 from touchpath.store.jobs import ImportJobs, ImportReport
@@ -43,7 +45,7 @@ class Batch:
 
 
 class Feed(Protocol):
-    """A file opened with its mapping. `identity` stays the same for the same contents and mapping."""
+    """A file opened with its mapping or format. `identity` stays the same for the same contents, read alike."""
 
     @property
     def source(self) -> str: ...
@@ -74,6 +76,26 @@ class Source(Protocol):
         ...
 
 
+class Formats(Protocol):
+    """Recognises files of known tools, and opens them without a mapping."""
+
+    def known(self) -> tuple[KnownFormat, ...]:
+        """All formats, by title."""
+        ...
+
+    def recognise(self, path: Path) -> tuple[Recognition, ...]:
+        """What a file may be, surest first; () when no format knows it."""
+        ...
+
+    def open(self, path: Path, chosen: Chosen) -> Feed:
+        """A file read as the chosen format; raises BadInput for what cannot be used, with the question that is left open."""
+        ...
+
+
+#: How to read a file: by a mapping, or as a format.
+How = Path | Chosen
+
+
 def _now() -> datetime:
     return datetime.now(UTC)
 
@@ -82,18 +104,44 @@ class ImportService:
     """Imports files into one lake."""
 
     def __init__(
-        self, source: Source, lake: SignalStore, quarantine: Quarantine, jobs: ImportJobs, clock: Callable[[], datetime] = _now
+        self,
+        source: Source,
+        lake: SignalStore,
+        quarantine: Quarantine,
+        jobs: ImportJobs,
+        clock: Callable[[], datetime] = _now,
+        formats: Formats | None = None,
     ) -> None:
         self._source, self._lake, self._quarantine, self._jobs, self._clock = source, lake, quarantine, jobs, clock
+        self._formats = formats
 
-    def run(self, path: Path, mapping: Path, progress: Progress | None = None) -> ImportReport:
+    def formats(self) -> tuple[KnownFormat, ...]:
+        """The formats that are read without a mapping, by title."""
+        return self._formats.known() if self._formats else ()
+
+    def recognise(self, path: Path) -> tuple[Recognition, ...]:
+        """What a file may be, surest first; () when no format knows it."""
+        return self._formats.recognise(path) if self._formats else ()
+
+    def open(self, path: Path, how: How) -> Feed:
+        """A file, ready to be read; raises BadInput, Missing, or ModelErrors for faults of a mapping."""
+        if isinstance(how, Path):
+            return self._source.open(path, how)
+        if self._formats is None:
+            raise BadInput(f"No formats are known here. Give a mapping for {path.name}.")
+        return self._formats.open(path, how)
+
+    def run(self, path: Path, how: How, progress: Progress | None = None) -> ImportReport:
         """Import a file; a file that was imported before goes on where it stopped, or reports what it was.
 
         Each batch: what was refused goes into the quarantine, signals into the lake under (job, sequence), then the report is
         saved. A kill between any two of these steps loses and doubles nothing: the batch is done again, the quarantine keeps
         one entry per line, and the lake skips a sequence that it holds.
         """
-        feed = self._source.open(path, mapping)
+        return self.run_feed(self.open(path, how), progress)
+
+    def run_feed(self, feed: Feed, progress: Progress | None = None) -> ImportReport:
+        """Import what a feed gives; `run` for whoever has opened it already."""
         report = self._jobs.load(feed.identity) or ImportReport(
             feed.identity, feed.source, feed.place, self._clock(), total=feed.total
         )
@@ -110,9 +158,9 @@ class ImportService:
         tidy(self._lake)
         return report
 
-    def preview(self, path: Path, mapping: Path, *, first: int = 10, progress: Progress | None = None) -> ImportPreview:
+    def preview(self, path: Path, how: How, *, first: int = 10, progress: Progress | None = None) -> ImportPreview:
         """Read a whole file and write nothing: counts, the `first` signals, kinds, time span, a sample of what was refused."""
-        feed = self._source.open(path, mapping)
+        feed = self.open(path, how)
         report = ImportReport(feed.identity, feed.source, feed.place, self._clock(), total=feed.total)
         preview = Previewing(first)
         for batch in feed.batches(report.started_at):
@@ -122,14 +170,14 @@ class ImportService:
                 return preview.result(report)
         return preview.result(replace(report, complete=True, position=report.total))
 
-    def replay(self, job: str, path: Path, mapping: Path, progress: Progress | None = None) -> ImportReport:
-        """Read a job's quarantined records again, by a mended mapping; those that can be taken now leave the quarantine.
+    def replay(self, job: str, path: Path, how: How, progress: Progress | None = None) -> ImportReport:
+        """Read a job's quarantined records again, by a mended mapping or as a format; those that can be taken now leave the quarantine.
 
         The file itself is not read again (only its header), but must be there. Records whose text could not be kept stay.
         """
-        feed = self._source.open(path, mapping)
+        feed = self.open(path, how)
         report = ImportReport(f"{job}-again", feed.source, feed.place, self._clock())
-        kept = (one for one in self._quarantine.replay(job) if one.record and one.place == feed.place)
+        kept = (one for one in self._quarantine.replay(job) if one.record and _is_in(one.place, feed.place))
         for some in _pieces(kept, _REPLAYED_AT_ONCE):
             for batch in feed.again(some, report.started_at):
                 report = self._replayed(job, some, batch, report)
@@ -188,6 +236,11 @@ def _counted(report: ImportReport, batch: Batch) -> ImportReport:
         sequence=batch.sequence,
         position=batch.position,
     )
+
+
+def _is_in(place: str, file: str) -> bool:
+    """Whether a record stands in a file, or in a part of it (files in a zip are named after it)."""
+    return place == file or place.startswith(f"{file}/")
 
 
 def _without_actor(signals: pa.Table) -> int:

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from touchpath.sources.files.bytestream import ByteStream
+from touchpath.sources.files.parts import Part
 
 _RUN = re.compile(rb"[ \t]+")
 _AROUND = re.compile(rb"^\t|\t(?=\r?$)", re.M)
@@ -19,7 +20,7 @@ def squeeze(lines: bytes) -> bytes:
 class SqueezedStream(ByteStream):
     """A file whose runs of blanks come as one tab each. Cells that hold blanks themselves cannot be told apart."""
 
-    def __init__(self, path: Path, encoding: str = "utf-8") -> None:
+    def __init__(self, path: Path | Part, encoding: str = "utf-8") -> None:
         super().__init__(path, encoding)
         self._rest = b""
 

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import codecs
-import io
+import zipfile
 import zlib
 from pathlib import Path
 from typing import cast
 
 import xxhash
 
-from touchpath.model.errors import BadInput, Missing
+from touchpath.sources.files.parts import Part, as_part, open_binary
 
 GZIP_MAGIC = b"\x1f\x8b"
 PARQUET_MAGIC = b"PAR1"
 
 #: Encodings that a mapping may name. utf-16 without a mark is read as little-endian.
 ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "latin-1", "cp1252")
+
+#: Gzip that unpacks to more than this many times its size was made to fill somebody's disk; small files are let pass.
+MOST_UNPACKED = 250
+_SURELY_FINE = 1 << 30
 
 _GZIP = 31
 _PACKED = 256 << 10
@@ -36,16 +40,18 @@ codecs.register_error("touchpath-mark", _mark_unreadable)
 
 
 class ByteStream:
-    """Reads one file from start to end. Gzip is recognised by its first bytes, whatever the name.
+    """Reads one file, or one part of a zip, from start to end. Gzip is recognised by its first bytes, whatever the name.
 
     `position` of `total`: bytes of the file itself (packed, if it is packed), for progress. `broken`: why the file ended
     before its end, or "".
     """
 
-    def __init__(self, path: Path, encoding: str = "utf-8") -> None:
-        self._raw = open_binary(path)
-        self.total = path.stat().st_size
+    def __init__(self, file: Path | Part, encoding: str = "utf-8") -> None:
+        part = as_part(file)
+        self._raw = part.open()
+        self.total = part.size
         self.broken = ""
+        self._unpacked = 0
         packed = self._raw.read(2) == GZIP_MAGIC
         self._raw.seek(0)
         self._unpack = zlib.decompressobj(_GZIP) if packed else None
@@ -80,10 +86,10 @@ class ByteStream:
 
     def _read_some(self, size: int) -> bytes:
         if self._unpack is None:
-            return self._raw.read(size)
+            return self._read_raw(size)
         while not self.broken:
             packed = self._unpack.unused_data.lstrip(b"\0") if self._unpack.eof else self._unpack.unconsumed_tail
-            packed = packed or self._raw.read(_PACKED)
+            packed = packed or self._read_raw(_PACKED)
             if not packed:
                 if not self._unpack.eof:
                     self.broken = "The gzip file ends in the middle: it was not copied or written to its end."
@@ -95,9 +101,20 @@ class ByteStream:
             except zlib.error as error:
                 self.broken = f"The gzip file is damaged ({error}); what follows cannot be unpacked."
                 break
+            self._unpacked += len(text)
+            if self._unpacked > _SURELY_FINE and self._unpacked > MOST_UNPACKED * self._raw.tell():
+                self.broken = f"The gzip file unpacks to more than {MOST_UNPACKED} times its size, as no export does."
+                break
             if text:
                 return text
         return b""
+
+    def _read_raw(self, size: int) -> bytes:
+        try:
+            return self._raw.read(size)
+        except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+            self.broken = f"The zip file is damaged ({error}); what follows cannot be unpacked."
+            return b""
 
     def _recode(self, block: bytes) -> bytes:
         if self._decode is None:
@@ -113,18 +130,6 @@ class ByteStream:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def open_binary(path: Path) -> io.BufferedReader:
-    """The file, or an error that says what is there instead."""
-    try:
-        return path.open("rb")
-    except FileNotFoundError as error:
-        raise Missing(f"There is no file '{path}'.") from error
-    except IsADirectoryError as error:
-        raise BadInput(f"'{path}' is a folder. Name one file.") from error
-    except PermissionError as error:
-        raise BadInput(f"'{path}' may not be read by this user.") from error
 
 
 def content_identity(path: Path) -> str:

@@ -13,6 +13,7 @@ import pyarrow.csv
 from touchpath.model.errors import BadInput
 from touchpath.sources.files.blanks import SqueezedStream
 from touchpath.sources.files.bytestream import ByteStream
+from touchpath.sources.files.parts import Part, as_part
 from touchpath.sources.files.records import Dialect, Records, cut_out, find_records
 from touchpath.sources.files.rows import Booleans, Chunk, kept_text, one_array, shown, whole_frame
 from touchpath.store.signals import Rejected
@@ -84,10 +85,10 @@ class _Stretch:
 class CsvRows:
     """The rows of one file of delimited text."""
 
-    def __init__(self, path: Path, layout: CsvLayout, block: int = BLOCK, longest_record: int = LONGEST_RECORD) -> None:
+    def __init__(self, path: Path | Part, layout: CsvLayout, block: int = BLOCK, longest_record: int = LONGEST_RECORD) -> None:
         self.path, self.layout = path, layout
         self._block, self._longest = block, longest_record
-        self.total = path.stat().st_size
+        self.total = as_part(path).size
         self.columns = self._names()
 
     def chunks(self, wanted: Sequence[str] | None, after: int = -1) -> Iterator[Chunk]:
@@ -98,6 +99,18 @@ class CsvRows:
             if sequence > after:
                 yield self._chunk(sequence, stretch.without_first(skip) if skip else stretch, wanted)
             skip = max(0, skip - count)
+
+    def texts(self) -> Iterator[tuple[list[tuple[int, bytes]], tuple[Rejected, ...], int]]:
+        """Whole records as they stand in the file, with their lines; what was refused; the position. The header is left out."""
+        skip = self.layout.skip_rows + (1 if self.layout.header else 0)
+        for stretch in self._stretches():
+            count = stretch.records.starts.size
+            rest = stretch.without_first(skip) if skip else stretch
+            skip = max(0, skip - count)
+            good, refused = self._check(rest)
+            records, lines = rest.records, rest.first_lines
+            found = [(int(lines[i]), rest.block[records.starts[i] : records.stops[i]]) for i in np.flatnonzero(good).tolist()]
+            yield found, rest.refused + refused, rest.position
 
     def again(self, refused: Sequence[Rejected], wanted: Sequence[str] | None) -> Iterator[Chunk]:
         """Refused records, read from their kept text."""

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from touchpath.sources.files.bytestream import ByteStream
 from touchpath.sources.files.csv_rows import BLOCK, LONGEST_RECORD
+from touchpath.sources.files.parts import Part, as_part
 from touchpath.sources.files.rows import Chunk, kept_text, whole_frame
 from touchpath.store.signals import Rejected
 
@@ -19,18 +20,20 @@ _Line = tuple[int, bytes]
 
 
 class JsonRows:
-    """The rows of one file of JSON lines. Each line may have fields of its own, so `columns` is None."""
+    """The rows of one file of JSON lines, which may be a part of a zip. Each line may have fields of its own, so `columns` is None."""
 
     columns: tuple[str, ...] | None = None
 
-    def __init__(self, path: Path, encoding: str = "utf-8", block: int = BLOCK, longest_record: int = LONGEST_RECORD) -> None:
+    def __init__(
+        self, path: Path | Part, encoding: str = "utf-8", block: int = BLOCK, longest_record: int = LONGEST_RECORD
+    ) -> None:
         self.path, self.encoding = path, encoding
         self._block, self._longest = block, longest_record
-        self.total = path.stat().st_size
+        self.total = as_part(path).size
 
     def chunks(self, wanted: Sequence[str] | None, after: int = -1) -> Iterator[Chunk]:
         """The rows in stretches of about BLOCK bytes."""
-        for sequence, (lines, refused, position) in enumerate(self._stretches()):
+        for sequence, (lines, refused, position) in enumerate(self.stretches()):
             if sequence > after:
                 yield self._chunk(sequence, lines, wanted, refused, position)
 
@@ -39,7 +42,8 @@ class JsonRows:
         if refused:
             yield self._chunk(0, [(one.line, one.record.encode()) for one in refused], wanted, [], 0)
 
-    def _stretches(self) -> Iterator[tuple[list[_Line], list[Rejected], int]]:
+    def stretches(self) -> Iterator[tuple[list[_Line], list[Rejected], int]]:
+        """Whole lines with their numbers, what could not be read as a line, and the position: BLOCK bytes at a time."""
         with ByteStream(self.path, self.encoding) as stream:
             number, rest = 1, b""
             while True:

@@ -12,8 +12,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from touchpath.model.errors import BadInput
-from touchpath.sources.files.bytestream import open_binary
 from touchpath.sources.files.json_rows import JsonRows
+from touchpath.sources.files.parts import open_binary
 from touchpath.sources.files.rows import Chunk, whole_frame
 from touchpath.store.signals import Rejected
 

@@ -12,13 +12,13 @@ import pyarrow as pa
 
 from touchpath.model.errors import BadInput
 from touchpath.sources.files.blanks import squeeze
-from touchpath.sources.files.bytestream import PARQUET_MAGIC, ByteStream, open_binary
+from touchpath.sources.files.bytestream import PARQUET_MAGIC, ByteStream
 from touchpath.sources.files.clock import read_times
 from touchpath.sources.files.mapping import BLANKS
+from touchpath.sources.files.parts import ZIP_MAGIC, Part, open_binary
 from touchpath.sources.files.records import Dialect, find_records
 
 SAMPLE = 256 << 10
-_ZIP_MAGIC = b"PK\x03\x04"
 _DELIMITERS = (",", ";", "\t", "|")
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _NUMBER = re.compile(r"\s*[-+]?[0-9.,]+([eE][-+]?[0-9]+)?\s*")
@@ -32,9 +32,9 @@ class Sample:
     whole: bool
 
 
-def take_sample(path: Path) -> Sample:
+def take_sample(file: Path | Part) -> Sample:
     """The first SAMPLE bytes of a file, unpacked."""
-    with ByteStream(path, "latin-1") as stream:
+    with ByteStream(file, "latin-1") as stream:
         content = stream.read(SAMPLE).decode("utf-8").encode("latin-1")
         return Sample(content, not stream.read(1))
 
@@ -45,7 +45,7 @@ def sniff_format(path: Path, sample: Sample) -> str:
         magic = file.read(4)
     if magic == PARQUET_MAGIC:
         return "parquet"
-    if magic == _ZIP_MAGIC:
+    if magic == ZIP_MAGIC:
         raise BadInput(f"{path.name} is an Excel workbook or a zip file. Save the sheet as CSV, or unpack the file.")
     if sniff_encoding(sample) == "cp1252" and _is_binary(sample.content):
         raise BadInput(f"{path.name} holds no text. Files may be CSV, JSON lines or Parquet; CSV and JSON lines may be gzipped.")

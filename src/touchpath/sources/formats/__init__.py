@@ -1,0 +1,1 @@
+"""Files of known tools, recognised by what is in them and read without a mapping."""

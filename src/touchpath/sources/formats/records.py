@@ -1,0 +1,186 @@
+"""Formats whose files are records, and such a file as batches of signals, always cut alike, so that imports can be stopped and resumed."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+
+import pyarrow as pa
+import xxhash
+
+from touchpath.model.errors import BadInput
+from touchpath.model.signal import Signal
+from touchpath.services.formats import KnownFormat, Option
+from touchpath.services.imports import Batch, Feed
+from touchpath.services.record import signal_table
+from touchpath.sources.files.bytestream import content_identity
+from touchpath.sources.files.parts import parts_of
+from touchpath.sources.files.rows import kept_text
+from touchpath.sources.formats.format import Convert, Opening, Sure, checked_options
+from touchpath.sources.formats.head import Head, take_head
+from touchpath.sources.formats.pieces import Piece, Shape
+from touchpath.store.signals import Rejected
+
+#: A batch ends after so many records or bytes of text, whichever comes first. Jobs resume by the number of batches, so a change
+#: here needs another `_CUT`, which starts every import anew.
+MOST_RECORDS, MOST_BYTES = 25_000, 24 << 20
+_CUT = "25000/24M"
+
+#: What a converter may stumble over in a record of another shape than its format's; anything else is a fault of ours.
+_STUMBLES = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordFormat:
+    """A format whose files are records, each of which stands for signals of its own.
+
+    version: grows when records come to stand for other signals, so that files can be imported again. begin: called for each part of
+    a file, before its records.
+    """
+
+    name: str
+    title: str
+    source: str
+    shape: Shape | Callable[[Head], Shape]
+    tells: Callable[[Head], Sure | None]
+    begin: Callable[[Opening], Convert]
+    options: tuple[Option, ...] = ()
+    version: int = 1
+
+    @property
+    def known(self) -> KnownFormat:
+        """Its name, title, source and options."""
+        return KnownFormat(self.name, self.title, self.source, self.options)
+
+    def recognise(self, head: Head) -> Sure | None:
+        """How sure it is that a file that begins so is one of its own."""
+        return self.tells(head)
+
+    def open(self, path: Path, options: Mapping[str, str]) -> Feed:
+        """A file, ready to give its signals; raises BadInput."""
+        return RecordFeed(self, path, checked_options(self.known, options))
+
+
+class RecordFeed:
+    """One file of a `RecordFormat`: itself, or all that a zip holds, one after another."""
+
+    def __init__(self, format: RecordFormat, path: Path, options: Mapping[str, str]) -> None:
+        self._format, self._path, self._options = format, path, options
+        self._parts = {part.name: part for part in parts_of(path)}
+        self._shape: Shape = format.shape(take_head(path)) if callable(format.shape) else format.shape
+        self._notes: Counter[str] = Counter()
+        self._begun: tuple[str, Convert, tuple[tuple[str, ...], ...]] | None = None
+
+    @property
+    def source(self) -> str:
+        """The namespace of the signals' ids."""
+        return self._options["source"]
+
+    @property
+    def place(self) -> str:
+        """The file's name."""
+        return self._path.name
+
+    @property
+    def total(self) -> int:
+        """Bytes of all parts."""
+        return sum(part.size for part in self._parts.values())
+
+    @cached_property
+    def identity(self) -> str:
+        """What this job is: the file's content, the format and its options."""
+        says = json.dumps(dict(self._options), sort_keys=True)
+        parts = (content_identity(self._path), self._format.name, str(self._format.version), _CUT, says)
+        return xxhash.xxh3_128_hexdigest("\x1f".join(parts).encode())
+
+    def batches(self, received_at: datetime, after: int = -1) -> Iterator[Batch]:
+        """The signals, batch by batch. `after`: only batches with a higher sequence; those before are passed over, not read."""
+        for sequence, (pieces, position) in enumerate(cut(self._pieces())):
+            if sequence > after:
+                yield self._batch(sequence, pieces, received_at, position)
+
+    def again(self, refused: Sequence[Rejected], received_at: datetime) -> Iterator[Batch]:
+        """The signals of records that were refused before, from their kept text."""
+        if refused:
+            yield self._batch(0, [Piece(one.place, one.line, one.record.encode(), "", 0) for one in refused], received_at, 0)
+
+    def _pieces(self) -> Iterator[Piece]:
+        before = 0
+        for part in self._parts.values():
+            for piece in self._shape.pieces(part):
+                yield piece._replace(position=before + piece.position) if before else piece
+            before += part.size
+
+    def _batch(self, sequence: int, pieces: list[Piece], received_at: datetime, position: int) -> Batch:
+        self._notes.clear()
+        made: list[tuple[int, Signal]] = []
+        reasons: dict[int, str] = {}
+        silent = 0
+        for number, piece in enumerate(pieces):
+            try:
+                signals = self._read(piece)
+            except BadInput as fault:
+                reasons[number] = str(fault)
+                continue
+            silent += not signals
+            made += [(number, signal) for signal in signals]
+        table, faults = _whole_records(made, received_at)
+        reasons |= faults
+        rejected = [
+            Rejected(pieces[i].place, pieces[i].line, reason, kept_text(pieces[i].text.decode("utf-8", "backslashreplace")))
+            for i, reason in sorted(reasons.items())
+        ]
+        return Batch(sequence, table, len(pieces), silent, tuple(rejected), position, dict(self._notes))
+
+    def _read(self, piece: Piece) -> list[Signal]:
+        if piece.fault:
+            raise BadInput(piece.fault)
+        convert, headers = self._begin(piece.place)
+        row = self._shape.decode(piece.text, headers)
+        try:
+            return list(convert(row))
+        except _STUMBLES as error:
+            told = f"{type(error).__name__}: {error}"
+            raise BadInput(f"This record is not written as a {self._format.title} is ({told[:200]}).") from error
+
+    def _begin(self, place: str) -> tuple[Convert, tuple[tuple[str, ...], ...]]:
+        """The converter of a part, made when its first record is read."""
+        if self._begun is None or self._begun[0] != place:
+            part = self._parts.get(place)
+            if part is None:
+                raise BadInput(f"{self.place} holds no {place}, where this record came from. Name the file it was imported from.")
+            headers = self._shape.headers(part)
+            names = headers[1:]
+            convert = self._format.begin(Opening(place, self.source, self._options, names, self._notes))
+            self._begun = (place, convert, headers)
+        return self._begun[1], self._begun[2]
+
+
+def cut(pieces: Iterable[Piece]) -> Iterator[tuple[list[Piece], int]]:
+    """Pieces in batches of bounded size, with the position behind each."""
+    some: list[Piece] = []
+    size = 0
+    for piece in pieces:
+        some.append(piece)
+        size += len(piece.text)
+        if len(some) >= MOST_RECORDS or size >= MOST_BYTES:
+            yield some, piece.position
+            some, size = [], 0
+    if some:
+        yield some, some[-1].position
+
+
+def _whole_records(made: list[tuple[int, Signal]], received_at: datetime) -> tuple[pa.Table, dict[int, str]]:
+    """The signals as a table. A record is taken whole or not at all: one bad signal refuses all of its record."""
+    table, faults = signal_table(made, received_at)
+    reasons: dict[int, str] = {}
+    for fault in faults:
+        reasons.setdefault(fault.line, fault.reason)
+    if reasons:
+        table, _ = signal_table([one for one in made if one[0] not in reasons], received_at)
+    return table, reasons

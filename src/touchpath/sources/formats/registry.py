@@ -1,0 +1,46 @@
+"""The formats that are read without a mapping: one line each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from touchpath.model.errors import BadInput
+from touchpath.services.formats import Chosen, KnownFormat, Recognition
+from touchpath.services.imports import Feed
+from touchpath.sources.formats.format import Format
+from touchpath.sources.formats.ga4 import GA4
+from touchpath.sources.formats.head import take_head
+from touchpath.sources.formats.mixpanel import MIXPANEL
+
+FORMATS: tuple[Format, ...] = (
+    GA4,
+    MIXPANEL,
+)
+
+#: A format that is less sure than this says nothing.
+_SURE_ENOUGH = 0.5
+
+
+class FormatSource:
+    """Recognises and opens files of these formats."""
+
+    def __init__(self, formats: Sequence[Format] = FORMATS) -> None:
+        self._formats = {one.known.name: one for one in formats}
+
+    def known(self) -> tuple[KnownFormat, ...]:
+        """All formats, by title."""
+        return tuple(sorted((one.known for one in self._formats.values()), key=lambda one: one.title.lower()))
+
+    def recognise(self, path: Path) -> tuple[Recognition, ...]:
+        """What a file may be, surest first; () when no format knows it."""
+        head = take_head(path)
+        found = [(one, one.recognise(head)) for one in self._formats.values()]
+        sure = [Recognition(one.known, told.share, told.why) for one, told in found if told and told.share >= _SURE_ENOUGH]
+        return tuple(sorted(sure, key=lambda one: (-one.sure, one.format.title)))
+
+    def open(self, path: Path, chosen: Chosen) -> Feed:
+        """A file, read as the chosen format."""
+        if chosen.format not in self._formats:
+            raise BadInput(f"No format is called '{chosen.format}'. There are: {', '.join(sorted(self._formats))}.")
+        return self._formats[chosen.format].open(path, chosen.options)
