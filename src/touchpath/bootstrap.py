@@ -24,15 +24,18 @@ from touchpath.model.signal import Signal
 from touchpath.services.arrivals import Arrivals
 from touchpath.services.doctor import Finding, examine
 from touchpath.services.imports import ImportService
+from touchpath.services.incoming import Incoming
 from touchpath.services.models import ModelService
 from touchpath.services.platform import Platform
 from touchpath.services.record import record_signals
 from touchpath.services.snapshots import SnapshotService
 from touchpath.services.tidying import tidy
+from touchpath.services.uploads import UploadService
 from touchpath.services.warm import warm_kernels
 from touchpath.settings import Settings, load_settings
 from touchpath.sources.demo import DEMOS, Demo
 from touchpath.sources.files.feed import FileSource
+from touchpath.sources.files.wizard import propose_mapping
 from touchpath.sources.formats.registry import FormatSource
 from touchpath.store.signals import SIGNAL_SCHEMA, Appended
 from touchpath.stores.delta_lake import DeltaLake
@@ -43,6 +46,7 @@ from touchpath.stores.quarantine import QuarantineFile
 from touchpath.stores.records import SqlRecords, open_records
 from touchpath.stores.search_index import SearchIndex
 from touchpath.stores.timeline_files import TimelineFiles
+from touchpath.stores.upload_folder import UploadFolder
 from touchpath.web.app import build_app
 
 FORMAT = "touchpath-workspace/1"
@@ -70,6 +74,7 @@ class Workspace:
     timelines: TimelineFiles
     quarantine: QuarantineFile
     imports: ImportService
+    incoming: Incoming
     records: SqlRecords
     snapshots: SnapshotService
     engine: KeptSummaries
@@ -93,7 +98,8 @@ class Workspace:
         return recorded.appended
 
     def close(self) -> None:
-        """Let go of the writer's lock, the records and the timelines."""
+        """Stop the imports beside it; let go of the writer's lock, the records and the timelines."""
+        self.incoming.uploads.close()
         self.signals.close()
         self.timelines.close()
         self.records.close()
@@ -186,8 +192,20 @@ def open_workspace(folder: Path, settings: Settings | None = None) -> Workspace:
     )
     quarantine = QuarantineFile(folder / "quarantine.sqlite")
     snapshots = SnapshotService(records)
-    imports = ImportService(FileSource(), signals, quarantine, ImportJobFiles(folder / "imports"), formats=FormatSource())
-    return Workspace(folder, chosen, platform, models, signals, timelines, quarantine, imports, records, snapshots, engine)
+    jobs = ImportJobFiles(folder / "imports")
+    imports = ImportService(FileSource(), signals, quarantine, jobs, formats=FormatSource())
+    confined = ImportService(FileSource(confined=True), signals, quarantine, jobs, formats=FormatSource())
+    incoming = _open_incoming(folder, chosen, confined, signals)
+    return Workspace(
+        folder, chosen, platform, models, signals, timelines, quarantine, imports, incoming, records, snapshots, engine
+    )
+
+
+def _open_incoming(folder: Path, settings: Settings, imports: ImportService, signals: DeltaLake) -> Incoming:
+    """What the pages about incoming signals do. imports: for files of which others may have written the mapping."""
+    limit = settings.upload_limit_mb << 20
+    files = UploadFolder(folder / "uploads", limit)
+    return Incoming(UploadService(files, imports, propose_mapping, settings.imports_at_once, signals.close), limit)
 
 
 _WARM_BACKWARDS = "from touchpath.services.warm import warm_kernels; warm_kernels(backwards=True)"
@@ -282,10 +300,16 @@ def _append_demo(workspace: Workspace, demo: Demo, job: str, people: int, seed: 
 
 
 def build_server(workspaces: Iterable[Workspace]) -> FastAPI:
-    """The web application over some workspaces; raises BadInput if two have the same name."""
+    """The web application over some workspaces; raises BadInput if two have the same name.
+
+    Imports that a server before it left in the middle go on.
+    """
     platforms: dict[str, Platform] = {}
+    incoming: dict[str, Incoming] = {}
     for workspace in workspaces:
         if workspace.platform.name in platforms:
             raise BadInput(f"Two workspaces are called '{workspace.platform.name}'. Rename one of the folders.")
         platforms[workspace.platform.name] = workspace.platform
-    return build_app(platforms)
+        incoming[workspace.platform.name] = workspace.incoming
+        workspace.incoming.uploads.resume()
+    return build_app(platforms, incoming=incoming)

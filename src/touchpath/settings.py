@@ -31,6 +31,8 @@ class Settings:
     spark_master: str = ""
     spark_most_sent_mb: int = 1024
     spark_patience_seconds: int = 60
+    upload_limit_mb: int = 4096
+    imports_at_once: int = 1
 
     def __post_init__(self) -> None:
         if not 0.5 <= self.confidence < 1:
@@ -45,6 +47,9 @@ class Settings:
             raise BadInput(f"The setting memory_limit_mb came as {self.memory_limit_mb}. Give {LEAST_MEMORY_MB} or more.")
         if not 0 < self.overlay_share <= 1:
             raise BadInput(f"The setting overlay_share came as {self.overlay_share}. Give a share above 0, at most 1.")
+        for name in ("upload_limit_mb", "imports_at_once"):
+            if getattr(self, name) < 1:
+                raise BadInput(f"The setting {name} came as {getattr(self, name)}. Give 1 or more.")
         for name in ("spark_most_sent_mb", "spark_patience_seconds"):
             if getattr(self, name) < 0:
                 raise BadInput(f"The setting {name} came as {getattr(self, name)}. Give 0 or more.")
@@ -69,6 +74,8 @@ SAYS: Mapping[str, tuple[str, str]] = {
     "spark_master": ("", "The cluster of the engine spark, as in spark://host:7077."),
     "spark_most_sent_mb": ("MiB", "Timelines whose files a worker cannot open are sent to it, up to this much in one query."),
     "spark_patience_seconds": ("seconds", "How long a query waits for the cluster to have a worker for it."),
+    "upload_limit_mb": ("MiB", "The largest file that may be brought in through the browser."),
+    "imports_at_once": ("imports", "How many files that came through the browser are imported beside each other."),
 }
 
 

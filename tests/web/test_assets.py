@@ -45,7 +45,7 @@ def test_assets_are_kept_for_ever_and_sent_compressed(request_page: Get) -> None
         "/w/shop/journeys/buy",
         "/w/shop/people/user:42",
         "/w/shop/metrics/task_success?subject=checkout",
-        "/w/shop/signals",
+        "/w/shop/data/catalogue",
     ],
 )
 def test_a_reading_page_weighs_at_most_90_kb_with_all_it_loads(path: str, request_page: Get) -> None:

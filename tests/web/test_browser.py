@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -11,6 +12,8 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from touchpath.bootstrap import create_workspace, open_workspace
+from touchpath.services.incoming import Incoming
 from touchpath.web.app import build_app
 
 pytestmark = pytest.mark.browser
@@ -33,7 +36,11 @@ PAGES = {
     "person": "/w/shop/people/user:42",
     "metrics": "/w/shop/metrics",
     "metric": "/w/shop/metrics/task_success?subject=checkout&by=channel",
-    "signals": "/w/shop/signals",
+    "signals": "/w/shop/data/catalogue",
+    "imports": "/w/shop/data/imports",
+    "import-tried": "/w/shop/data/imports/aaaaaaaaaaaaaaa1",
+    "import-faulty": "/w/shop/data/imports/aaaaaaaaaaaaaaa2",
+    "import-done": "/w/shop/data/imports/aaaaaaaaaaaaaaa3",
     "design": "/design",
     "empty": "/w/empty/",
     "missing": "/w/shop/journeys/nothing",
@@ -46,10 +53,42 @@ EXTREMES = {
 }
 
 
+HOSTILE = '<script>alert("x")</script><img src=x onerror=alert(1)>'
+RTL = "لم أتمكن من إتمام الدفع لأن النموذج رفض رقم هاتفي مرتين"
+CSV = "order_id,customer_id,ordered_at,comment,total\n" + "".join(
+    f"o{i},c{i % 3},2026-03-0{i % 9 + 1} 10:00:00,{HOSTILE.replace(',', '') if i % 2 else RTL},{'much' if i == 7 else i}\n"
+    for i in range(40)
+)
+UPLOADS = {"orders.csv": "aaaaaaaaaaaaaaa1", "faulty.csv": "aaaaaaaaaaaaaaa2", "done.csv": "aaaaaaaaaaaaaaa3"}
+
+
 @pytest.fixture(scope="module")
-def address(workspaces: dict[str, object]) -> Iterator[str]:
+def incoming(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Incoming]:
+    """A real workspace that holds an upload in each of its states."""
+    folder = tmp_path_factory.mktemp("incoming") / "shop"
+    create_workspace(folder)
+    workspace = open_workspace(folder)
+    uploads = workspace.incoming.uploads
+    for name, id in UPLOADS.items():
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(secrets, "token_hex", lambda size, id=id: id)
+            receiving = uploads.receive(name)
+            receiving.write(CSV.encode())
+            uploads.propose(receiving.finish().id)
+    uploads.keep_mapping(UPLOADS["faulty.csv"], uploads.mapping(UPLOADS["faulty.csv"]).replace("order_id", "order_idd"))
+    uploads.start(UPLOADS["done.csv"])
+    deadline = time.monotonic() + 60
+    while uploads.show(UPLOADS["done.csv"]).upload.active and time.monotonic() < deadline:
+        time.sleep(0.02)
+    yield workspace.incoming
+    workspace.close()
+
+
+@pytest.fixture(scope="module")
+def address(workspaces: dict[str, object], incoming: Incoming) -> Iterator[str]:
     """The application on a free port of this machine."""
-    server = uvicorn.Server(uvicorn.Config(build_app(workspaces), host="127.0.0.1", port=0, log_level="warning"))  # type: ignore[arg-type]
+    app = build_app(workspaces, incoming={"shop": incoming})  # type: ignore[arg-type]
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     deadline = time.monotonic() + 20
@@ -144,7 +183,9 @@ REACHABLE = """() => [...document.querySelectorAll('a[href], button, input, sele
 
 
 @pytest.mark.parametrize("width", [1440, 320])
-@pytest.mark.parametrize("name", ["overview", "journey", "person", "metric", "signals", "people", "design"])
+@pytest.mark.parametrize(
+    "name", ["overview", "journey", "person", "metric", "signals", "people", "design", "imports", "import-tried"]
+)
 def test_tab_reaches_everything_and_leaves(name: str, width: int, watch: Watch) -> None:
     page = watch(width).open(PAGES[name])
     total = page.evaluate(REACHABLE)
@@ -233,8 +274,39 @@ def test_the_menu_opens_on_a_narrow_screen(watch: Watch) -> None:
     assert not page.locator("#nav").is_visible()
     page.click(".menu-button")
     assert page.locator("#nav").is_visible()
-    page.click("#nav >> text=Signals")
-    page.wait_for_url("**/signals")
+    page.click("#nav >> text=Catalogue")
+    page.wait_for_url("**/data/catalogue")
+
+
+def test_a_file_is_imported_with_the_keyboard_and_its_progress_ends_by_itself(watch: Watch, tmp_path: Path) -> None:
+    file = tmp_path / "more.csv"
+    file.write_text(CSV.replace("order_id,", "order_number,"), "utf-8")
+    watched = watch(390)
+    page = watched.open(PAGES["imports"])
+    page.set_input_files("#bring-file", file)
+    page.focus("#bring-file")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=Timelines that would come of it")
+    page.focus("button[value=import]")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=The whole file is in", timeout=60_000)
+    assert page.locator("[data-quiet]").count() == 0
+    assert watched.faults == []
+
+
+def test_a_file_is_imported_without_scripts(watch: Watch, tmp_path: Path) -> None:
+    file = tmp_path / "plain.csv"
+    file.write_text(CSV.replace("order_id,", "plain_number,"), "utf-8")
+    page = watch(320, scripts=False).open(PAGES["imports"])
+    page.set_input_files("#bring-file", file)
+    page.click("text=Look at the file")
+    page.click("button[value=import]")
+    for _ in range(200):
+        if page.locator("text=The whole file is in").count():
+            break
+        page.click("text=Look again")
+    assert page.locator("text=The whole file is in").count() == 1
 
 
 def test_the_map_is_a_table_on_wide_screens_and_a_stack_on_narrow_ones(watch: Watch) -> None:

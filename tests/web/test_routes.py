@@ -24,9 +24,9 @@ PAGES = (
     "/", "/design", "/w/shop/", "/w/shop/journeys/buy", "/w/shop/journeys/buy?period=28&segment=channel:app", "/w/shop/people",
     "/w/shop/people?q=42", "/w/shop/people?q=nobody", "/w/shop/people/user:42", "/w/shop/people/external:a%2Fb?q=parcel",
     "/w/shop/metrics", "/w/shop/metrics/nps", "/w/shop/metrics/task_success?subject=checkout&by=channel&grain=week",
-    "/w/shop/metrics/active_people?period=custom&start=2026-02-01&end=2026-03-01", "/w/shop/signals", "/w/empty/",
-    "/w/empty/journeys/buy", "/w/empty/people", "/w/empty/metrics/nps?subject=nps", "/w/empty/signals", "/w/bare/", "/w/bare/metrics/nps",
-    "/w/long/", "/w/long/journeys/forty", "/w/long/people/user:1", "/w/long/signals",
+    "/w/shop/metrics/active_people?period=custom&start=2026-02-01&end=2026-03-01", "/w/shop/data/catalogue", "/w/empty/",
+    "/w/empty/journeys/buy", "/w/empty/people", "/w/empty/metrics/nps?subject=nps", "/w/empty/data/catalogue", "/w/bare/", "/w/bare/metrics/nps",
+    "/w/long/", "/w/long/journeys/forty", "/w/long/people/user:1", "/w/long/data/catalogue",
 )  # fmt: skip
 
 

@@ -52,7 +52,9 @@ function announce(words) {
   if (live) live.textContent = words;
 }
 
+// What looks at itself every second stays quiet until it is over.
 document.addEventListener("htmx:after:swap", () => {
+  if (document.querySelector("main [data-quiet]")) return;
   const finding = document.querySelector("main figcaption h2, main h1");
   announce(`Updated. ${finding ? finding.textContent.trim() : ""}`);
 });

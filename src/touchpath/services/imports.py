@@ -185,6 +185,10 @@ class ImportService:
                 return report
         return replace(report, complete=True)
 
+    def job(self, job: str) -> ImportReport | None:
+        """How far one import is, by its full id."""
+        return self._jobs.load(job)
+
     def jobs(self) -> list[ImportReport]:
         """All imports so far, newest first."""
         return self._jobs.all()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -73,3 +74,36 @@ class Previewing:
             rejected=tuple(self._rejected),
             repeated_ids=int(ids.size - np.unique(ids).size),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewTimeline:
+    """What a person's timeline would hold. `signals`: the earliest of them, as rows of SIGNAL_SCHEMA; total: how many were seen."""
+
+    actors: tuple[str, ...]
+    signals: tuple[dict[str, Any], ...]
+    total: int
+
+
+def preview_timelines(signals: Sequence[dict[str, Any]], people: int = 3, most: int = 12) -> tuple[PreviewTimeline, ...]:
+    """The timelines of the people with the most of these signals (rows of SIGNAL_SCHEMA), each from its beginning.
+
+    Signals that share an actor id are one person's here. The lake joins by stated rules, which also void ids that mean nobody.
+    """
+    persons: dict[str, list[dict[str, Any]]] = {}
+    for signal in signals:
+        if not signal["actors"]:
+            continue
+        mine = [signal]
+        for known in {id(persons[actor]): persons[actor] for actor in signal["actors"] if actor in persons}.values():
+            mine, known = (known, mine) if len(known) > len(mine) else (mine, known)
+            mine += known
+            persons.update({actor: mine for one in known for actor in one["actors"]})
+        persons.update(dict.fromkeys(signal["actors"], mine))
+    largest = sorted({id(one): one for one in persons.values()}.values(), key=len, reverse=True)[:people]
+    return tuple(_timeline(one, most) for one in largest)
+
+
+def _timeline(signals: Sequence[dict[str, Any]], most: int) -> PreviewTimeline:
+    actors = dict.fromkeys(actor for one in signals for actor in one["actors"])
+    return PreviewTimeline(tuple(actors), tuple(sorted(signals, key=lambda one: one["occurred_at"])[:most]), len(signals))

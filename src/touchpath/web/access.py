@@ -18,6 +18,7 @@ class Action(StrEnum):
     READ_CATALOGUE = "read definitions"
     READ_NUMBERS = "read numbers"
     READ_PEOPLE = "read what single people did and said"
+    BRING_IN = "bring signals in"
 
 
 class Policy(Protocol):
@@ -75,3 +76,4 @@ def may(request: Request, action: Action) -> bool:
 NUMBERS = Depends(Authorise(Action.READ_NUMBERS))
 PEOPLE = Depends(Authorise(Action.READ_PEOPLE))
 CATALOGUE = Depends(Authorise(Action.READ_CATALOGUE))
+BRING_IN = Depends(Authorise(Action.BRING_IN))

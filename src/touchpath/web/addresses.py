@@ -35,9 +35,18 @@ class Addresses:
         return page("w", self.workspace, "metrics")
 
     @property
-    def signals(self) -> str:
+    def imports(self) -> str:
+        """Files that were brought in."""
+        return page("w", self.workspace, "data", "imports")
+
+    @property
+    def catalogue(self) -> str:
         """Kinds of signals."""
-        return page("w", self.workspace, "signals")
+        return page("w", self.workspace, "data", "catalogue")
+
+    def upload(self, id: str, *more: str) -> str:
+        """One file that was brought in, or something to do with it."""
+        return page("w", self.workspace, "data", "imports", id, *more)
 
     def journey(self, id: str) -> str:
         """A journey map."""

@@ -199,6 +199,14 @@ def show_count(count: int) -> str:
     return f"{count:,}"
 
 
+def show_bytes(size: int) -> str:
+    """A file's size in its largest fitting unit, as "1.4 MiB"."""
+    for power, unit in ((30, "GiB"), (20, "MiB"), (10, "KiB")):
+        if size >= 1 << power:
+            return f"{plain(size / (1 << power), 1)} {unit}"
+    return f"{size:,} bytes"
+
+
 def show_day(moment: datetime, zone: str = "UTC") -> str:
     """The day of a moment in a zone, as "3 Mar 2026"."""
     day = moment.astimezone(ZoneInfo(zone))

@@ -36,6 +36,7 @@ def environment() -> Environment:
         show_change=numbers.show_change,
     )
     env.filters.update(
+        bytes=numbers.show_bytes,
         clock=numbers.show_clock,
         count=numbers.show_count,
         day=numbers.show_day,

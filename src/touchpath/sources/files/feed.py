@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -24,23 +25,30 @@ from touchpath.store.signals import Rejected
 from touchpath.timelines.arrays import Int64s
 
 
+@dataclass(frozen=True, slots=True)
 class FileSource:
-    """Reads CSV, JSON lines and Parquet by a mapping file."""
+    """Reads CSV, JSON lines and Parquet by a mapping file.
+
+    confined: whoever wrote the mapping may only have files looked up that lie beside the one that is read.
+    """
+
+    confined: bool = False
 
     def open(self, path: Path, mapping: Path) -> FileFeed:
         """A file with its mapping; raises ModelErrors for faults of the mapping, BadInput or Missing for the file."""
         if not mapping.is_file():
             raise Missing(f"There is no mapping file '{mapping}'. Let one be proposed: touchpath import {path.name} --propose")
-        return FileFeed(path, parse_mapping(mapping.read_bytes(), mapping.name), mapping.parent)
+        return FileFeed(path, parse_mapping(mapping.read_bytes(), mapping.name), mapping.parent, confined=self.confined)
 
 
 class FileFeed:
     """One file, ready to give its signals batch by batch, always cut in the same places."""
 
-    def __init__(self, path: Path, mapping: Mapping, folder: Path) -> None:
+    def __init__(self, path: Path, mapping: Mapping, folder: Path, *, confined: bool = False) -> None:
         self.path, self.mapping = path, mapping
         self.rows, self.reading = open_rows(path, mapping.reading)
-        self._lookups = tuple(open_lookup(join, (path.parent, folder)) for join in mapping.joins)
+        beside = (path.parent,) if confined else (path.parent, folder)
+        self._lookups = tuple(open_lookup(join, beside, confined=confined) for join in mapping.joins)
         self._wanted = self._check()
 
     @property

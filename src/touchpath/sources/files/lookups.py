@@ -35,8 +35,13 @@ class Lookup:
         return frame.with_columns({name: column.take(place) for name, column in self.columns.items()})
 
 
-def open_lookup(join: Join, beside: tuple[Path, ...]) -> Lookup:
-    """Read a looked-up file, found in one of the folders `beside`; each key may stand in it only once."""
+def open_lookup(join: Join, beside: tuple[Path, ...], *, confined: bool = False) -> Lookup:
+    """Read a looked-up file, found in one of the folders `beside`; each key may stand in it only once.
+
+    confined: it may be nowhere else, so a path that leads out of them is refused.
+    """
+    if confined and Path(join.file).name != join.file:
+        raise BadInput(f"The looked-up file came as '{join.file}'. Name a file beside the one that is read, without any folder.")
     path = _find(join.file, beside)
     rows, _ = open_rows(path, join.reading)
     wanted = (join.key, *join.columns)

@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from touchpath.model.errors import BadInput
 from touchpath.model.time import Grain, Period
 from touchpath.web.access import CATALOGUE, NUMBERS, PEOPLE, Action, may
+from touchpath.web.api import imports
 from touchpath.web.api.asking import (
     LONGEST_QUERY,
     QUERY_BODY,
@@ -261,3 +262,6 @@ def read_person(
 def list_kinds(platform: PlatformDep) -> list[KindOut]:
     """Kinds of signals seen, and what reads them."""
     return [KindOut.of(kind) for kind in platform.kinds()]
+
+
+router.include_router(imports.router)

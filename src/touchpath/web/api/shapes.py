@@ -22,6 +22,7 @@ from touchpath.services.results import (
     Verbatim,
 )
 from touchpath.services.tables import late_of
+from touchpath.store.signals import KindCount
 from touchpath.web.api.numbers import LateOut, MeasurementOut, MetricOut, NumberOut, PeriodOut
 from touchpath.web.platform import PlatformProtocol
 
@@ -263,6 +264,20 @@ class PersonOut(BaseModel):
         """A timeline as JSON."""
         plain = {name: getattr(person, name) for name in cls.model_fields if name != "entries"}
         return cls(**plain, entries=tuple(EntryOut.of(entry) for entry in person.entries))
+
+
+class KindCountOut(BaseModel):
+    """A kind of signal: how many, from when to when."""
+
+    kind: str
+    signals: int
+    first: datetime
+    last: datetime
+
+    @classmethod
+    def of(cls, count: KindCount) -> KindCountOut:
+        """A count as JSON."""
+        return cls(kind=count.kind, signals=count.signals, first=count.first, last=count.last)
 
 
 class KindOut(BaseModel):

@@ -1,0 +1,15 @@
+"""Everything about signals on their way in, as the pages of one workspace reach it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from touchpath.services.uploads import UploadService
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """What a workspace can do about signals that come in. upload_limit: bytes that one file may have."""
+
+    uploads: UploadService
+    upload_limit: int = 4 << 30

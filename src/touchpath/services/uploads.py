@@ -1,0 +1,224 @@
+"""Imports of files that were brought in through the browser: looked at, tried out, run beside the server, undone."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from touchpath.model.errors import BadInput, Conflict, Fault, Missing, ModelErrors, TouchpathError
+from touchpath.services.imports import ImportService
+from touchpath.services.previews import ImportPreview
+from touchpath.store.jobs import ImportReport
+from touchpath.store.uploads import Receiving, Upload, Uploads, UploadState
+
+LONGEST_MAPPING = 256 << 10
+#: A preview stops after so many rows or seconds; what it says is then said of the beginning of the file.
+PREVIEW_ROWS, PREVIEW_SECONDS = 200_000, 5.0
+#: So many signals from the beginning of a file are put on timelines.
+PREVIEW_SIGNALS = 5_000
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class UploadShown:
+    """An upload and how far its import is. stopping: somebody asked it to stop, and it ends the batch that it is at."""
+
+    upload: Upload
+    report: ImportReport | None = None
+    stopping: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What an import by the mapping as it stands would do: a preview, or why there is none. whole: it read the file to its end."""
+
+    preview: ImportPreview | None
+    faults: tuple[Fault, ...] = ()
+    whole: bool = True
+
+
+class UploadService:
+    """The uploads of one workspace. Safe to call from many threads."""
+
+    def __init__(
+        self,
+        uploads: Uploads,
+        imports: ImportService,
+        propose: Callable[[Path], str],
+        at_once: int = 1,
+        release: Callable[[], None] = lambda: None,
+    ) -> None:
+        """propose: a mapping for a file. at_once: how many imports run beside each other. release: called after each of them."""
+        self._uploads, self._imports, self._propose, self._release = uploads, imports, propose, release
+        self._at_once = at_once
+        self._pool: ThreadPoolExecutor | None = None
+        self._lock = threading.Lock()
+        self._closing = threading.Event()
+        self._stops: dict[str, threading.Event] = {}
+        self._reports: dict[str, ImportReport] = {}
+
+    def receive(self, name: str) -> Receiving:
+        """Begin to take a file in."""
+        return self._uploads.receive(name)
+
+    def propose(self, id: str) -> Upload:
+        """Look at an uploaded file and keep a proposed mapping for it; what hinders that is kept as words."""
+        upload = self._uploads.load(id)
+        try:
+            self._uploads.keep_mapping(id, self._propose(self._uploads.file(id)))
+        except TouchpathError as error:
+            upload = replace(upload, said=str(error))
+            self._uploads.save(upload)
+        return upload
+
+    def all(self) -> tuple[UploadShown, ...]:
+        """All uploads, newest first."""
+        return tuple(self._shown(upload) for upload in self._uploads.all())
+
+    def elsewhere(self) -> tuple[ImportReport, ...]:
+        """Imports that came another way: from the terminal, or from Python; newest first."""
+        ours = {upload.job for upload in self._uploads.all()}
+        return tuple(report for report in self._imports.jobs() if report.job not in ours)
+
+    def show(self, id: str) -> UploadShown:
+        """One upload and how far its import is; raises Missing."""
+        return self._shown(self._uploads.load(id))
+
+    def mapping(self, id: str) -> str:
+        """The text of an upload's mapping, "" when none could be proposed and nobody has written one."""
+        self._uploads.load(id)
+        path = self._uploads.mapping(id)
+        return path.read_text("utf-8", "replace") if path.exists() else ""
+
+    def keep_mapping(self, id: str, text: str) -> None:
+        """Keep an edited mapping, faults and all; raises BadInput when it is too long, Conflict while the import runs."""
+        upload = self._idle(id)
+        if len(text.encode()) > LONGEST_MAPPING:
+            raise BadInput(f"The mapping has {len(text.encode()):,} bytes, and {LONGEST_MAPPING:,} is the most.")
+        self._uploads.keep_mapping(id, text.replace("\r\n", "\n"))
+        if upload.said:
+            self._uploads.save(replace(upload, said=""))
+
+    def try_out(self, id: str) -> Trial:
+        """Read the file, or its beginning when it is long, by the mapping as it stands, and write nothing."""
+        deadline = time.monotonic() + PREVIEW_SECONDS
+
+        def go_on(report: ImportReport) -> bool:
+            return report.read < PREVIEW_ROWS and time.monotonic() < deadline
+
+        try:
+            path, mapping = self._reading(id)
+            preview = self._imports.preview(path, mapping, first=PREVIEW_SIGNALS, progress=go_on)
+        except ModelErrors as errors:
+            return Trial(None, errors.faults)
+        except (BadInput, Missing) as error:
+            return Trial(None, (Fault("", 0, str(error)),))
+        return Trial(preview, (), preview.report.complete)
+
+    def start(self, id: str) -> None:
+        """Ask for the import: it begins when its turn has come. Raises BadInput for a mapping that cannot be used."""
+        upload = self._idle(id)
+        if upload.state == "done":
+            raise Conflict(f"{upload.name} is imported already. Undo that import first to read the file in another way.")
+        self._imports.open(*self._reading(id))
+        self._submit(replace(upload, state="waiting", said=""))
+
+    def stop(self, id: str) -> None:
+        """Ask a running import to stop after the batch that it is at; what is in stays in, and it can go on later."""
+        upload = self._uploads.load(id)
+        with self._lock:
+            asked = self._stops.get(id)
+        if asked is not None:
+            asked.set()
+        elif upload.active:
+            self._save(upload, "stopped")
+
+    def drop(self, id: str) -> None:
+        """Delete an uploaded file; signals that came from it stay."""
+        self._idle(id)
+        self._uploads.drop(id)
+
+    def resume(self) -> int:
+        """Go on with every import that a stopped server left in the middle; gives how many."""
+        left = list(self._uploads.unfinished())
+        for upload in left:
+            self._submit(replace(upload, state="waiting"))
+        return len(left)
+
+    def close(self) -> None:
+        """Stop after the batches at work. Unfinished imports stay asked for: the next server goes on with them."""
+        self._closing.set()
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _submit(self, upload: Upload) -> None:
+        self._uploads.save(upload)
+        with self._lock:
+            if self._pool is None:
+                self._pool = ThreadPoolExecutor(self._at_once, thread_name_prefix="import")
+            self._stops[upload.id] = threading.Event()
+        self._pool.submit(self._run, upload.id)
+
+    def _run(self, id: str) -> None:
+        """Import one upload; whatever happens is kept as its state."""
+        try:
+            with self._uploads.held(id) as mine:
+                if mine:
+                    self._import(self._uploads.load(id))
+        except Missing:
+            _log.info("upload %s was deleted before its import began", id)
+        except Exception:
+            _log.exception("the state of upload %s could not be kept", id)
+        finally:
+            with self._lock:
+                self._stops.pop(id, None)
+
+    def _import(self, upload: Upload) -> None:
+        stop = self._stops[upload.id]
+        if stop.is_set():
+            self._save(upload, "stopped")
+            return
+
+        def go_on(report: ImportReport) -> bool:
+            self._reports[upload.id] = report
+            return not (stop.is_set() or self._closing.is_set())
+
+        try:
+            upload = replace(upload, state="running", job=self._imports.open(*self._reading(upload.id)).identity)
+            self._uploads.save(upload)
+            report = self._imports.run(*self._reading(upload.id), go_on)
+            self._reports[upload.id] = report
+            if report.complete:
+                self._save(upload, "done")
+            elif stop.is_set():
+                self._save(upload, "stopped")
+        except (TouchpathError, OSError) as error:
+            self._save(upload, "failed", str(error))
+        except Exception:
+            _log.exception("the import of upload %s failed", upload.id)
+            self._save(upload, "failed", "An error that nobody foresaw stopped it; the server's log has it. What is in stays in.")
+        finally:
+            self._release()
+
+    def _save(self, upload: Upload, state: UploadState, said: str = "") -> None:
+        self._uploads.save(replace(upload, state=state, said=said))
+
+    def _idle(self, id: str) -> Upload:
+        upload = self._uploads.load(id)
+        if upload.active:
+            raise Conflict(f"{upload.name} is being imported. Stop that first.")
+        return upload
+
+    def _reading(self, id: str) -> tuple[Path, Path]:
+        return self._uploads.file(id), self._uploads.mapping(id)
+
+    def _shown(self, upload: Upload) -> UploadShown:
+        report = self._reports.get(upload.id) or (self._imports.job(upload.job) if upload.job else None)
+        with self._lock:
+            asked = self._stops.get(upload.id)
+        return UploadShown(upload, report, stopping=asked is not None and asked.is_set())

@@ -1,0 +1,26 @@
+"""What the pages about incoming signals ask of a workspace; a server may show workspaces that take nothing in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, cast
+
+from fastapi import Depends, Path, Request
+
+from touchpath.model.errors import Unavailable
+from touchpath.services.incoming import Incoming
+from touchpath.web.platform import find_workspace
+
+
+def read_incoming(request: Request, workspace: Annotated[str, Path()]) -> Incoming:
+    """What the workspace that the address names can do about incoming signals; raises Missing, or Unavailable if that is nothing."""
+    find_workspace(request.app.state.workspaces, workspace)
+    incoming = cast(Mapping[str, Incoming], request.app.state.incoming).get(workspace)
+    if incoming is None:
+        raise Unavailable(
+            f"This server only shows '{workspace}': it takes no signals in. Serve the workspace with 'touchpath serve'."
+        )
+    return incoming
+
+
+IncomingDep = Annotated[Incoming, Depends(read_incoming)]

@@ -1,0 +1,107 @@
+"""Imports in the browser: bring a file in, see what it is, try the mapping, import it, watch, stop, go on."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from touchpath.model.errors import BadInput, Missing
+from touchpath.services.masks import mask_quoted
+from touchpath.services.previews import preview_timelines
+from touchpath.services.uploads import LONGEST_MAPPING
+from touchpath.web.access import BRING_IN, CATALOGUE, Action, may
+from touchpath.web.addresses import Addresses
+from touchpath.web.forms import read_form, receive_file
+from touchpath.web.incoming import IncomingDep
+from touchpath.web.pages.parts import show_page
+from touchpath.web.platform import PlatformDep
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/w/{workspace}/data/imports", dependencies=[CATALOGUE])
+def show_imports(request: Request, platform: PlatformDep, incoming: IncomingDep) -> HTMLResponse:
+    """The form that takes a file in, and all imports so far."""
+    return show_page(
+        "imports.html",
+        request,
+        platform=platform,
+        section="imports",
+        uploads=incoming.uploads.all(),
+        elsewhere=incoming.uploads.elsewhere(),
+        limit=incoming.upload_limit,
+        allowed=may(request, Action.BRING_IN),
+    )
+
+
+@router.post("/w/{workspace}/data/imports", dependencies=[BRING_IN])
+async def take_file(request: Request, workspace: str, incoming: IncomingDep) -> Response:
+    """Keep a file, look at it, and show what it was recognised as."""
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        raise BadInput("No file came with the form. Choose one, and send the form again.")
+    upload = await receive_file(request, incoming.uploads)
+    await run_in_threadpool(incoming.uploads.propose, upload.id)
+    return _to(workspace, upload.id)
+
+
+@router.get("/w/{workspace}/data/imports/{upload}", dependencies=[CATALOGUE])
+def show_import(request: Request, upload: str, platform: PlatformDep, incoming: IncomingDep) -> HTMLResponse:
+    """One file: what it would bring while nobody imported it, else how far its import is."""
+    shown = incoming.uploads.show(upload)
+    mapping = incoming.uploads.mapping(upload)
+    open_to_change = not shown.upload.active and shown.upload.state != "done"
+    trial = incoming.uploads.try_out(upload) if open_to_change and mapping else None
+    people = may(request, Action.READ_PEOPLE)
+    return show_page(
+        "import.html",
+        request,
+        platform=platform,
+        section="imports",
+        one=shown,
+        mapping=mapping,
+        lines=mapping.split("\n"),
+        trial=trial,
+        timelines=preview_timelines(trial.preview.first) if trial and trial.preview and people else (),
+        people=people,
+        masked=mask_quoted,
+        allowed=may(request, Action.BRING_IN),
+    )
+
+
+@router.post("/w/{workspace}/data/imports/{upload}", dependencies=[BRING_IN])
+async def change_import(request: Request, workspace: str, upload: str, incoming: IncomingDep) -> Response:
+    """Keep the mapping as it was edited, and try it or import by it."""
+    form = await read_form(request, LONGEST_MAPPING * 3)
+    await run_in_threadpool(incoming.uploads.keep_mapping, upload, form.get("mapping", ""))
+    if form.get("do") == "import":
+        with suppress(BadInput, Missing):  # The page that follows names each fault, at its line.
+            await run_in_threadpool(incoming.uploads.start, upload)
+    return _to(workspace, upload)
+
+
+@router.post("/w/{workspace}/data/imports/{upload}/start", dependencies=[BRING_IN])
+def go_on(workspace: str, upload: str, incoming: IncomingDep) -> Response:
+    """Go on with an import that was stopped or failed."""
+    incoming.uploads.start(upload)
+    return _to(workspace, upload)
+
+
+@router.post("/w/{workspace}/data/imports/{upload}/stop", dependencies=[BRING_IN])
+def stop_import(workspace: str, upload: str, incoming: IncomingDep) -> Response:
+    """Stop an import after the batch that it is at."""
+    incoming.uploads.stop(upload)
+    return _to(workspace, upload)
+
+
+@router.post("/w/{workspace}/data/imports/{upload}/drop", dependencies=[BRING_IN])
+def drop_upload(workspace: str, upload: str, incoming: IncomingDep) -> Response:
+    """Delete an uploaded file; signals that came from it stay."""
+    incoming.uploads.drop(upload)
+    return RedirectResponse(Addresses(workspace).imports, 303)
+
+
+def _to(workspace: str, upload: str) -> Response:
+    return RedirectResponse(Addresses(workspace).upload(upload), 303)

@@ -1,0 +1,163 @@
+"""Imports in the browser and over HTTP, on a real workspace: brought in, tried, imported, watched, stopped, dropped."""
+
+import html
+import re
+import threading
+import time
+
+import pytest
+
+from touchpath.bootstrap import build_server, create_workspace, open_workspace
+from touchpath.model.errors import NotAllowed
+from touchpath.settings import Settings
+from touchpath.web.access import Action
+from touchpath.web.app import build_app
+
+CSV = "order_id,customer_id,ordered_at,total\n" + "".join(
+    f"o{i},c{i % 5},2026-03-0{i % 9 + 1} 10:00:00,{'much' if i == 7 else i}\n" for i in range(40)
+)
+MAPPING = """format: touchpath-mapping/1
+source: shop
+signals:
+  - {kind: order.placed, id: order_id, occurred_at: ordered_at, actors: {user: customer_id}, value: total, unit: {literal: EUR}}
+"""
+PAGE = {"accept": "text/html"}
+API = "/api/v1/workspaces/shop/imports"
+
+
+@pytest.fixture
+def workspace(tmp_path):
+    create_workspace(tmp_path / "shop")
+    opened = open_workspace(tmp_path / "shop", Settings(upload_limit_mb=2))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def server(workspace):
+    return build_server([workspace])
+
+
+def bring(send, server, content=CSV, name="orders.csv"):
+    answer = send(server, "POST", "/w/shop/data/imports", files={"file": (name, content.encode())}, headers=PAGE)
+    assert answer.status_code == 303, answer.text
+    return answer.headers["location"]
+
+
+def finished(send, server, id):
+    deadline = time.monotonic() + 60
+    while (one := send(server, "GET", f"{API}/{id}").json())["state"] in ("waiting", "running") and time.monotonic() < deadline:
+        threading.Event().wait(0.01)
+    return one
+
+
+def test_a_file_is_brought_in_tried_and_imported_without_scripts(send, server, workspace):
+    place = bring(send, server)
+    page = send(server, "GET", place, headers=PAGE).text
+    assert "What the whole file would bring" in page
+    assert "Timelines that would come of it" in page
+    assert "user:c0" in page
+    edited = send(server, "POST", place, data={"mapping": MAPPING.replace("\n", "\r\n"), "do": "import"}, headers=PAGE)
+    assert (edited.status_code, edited.headers["location"]) == (303, place)
+    done = finished(send, server, place.rsplit("/", 1)[1])
+    assert (done["state"], done["report"]["new"], done["report"]["rejected"]) == ("done", 39, 1)
+    page = send(server, "GET", place, headers=PAGE).text
+    assert "The whole file is in" in page
+    assert "39" in page
+    assert send(server, "GET", "/w/shop/people/user:c1", headers=PAGE).text.count("order.placed") >= 8
+
+
+def test_faults_stand_at_their_line_and_the_text_is_kept(send, server):
+    place = bring(send, server)
+    send(server, "POST", place, data={"mapping": MAPPING.replace("id: order_id", "id: order_idd"), "do": "import"}, headers=PAGE)
+    page = html.unescape(send(server, "GET", place, headers=PAGE).text)
+    assert "1 fault in the mapping" in page
+    assert "<b>Line 4</b>" in page
+    assert "order_idd" in re.search(r"<textarea.*?</textarea>", page, re.S).group()
+    assert "What the whole file would bring" not in page
+
+
+def test_names_and_contents_of_files_are_never_markup(send, server):
+    hostile = "<script>alert(1)</script>.csv"
+    place = bring(send, server, CSV.replace("c1", "<img src=x onerror=alert(1)>"), hostile)
+    for path in (place, "/w/shop/data/imports"):
+        page = send(server, "GET", path, headers=PAGE).text
+        assert "<script>alert" not in page
+        assert "<img src=x" not in page
+
+
+def test_a_form_without_a_file_or_with_too_large_a_one_is_refused_and_leaves_nothing(send, server, workspace):
+    assert send(server, "POST", "/w/shop/data/imports", data={"file": "no file"}, headers=PAGE).status_code == 400
+    assert send(server, "POST", "/w/shop/data/imports", files={"other": ("a.csv", b"x")}, headers=PAGE).status_code == 400
+    empty = send(server, "POST", "/w/shop/data/imports", files={"file": ("a.csv", b"")}, headers=PAGE)
+    assert (empty.status_code, "empty" in empty.text) == (400, True)
+    large = send(server, "POST", "/w/shop/data/imports", files={"file": ("a.csv", b"x" * 3_000_000)}, headers=PAGE)
+    assert (large.status_code, "larger than 2 MiB" in large.text) == (400, True)
+    broken = {"content-type": "multipart/form-data; boundary=b", **PAGE}
+    assert send(server, "POST", "/w/shop/data/imports", content=b"--b\r\nnonsense", headers=broken).status_code == 400
+    bare = {"content-type": "multipart/form-data", **PAGE}
+    assert send(server, "POST", "/w/shop/data/imports", content=b"x", headers=bare).status_code == 400
+    assert not (workspace.folder / "uploads").exists() or list((workspace.folder / "uploads").iterdir()) == []
+
+
+def test_the_same_over_json(send, server):
+    one = send(server, "POST", f"{API}?name=orders.csv", content=CSV.encode())
+    assert one.status_code == 201
+    place = f"{API}/{one.json()['id']}"
+    assert "format: touchpath-mapping/1" in send(server, "GET", f"{place}/mapping").json()
+    assert send(server, "PUT", f"{place}/mapping", content=MAPPING.replace("total", "tota").encode()).status_code == 200
+    assert [fault["line"] for fault in send(server, "GET", f"{place}/preview").json()["faults"]] == [4]
+    assert send(server, "POST", f"{place}/start").status_code == 400
+    send(server, "PUT", f"{place}/mapping", content=MAPPING.encode())
+    trial = send(server, "GET", f"{place}/preview").json()
+    assert (trial["whole"], trial["report"]["signals"], trial["kinds"][0]["kind"]) == (True, 39, "order.placed")
+    assert "'much'" in trial["rejected"][0]["detail"]
+    assert send(server, "POST", f"{place}/start").status_code == 202
+    assert finished(send, server, one.json()["id"])["state"] == "done"
+    assert send(server, "POST", f"{place}/start").status_code == 409
+    assert send(server, "DELETE", place).status_code == 204
+    assert send(server, "GET", place).status_code == 404
+    assert [report["file"] for report in send(server, "GET", API).json()["elsewhere"]] == ["orders.csv"]
+
+
+def test_stopping_and_dropping_from_the_page(send, server):
+    place = bring(send, server)
+    assert send(server, "POST", f"{place}/stop", headers=PAGE).status_code == 303
+    assert send(server, "POST", f"{place}/drop", headers=PAGE).headers["location"] == "/w/shop/data/imports"
+    assert send(server, "GET", place, headers=PAGE).status_code == 404
+
+
+class ReadersOnly:
+    """A policy for somebody who may look at numbers, but neither at single people nor change anything."""
+
+    def check(self, action, request):
+        if action in (Action.READ_PEOPLE, Action.BRING_IN):
+            raise NotAllowed("Only numbers.")
+
+
+def test_who_may_not_read_people_sees_forms_of_words_only_and_who_may_not_change_sees_no_form(send, server, workspace):
+    place = bring(send, server)
+    send(server, "POST", place, data={"mapping": MAPPING, "do": "try"}, headers=PAGE)
+    name = workspace.platform.name
+    app = build_app({name: workspace.platform}, incoming={name: workspace.incoming}, policy=ReadersOnly())
+    page = html.unescape(send(app, "GET", place, headers=PAGE).text)
+    assert "Timelines that would come" not in page
+    assert "'xxxx'" in page
+    assert "much" not in page
+    assert "<form" not in page.split("<main")[1] or 'name="do"' not in page
+    assert send(app, "POST", place, data={"mapping": "x"}, headers=PAGE).status_code == 403
+    assert send(app, "POST", "/w/shop/data/imports", files={"file": ("a", b"b")}).status_code == 403
+
+
+def test_another_sites_form_changes_nothing(send, server):
+    place = bring(send, server)
+    for path in ("/w/shop/data/imports", place, f"{place}/start", f"{place}/stop", f"{place}/drop"):
+        answer = send(server, "POST", path, headers={"origin": "https://evil.example", **PAGE})
+        assert answer.status_code == 403
+    assert send(server, "GET", place, headers=PAGE).status_code == 200
+
+
+def test_a_workspace_that_is_only_shown_says_so(send, workspace):
+    app = build_app({"shop": workspace.platform})
+    answer = send(app, "GET", "/w/shop/data/imports", headers=PAGE)
+    assert (answer.status_code, "takes no signals in" in answer.text) == (503, True)
