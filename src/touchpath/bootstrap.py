@@ -22,11 +22,13 @@ from touchpath.metrics.catalogue import QUESTION_SCALES
 from touchpath.model.errors import BadInput, Conflict, Missing, Unavailable
 from touchpath.model.signal import Signal
 from touchpath.services.arrivals import Arrivals
+from touchpath.services.connections import ConnectionService
 from touchpath.services.doctor import Finding, examine
 from touchpath.services.imports import ImportService
 from touchpath.services.incoming import Incoming
 from touchpath.services.models import ModelService
 from touchpath.services.platform import Platform
+from touchpath.services.pulling import PullService
 from touchpath.services.record import record_signals
 from touchpath.services.snapshots import SnapshotService
 from touchpath.services.tidying import tidy
@@ -37,11 +39,13 @@ from touchpath.sources.demo import DEMOS, Demo
 from touchpath.sources.files.feed import FileSource
 from touchpath.sources.files.wizard import propose_mapping
 from touchpath.sources.formats.registry import FormatSource
+from touchpath.sources.pull.choice import choose_source
 from touchpath.store.signals import SIGNAL_SCHEMA, Appended
 from touchpath.stores.delta_lake import DeltaLake
 from touchpath.stores.durability import make_folder, write_whole
 from touchpath.stores.import_jobs import ImportJobFiles
 from touchpath.stores.lake_properties import LakeProperties
+from touchpath.stores.pull_states import PullStateFiles
 from touchpath.stores.quarantine import QuarantineFile
 from touchpath.stores.records import SqlRecords, open_records
 from touchpath.stores.search_index import SearchIndex
@@ -78,6 +82,8 @@ class Workspace:
     records: SqlRecords
     snapshots: SnapshotService
     engine: KeptSummaries
+    connections: ConnectionService
+    pulls: PullService
 
     def record(self, signals: Iterable[Signal]) -> Appended:
         """Keep these signals; raises BadInput naming every one that was refused, after keeping the others.
@@ -196,8 +202,24 @@ def open_workspace(folder: Path, settings: Settings | None = None) -> Workspace:
     imports = ImportService(FileSource(), signals, quarantine, jobs, formats=FormatSource())
     confined = ImportService(FileSource(confined=True), signals, quarantine, jobs, formats=FormatSource())
     incoming = _open_incoming(folder, chosen, confined, signals)
+    connections = ConnectionService(records, choose_source)
+    states = PullStateFiles(folder / "connections")
+    pulls = PullService(connections, signals, quarantine, states, give_back=signals.close)
     return Workspace(
-        folder, chosen, platform, models, signals, timelines, quarantine, imports, incoming, records, snapshots, engine
+        folder,
+        chosen,
+        platform,
+        models,
+        signals,
+        timelines,
+        quarantine,
+        imports,
+        incoming,
+        records,
+        snapshots,
+        engine,
+        connections,
+        pulls,
     )
 
 

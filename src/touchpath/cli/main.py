@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from touchpath.cli import data, model, queries, run, snapshot
+from touchpath.cli import connect, data, model, queries, run, snapshot
 from touchpath.cli.show import aside
 from touchpath.cli.workspace import at_the_end
 from touchpath.model.errors import Conflict, Missing, NotAllowed, TouchpathError, Unavailable
@@ -22,6 +22,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(connect.app, name="connect")
 app.add_typer(model.app, name="model")
 app.add_typer(snapshot.app, name="snapshot")
 for commands in (data.COMMANDS, queries.COMMANDS, run.COMMANDS):

@@ -1,0 +1,1 @@
+"""Connectors that pull records from other systems, page by page, with a cursor."""

@@ -1,0 +1,440 @@
+"""Zendesk: tickets, what happened to them, and how satisfied people said they were.
+
+Sources: developer.zendesk.com (tickets, incremental exports, ticket audits, satisfaction ratings, CSAT survey responses, webhook event
+types). A ticket's states are told with an id to the minute, since webhooks, exports and CSV files tell the same moment with
+different precision; comments and ratings have ids of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+from touchpath.model.signal import Signal
+from touchpath.sources.vendors.reading import (
+    actors,
+    email_id,
+    external_id,
+    id_of,
+    maybe_id,
+    maybe_moment,
+    maybe_record,
+    minute,
+    moment,
+    number,
+    properties_of,
+    record_of,
+    records_in,
+    text_in,
+    user_id,
+)
+
+SOURCE = "zendesk"
+#: The survey of the legacy ratings (good or bad); the newer surveys have ids of their own.
+RATING_SURVEY, RATING_SCALE = "zendesk-satisfaction", "bad, good"
+
+_TOUCHPOINT = "help-desk"
+_TICKET_KNOWN = frozenset(
+    [
+        "id",
+        "url",
+        "external_id",
+        "created_at",
+        "updated_at",
+        "generated_timestamp",
+        "requester_id",
+        "submitter_id",
+        "organization_id",
+        "subject",
+        "raw_subject",
+        "description",
+        "status",
+        "custom_status_id",
+        "satisfaction_rating",
+        "metric_set",
+        "metric_sets",
+        "ticket_metric",
+        "via",
+        "requester",
+        "fields",
+        "recipient",
+        "collaborator_ids",
+        "follower_ids",
+        "email_cc_ids",
+        "sharing_agreement_ids",
+        "is_public",
+        "allow_channelback",
+        "allow_attachments",
+        "from_messaging_channel",
+        "followup_ids",
+        "via_followup_source_id",
+        "dates",
+        "slas",
+        "users",
+        "comments",
+        "actor_id",
+        "assignee_id",
+        "deleted_ticket_form_id",
+        "result_type",
+    ]
+)
+_METRIC_KNOWN = frozenset(
+    ["id", "url", "ticket_id", "created_at", "updated_at", "status", "instance_id", "metric", "type", "custom_status_updated_at"]
+)
+_DONE = frozenset({"solved", "closed"})
+_RATED = {"good": 1.0, "bad": 0.0}
+
+
+def ticket_signals(ticket: Mapping[str, object], source: str = SOURCE, *, history: bool = True) -> Iterator[Signal]:
+    """A ticket as the API gives it: opened, its metrics, and its state.
+
+    `requester` may hold the user's record (side-loaded), and `metric_set`, `metric_sets` or `ticket_metric` the metrics. history:
+    whether what happened is to be taken from the ticket as it stands (solved, rated), because its events are not read apart.
+    """
+    if maybe_record(ticket.get("ticket")):
+        ticket = {**maybe_record(ticket.get("ticket")), **{name: value for name, value in ticket.items() if name != "ticket"}}
+    common = _Ticket(ticket, source)
+    metrics = _metrics(ticket)
+    if ticket.get("status") == "deleted":
+        yield common.signal("deleted", "ticket.deleted", moment(ticket.get("updated_at"), "updated_at"))
+        return
+    yield common.opened()
+    if metrics:
+        at = maybe_moment(metrics.get("updated_at")) or maybe_moment(ticket.get("updated_at")) or common.created_at
+        yield common.signal("metrics", "ticket.measured", at, properties=_measured(metrics))
+    if not history:
+        return
+    solved = maybe_moment(metrics.get("solved_at"))
+    if solved and str(ticket.get("status", "")).lower() in _DONE:
+        yield common.state("solved", solved)
+    assigned = maybe_moment(metrics.get("assigned_at"))
+    if assigned and maybe_id(ticket.get("assignee_id")):
+        yield common.state("assigned", assigned, agent=maybe_id(ticket.get("assignee_id")))
+    rating = maybe_record(ticket.get("satisfaction_rating"))
+    if rating.get("score") not in (None, "unoffered") and maybe_id(rating.get("id")):
+        at = solved or maybe_moment(ticket.get("updated_at")) or common.created_at
+        yield from rating_signals({"created_at": at.isoformat(), **rating, "ticket": ticket}, source)
+
+
+def event_signals(event: Mapping[str, object], source: str = SOURCE) -> Iterator[Signal]:
+    """One entry of the incremental ticket events (or one audit of a ticket): replies, comments, states, assignments.
+
+    `ticket` holds the ticket's record with its requester, so that the event has a person; `users` what is known of authors.
+    """
+    ticket = {"id": event.get("ticket_id"), **maybe_record(event.get("ticket"))}
+    common = _Ticket(ticket, source)
+    at = moment(event.get("created_at") or event.get("timestamp"), "created_at")
+    children = records_in(event.get("child_events") or event.get("events"))
+    is_first = any(_type(child) == "Create" for child in children)
+    for child in children:
+        when = maybe_moment(child.get("created_at")) or at
+        if _type(child) == "Comment" and not is_first:
+            yield from _commented(common, child, when, event)
+        elif _type(child) == "Change":
+            yield from _changed(common, child, when)
+        elif _type(child) == "Create" and _change(child, "assignee_id"):
+            yield common.state("assigned", when, agent=maybe_id(_change(child, "assignee_id")))
+        elif _type(child) == "SatisfactionRating" and maybe_id(child.get("id")):
+            yield common.rated(f"event/{maybe_id(child.get('id'))}", child, when)
+
+
+def rating_signals(rating: Mapping[str, object], source: str = SOURCE) -> Iterator[Signal]:
+    """A legacy satisfaction rating: offered, or answered good or bad; `ticket` may hold the ticket's record."""
+    ticket = {"id": rating.get("ticket_id"), "requester_id": rating.get("requester_id"), **maybe_record(rating.get("ticket"))}
+    common = _Ticket(ticket, source)
+    at = moment(rating.get("updated_at") or rating.get("created_at"), "created_at of the rating")
+    yield common.rated(id_of(rating, what="rating"), rating, at)
+
+
+def response_signals(response: Mapping[str, object], source: str = SOURCE) -> Iterator[Signal]:
+    """A response to one of the newer CSAT surveys: one signal an answer, with the raw rating and its own category.
+
+    A rating of a custom scale stays what it is: it is never turned into good or bad, nor mixed with the legacy ratings. `ticket` may
+    hold the ticket's record; otherwise the ticket is the one that `subject_zrns` names.
+    """
+    response = maybe_record(response.get("survey_response")) or response
+    id = id_of(response, what="survey response")
+    survey = maybe_id(maybe_record(response.get("survey")).get("id") or response.get("survey_id")) or "unknown"
+    ticket = {"requester_id": response.get("responder_id"), "id": _about_ticket(response), **maybe_record(response.get("ticket"))}
+    common = _Ticket(ticket, source)
+    answers = records_in(response.get("answers"))
+    for place, answer in enumerate(answers):
+        if answer.get("type") == "skipped":
+            continue
+        question = maybe_record(answer.get("question"))
+        name = maybe_id(question.get("id")) or str(answer.get("type"))
+        at = maybe_moment(answer.get("updated_at")) or moment(answer.get("created_at"), "created_at of the answer")
+        yield Signal(
+            source, f"survey_response/{id}/{name if maybe_id(question.get('id')) else place}", "survey.answered", at,
+            common.actors, common.account, {**common.objects, "response": id}, "survey",
+            value=number(answer.get("rating")), unit="points" if number(answer.get("rating")) is not None else None,
+            text=text_in(answer.get("value")) or text_in(answer.get("comment")),
+            properties=properties_of(
+                answer, without=("created_at", "updated_at", "value", "comment", "rating"),
+                survey=f"zendesk-csat-{survey}", question=name, rating_category=answer.get("rating_category"),
+                scale=_scale(question), survey_version=maybe_record(response.get("survey")).get("version") or response.get("survey_version"),
+            ),
+        )  # fmt: skip
+
+
+def user_signals(user: Mapping[str, object], source: str = SOURCE) -> Iterator[Signal]:
+    """An end user: the ids by which they are known belong to one person. Agents are nobody's customer."""
+    if user.get("role") not in (None, "end-user"):
+        return
+    id = id_of(user, what="user")
+    yield Signal(
+        source, f"user/{id}", "contact.created", moment(user.get("created_at"), "created_at"), _user_actors(user, id, source),
+        _account(source, user), properties=properties_of(
+            maybe_record(user.get("user_fields")), locale=user.get("locale"), time_zone=user.get("time_zone"), tags=user.get("tags")
+        ),
+    )  # fmt: skip
+
+
+def webhook_signals(body: Mapping[str, object], source: str = SOURCE) -> Iterator[Signal]:
+    """A webhook: an event of the newer kind (`zen:event-type:...`), or a ticket that a trigger sends.
+
+    An event that is none of ours becomes a signal under its own name.
+    """
+    kind = text_in(body.get("type"))
+    if kind is None or not kind.startswith("zen:event-type:"):
+        yield from ticket_signals(body, source)
+        return
+    name = kind.removeprefix("zen:event-type:")
+    detail, event = record_of(body.get("detail"), "detail"), maybe_record(body.get("event"))
+    at = moment(body.get("time"), "time")
+    if not name.startswith("ticket."):
+        yield _own(body, name, at, source)
+        return
+    yield from _ticket_event(_Ticket(_lowered(detail), source), name.removeprefix("ticket."), event, at, body)
+
+
+class _Ticket:
+    """What all signals of one ticket share."""
+
+    def __init__(self, ticket: Mapping[str, object], source: str) -> None:
+        self.record, self.source = ticket, source
+        self.id = maybe_id(ticket.get("id"))
+        requester = maybe_record(ticket.get("requester"))
+        who = maybe_id(ticket.get("requester_id")) or maybe_id(requester.get("id"))
+        self.actors = _user_actors(requester, who, source, ticket.get("requester_email"))
+        self.account = _account(source, ticket)
+        self.objects = {"ticket": self.id} if self.id else {}
+        self.channel = text_in(maybe_record(ticket.get("via")).get("channel"))
+
+    @property
+    def created_at(self) -> datetime:
+        """When it was opened."""
+        return moment(self.record.get("created_at"), "created_at of the ticket")
+
+    def opened(self) -> Signal:
+        """The first contact, with what it is about; a follow-up names the ticket that it follows."""
+        id_of(self.record, what="ticket")
+        about = [text_in(self.record.get("subject")), text_in(self.record.get("description"))]
+        fields = {
+            str(maybe_id(field.get("id"))): field.get("value")
+            for field in records_in(self.record.get("custom_fields"))
+            if field.get("value") not in (None, "", [])
+        }
+        return self.signal(
+            "opened", "ticket.opened", self.created_at, text="\n\n".join(part for part in dict.fromkeys(about) if part) or None,
+            properties=properties_of(
+                self.record, without=_TICKET_KNOWN | {"custom_fields"}, follow_up_of=_follows(self.record), fields=fields,
+                external_id=self.record.get("external_id"),
+            ),
+        )  # fmt: skip
+
+    def state(self, state: str, at: datetime, **more: object) -> Signal:
+        """The ticket came into a state."""
+        found = {name: value for name, value in more.items() if value is not None}
+        return self.signal(f"{state} {minute(at)}", f"ticket.{state}", at, properties=found)
+
+    def rated(self, id: str, rating: Mapping[str, object], at: datetime) -> Signal:
+        """A legacy rating, answered or only offered."""
+        score = str(rating.get("score") or "").lower()
+        answer = score.removesuffix("_with_comment").removesuffix("_without_comment")
+        value = _RATED.get(answer)
+        known = {"survey": RATING_SURVEY, "question": "satisfaction", "agent": maybe_id(rating.get("assignee_id"))}
+        if value is None:
+            return self._about_rating(f"satisfaction_rating/{id}/{answer or 'offered'}", "survey.sent", at, id, known)
+        said = {**known, "answer": answer, "scale": RATING_SCALE, "reason": rating.get("reason")}
+        return self._about_rating(
+            f"satisfaction_rating/{id}", "survey.answered", at, id, said, value=value, text=text_in(rating.get("comment"))
+        )
+
+    def signal(
+        self, id: str, kind: str, at: datetime, *, text: str | None = None, properties: Mapping[str, object] | None = None
+    ) -> Signal:
+        """A signal of this ticket."""
+        return Signal(
+            self.source, f"ticket/{self.id}/{id}", kind, at, self.actors, self.account, self.objects, _TOUCHPOINT, self.channel,
+            text=text, properties=properties or {},
+        )  # fmt: skip
+
+    def _about_rating(
+        self, id: str, kind: str, at: datetime, response: str, said: Mapping[str, object], *,
+        value: float | None = None, text: str | None = None,
+    ) -> Signal:  # fmt: skip
+        return Signal(
+            self.source, id, kind, at, self.actors, self.account, {**self.objects, "response": f"rating-{response}"}, "survey",
+            value=value, unit=None if value is None else "points", text=text,
+            properties={name: each for name, each in said.items() if each not in (None, "")},
+        )  # fmt: skip
+
+
+def _ticket_event(
+    ticket: _Ticket, name: str, event: Mapping[str, object], at: datetime, body: Mapping[str, object]
+) -> Iterator[Signal]:
+    """One webhook event of a ticket. Source: developer.zendesk.com/api-reference/webhooks/event-types/ticket-events."""
+    before, now = _word(event.get("previous")), _word(event.get("current"))
+    if name == "created":
+        yield ticket.opened()
+    elif name == "status_changed":
+        yield from _state_changed(ticket, before, now, at)
+    elif name == "comment_added":
+        comment = maybe_record(event.get("comment"))
+        author = maybe_record(comment.get("author"))
+        is_staff = author.get("is_staff")
+        child = {**comment, "author_id": author.get("id"), "public": comment.get("is_public", comment.get("public", True))}
+        users = [] if is_staff is None else [{"id": author.get("id"), "role": "agent" if is_staff else "end-user"}]
+        yield from _commented(ticket, child, at, {"users": users})
+    elif name == "agent_assignment_changed" and now not in ("", "0"):
+        yield ticket.state("assigned", at, agent=now, agent_before=before if before not in ("", "0") else None)
+    else:
+        yield _own(body, f"ticket.{name}", at, ticket.source, ticket)
+
+
+def _own(body: Mapping[str, object], kind: str, at: datetime, source: str, ticket: _Ticket | None = None) -> Signal:
+    """An event under its own name, with what it says."""
+    known: tuple[str, ...] = ()
+    if ticket is None and kind.startswith("user."):
+        detail = maybe_record(body.get("detail"))
+        known = _user_actors(detail, maybe_id(detail.get("id")), source)
+    return Signal(
+        source, f"event/{id_of(body, what='event')}", kind[:128], at, ticket.actors if ticket else known,
+        ticket.account if ticket else None, ticket.objects if ticket else {}, _TOUCHPOINT, ticket.channel if ticket else None,
+        properties=properties_of(maybe_record(body.get("event")), without=("meta",), subject=body.get("subject")),
+    )  # fmt: skip
+
+
+def _commented(ticket: _Ticket, comment: Mapping[str, object], at: datetime, event: Mapping[str, object]) -> Iterator[Signal]:
+    """A comment: a reply of an agent, a note that only agents see, or a further message of the customer."""
+    author = maybe_id(comment.get("author_id"))
+    roles = {maybe_id(user.get("id")): user.get("role") for user in records_in(event.get("users"))}
+    is_customer = roles.get(author) == "end-user" or (
+        author is not None and author == maybe_id(ticket.record.get("requester_id"))
+    )
+    is_public = comment.get("public") is not False
+    kind = "ticket.commented" if is_customer else "ticket.replied" if is_public else "ticket.noted"
+    who = {} if is_customer or author is None else {"agent": author}
+    text = text_in(comment.get("plain_body")) or text_in(comment.get("body")) if is_public else None
+    id = maybe_id(comment.get("id"))
+    yield ticket.signal(f"comment {id or minute(at)}", kind, at, text=text, properties=who)
+
+
+def _changed(ticket: _Ticket, child: Mapping[str, object], at: datetime) -> Iterator[Signal]:
+    status, agent = _change(child, "status"), _change(child, "assignee_id")
+    if status is not None:
+        yield from _state_changed(ticket, _word(child.get("previous_value")), _word(status), at)
+    elif maybe_id(agent):
+        yield ticket.state("assigned", at, agent=maybe_id(agent), agent_before=maybe_id(child.get("previous_value")))
+
+
+def _state_changed(ticket: _Ticket, before: str, now: str, at: datetime) -> Iterator[Signal]:
+    """Solved, reopened, closed, or another change of status. A solved ticket that is closed was solved before."""
+    if now == "solved":
+        yield ticket.state("solved", at)
+    elif now == "closed":
+        if before not in _DONE:
+            yield ticket.state("solved", at)
+        yield ticket.state("closed", at)
+    elif before in _DONE:
+        yield ticket.state("reopened", at, status=now)
+    else:
+        yield ticket.signal(
+            f"{now} {minute(at)}", "ticket.status_changed", at, properties={"status": now, "status_before": before}
+        )
+
+
+def _type(child: Mapping[str, object]) -> str:
+    return str(child.get("event_type") or child.get("type") or "")
+
+
+def _change(child: Mapping[str, object], field: str) -> object:
+    """What a field was changed to: audits name the field, the incremental export has it as a key of its own."""
+    return child.get("value") if child.get("field_name") == field else child.get(field)
+
+
+def _word(value: object) -> str:
+    """A status as one small word; webhooks write it in capitals, and newer ones as an object."""
+    found = maybe_record(value)
+    if found:
+        value = found.get("category") or found.get("status") or found.get("name")
+    return str(maybe_id(value) or "").lower()
+
+
+def _lowered(detail: Mapping[str, object]) -> Mapping[str, object]:
+    """The ticket of a webhook as the API would write it: capitals gone, and absent ids as "0" or "" left out."""
+    small = {"status", "priority", "type"}
+    return {
+        name: value.lower() if name in small and isinstance(value, str) else value
+        for name, value in detail.items()
+        if value not in ("", "0", None)
+    }
+
+
+def _metrics(ticket: Mapping[str, object]) -> Mapping[str, object]:
+    for name in ("metric_set", "ticket_metric", "metric_sets"):
+        found = ticket.get(name)
+        if isinstance(found, list) and found:
+            found = found[0]
+        if isinstance(found, Mapping):
+            return found
+    return {}
+
+
+def _measured(metrics: Mapping[str, object]) -> dict[str, object]:
+    """The metrics, those by calendar and by business hours apart: reply_time_in_minutes_calendar ..."""
+    flat: dict[str, object] = {}
+    for name, value in metrics.items():
+        if name in _METRIC_KNOWN:
+            continue
+        found = maybe_record(value)
+        for part, each in found.items():
+            flat[f"{name}_{part}"] = each
+        if not found:
+            flat[name] = value
+    return properties_of(flat)
+
+
+def _follows(ticket: Mapping[str, object]) -> str | None:
+    """The closed ticket that this one follows."""
+    origin = maybe_record(maybe_record(ticket.get("via")).get("source"))
+    if origin.get("rel") == "follow_up":
+        return maybe_id(maybe_record(origin.get("from")).get("ticket_id"))
+    return maybe_id(ticket.get("via_followup_source_id"))
+
+
+def _user_actors(user: Mapping[str, object], id: str | None, source: str, address: object = None) -> tuple[str, ...]:
+    return actors(user_id(user.get("external_id")), external_id(source, id), email_id(user.get("email") or address))
+
+
+def _account(source: str, record: Mapping[str, object]) -> str | None:
+    organization = maybe_record(record.get("organization"))
+    known = maybe_id(organization.get("external_id"))
+    other = maybe_id(record.get("organization_id")) or maybe_id(organization.get("id"))
+    return known or (f"{source}-{other}" if other else None)
+
+
+def _about_ticket(response: Mapping[str, object]) -> str | None:
+    names = response.get("subject_zrns")
+    for name in names if isinstance(names, list) else [response.get("subject_zrn")]:
+        if isinstance(name, str) and name.startswith("zen:ticket:"):
+            return maybe_id(name.removeprefix("zen:ticket:"))
+    return None
+
+
+def _scale(question: Mapping[str, object]) -> str | None:
+    """The ratings that could be given, lowest first, as far as the question tells them."""
+    found = [number(option.get("rating")) for option in records_in(question.get("options"))]
+    ratings = sorted(rating for rating in found if rating is not None)
+    return ", ".join(f"{rating:g}" for rating in ratings) or None
