@@ -75,7 +75,7 @@ def test_an_upload_is_proposed_tried_and_imported(workspace):
     receiving = uploads.receive("rows.csv")
     receiving.write(rows(bad=(3, 40)))
     id = receiving.finish().id
-    uploads.propose(id)
+    uploads.recognise(id)
     assert "column: at" in uploads.mapping(id)
     uploads.keep_mapping(id, MAPPING)
     trial = uploads.try_out(id)
@@ -103,7 +103,7 @@ def test_faults_of_a_mapping_are_told_with_their_line_and_nothing_starts(workspa
 def test_a_file_that_cannot_be_read_says_why_and_takes_a_mapping_by_hand(workspace):
     receiving = workspace.incoming.uploads.receive("empty.csv")
     receiving.write(b"id,at\n")
-    upload = workspace.incoming.uploads.propose(receiving.finish().id)
+    upload = workspace.incoming.uploads.recognise(receiving.finish().id)
     assert "no rows" in upload.said
     assert workspace.incoming.uploads.mapping(upload.id) == ""
 

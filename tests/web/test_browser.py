@@ -41,6 +41,7 @@ PAGES = {
     "import-tried": "/w/shop/data/imports/aaaaaaaaaaaaaaa1",
     "import-faulty": "/w/shop/data/imports/aaaaaaaaaaaaaaa2",
     "import-done": "/w/shop/data/imports/aaaaaaaaaaaaaaa3",
+    "import-format": "/w/shop/data/imports/aaaaaaaaaaaaaaa4",
     "design": "/design",
     "empty": "/w/empty/",
     "missing": "/w/shop/journeys/nothing",
@@ -60,6 +61,8 @@ CSV = "order_id,customer_id,ordered_at,comment,total\n" + "".join(
     for i in range(40)
 )
 UPLOADS = {"orders.csv": "aaaaaaaaaaaaaaa1", "faulty.csv": "aaaaaaaaaaaaaaa2", "done.csv": "aaaaaaaaaaaaaaa3"}
+UPLOADS |= {"export.json": "aaaaaaaaaaaaaaa4"}
+MIXPANEL = '{"event": "Sign up", "properties": {"time": 1772000000, "distinct_id": "u1", "$insert_id": "e1", "mp_lib": "web"}}\n'
 
 
 @pytest.fixture(scope="module")
@@ -73,8 +76,8 @@ def incoming(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Incoming]:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(secrets, "token_hex", lambda size, id=id: id)
             receiving = uploads.receive(name)
-            receiving.write(CSV.encode())
-            uploads.propose(receiving.finish().id)
+            receiving.write((MIXPANEL if name == "export.json" else CSV).encode())
+            uploads.recognise(receiving.finish().id)
     uploads.keep_mapping(UPLOADS["faulty.csv"], uploads.mapping(UPLOADS["faulty.csv"]).replace("order_id", "order_idd"))
     uploads.start(UPLOADS["done.csv"])
     deadline = time.monotonic() + 60

@@ -1,6 +1,7 @@
 """Imports in the browser and over HTTP, on a real workspace: brought in, tried, imported, watched, stopped, dropped."""
 
 import html
+import json
 import re
 import threading
 import time
@@ -71,7 +72,7 @@ def test_faults_stand_at_their_line_and_the_text_is_kept(send, server):
     place = bring(send, server)
     send(server, "POST", place, data={"mapping": MAPPING.replace("id: order_id", "id: order_idd"), "do": "import"}, headers=PAGE)
     page = html.unescape(send(server, "GET", place, headers=PAGE).text)
-    assert "1 fault in the mapping" in page
+    assert "1 thing to settle before the import" in page
     assert "<b>Line 4</b>" in page
     assert "order_idd" in re.search(r"<textarea.*?</textarea>", page, re.S).group()
     assert "What the whole file would bring" not in page
@@ -161,3 +162,42 @@ def test_a_workspace_that_is_only_shown_says_so(send, workspace):
     app = build_app({"shop": workspace.platform})
     answer = send(app, "GET", "/w/shop/data/imports", headers=PAGE)
     assert (answer.status_code, "takes no signals in" in answer.text) == (503, True)
+
+
+MIXPANEL = "".join(
+    json.dumps({"event": "Sign up", "properties": {"time": 1772000000 + i, "distinct_id": f"u{i % 2}", "$insert_id": f"e{i}", "mp_lib": "web"}})
+    + "\n"
+    for i in range(6)
+)  # fmt: skip
+
+
+def test_a_known_format_is_recognised_asks_what_it_leaves_open_and_needs_no_mapping(send, server):
+    place = bring(send, server, MIXPANEL, "export.json")
+    page = html.unescape(send(server, "GET", place, headers=PAGE).text)
+    assert "Recognised as <b>Mixpanel" in page
+    assert "1 thing to settle" in page
+    assert 'list="zones"' in page
+    assert "<textarea" not in page
+    started = send(server, "POST", place, data={"format": "mixpanel", "option-zone": "", "do": "import"}, headers=PAGE)
+    assert (started.status_code, "not imported yet" in send(server, "GET", place, headers=PAGE).text) == (303, True)
+    wrong = {"format": "mixpanel", "option-zone": "Europe/Nowhere", "do": "try"}
+    send(server, "POST", place, data=wrong, headers=PAGE)
+    assert "Europe/Nowhere" in send(server, "GET", place, headers=PAGE).text
+    send(server, "POST", place, data={**wrong, "option-zone": "Europe/Madrid", "option-strange": "x"}, headers=PAGE)
+    page = send(server, "GET", place, headers=PAGE).text
+    assert "What the whole file would bring" in page
+    assert 'value="Europe/Madrid"' in page
+    send(server, "POST", place, data={"format": "mixpanel", "option-zone": "Europe/Madrid", "do": "import"}, headers=PAGE)
+    assert finished(send, server, place.rsplit("/", 1)[1])["report"]["new"] == 6
+
+
+def test_what_was_recognised_can_be_read_by_a_mapping_instead(send, server):
+    place = bring(send, server, MIXPANEL, "export.json")
+    send(server, "POST", place, data={"format": "", "do": "try"}, headers=PAGE)
+    page = send(server, "GET", place, headers=PAGE).text
+    assert "format: touchpath-mapping/1" in page
+    assert send(server, "POST", place, data={"format": "nonsense"}, headers=PAGE).status_code == 400
+    chosen = send(
+        server, "PUT", f"{API}/{place.rsplit('/', 1)[1]}/reading", json={"format": "mixpanel", "options": {"zone": "UTC"}}
+    )
+    assert (chosen.json()["format"], chosen.json()["options"]) == ("mixpanel", {"zone": "UTC"})

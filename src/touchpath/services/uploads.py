@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from touchpath.model.errors import BadInput, Conflict, Fault, Missing, ModelErrors, TouchpathError
-from touchpath.services.imports import ImportService
+from touchpath.model.errors import BadInput, Conflict, Fault, Missing, ModelErrors, TouchpathError, unknown
+from touchpath.services.formats import Chosen, KnownFormat, Recognition
+from touchpath.services.imports import How, ImportService
 from touchpath.services.previews import ImportPreview
 from touchpath.store.jobs import ImportReport
 from touchpath.store.uploads import Receiving, Upload, Uploads, UploadState
@@ -21,6 +22,7 @@ LONGEST_MAPPING = 256 << 10
 PREVIEW_ROWS, PREVIEW_SECONDS = 200_000, 5.0
 #: So many signals from the beginning of a file are put on timelines.
 PREVIEW_SIGNALS = 5_000
+_LONGEST_ANSWER = 200
 _log = logging.getLogger(__name__)
 
 
@@ -35,7 +37,7 @@ class UploadShown:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What an import by the mapping as it stands would do: a preview, or why there is none. whole: it read the file to its end."""
+    """What an import, as it is settled now, would do: a preview, or why there is none. whole: it read the file to its end."""
 
     preview: ImportPreview | None
     faults: tuple[Fault, ...] = ()
@@ -66,15 +68,46 @@ class UploadService:
         """Begin to take a file in."""
         return self._uploads.receive(name)
 
-    def propose(self, id: str) -> Upload:
-        """Look at an uploaded file and keep a proposed mapping for it; what hinders that is kept as words."""
+    def recognise(self, id: str) -> Upload:
+        """Look at an uploaded file and settle how to read it: as the format that it surely is, else by a proposed mapping.
+
+        What hinders a proposal is kept as words.
+        """
         upload = self._uploads.load(id)
         try:
-            self._uploads.keep_mapping(id, self._propose(self._uploads.file(id)))
+            found = self.recognised(id)
+            if found:
+                upload = replace(upload, format=found[0].format.name)
+            else:
+                self._uploads.keep_mapping(id, self._propose(self._uploads.file(id)))
         except TouchpathError as error:
             upload = replace(upload, said=str(error))
-            self._uploads.save(upload)
+        self._uploads.save(upload)
         return upload
+
+    def recognised(self, id: str) -> tuple[Recognition, ...]:
+        """What an uploaded file may be, surest first."""
+        return self._imports.recognise(self._uploads.file(id))
+
+    def formats(self) -> tuple[KnownFormat, ...]:
+        """The formats that are read without a mapping, by title."""
+        return self._imports.formats()
+
+    def choose(self, id: str, format: str, options: Mapping[str, str]) -> None:
+        """Read the file as a known format with these answers, or, with "", by its mapping, of which one is proposed if there is none."""
+        upload = self._idle(id)
+        known = {one.name: one for one in self.formats()}
+        if format and format not in known:
+            raise BadInput(unknown("format", format, known))
+        asked = {option.name for option in known[format].options} if format else ()
+        answers = {name: text.strip()[:_LONGEST_ANSWER] for name, text in options.items() if name in asked and text.strip()}
+        upload = replace(upload, format=format, options=answers, said="")
+        if not format and not self._uploads.mapping(id).exists():
+            try:
+                self._uploads.keep_mapping(id, self._propose(self._uploads.file(id)))
+            except TouchpathError as error:
+                upload = replace(upload, said=str(error))
+        self._uploads.save(upload)
 
     def all(self) -> tuple[UploadShown, ...]:
         """All uploads, newest first."""
@@ -105,15 +138,14 @@ class UploadService:
             self._uploads.save(replace(upload, said=""))
 
     def try_out(self, id: str) -> Trial:
-        """Read the file, or its beginning when it is long, by the mapping as it stands, and write nothing."""
+        """Read the file, or its beginning when it is long, as it is settled now, and write nothing."""
         deadline = time.monotonic() + PREVIEW_SECONDS
 
         def go_on(report: ImportReport) -> bool:
             return report.read < PREVIEW_ROWS and time.monotonic() < deadline
 
         try:
-            path, mapping = self._reading(id)
-            preview = self._imports.preview(path, mapping, first=PREVIEW_SIGNALS, progress=go_on)
+            preview = self._imports.preview(*self._reading(id), first=PREVIEW_SIGNALS, progress=go_on)
         except ModelErrors as errors:
             return Trial(None, errors.faults)
         except (BadInput, Missing) as error:
@@ -121,7 +153,7 @@ class UploadService:
         return Trial(preview, (), preview.report.complete)
 
     def start(self, id: str) -> None:
-        """Ask for the import: it begins when its turn has come. Raises BadInput for a mapping that cannot be used."""
+        """Ask for the import: it begins when its turn has come. Raises BadInput for a mapping or answers that cannot be used."""
         upload = self._idle(id)
         if upload.state == "done":
             raise Conflict(f"{upload.name} is imported already. Undo that import first to read the file in another way.")
@@ -214,8 +246,10 @@ class UploadService:
             raise Conflict(f"{upload.name} is being imported. Stop that first.")
         return upload
 
-    def _reading(self, id: str) -> tuple[Path, Path]:
-        return self._uploads.file(id), self._uploads.mapping(id)
+    def _reading(self, id: str) -> tuple[Path, How]:
+        upload = self._uploads.load(id)
+        how = Chosen(upload.format, upload.options) if upload.format else self._uploads.mapping(id)
+        return self._uploads.file(id), how
 
     def _shown(self, upload: Upload) -> UploadShown:
         report = self._reports.get(upload.id) or (self._imports.job(upload.job) if upload.job else None)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Literal, Protocol
@@ -16,7 +16,10 @@ UploadState = Literal["kept", "waiting", "running", "stopped", "failed", "done",
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """One file that was brought in. name: as it was called there, made safe. job: its import's, "" before the first start."""
+    """One file that was brought in. name: as it was called there, made safe. job: its import's, "" before the first start.
+
+    format: the known format that it is read as, with the answers to what that leaves open; "" = it is read by its mapping.
+    """
 
     id: str
     name: str
@@ -25,6 +28,8 @@ class Upload:
     state: UploadState = "kept"
     said: str = ""
     job: str = ""
+    format: str = ""
+    options: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def active(self) -> bool:

@@ -73,6 +73,8 @@ class UploadOut(BaseModel):
     uploaded_at: datetime
     state: UploadState
     said: str
+    format: str = Field(description='The known format that it is read as; "" = by its mapping.')
+    options: dict[str, str]
     stopping: bool
     report: ReportOut | None
 
@@ -82,7 +84,7 @@ class UploadOut(BaseModel):
         one = shown.upload
         report = ReportOut.of(shown.report) if shown.report else None
         return cls(
-            id=one.id, name=one.name, bytes=one.bytes, uploaded_at=one.uploaded_at, state=one.state, said=one.said,
+            id=one.id, name=one.name, bytes=one.bytes, uploaded_at=one.uploaded_at, state=one.state, said=one.said, format=one.format, options=dict(one.options),
             stopping=shown.stopping, report=report,
         )  # fmt: skip
 
@@ -102,7 +104,7 @@ class FaultOut(BaseModel):
 
 
 class TrialOut(BaseModel):
-    """What an import by the mapping as it stands would do. whole = false: said of the beginning of a long file."""
+    """What an import, as it is settled now, would do. whole = false: said of the beginning of a long file."""
 
     faults: list[FaultOut]
     whole: bool
@@ -144,9 +146,9 @@ async def take_file(
     incoming: IncomingDep,
     name: Annotated[str, Query(max_length=300, description="The file's name; of a form the file's own.")] = "",
 ) -> UploadOut:
-    """Keep the file in the body (or in the field `file` of a form), and propose a mapping for it. Nothing is imported yet."""
+    """Keep the file in the body (or in the field `file` of a form), and settle how to read it. Nothing is imported yet."""
     upload = await receive_file(request, incoming.uploads, name)
-    await run_in_threadpool(incoming.uploads.propose, upload.id)
+    await run_in_threadpool(incoming.uploads.recognise, upload.id)
     return UploadOut.of(await run_in_threadpool(incoming.uploads.show, upload.id))
 
 
@@ -168,6 +170,20 @@ async def change_mapping(request: Request, upload: str, incoming: IncomingDep) -
     text = (await read_body(request, LONGEST_MAPPING)).decode("utf-8", "replace")
     await run_in_threadpool(incoming.uploads.keep_mapping, upload, text)
     return UploadOut.of(await run_in_threadpool(incoming.uploads.show, upload))
+
+
+class ReadingIn(BaseModel):
+    """How to read a file: as the format of this name with these answers, or, with "", by its mapping."""
+
+    format: str = Field(max_length=100)
+    options: dict[str, str] = Field(default_factory=dict)
+
+
+@router.put("/workspaces/{workspace}/imports/{upload}/reading", dependencies=[BRING_IN])
+def choose_reading(upload: str, reading: ReadingIn, incoming: IncomingDep) -> UploadOut:
+    """Choose how to read a file; `preview` tells what is still left open."""
+    incoming.uploads.choose(upload, reading.format, reading.options)
+    return UploadOut.of(incoming.uploads.show(upload))
 
 
 @router.get("/workspaces/{workspace}/imports/{upload}/preview", dependencies=[CATALOGUE])

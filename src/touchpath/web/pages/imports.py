@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from zoneinfo import available_timezones
 
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
@@ -20,6 +21,9 @@ from touchpath.web.pages.parts import show_page
 from touchpath.web.platform import PlatformDep
 
 router = APIRouter(include_in_schema=False)
+OPTION = "option-"
+#: Zones to choose from; any other name of a zone may be typed.
+ZONES = sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith(("Etc/", "posix/", "right/")))
 
 
 @router.get("/w/{workspace}/data/imports", dependencies=[CATALOGUE])
@@ -43,7 +47,7 @@ async def take_file(request: Request, workspace: str, incoming: IncomingDep) -> 
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         raise BadInput("No file came with the form. Choose one, and send the form again.")
     upload = await receive_file(request, incoming.uploads)
-    await run_in_threadpool(incoming.uploads.propose, upload.id)
+    await run_in_threadpool(incoming.uploads.recognise, upload.id)
     return _to(workspace, upload.id)
 
 
@@ -53,7 +57,8 @@ def show_import(request: Request, upload: str, platform: PlatformDep, incoming: 
     shown = incoming.uploads.show(upload)
     mapping = incoming.uploads.mapping(upload)
     open_to_change = not shown.upload.active and shown.upload.state != "done"
-    trial = incoming.uploads.try_out(upload) if open_to_change and mapping else None
+    trial = incoming.uploads.try_out(upload) if open_to_change and (mapping or shown.upload.format) else None
+    formats = incoming.uploads.formats()
     people = may(request, Action.READ_PEOPLE)
     return show_page(
         "import.html",
@@ -63,6 +68,10 @@ def show_import(request: Request, upload: str, platform: PlatformDep, incoming: 
         one=shown,
         mapping=mapping,
         lines=mapping.split("\n"),
+        formats=formats,
+        format=next((one for one in formats if one.name == shown.upload.format), None),
+        found=incoming.uploads.recognised(upload) if open_to_change else (),
+        zones=ZONES,
         trial=trial,
         timelines=preview_timelines(trial.preview.first) if trial and trial.preview and people else (),
         people=people,
@@ -73,9 +82,12 @@ def show_import(request: Request, upload: str, platform: PlatformDep, incoming: 
 
 @router.post("/w/{workspace}/data/imports/{upload}", dependencies=[BRING_IN])
 async def change_import(request: Request, workspace: str, upload: str, incoming: IncomingDep) -> Response:
-    """Keep the mapping as it was edited, and try it or import by it."""
+    """Keep the chosen format, its answers and the mapping as it was edited, and try them or import by them."""
     form = await read_form(request, LONGEST_MAPPING * 3)
-    await run_in_threadpool(incoming.uploads.keep_mapping, upload, form.get("mapping", ""))
+    if form.get("mapping", "").strip():
+        await run_in_threadpool(incoming.uploads.keep_mapping, upload, form["mapping"])
+    answers = {name.removeprefix(OPTION): text for name, text in form.items() if name.startswith(OPTION)}
+    await run_in_threadpool(incoming.uploads.choose, upload, form.get("format", ""), answers)
     if form.get("do") == "import":
         with suppress(BadInput, Missing):  # The page that follows names each fault, at its line.
             await run_in_threadpool(incoming.uploads.start, upload)
