@@ -13,10 +13,13 @@ from hypothesis import strategies as st
 
 from touchpath.model.experience import Task
 from touchpath.model.rules import EventRule
+from touchpath.timelines import attempts, tasks
 from touchpath.timelines.arrays import NO_BYTES, Cells, one_cell
-from touchpath.timelines.tasks import ABANDONED, FAILED, OPEN, SUCCEEDED, Attempts
+from touchpath.timelines.attempts import ABANDONED, FAILED, SUCCEEDED
+from touchpath.timelines.tasks import Attempts
 
 MILLISECOND = 1000
+OPEN = 3
 LIMIT, END = 4 * MILLISECOND, 16 * MILLISECOND
 EDGES = np.array([2, 7, 14], np.int64) * MILLISECOND
 KINDS = ("start", "success", "failure", "error", "leave", "restart-and-win", "noise")
@@ -190,3 +193,13 @@ def test_the_tenth_and_later_attempts_share_a_number(small_timelines):
     counts = attempts_at(small_timelines, [(time, "start", {}) for time in range(12)])
     assert counts.by_number[0, :, 0].tolist() == [1] * 9 + [3]
     assert counts.by_number[0].sum() == counts.abandoned[0] == 12
+
+
+def test_each_kernel_is_compiled_once(small_timelines):
+    for same in ("", "order"):
+        attempts_at(
+            small_timelines, [(1, "start", {"objects.order": "a"}), (2, "success", {"objects.order": "a"})], checkout(same)
+        )
+    outer, inlined = [tasks._add_owners, tasks._add_found, tasks._walk_each], [tasks._add, attempts.walk, attempts.list_met]
+    assert [len(kernel.signatures) for kernel in outer] == [1] * len(outer)
+    assert all(len(kernel.signatures) <= 1 for kernel in inlined)  # none if what they are inlined into is on disk

@@ -14,21 +14,29 @@ from touchpath.model.experience import Task
 from touchpath.model.rules import EventRule
 from touchpath.model.time import microseconds
 from touchpath.timelines.arrays import NO_INT64S, Bytes, Cells, Int32s, Int64s, Timelines
+from touchpath.timelines.attempts import (
+    ABANDONED,
+    START,
+    SUCCEEDED,
+    Found,
+    Met,
+    list_met,
+    room_for_attempts,
+    room_for_signals,
+    walk,
+)
 from touchpath.timelines.durations import Durations
 from touchpath.timelines.fold import Ending, Folded
 from touchpath.timelines.gather import Gathered, gather
-from touchpath.timelines.kernels import fixed, lean_kernel
+from touchpath.timelines.kernels import find_cell, fixed, is_read, lean_kernel, plain
 from touchpath.timelines.match import match
 from touchpath.timelines.moments import Moments, add_ratio, moments_of
 from touchpath.timelines.summaries import Counts
 from touchpath.timelines.tally import count_by
 
-#: How an attempt ended; also the outcome codes of the fold (-1 = no closed attempt).
-FAILED, SUCCEEDED, ABANDONED, OPEN = 0, 1, 2, 3
 #: Attempts are numbered per person up to this; the last number stands for it and all later ones.
 NUMBERS = 10
 
-_START, _SUCCESS, _FAILURE, _ABANDON, _ERROR = 1, 2, 4, 8, 16
 _NO_SIGNALS = EventRule(("\x00no signal",))
 
 
@@ -58,21 +66,35 @@ class AttemptCounts(Counts):
     times_by_number: Durations
 
 
-class _Found(NamedTuple):
-    """Attempts in order of owner and start, one per row: place of the owner, cell, ending, errors, microseconds, the signal it starts with."""
+class _Signals(NamedTuple):
+    """What is read: columns of Timelines, codes and bits as in Matched, and who is read."""
 
-    owner: Int64s
-    cell: Int64s
-    ending: Int64s
-    errors: Int64s
-    took: Int64s
-    first: Int64s
+    owners: Int64s
+    starts: Int64s
+    times: Int64s
+    codes: Int32s
+    bits: Int64s
+    people: Bytes
+    skip: Bytes
+
+
+class _Where(NamedTuple):
+    """Where attempts count, as `Cells` says it; those that start after `closed` are open."""
+
+    edges: Int64s
+    segments: int
+    by_signal: Int32s
+    by_owner: Int32s
+    closed: int
 
 
 class _Sums(NamedTuple):
-    """Counts as in AttemptCounts, ratios as plain sums, and scratch: per cell the owner in hand (closed, won, errors, abandoned, later, later won)."""
+    """Counts as in AttemptCounts, ratios as plain sums, outcomes, and rows (cell, owner's key, microseconds, attempt number) of successes.
 
-    endings: Int64s
+    mine: scratch, per cell the owner in hand (closed, won, errors, abandoned, late, late and won).   touched: scratch, the owner's cells.
+    """
+
+    open: Int64s
     by_number: Int64s
     success: Int64s
     errors: Int64s
@@ -80,6 +102,8 @@ class _Sums(NamedTuple):
     later: Int64s
     mine: Int64s
     touched: Int64s
+    outcomes: Int32s
+    times: Int64s
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,93 +125,132 @@ class Attempts:
 
         Counting early successes of the last attempts, but not those who might still succeed, would flatter the rate.
         """
-        gathered = gather(timelines, match(timelines, self._rules()), people, cells)
+        matched, limit = match(timelines, self._rules()), microseconds(self.task.limit)
+        columns = (fixed(timelines.owners, np.int64), fixed(timelines.starts, np.int64), fixed(timelines.times, np.int64))
+        signals = _Signals(*columns, matched.codes, matched.bits, fixed(people, np.uint8), fixed(timelines.skip, np.uint8))
+        segments = (fixed(cells.signal_codes, np.int32), fixed(cells.owner_codes, np.int32))
+        where = _Where(fixed(cells.edges, np.int64), cells.segments, *segments, end - limit)
         if not self.task.same:
-            found = self._find(gathered, NO_INT64S, end)
-            return _count(found, timelines, NO_INT64S, cells.count, self.learning)
+            sums, most = _no_sums(cells.count, timelines.people, timelines.signals), int(np.diff(timelines.starts).max(initial=0))
+            rows = _add_owners(signals, where, limit, room_for_signals(most), room_for_attempts(most), sums)
+            return _folded(sums, rows, NO_INT64S, self.learning)
+        gathered = gather(timelines, matched, people, cells)
         objects = timelines.wide(f"objects.{self.task.same}")[gathered.rows]
-        lost = gathered.cells[(objects == 0) & (gathered.bits & _START != 0)]
-        tied = objects != 0
-        return _count(self._find(gathered.at(tied), objects[tied], end), timelines, lost, cells.count, self.learning)
+        lost = gathered.cells[(objects == 0) & (gathered.bits & START != 0)]
+        attempts = _side_by_side(gathered.at(objects != 0), objects[objects != 0], limit)
+        sums = _no_sums(cells.count, timelines.people, attempts.first.size)
+        return _folded(sums, _add_found(signals, where, attempts, sums), lost, self.learning)
 
     def _rules(self) -> tuple[EventRule, ...]:
-        """In the order of the bits _START to _ERROR."""
+        """In the order of the bits START to ERROR."""
         task = self.task
         return tuple(rule or _NO_SIGNALS for rule in (task.start, task.success, task.failure, task.abandon, task.error))
 
-    def _find(self, gathered: Gathered, objects: Int64s, end: int) -> _Found:
-        """The attempts of each owner with each object, then back in order of owner and start."""
-        if self.task.same:
-            order = np.lexsort((gathered.rows, objects, gathered.owners))
-            gathered, objects = gathered.at(order), objects[order]
-        owner, cell, ending, errors, took, first = np.empty((6, gathered.rows.size), np.int64)
-        found = _Found(owner, cell, ending, errors, took, first)
-        columns = (gathered.owners, fixed(objects), gathered.times, gathered.bits, gathered.cells)
-        count = _find_attempts(*columns, microseconds(self.task.limit), end, found)
-        rows = gathered.rows[first[:count]] if self.task.same else NO_INT64S
-        places = np.argsort(rows, kind="stable") if self.task.same else slice(count)
-        return _Found(*(fixed(column[places]) for column in found))
+
+def _side_by_side(tied: Gathered, objects: Int64s, limit: int) -> Found:
+    """The attempts of each owner with each object, back in order of owner and start."""
+    order = np.lexsort((tied.rows, objects, tied.owners))
+    met = Met(tied.rows[order], tied.times[order], tied.bits[order])
+    found = room_for_attempts(order.size)
+    count = _walk_each(fixed(tied.owners[order]), fixed(objects[order]), met, limit, found)
+    places = 1 + np.argsort(found.first[1 : count + 1], kind="stable")
+    return Found(*(column[places] for column in found))
 
 
 @lean_kernel
-def _first_ending(bits: Int64s, low: int, high: int, start: int) -> int:
-    """How the signals of one instant end an attempt (success before failure before abandonment), or -1; never by its start."""
-    met = 0
-    for i in range(low, high):
-        if i != start:
-            met |= bits[i]
-    if met & _SUCCESS:
-        return SUCCEEDED
-    if met & _FAILURE:
-        return FAILED
-    return ABANDONED if met & _ABANDON else -1
-
-
-@lean_kernel
-def _find_attempts(
-    owners: Int64s, objects: Int64s, times: Int64s, bits: Int64s, cells: Int64s, limit: int, end: int, attempts: _Found
-) -> int:
-    """Write one row per attempt; returns how many. All signals of an instant at once. No objects: all are of one."""
-    first, ending, errors, took = attempts.first, attempts.ending, attempts.errors, attempts.took
-    found, i = 0, 0
-    while i < owners.size:
-        owner, thing, began, running, high = owners[i], objects[i] if objects.size else 0, 0, False, i
-        while high < owners.size and owners[high] == owner and (objects.size == 0 or objects[high] == thing):
+def _walk_each(owners: Int64s, objects: Int64s, met: Met, limit: int, found: Found) -> int:
+    """Walk what each owner did with each object; returns how many attempts there are."""
+    place, low = plain(0), plain(0)
+    while low < owners.size:
+        high = low
+        while high < owners.size and owners[high] == owners[low] and objects[high] == objects[low]:
             high += 1
-        while i < high:
-            now, low, start, wrong = times[i], i, -1, 0
-            while i < high and times[i] == now:
-                wrong += (bits[i] & _ERROR) // _ERROR
-                if bits[i] & _START and start < 0:
-                    start = i
-                i += 1
-            if running and now - began > limit:
-                ending[found], took[found] = ABANDONED, limit
-                found, running = found + 1, False
-            ended = False
-            if running:
-                errors[found] += wrong
-                wrong = 0
-                how = _first_ending(bits, low, i, -1)
-                if how >= 0 or start >= 0:
-                    ended = how >= 0
-                    ending[found], took[found] = how if ended else ABANDONED, now - began
-                    found, running = found + 1, False
-            if start >= 0:
-                first[found], errors[found], began, running = start, wrong, now, True
-                how = -1 if ended else _first_ending(bits, low, i, start)
-                if how >= 0:
-                    ending[found], took[found] = how, 0
-                    found, running = found + 1, False
-        if running:
-            ending[found], took[found] = ABANDONED, limit
-            found += 1
-    for row in range(found):
-        start = first[row]
-        attempts.owner[row], attempts.cell[row] = owners[start], cells[start]
-        if times[start] > end - limit:
-            ending[row] = OPEN
-    return found
+        place, low = walk(met, low, high, limit, place, found), high
+    return place
+
+
+@lean_kernel
+def _add_owners(signals: _Signals, where: _Where, limit: int, met: Met, attempts: Found, sums: _Sums) -> int:
+    """Find and add up each owner's attempts while they are at hand; returns how many rows of times there are."""
+    row = plain(0)
+    for owner in range(signals.starts.size - 1):
+        if is_read(owner, signals.people, signals.skip):
+            low, high = signals.starts[owner], signals.starts[owner + 1]
+            found = list_met(low, high, signals.times, signals.codes, signals.bits, met)
+            last = walk(met, plain(0), found, limit, plain(0), attempts)
+            row = _add(owner, plain(1), last + 1, signals, where, attempts, sums, row)
+    return row
+
+
+@lean_kernel
+def _add_found(signals: _Signals, where: _Where, attempts: Found, sums: _Sums) -> int:
+    """Add up attempts in order of owner and start; returns how many rows of times there are."""
+    row, high, owner = plain(0), plain(0), plain(0)
+    while high < attempts.first.size:
+        low = high
+        while signals.starts[owner + 1] <= attempts.first[low]:
+            owner += 1
+        while high < attempts.first.size and attempts.first[high] < signals.starts[owner + 1]:
+            high += 1
+        row = _add(owner, low, high, signals, where, attempts, sums, row)
+    return row
+
+
+@lean_kernel
+def _add(owner: int, low: int, high: int, signals: _Signals, where: _Where, attempts: Found, sums: _Sums, row: int) -> int:
+    """Count one owner's attempts, after so many rows of times; returns how many there are then."""
+    number, places, cell, outcome = 0, 0, -1, -1
+    done, won, errors, abandoned, late, late_won = 0, 0, 0, 0, 0, 0
+    for i in range(np.uint64(low), np.uint64(high)):
+        first, ending = attempts.first[i], attempts.ending[i]
+        began = signals.times[np.uint64(first)]
+        here = find_cell(first, owner, began, where.edges, where.segments, where.by_signal, where.by_owner)
+        if here >= 0 and began > where.closed:
+            sums.open[here] += 1
+        elif here >= 0:
+            if here != cell:
+                places = _put_by(sums, cell, places, done, won, errors, abandoned, late, late_won)
+                done, won, errors, abandoned, late, late_won = 0, 0, 0, 0, 0, 0
+                cell = here
+            outcome, at = ending, np.uint64(row)
+            succeeded, last = ending == SUCCEEDED, number == NUMBERS - 1
+            done += 1
+            won += succeeded
+            errors += attempts.errors[i]
+            abandoned += ending == ABANDONED
+            late += last
+            late_won += last & succeeded
+            sums.by_number[here, number, 0] += 1
+            sums.by_number[here, number, 1] += succeeded
+            mine = sums.times[at]
+            mine[0], mine[1], mine[2], mine[3] = here, signals.owners[owner], attempts.took[i], number
+            row += succeeded
+        number += number < NUMBERS - 1
+    places = _put_by(sums, cell, places, done, won, errors, abandoned, late, late_won)
+    sums.outcomes[owner] = outcome
+    for touched in range(places):
+        _add_owner(sums, sums.touched[touched])
+    return row
+
+
+@lean_kernel
+def _put_by(
+    sums: _Sums, cell: int, places: int, closed: int, won: int, errors: int, abandoned: int, late: int, late_won: int
+) -> int:
+    """Put attempts of the owner in hand by for their cell; returns how many cells the owner has come to."""
+    if cell < 0:
+        return places
+    mine = sums.mine[np.uint64(cell)]
+    if mine[0] == 0:
+        sums.touched[places] = cell
+        places += 1
+    mine[0] += closed
+    mine[1] += won
+    mine[2] += errors
+    mine[3] += abandoned
+    mine[4] += late
+    mine[5] += late_won
+    return places
 
 
 @lean_kernel
@@ -202,64 +265,35 @@ def _add_owner(sums: _Sums, cell: int) -> None:
         sums.mine[cell, column] = 0
 
 
-@lean_kernel
-def _add_up(found: _Found, owners: Int64s, sums: _Sums, outcomes: Int32s, times: Int64s, numbered: Int64s) -> int:
-    """Add up all attempts; returns how many rows (cell, owner, milliseconds) of times there are. numbered: their cells by attempt number."""
-    row, i = 0, 0
-    while i < found.owner.size:
-        place, number, places = found.owner[i], 0, 0
-        while i < found.owner.size and found.owner[i] == place:
-            cell, ending = found.cell[i], found.ending[i]
-            if cell >= 0:
-                sums.endings[cell, ending] += 1
-            if cell >= 0 and ending != OPEN:
-                won, late = ending == SUCCEEDED, number == NUMBERS - 1
-                outcomes[place] = ending
-                if sums.mine[cell, 0] == 0:
-                    sums.touched[places] = cell
-                    places += 1
-                sums.mine[cell, 0] += 1
-                sums.mine[cell, 1] += won
-                sums.mine[cell, 2] += found.errors[i]
-                sums.mine[cell, 3] += ending == ABANDONED
-                sums.mine[cell, 4] += late
-                sums.mine[cell, 5] += late and won
-                sums.by_number[cell, number, 0] += 1
-                sums.by_number[cell, number, 1] += won
-                if won:
-                    times[0, row], times[1, row], times[2, row] = cell, owners[place], found.took[i] // 1000
-                    numbered[row] = cell * NUMBERS + number
-                    row += 1
-            number = min(number + 1, NUMBERS - 1)
-            i += 1
-        for touched in range(places):
-            _add_owner(sums, sums.touched[touched])
-    return row
-
-
-def _count(found: _Found, timelines: Timelines, lost: Int64s, cells: int, learning: bool) -> Folded[AttemptCounts]:
-    """The summary of attempts, and each owner's latest closed ending."""
-    outcomes = np.full(timelines.people, -1, np.int32)
-    endings, by_number = np.zeros((cells, 4), np.int64), np.zeros((cells, NUMBERS, 2), np.int64)
+def _no_sums(cells: int, people: int, most: int) -> _Sums:
+    """Nothing counted yet, with room for so many times."""
+    waiting, by_number = np.zeros(cells, np.int64), np.zeros((cells, NUMBERS, 2), np.int64)
     success, errors, abandonment, later, mine = np.zeros((5, cells, 6), np.int64)
-    sums = _Sums(endings, by_number, success, errors, abandonment, later, mine, np.zeros(cells, np.int64))
-    times, numbered = np.empty((3, found.owner.size), np.int64), np.empty(found.owner.size, np.int64)
-    rows = _add_up(found, fixed(timelines.owners, np.int64), sums, outcomes, times, numbered)
-    cell, owner, took = times[:, :rows]
+    outcomes, times = np.full(people, -1, np.int32), np.empty((most + 1, 4), np.int64)  # memory is only taken where it is written
+    return _Sums(waiting, by_number, success, errors, abandonment, later, mine, np.zeros(cells, np.int64), outcomes, times)
+
+
+def _folded(sums: _Sums, rows: int, lost: Int64s, learning: bool) -> Folded[AttemptCounts]:
+    """The summary of attempts, and each owner's latest closed ending."""
+    cells, closed, won, abandoned = sums.open.size, sums.success[:, 1], sums.success[:, 2], sums.abandonment[:, 2]
+    cell, owner, took, number = sums.times[:rows].T.copy()
+    took //= 1000
     kept = rows if learning else 0
     summary = AttemptCounts(
-        started=endings.sum(axis=1),
-        succeeded=endings[:, SUCCEEDED],
-        failed=endings[:, FAILED],
-        abandoned=endings[:, ABANDONED],
-        open=endings[:, OPEN],
+        started=closed + sums.open,
+        succeeded=won,
+        failed=closed - won - abandoned,
+        abandoned=abandoned,
+        open=sums.open,
         untied=count_by(cells, lost[lost >= 0]),
-        success=moments_of(success),
-        errors=moments_of(errors),
-        abandonment=moments_of(abandonment),
+        success=moments_of(sums.success),
+        errors=moments_of(sums.errors),
+        abandonment=moments_of(sums.abandonment),
         times=Durations.of(cells, cell, owner, took),
-        by_number=by_number,
-        later=moments_of(later),
-        times_by_number=Durations.of(cells * NUMBERS if learning else 0, numbered[:kept], owner[:kept], took[:kept]),
+        by_number=sums.by_number,
+        later=moments_of(sums.later),
+        times_by_number=Durations.of(
+            cells * NUMBERS if learning else 0, (cell * NUMBERS + number)[:kept], owner[:kept], took[:kept]
+        ),
     )
-    return Folded(summary, outcomes)
+    return Folded(summary, sums.outcomes)

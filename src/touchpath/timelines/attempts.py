@@ -1,0 +1,119 @@
+"""The attempts among one person's signals: where each starts, how it ends, how long it takes and what goes wrong in it.
+
+The rules of docs/definitions/task.md, in one walk that jumps as little as it can.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from touchpath.timelines.arrays import Int32s, Int64s
+from touchpath.timelines.kernels import fixed, lean_kernel
+
+#: How an attempt ended; also the outcome codes of the fold (-1 = no closed attempt).
+FAILED, SUCCEEDED, ABANDONED = 0, 1, 2
+
+#: What a signal may be to a task, as bits.
+START, SUCCESS, FAILURE, ABANDON, ERROR = 1, 2, 4, 8, 16
+_ENDS = SUCCESS | FAILURE | ABANDON
+
+#: Earlier than any signal by more than any limit.
+_NEVER = -(1 << 62)
+
+
+def _ending(met: int) -> int:
+    """How signals of one instant end an attempt: success before failure before all else."""
+    if met & SUCCESS:
+        return SUCCEEDED
+    return FAILED if met & FAILURE else ABANDONED
+
+
+#: The ending of an attempt by all bits of the instant at which it ends.
+_ENDING = fixed(np.array([_ending(met) for met in range(2 * ERROR)], np.int64))
+
+
+class Met(NamedTuple):
+    """Signals that are something to a task, in order of time: their rows, times in microseconds, and what each is, as bits."""
+
+    rows: Int64s
+    times: Int64s
+    bits: Int64s
+
+
+class Found(NamedTuple):
+    """Attempts in order, one per place from 1 on: the row of the signal it starts with, ending, errors, and microseconds to its end.
+
+    Place 0 holds what belongs to no attempt. Microseconds tell of attempts that succeeded alone.
+    """
+
+    first: Int64s
+    ending: Int64s
+    errors: Int64s
+    took: Int64s
+
+
+def room_for_signals(most: int) -> Met:
+    """Where so many signals can be listed."""
+    rows, times, bits = np.empty((3, most + 1), np.int64)
+    return Met(rows, times, bits)
+
+
+def room_for_attempts(most: int) -> Found:
+    """Where so many attempts can be written."""
+    first, ending, errors, took = np.empty((4, most + 2), np.int64)
+    return Found(first, ending, errors, took)
+
+
+@lean_kernel
+def list_met(low: int, high: int, times: Int64s, codes: Int32s, bits: Int64s, met: Met) -> int:
+    """Write the signals low to high that are something to the task, each over the one before if that was not; returns how many."""
+    found = 0
+    for row in range(np.uint64(low), np.uint64(high)):
+        at, mine = np.uint64(found), bits[np.uint32(codes[row])]
+        met.rows[at], met.times[at], met.bits[at] = row, times[row], mine
+        found += mine != 0
+    return found
+
+
+@lean_kernel
+def _merge(met: Met, low: int, high: int) -> tuple[int, int, int, int]:
+    """The signals of one instant as one: what they are, what all but the first start are, how many errors, the row of that start."""
+    start, all_bits, others, wrong = 0, 0, 0, 0
+    for i in range(low, high):
+        bits = met.bits[i]
+        wrong += (bits & ERROR) // ERROR
+        if bits & START and not all_bits & START:
+            start = met.rows[i]
+        else:
+            others |= bits
+        all_bits |= bits
+    return all_bits, others, wrong, start
+
+
+@lean_kernel
+def walk(met: Met, low: int, high: int, limit: int, before: int, found: Found) -> int:
+    """Write the attempts among the signals low to high, after `before` others; returns the place of the last one.
+
+    What comes next cannot be foreseen, so hardly anything is jumped over: an attempt is written before it is known whether one
+    starts, and what would happen to a running one is written to place 0 if none runs. Masks are -1 or 0.
+    """
+    began, place, i = _NEVER, before, low
+    while i < high:
+        first, at = i, np.uint64(i)
+        now, bits, others, start = met.times[at], met.bits[at], 0, met.rows[at]
+        wrong = (bits & ERROR) // ERROR
+        i += 1
+        while i < high and met.times[np.uint64(i)] == now:
+            i += 1
+        if i > first + 1:
+            bits, others, wrong, start = _merge(met, first, i)
+        late = (limit - (now - began)) >> 63
+        own, running, new = others & late, np.uint64(place & ~late), np.uint64(place + 1)
+        found.ending[running], found.took[running] = _ENDING[np.uint64(bits)], now - began
+        found.errors[running] += wrong
+        found.first[new], found.ending[new], found.took[new], found.errors[new] = start, _ENDING[np.uint64(own)], 0, wrong & late
+        place += bits & START
+        began = now if bits & START and not own & _ENDS else (_NEVER if bits & _ENDS else began)
+    return place
