@@ -6,6 +6,7 @@ import dataclasses
 import json
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
@@ -15,6 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from touchpath.engines.choice import choose_engine
 from touchpath.engines.kept import KeptSummaries
@@ -24,11 +26,15 @@ from touchpath.model.signal import Signal
 from touchpath.services.arrivals import Arrivals
 from touchpath.services.connections import ConnectionService
 from touchpath.services.doctor import Finding, examine
+from touchpath.services.drain import Drain
+from touchpath.services.drainer import Drainer, run_all
 from touchpath.services.imports import ImportService
 from touchpath.services.incoming import Incoming
+from touchpath.services.keys import WriteKeys
 from touchpath.services.models import ModelService
 from touchpath.services.platform import Platform
 from touchpath.services.pulling import PullService
+from touchpath.services.reception import Desk, Reception
 from touchpath.services.record import record_signals
 from touchpath.services.snapshots import SnapshotService
 from touchpath.services.tidying import tidy
@@ -40,18 +46,22 @@ from touchpath.sources.files.feed import FileSource
 from touchpath.sources.files.wizard import propose_mapping
 from touchpath.sources.formats.registry import FormatSource
 from touchpath.sources.pull.choice import choose_source
+from touchpath.sources.wire import RECEIVERS
 from touchpath.store.signals import SIGNAL_SCHEMA, Appended
 from touchpath.stores.delta_lake import DeltaLake
 from touchpath.stores.durability import make_folder, write_whole
 from touchpath.stores.import_jobs import ImportJobFiles
+from touchpath.stores.intake_counts import IntakeCountsFile
 from touchpath.stores.lake_properties import LakeProperties
 from touchpath.stores.pull_states import PullStateFiles
 from touchpath.stores.quarantine import QuarantineFile
 from touchpath.stores.records import SqlRecords, open_records
 from touchpath.stores.search_index import SearchIndex
+from touchpath.stores.spool import SpoolFile
 from touchpath.stores.timeline_files import TimelineFiles
 from touchpath.stores.upload_folder import UploadFolder
 from touchpath.web.app import build_app
+from touchpath.web.ingest import Ingest
 
 FORMAT = "touchpath-workspace/1"
 _MARK = "workspace.json"
@@ -64,6 +74,16 @@ signals:
     actors: {user: who}
     properties: {plan: plan}
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """What takes live signals into a workspace: who may send, what was accepted, how it gets into the lake, what came of it."""
+
+    keys: WriteKeys
+    spool: SpoolFile
+    drain: Drain
+    counts: IntakeCountsFile
 
 
 @dataclass(frozen=True)
@@ -84,6 +104,7 @@ class Workspace:
     engine: KeptSummaries
     connections: ConnectionService
     pulls: PullService
+    live: Live
 
     def record(self, signals: Iterable[Signal]) -> Appended:
         """Keep these signals; raises BadInput naming every one that was refused, after keeping the others.
@@ -104,8 +125,9 @@ class Workspace:
         return recorded.appended
 
     def close(self) -> None:
-        """Stop the imports beside it; let go of the writer's lock, the records and the timelines."""
+        """Stop the imports beside it; let go of the spool, the writer's lock, the records and the timelines."""
         self.incoming.uploads.close()
+        self.live.spool.close()
         self.signals.close()
         self.timelines.close()
         self.records.close()
@@ -170,7 +192,7 @@ def _read_mark(folder: Path) -> _Mark:
 def open_workspace(folder: Path, settings: Settings | None = None) -> Workspace:
     """Open a workspace; raises Missing when the folder is none."""
     mark, chosen = _read_mark(folder), settings or load_settings()
-    signals = DeltaLake(folder / "lake")
+    signals = DeltaLake(folder / "lake", patience=chosen.lake_patience_seconds)
     timelines = TimelineFiles(
         folder / "timelines",
         signals,
@@ -205,6 +227,7 @@ def open_workspace(folder: Path, settings: Settings | None = None) -> Workspace:
     connections = ConnectionService(records, choose_source)
     states = PullStateFiles(folder / "connections")
     pulls = PullService(connections, signals, quarantine, states, give_back=signals.close)
+    live = _open_live(folder, chosen, signals, quarantine, records)
     return Workspace(
         folder,
         chosen,
@@ -220,6 +243,7 @@ def open_workspace(folder: Path, settings: Settings | None = None) -> Workspace:
         engine,
         connections,
         pulls,
+        live,
     )
 
 
@@ -228,6 +252,13 @@ def _open_incoming(folder: Path, settings: Settings, imports: ImportService, sig
     limit = settings.upload_limit_mb << 20
     files = UploadFolder(folder / "uploads", limit)
     return Incoming(UploadService(files, imports, propose_mapping, settings.imports_at_once, signals.close), limit)
+
+
+def _open_live(folder: Path, settings: Settings, signals: DeltaLake, quarantine: QuarantineFile, records: SqlRecords) -> Live:
+    """What takes live signals in."""
+    keys, counts = WriteKeys(records), IntakeCountsFile(folder / "intake.sqlite")
+    spool = SpoolFile(folder / "spool.sqlite", limit_mb=settings.spool_limit_mb, reserve_mb=settings.disk_reserve_mb)
+    return Live(keys, spool, Drain(spool, signals, RECEIVERS, keys, quarantine, counts), counts)
 
 
 _WARM_BACKWARDS = "from touchpath.services.warm import warm_kernels; warm_kernels(backwards=True)"
@@ -335,3 +366,19 @@ def build_server(workspaces: Iterable[Workspace]) -> FastAPI:
         incoming[workspace.platform.name] = workspace.incoming
         workspace.incoming.uploads.resume()
     return build_app(platforms, incoming=incoming)
+
+
+def build_reception(workspaces: Iterable[Workspace]) -> Reception:
+    """Where live signals of some workspaces are taken in; raises BadInput if two have the same write key."""
+    return Reception([Desk(workspace.platform.name, workspace.live.keys, workspace.live.spool) for workspace in workspaces])
+
+
+def take_in_front(app: ASGIApp | None, reception: Reception, settings: Settings) -> ASGIApp:
+    """An application that takes live signals and hands every other request to `app`; without one there is nothing else."""
+    return Ingest(RECEIVERS, reception, app, trusts_proxy=bool(settings.trust_proxy))
+
+
+def drain_workspaces(workspaces: Sequence[Workspace], stop: threading.Event) -> None:
+    """Take what the spools hold into the lakes, until stopped and empty-handed; merges small files on the way."""
+    drainers = [Drainer(workspace.live.drain, workspace.signals) for workspace in workspaces]
+    run_all(drainers, stop)

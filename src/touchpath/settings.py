@@ -11,6 +11,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from touchpath.model.errors import BadInput
 
 PREFIX = "TOUCHPATH_"
+_NOT_NEGATIVE = (
+    "spark_most_sent_mb", "spark_patience_seconds", "trust_proxy", "spool_limit_mb", "disk_reserve_mb", "lake_patience_seconds",
+)  # fmt: skip
 LEAST_MEMORY_MB = 64
 
 
@@ -33,6 +36,12 @@ class Settings:
     spark_patience_seconds: int = 60
     upload_limit_mb: int = 4096
     imports_at_once: int = 1
+    ingest_host: str = ""
+    ingest_port: int = 8401
+    trust_proxy: int = 0
+    spool_limit_mb: int = 1024
+    disk_reserve_mb: int = 256
+    lake_patience_seconds: int = 30
 
     def __post_init__(self) -> None:
         if not 0.5 <= self.confidence < 1:
@@ -50,7 +59,9 @@ class Settings:
         for name in ("upload_limit_mb", "imports_at_once"):
             if getattr(self, name) < 1:
                 raise BadInput(f"The setting {name} came as {getattr(self, name)}. Give 1 or more.")
-        for name in ("spark_most_sent_mb", "spark_patience_seconds"):
+        if not 0 <= self.ingest_port <= 65_535:
+            raise BadInput(f"The setting ingest_port came as {self.ingest_port}. Give 0 (any free one) to 65535.")
+        for name in _NOT_NEGATIVE:
             if getattr(self, name) < 0:
                 raise BadInput(f"The setting {name} came as {getattr(self, name)}. Give 0 or more.")
         try:
@@ -76,6 +87,18 @@ SAYS: Mapping[str, tuple[str, str]] = {
     "spark_patience_seconds": ("seconds", "How long a query waits for the cluster to have a worker for it."),
     "upload_limit_mb": ("MiB", "The largest file that may be brought in through the browser."),
     "imports_at_once": ("imports", "How many files that came through the browser are imported beside each other."),
+    "ingest_host": (
+        "",
+        "Address on which live signals, and nothing else, are taken from other machines too; empty = only beside the pages.",
+    ),
+    "ingest_port": ("", "TCP port of that address."),
+    "trust_proxy": ("", "1 = a proxy of ours stands in front: the last address of X-Forwarded-For is the sender's."),
+    "spool_limit_mb": (
+        "MiB",
+        "Accepted signals that wait for the lake take at most so much disk; then senders are asked to come again.",
+    ),
+    "disk_reserve_mb": ("MiB", "No live signals are taken while the disk has less than this left."),
+    "lake_patience_seconds": ("seconds", "How long a write waits for another process that is writing to the same workspace."),
 }
 
 

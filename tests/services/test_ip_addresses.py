@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from touchpath.services.ip_addresses import KeepAddress, shorten_address, shorten_addresses
+from touchpath.services.ip_addresses import KeepAddress, shorten_address, shorten_addresses, shorten_in_json
 
 
 @pytest.mark.parametrize(
@@ -70,3 +70,13 @@ def test_what_came_is_left_as_it_is():
     came = {"ip": "203.0.113.9"}
     shorten_addresses(came)
     assert came == {"ip": "203.0.113.9"}
+
+
+def test_addresses_in_a_json_text_are_shortened_and_no_other_byte_changes():
+    body = b'{"ip" : "198.51.100.77","zip":"10.1.1.1","user_ip":"2001:db8:1:2::3","note":"\\"ip\\":\\"198.51.100.77\\"","clientIp":"1.2.3.4, 5.6.7.8"}'
+    short = shorten_in_json(body)
+    assert short == body.replace(b'"ip" : "198.51.100.77"', b'"ip" : "198.51.100.0"').replace(
+        b"2001:db8:1:2::3", b"2001:db8:1::"
+    ).replace(b"1.2.3.4, 5.6.7.8", b"1.2.3.0, 5.6.7.0")
+    assert shorten_in_json(body, KeepAddress.WHOLE) == body
+    assert b"198.51.100.77" not in shorten_in_json(b'{"$ip":"198.51.100.77"}', KeepAddress.NOTHING)

@@ -1,13 +1,19 @@
 """Good signals are kept, bad ones come back with the reason, and neither disturbs the other."""
 
+import math
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from types import MappingProxyType
+from zoneinfo import ZoneInfo
 
+import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from touchpath.model.signal import Signal
-from touchpath.services.record import record_signals
+from touchpath.model.signal import JsonText, Signal
+from touchpath.services.record import _one_by_one, record_signals, signal_table
+from touchpath.store.signals import SIGNAL_SCHEMA
 from touchpath.stores.delta_lake import DeltaLake
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -117,3 +123,41 @@ def test_many_signals_are_kept_in_batches_and_counted_together(lake, monkeypatch
 def test_no_signals_are_no_fault(lake):
     outcome = record_signals(lake, [])
     assert (outcome.appended.new, outcome.appended.version, outcome.rejected) == (0, -1, ())
+
+
+_TEXTS = st.one_of(st.none(), st.text(max_size=8), st.sampled_from(["", " ", "a\x00", "x" * 200, "\ud800", 7, b"x"]))
+_ACTORS = st.lists(
+    st.sampled_from(["user:1", "user: ", "email:x", f"email:{'a' * 64}", "device:4", "anonymous:\n", "external:a b", 5]),
+    max_size=3,
+).map(tuple)
+_MOMENTS = st.sampled_from(
+    [NOON, NOON.replace(tzinfo=None), NOON.astimezone(ZoneInfo("Asia/Tokyo")), datetime(1800, 1, 1, tzinfo=UTC), "noon", None]
+)
+_OBJECTS = st.sampled_from([{}, {"order": "1"}, {"": "1"}, {"order": ""}, {"b": "2", "a": "1"}, {"order": 5}, None, "x"])
+_JSON = st.sampled_from([{}, JsonText(""), JsonText("{}"), JsonText('{"a":1}'), {"b": 2, "a": 1}, {"a": math.nan}, 5])
+_VALUES = st.sampled_from([None, 1, 1.5, math.inf, True, "7", 10**400])
+_SIGNALS = st.builds(
+    Signal,
+    source=st.sampled_from(["web", "", " ", "a\n", None]),
+    id=st.one_of(st.text(max_size=4), st.just("i" * 600)),
+    kind=st.sampled_from(["seen", "", "k" * 129]),
+    occurred_at=_MOMENTS,
+    actors=_ACTORS,
+    account=_TEXTS,
+    objects=_OBJECTS,
+    value=_VALUES,
+    text=_TEXTS,
+    properties=_JSON,
+    context=_JSON,
+    utc_offset_minutes=st.sampled_from([None, 60, -2000, "1"]),
+    received_at=st.sampled_from([None, NOON, "noon"]),
+)
+
+
+@given(st.lists(_SIGNALS, max_size=6), st.booleans())
+def test_many_signals_at_once_fare_as_each_one_alone(signals, with_good):
+    signals = [*signals, replace(GOOD, properties=JsonText('{"a":1}'), context={})] if with_good else signals
+    together, refused = signal_table(enumerate(signals), NOON)
+    alone = [_one_by_one([(place, signal)], NOON) for place, signal in enumerate(signals)]
+    assert together.equals(pa.concat_tables([SIGNAL_SCHEMA.empty_table(), *(table for table, _, _ in alone)]).combine_chunks())
+    assert [(one.line, one.reason) for one in refused] == [(one.line, one.reason) for _, _, some in alone for one in some]

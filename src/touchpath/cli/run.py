@@ -27,21 +27,29 @@ def serve(
         typer.Option(help="Port to listen on, 0 = any free one; 8400 unless set by TOUCHPATH_PORT.", min=0, max=65535),
     ] = None,
 ) -> None:
-    """Serve the pages and the JSON API to this machine, until Ctrl+C."""
-    import uvicorn
-
-    from touchpath.bootstrap import build_server
+    """Serve the pages and the JSON API to this machine, and take live signals, until Ctrl+C."""
+    from touchpath.bootstrap import build_reception, build_server, take_in_front
+    from touchpath.cli.serving import Intake, drained, serve_until_stopped
     from touchpath.services.warm import warm_kernels
 
     settings = load_settings()
     listening = _listen(host or settings.host, settings.port if port is None else port)
-    app = build_server([opened(folder) for folder in folders or [HERE]])
+    chosen = folders or [HERE]
+    workspaces = [opened(folder) for folder in chosen]
+    reception = build_reception(workspaces)
+    app = take_in_front(build_server(workspaces), reception, settings)
+    beside = None
+    if settings.ingest_host:
+        beside = Intake(take_in_front(None, reception, settings), _bound(settings.ingest_host, settings.ingest_port))
     threading.Thread(target=warm_kernels, name="warm", daemon=True).start()
     name, taken = listening.getsockname()[:2]
     shown = f"[{name}]" if ":" in name else name
     screen.print(Text(f"Touchpath is at http://{shown}:{taken}  (Ctrl+C stops it)"))
-    config = uvicorn.Config(app, log_level="warning", server_header=False, proxy_headers=False, access_log=False)
-    uvicorn.Server(config).run(sockets=[listening])
+    if beside is not None:
+        screen.print(Text(f"Live signals are also taken at http://{settings.ingest_host}:{beside.port}"))
+    reception.start()
+    with drained(chosen):
+        serve_until_stopped(app, listening, beside)
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -51,14 +59,23 @@ def _listen(host: str, port: int) -> socket.socket:
     """
     wanted = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        family, _, _, _, address = socket.getaddrinfo(host, port, wanted, socket.SOCK_STREAM)[0]
+        address = socket.getaddrinfo(host, port, wanted, socket.SOCK_STREAM)[0][4]
     except OSError:
         raise BadInput(f"There is no address '{host}'. Give a loopback address, as in 127.0.0.1.") from None
-    if not ip_address(address[0]).is_loopback:
+    if not ip_address(str(address[0])).is_loopback:
         raise BadInput(
             f"'{host}' can be reached from other machines, and Touchpath has no sign-in. Listen on 127.0.0.1, and come from "
             f"another machine through SSH: ssh -L {port}:127.0.0.1:{port} THIS-MACHINE"
         )
+    return _bound(host, port)
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    """A listening socket at any address; raises Unavailable when the port is taken."""
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except OSError:
+        raise BadInput(f"There is no address '{host}' here.") from None
     listening = socket.socket(family, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

@@ -6,6 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+
+class JsonText(str):
+    """A JSON object as text, names sorted and without blanks, as a decoder of JSON wrote it: needs no second look."""
+
+    __slots__ = ()
+
+
 #: Namespaces of actor ids, strongest first: the first actor of a signal is the one it is filed under.
 ACTOR_NAMESPACES = ("user", "external", "email", "anonymous")
 
@@ -33,7 +40,7 @@ class Signal:
     value: float | None = None
     unit: str | None = None
     text: str | None = None
-    properties: Mapping[str, object] = field(default_factory=dict)
-    context: Mapping[str, object] = field(default_factory=dict)
+    properties: Mapping[str, object] | JsonText = field(default_factory=dict)
+    context: Mapping[str, object] | JsonText = field(default_factory=dict)
     utc_offset_minutes: int | None = None
     received_at: datetime | None = None

@@ -17,6 +17,10 @@ _WITH_PORT = re.compile(r"\[(?P<bracketed>[^\]]+)\](?::\d{1,5})?|(?P<plain>\d{1,
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _NAMES = frozenset({"ip", "ips", "ipaddress", "ipaddr", "ipv", "remoteaddr", "xforwardedfor", "clientip", "userip"})
 _DEEPEST = 32
+_IN_JSON = re.compile(
+    rb'"((?:[\w$.-]*[_$.-])?[iI][pP](?:[_-]?[aA]ddr(?:ess)?)?|[a-z]+I[pP](?:Addr(?:ess)?)?|user_ipaddress|remote_?[aA]ddr)"'
+    rb'(\s*:\s*)"([0-9a-fA-F:., \[\]]{3,90})"'
+)
 
 
 class KeepAddress(StrEnum):
@@ -24,6 +28,7 @@ class KeepAddress(StrEnum):
 
     NETWORK = "network"
     NOTHING = "nothing"
+    WHOLE = "whole"
 
 
 def shorten_address(text: str, keep: KeepAddress = KeepAddress.NETWORK) -> str | None:
@@ -32,6 +37,8 @@ def shorten_address(text: str, keep: KeepAddress = KeepAddress.NETWORK) -> str |
     A port, brackets and the name of an interface are taken off; an IPv4 address inside IPv6 is shortened as IPv4. None for
     what is no address, as nothing should be kept of what cannot be shortened, and for everything if nothing is to be kept.
     """
+    if keep is KeepAddress.WHOLE:
+        return text or None
     address = _read(text.strip())
     if address is None or keep is KeepAddress.NOTHING:
         return None
@@ -47,6 +54,19 @@ def shorten_addresses(fields: Mapping[str, Any], keep: KeepAddress = KeepAddress
     What such a field holds that is no address is dropped.
     """
     return _shortened(fields, keep, _DEEPEST)
+
+
+def shorten_in_json(body: bytes, keep: KeepAddress = KeepAddress.NETWORK) -> bytes:
+    """A JSON text with the text fields shortened that are named as an address; every other byte stays as it is. "" = nothing is kept.
+
+    Works on the text, so that a body is not taken apart and written again only for this.
+    """
+    return body if keep is KeepAddress.WHOLE else _IN_JSON.sub(lambda found: _replaced(found, keep), body)
+
+
+def _replaced(found: re.Match[bytes], keep: KeepAddress) -> bytes:
+    short = _all_of(found[3].decode("ascii"), keep) or ""
+    return b'"%b"%b"%b"' % (found[1], found[2], short.encode())
 
 
 def _shortened(fields: Mapping[str, Any], keep: KeepAddress, depth: int) -> dict[str, Any]:

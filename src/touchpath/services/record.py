@@ -10,10 +10,12 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from itertools import islice
 
+import numpy as np
 import pyarrow as pa
 
 from touchpath.model.errors import BadInput
-from touchpath.model.signal import ACTOR_NAMESPACES, Signal
+from touchpath.model.signal import ACTOR_NAMESPACES, JsonText, Signal
+from touchpath.services.signal_columns import plain_rows
 from touchpath.store.signals import SIGNAL_SCHEMA, Appended, Rejected, SignalStore
 
 #: The longest texts that a signal may carry, in characters; `properties` and `context` count as JSON.
@@ -70,17 +72,35 @@ def record_signals(store: SignalStore, signals: Iterable[Signal], *, received_at
 
 
 def signal_table(numbered: Iterable[tuple[int, Signal]], received_at: datetime) -> tuple[pa.Table, list[Rejected]]:
-    """Good signals as a table (SIGNAL_SCHEMA), bad ones with their number and the reason."""
+    """Good signals as a table (SIGNAL_SCHEMA), bad ones with their number and the reason.
+
+    Signals that are plainly good are turned all at once; only the others are looked at one by one.
+    """
+    listed = list(numbered)
+    table, plain = plain_rows([signal for _, signal in listed], received_at, LONGEST)
+    if plain.all():
+        return table, []
+    table = table.filter(pa.array(plain)) if plain.any() else SIGNAL_SCHEMA.empty_table()
+    others = np.flatnonzero(~plain)
+    slow, taken, rejected = _one_by_one([listed[place] for place in others], received_at)
+    order = np.argsort(np.concatenate([np.flatnonzero(plain), others[taken]]), kind="stable")
+    return pa.concat_tables([table, slow]).take(pa.array(order)).combine_chunks(), rejected
+
+
+def _one_by_one(numbered: Iterable[tuple[int, Signal]], received_at: datetime) -> tuple[pa.Table, list[int], list[Rejected]]:
+    """Good signals as a table, which of them those are, and the bad ones."""
     rows: list[tuple[object, ...]] = []
+    taken: list[int] = []
     rejected: list[Rejected] = []
-    for number, signal in numbered:
+    for place, (number, signal) in enumerate(numbered):
         try:
             rows.append(_row(signal, received_at))
+            taken.append(place)
         except BadInput as fault:
             rejected.append(Rejected("signal", number, str(fault), _shown(signal)))
     columns = zip(*rows, strict=True) if rows else ([] for _ in SIGNAL_SCHEMA)
     arrays = [pa.array(column, field.type) for column, field in zip(columns, SIGNAL_SCHEMA, strict=True)]
-    return pa.table(arrays, schema=SIGNAL_SCHEMA), rejected
+    return pa.table(arrays, schema=SIGNAL_SCHEMA), taken, rejected
 
 
 def _row(signal: Signal, received_at: datetime) -> tuple[object, ...]:
@@ -197,6 +217,9 @@ def _mapping(signal: Signal, name: str) -> Mapping[str, object]:
 
 def _json(signal: Signal, name: str) -> str | None:
     """JSON with sorted names, so that their order is never a correction; nothing at all for an empty mapping."""
+    given = getattr(signal, name)
+    if isinstance(given, JsonText):
+        return _fitting(signal, name, str(given)) if given not in ("", "{}") else None
     mapping = _mapping(signal, name)
     if not mapping:
         return None

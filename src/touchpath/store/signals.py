@@ -68,12 +68,13 @@ class KindCount:
 class SignalStore(Protocol):
     """Keeps every signal once, for ever, until it is corrected or forgotten."""
 
-    def append(self, signals: pa.Table, *, job: str | None = None, sequence: int | None = None) -> Appended:
+    def append(self, signals: pa.Table, *, job: str | None = None, sequence: int | None = None, once: bool = False) -> Appended:
         """Keep these signals (SIGNAL_SCHEMA), durable when this returns.
 
         The same (source, id) with the same content (received_at aside) is a duplicate and is not kept again; with other
         content it is kept as the next revision. `job` and `sequence` make a repeated append of the same batch a no-op
-        (exactly once over restarts): a sequence not above the job's last one is skipped.
+        (exactly once over restarts): a sequence not above the job's last one is skipped. once: an id that is known is a
+        duplicate whatever the signal says now, because clients put other times on what they send again.
         """
         ...
 

@@ -39,16 +39,17 @@ _BEFORE_ALL = -1
 class DeltaLake:
     """A `SignalStore` in one local folder: the Delta table `signals`, the index `ids`, and the writer's lock.
 
-    Any number may read. The first write takes the lock, mends what a crash left, and keeps the lock until `close`.
+    Any number may read. The first write takes the lock (waiting for it at most `patience` seconds), mends what a crash left, and
+    keeps the lock until `close`.
 
     The order of effects in `append` makes a crash at any point harmless: data file, then log entry (from here on the signals
     are kept), then index. What the index has not seen is read back from the lake before the next write.
     """
 
-    def __init__(self, folder: str | Path) -> None:
+    def __init__(self, folder: str | Path, *, patience: float = 0.0) -> None:
         self._folder = Path(folder)
         self._log = DeltaLog(self._folder / "signals")
-        self._lock = WriterLock(self._folder / "writer.lock")
+        self._lock = WriterLock(self._folder / "writer.lock", patience)
         self._erasing = self._folder / "erasing"
         self._spill = self._folder / "spill"
         self._index: IdIndex | None = None
@@ -56,7 +57,7 @@ class DeltaLake:
         self._tidying = threading.Lock()
         self._kinds: tuple[int, list[KindCount]] = (-1, [])
 
-    def append(self, signals: pa.Table, *, job: str | None = None, sequence: int | None = None) -> Appended:
+    def append(self, signals: pa.Table, *, job: str | None = None, sequence: int | None = None, once: bool = False) -> Appended:
         """Keep these signals, durable when this returns; see `SignalStore.append`. A skipped sequence counts nothing.
 
         Ten thousand to a million at a time suit it best: a batch becomes one file, and is held in memory meanwhile.
@@ -67,7 +68,7 @@ class DeltaLake:
         with self._writing() as index:
             if job is not None and sequence is not None and self._done(job, sequence):
                 return Appended(0, 0, 0, self.version)
-            judged = judge(accepted, index)
+            judged = judge(accepted, index, once=once)
             if not judged.rows.num_rows and job is None:
                 return Appended(0, judged.duplicates, 0, self.version)
             files = [write_signals(self._log.folder, judged.rows)] if judged.rows.num_rows else []

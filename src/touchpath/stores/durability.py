@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO
 
 from touchpath.model.errors import Unavailable
+
+_BETWEEN = 0.01  # seconds between two tries for a lock
 
 
 def sync_file(path: Path) -> None:
@@ -60,10 +63,13 @@ def write_whole(path: Path, contents: bytes) -> None:
 
 
 class WriterLock:
-    """The right to write to one folder: held by one process at a time, given back when that process ends, however it ends."""
+    """The right to write to one folder: held by one process at a time, given back when that process ends, however it ends.
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    patience: seconds to wait for a process that has it.
+    """
+
+    def __init__(self, path: Path, patience: float = 0.0) -> None:
+        self._path, self._patience = path, patience
         self._file: BinaryIO | None = None
 
     @property
@@ -72,18 +78,19 @@ class WriterLock:
         return self._file is not None
 
     def take(self) -> None:
-        """Take the lock, at once or not at all: raises Unavailable and names the process that has it."""
+        """Take the lock; raises Unavailable and names the process that has it when that takes longer than the patience."""
         if self._file is not None:
             return
         make_folder(self._path.parent)
         file = self._path.open("a+b")
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            file.seek(0)
-            owner = file.read(32).decode("ascii", "replace").strip() or "unknown"
-            file.close()
-            raise Unavailable(_taken(self._path, owner)) from error
+        until = time.monotonic() + self._patience
+        while not _locked(file):
+            if time.monotonic() >= until:
+                file.seek(0)
+                owner = file.read(32).decode("ascii", "replace").strip() or "unknown"
+                file.close()
+                raise Unavailable(_taken(self._path, owner))
+            time.sleep(_BETWEEN)
         file.truncate(0)
         file.write(f"{os.getpid()}\n".encode())
         file.flush()
@@ -95,6 +102,14 @@ class WriterLock:
             self._file.truncate(0)
             self._file.close()
             self._file = None
+
+
+def _locked(file: BinaryIO) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _taken(path: Path, owner: str) -> str:

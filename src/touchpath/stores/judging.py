@@ -24,14 +24,15 @@ class Judged:
     corrections: int
 
 
-def judge(signals: pa.Table, index: IdIndex) -> Judged:
+def judge(signals: pa.Table, index: IdIndex, *, once: bool = False) -> Judged:
     """Keep each content of each identity once: the first ever gets revision 0, each further content the next number.
 
     Any content kept before is a duplicate, also when a newer one has replaced it, so that replaying an old file changes nothing.
+    once: an identity that is known is a duplicate whatever it says now.
     """
     high, low = identities(signals["source"], signals["id"])
     content = contents(signals)
-    revision = _revisions(high, low, content, index)
+    revision = _first_only(high, low, index) if once else _revisions(high, low, content, index)
     kept = np.flatnonzero(revision >= 0)
     entries = Entries(high, low, content, revision).take(kept)
     new = int(np.count_nonzero(entries.revision == 0))
@@ -58,6 +59,13 @@ def _revisions(
         fresh &= _first_of_each(high, low, content)
         following[fresh] += _rank(high[fresh], low[fresh])
     return np.where(fresh, following, -1).astype(np.int32)
+
+
+def _first_only(high: NDArray[np.uint64], low: NDArray[np.uint64], index: IdIndex) -> NDArray[np.int32]:
+    """0 for the first row of an identity that was never seen, -1 for every other."""
+    fresh = _first_of_each(high, low)
+    fresh[index.find(high, low).asked] = False
+    return np.where(fresh, 0, -1).astype(np.int32)
 
 
 def _first_of_each(*columns: NDArray[np.uint64]) -> NDArray[np.bool_]:

@@ -1,0 +1,98 @@
+"""A running server: the pages, live signals on an address of their own, and the process that takes them into the lake."""
+
+from __future__ import annotations
+
+import gc
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from touchpath.cli.show import aside
+
+_DRAIN = "from touchpath.cli.main import main; main()"
+_SECONDS_TO_RESTART = 1.0
+_SECONDS_TO_STOP = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """Live signals, and nothing else, on a socket of their own."""
+
+    app: ASGIApp
+    listening: socket.socket
+
+    @property
+    def port(self) -> int:
+        """The port it listens on."""
+        return int(self.listening.getsockname()[1])
+
+
+def serve_until_stopped(app: ASGIApp, listening: socket.socket, beside: Intake | None) -> None:
+    """Serve until Ctrl+C or SIGTERM; requests that are under way are answered."""
+    _calm_the_collector()
+    second = uvicorn.Server(_config(beside.app)) if beside else None
+    thread = None
+    if second is not None and beside is not None:
+        thread = threading.Thread(target=second.run, args=([beside.listening],), name="intake")
+        thread.start()
+    try:
+        uvicorn.Server(_config(app)).run(sockets=[listening])
+    finally:
+        if second is not None and thread is not None:
+            second.should_exit = True
+            thread.join()
+
+
+@contextmanager
+def drained(folders: Sequence[Path]) -> Iterator[None]:
+    """While this lasts, a second process takes accepted signals into the lake; if it dies, another one goes on.
+
+    A process of its own, because turning events into columns would hold up those who wait for an answer. It stops by itself when
+    this one dies.
+    """
+    stop = threading.Event()
+    keeper = threading.Thread(target=_keep_draining, args=(folders, stop), name="drain", daemon=True)
+    keeper.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        keeper.join()
+
+
+def _keep_draining(folders: Sequence[Path], stop: threading.Event) -> None:
+    command = [sys.executable, "-c", _DRAIN, "drain", "--while-fed", *(str(folder) for folder in folders)]
+    while not stop.is_set():
+        with subprocess.Popen(command, stdin=subprocess.PIPE) as process:  # noqa: S603
+            while process.poll() is None and not stop.wait(0.1):
+                pass
+            if process.stdin is not None:
+                process.stdin.close()
+            try:
+                process.wait(_SECONDS_TO_STOP)
+            except subprocess.TimeoutExpired:
+                process.kill()
+        if not stop.is_set():
+            aside.print(
+                f"touchpath: the process that drains the spool ended ({process.returncode}); starting it again.", markup=False
+            )
+            stop.wait(_SECONDS_TO_RESTART)
+
+
+def _config(app: ASGIApp) -> uvicorn.Config:
+    return uvicorn.Config(app, log_level="warning", server_header=False, proxy_headers=False, access_log=False)
+
+
+def _calm_the_collector() -> None:
+    """What is there now stays: the collector need not look at it again, and may look less often. Cuts the slowest answers by half."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 1000)

@@ -1,0 +1,61 @@
+"""When something happened, by the clocks of a device and of the server that took it in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from touchpath.model.errors import BadInput
+
+#: A signal that came in longer than this after it happened is late: numbers that were told before may change.
+LATE = timedelta(days=7)
+_SECONDS_UNTIL, _MILLISECONDS_UNTIL = 1e11, 1e14  # the year 5138 in seconds; as milliseconds that is 1973
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """When it happened, and what had to be noted: "future" (set back to when it came), "late", "unreadable" or ""."""
+
+    occurred_at: datetime
+    note: str = ""
+
+
+def settle(said: datetime | None, sent: datetime | None, received: datetime) -> Settled:
+    """The device's own time, put right by how far its clock was off when it sent: received - (sent - said).
+
+    Nothing can happen after it was received: a later time is set to then. Without a time, it is when it was sent or received.
+
+    Source: Segment, "Common fields: timestamps"; PostHog's ingestion does the same.
+    """
+    if said is None:
+        return Settled(received)
+    occurred = said if sent is None else received - (sent - said)
+    if occurred > received:
+        return Settled(received, "future" if occurred - received > timedelta(seconds=1) else "")
+    return Settled(occurred, "late" if received - occurred > LATE else "")
+
+
+def read_moment(said: object) -> datetime | None:
+    """A time as clients write it: ISO 8601 (without a zone: UTC), or a number since 1970 in seconds, ms or µs; None = nothing said.
+
+    Raises BadInput for anything else.
+    """
+    if said is None or said == "":
+        return None
+    try:
+        if isinstance(said, str) and not said.replace(".", "", 1).isdigit():
+            moment = datetime.fromisoformat(said.strip())
+        elif isinstance(said, str | int | float) and not isinstance(said, bool):
+            moment = _since_1970(float(said))
+        else:
+            raise ValueError(said)
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError, OSError) as error:
+        raise BadInput(
+            f"The time came as {said!r}. Write it as in 2026-03-01T12:00:00.000Z, or as milliseconds since 1970."
+        ) from error
+
+
+def _since_1970(number: float) -> datetime:
+    scale = 1.0 if abs(number) < _SECONDS_UNTIL else 1e3 if abs(number) < _MILLISECONDS_UNTIL else 1e6
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=number / scale)

@@ -1,0 +1,207 @@
+"""From the spool into the lake: exactly once, however often it is stopped on the way."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+
+import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from touchpath.model.errors import BadInput
+from touchpath.model.signal import JsonText, Signal
+from touchpath.model.time import from_micros
+from touchpath.services.keys import WriteKeys
+from touchpath.services.receiving import Opened, Receiver, Terms
+from touchpath.services.record import signal_table
+from touchpath.services.traffic import PROPERTY
+from touchpath.store.intake_counts import IntakeCounts, IntakeDay
+from touchpath.store.signals import SIGNAL_SCHEMA, Quarantine, Rejected, SignalStore
+from touchpath.store.spool import Post, Spool, Spooled
+
+#: Bytes of posts (unpacked) that are taken into the lake at once: some 25,000 events of common size.
+AT_ONCE = 16 << 20
+#: Under which job name the quarantine keeps refused live events; the write key's source follows.
+JOB = "live "
+_NO_CONSENT = "no_consent"
+_log = logging.getLogger(__name__)
+
+
+class _Kept(msgspec.Struct):
+    """A refused event as the quarantine keeps it: enough to read it again by itself."""
+
+    receiver: str
+    key: str
+    received_at: int
+    path: str
+    query: str
+    headers: dict[str, str]
+    body: str
+
+
+@dataclass
+class _Batch:
+    """Posts on their way: their signals, what was refused, and the counts by day and source. Up to `done` the lake has them."""
+
+    done: int = -1
+    signals: list[Signal] = field(default_factory=list)
+    rejected: dict[str, list[Rejected]] = field(default_factory=lambda: defaultdict(list))
+    counts: dict[tuple[date, str], Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+
+
+@dataclass(frozen=True, slots=True)
+class Drained:
+    """What one round did. posts: how many left the spool; signals: how many the lake took as new."""
+
+    posts: int = 0
+    signals: int = 0
+
+
+class Drain:
+    """Takes posts out of one workspace's spool. Only one may run at a time."""
+
+    def __init__(
+        self,
+        spool: Spool,
+        lake: SignalStore,
+        receivers: Iterable[Receiver],
+        keys: WriteKeys,
+        quarantine: Quarantine,
+        counts: IntakeCounts,
+    ) -> None:
+        self._spool, self._lake, self._keys, self._quarantine, self._counts = spool, lake, keys, quarantine, counts
+        self._receivers = {receiver.name: receiver for receiver in receivers}
+
+    def round(self, most_bytes: int = AT_ONCE) -> Drained:
+        """Take the next posts into the lake and release them; nothing if none waits.
+
+        A kill between any two steps is harmless: the quarantine and the counts know what they have of this batch, the lake skips a
+        sequence that it holds, and posts are released last. Raises Unavailable while another process writes to the lake.
+        """
+        spooled = self._spool.waiting(0, most_bytes)
+        if not spooled:
+            return Drained()
+        place = spooled[-1].place
+        self._keys.refresh()
+        repeated, corrected = _Batch(self._done("once")), _Batch(self._done("corrected"))
+        for one in spooled:
+            self._add(one, repeated, corrected)
+        new = self._take(repeated, "once", place, once=True) + self._take(corrected, "corrected", place, once=False)
+        self._spool.release(place)
+        return Drained(len(spooled), new)
+
+    def replay(self, rejected: Iterable[Rejected]) -> tuple[list[Rejected], list[Rejected]]:
+        """Read refused events again, after what refused them was mended: those that were taken now, and those that were not."""
+        taken, left = list[Rejected](), list[Rejected]()
+        for one in rejected:
+            batch = _Batch()
+            try:
+                kept = msgspec.json.decode(one.record, type=_Kept)
+                post = Post(kept.receiver, kept.key, kept.received_at, kept.path, kept.query, kept.body.encode(), kept.headers)
+                once = self._add(Spooled(0, post), batch, batch)
+            except (msgspec.DecodeError, BadInput):
+                left.append(one)
+                continue
+            if batch.rejected or not batch.signals:
+                left.append(one)
+                continue
+            table, refused = signal_table(enumerate(batch.signals), from_micros(post.received_at))
+            if refused:
+                left.append(one)
+                continue
+            self._lake.append(table, once=once is not None)
+            taken.append(one)
+        return taken, left
+
+    def _job(self, name: str) -> str:
+        return f"spool {self._spool.identity} {name}"
+
+    def _done(self, name: str) -> int:
+        last = self._lake.progress(self._job(name))
+        return -1 if last is None else last
+
+    def _add(self, one: Spooled, repeated: _Batch, corrected: _Batch) -> bool | None:
+        post = one.post
+        terms = self._keys.terms(post.key) or Terms(post.key, post.key or "unknown")
+        receiver = self._receivers.get(post.receiver)
+        try:
+            if receiver is None:
+                raise BadInput(f"No part of this version reads '{post.receiver}'.")
+            opened = receiver.open(post)
+            once = receiver.once(opened)
+            batch = repeated if once else corrected
+            if one.place > batch.done:
+                self._add_signals(one, receiver, opened, terms, batch)
+        except Exception as error:
+            # A single post that nobody foresaw must not hold up all that came after it.
+            _log.exception("post %d of %s cannot be read", one.place, post.receiver)
+            self._refuse(one, terms, corrected, 0, f"It cannot be read: {error}", post.body)
+            return None
+        return True if once else None
+
+    def _add_signals(self, one: Spooled, receiver: Receiver, opened: Opened, terms: Terms, batch: _Batch) -> None:
+        day = from_micros(one.post.received_at).astimezone(UTC).date()
+        counts = batch.counts[day, terms.source]
+        for place, found in receiver.signals(one.post, opened, terms):
+            if isinstance(found, Signal):
+                batch.signals.append(found)
+                _count_marks(found, counts)
+            elif found.code == _NO_CONSENT:
+                counts[_NO_CONSENT] += 1
+            else:
+                self._refuse(one, terms, batch, place, found.reason, receiver.alone(opened, place))
+
+    def _refuse(self, one: Spooled, terms: Terms, batch: _Batch, place: int, reason: str, body: bytes) -> None:
+        post = one.post
+        kept = _Kept(
+            post.receiver, post.key, post.received_at, post.path, post.query, dict(post.headers), body.decode("utf-8", "replace")
+        )
+        record = msgspec.json.encode(kept).decode()
+        batch.rejected[terms.source].append(Rejected(f"{post.receiver} post {one.place}", place, reason, record))
+        batch.counts[from_micros(post.received_at).astimezone(UTC).date(), terms.source]["refused"] += 1
+
+    def _take(self, batch: _Batch, name: str, place: int, *, once: bool) -> int:
+        job = self._job(name)
+        table, unfit = signal_table(enumerate(batch.signals), datetime.now(UTC))
+        for one in unfit:
+            source = batch.signals[one.line].source
+            batch.rejected[source].append(Rejected(f"signal {place}", one.line, one.reason, one.record))
+        for source, rejected in batch.rejected.items():
+            self._quarantine.keep(f"{JOB}{source}", rejected)
+        if not table.num_rows and not batch.counts:
+            return 0
+        appended = self._lake.append(table if table.num_rows else SIGNAL_SCHEMA.empty_table(), job=job, sequence=place, once=once)
+        self._counts.add(job, place, _days(batch, table, appended.duplicates, appended.corrections))
+        return appended.new + appended.corrections
+
+
+def _count_marks(signal: Signal, counts: Counter[str]) -> None:
+    """Bots, our own people and odd times say so among the properties."""
+    text = signal.properties if isinstance(signal.properties, JsonText) else ""
+    if '"$t' not in text:
+        return
+    marks: Mapping[str, object] = msgspec.json.decode(str(text))
+    for name in (PROPERTY, "$time"):
+        said = marks.get(name)
+        if isinstance(said, str) and said in ("bot", "internal", "late", "future", "unreadable"):
+            counts[said] += 1
+
+
+def _days(batch: _Batch, table: pa.Table, duplicates: int, corrections: int) -> list[IntakeDay]:
+    """The counts by day and source. Duplicates are known for the batch as a whole, and stand with its last day and largest source."""
+    if table.num_rows:
+        days = pc.strftime(table["received_at"], "%Y-%m-%d")
+        for row in (
+            pa.table({"day": days, "source": table["source"]})
+            .group_by(["day", "source"])
+            .aggregate([([], "count_all")])
+            .to_pylist()
+        ):
+            batch.counts[date.fromisoformat(row["day"]), row["source"]]["signals"] += row["count_all"]
+        largest = max(batch.counts, key=lambda one: (one[0], batch.counts[one]["signals"]))
+        batch.counts[largest] += Counter(duplicates=duplicates, corrections=corrections)
+    return [IntakeDay(day, source, dict(counts)) for (day, source), counts in batch.counts.items()]

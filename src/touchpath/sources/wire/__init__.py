@@ -1,0 +1,8 @@
+"""The protocols of other systems' clients, and our own: requests in, signals out. Pure; `web/ingest.py` does the talking."""
+
+from touchpath.services.receiving import Receiver
+from touchpath.sources.wire.native import Native
+from touchpath.sources.wire.segment import Segment
+
+#: Every protocol there is. Their routes must not overlap.
+RECEIVERS: tuple[Receiver, ...] = (Native(), Segment())

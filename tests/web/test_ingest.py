@@ -1,0 +1,188 @@
+"""The way in: exactly 200 once it is durable, failures that old clients understand, and nothing else reachable."""
+
+import asyncio
+import gzip
+import json
+import zlib
+from base64 import b64encode
+
+import httpx
+import pyarrow as pa
+import pytest
+
+from touchpath.services.keys import WriteKeys
+from touchpath.services.receiving import Terms
+from touchpath.services.reception import Desk, Reception
+from touchpath.sources.wire import RECEIVERS
+from touchpath.stores.records import open_records
+from touchpath.stores.spool import SpoolFile
+from touchpath.web.ingest import Ingest
+
+KEY = "tp_0123456789"
+CALL = {"type": "track", "event": "Seen", "userId": "u1", "messageId": "m1"}
+BATCH = json.dumps({"batch": [CALL], "sentAt": "2026-03-01T12:00:00Z"}).encode()
+
+
+@pytest.fixture
+def desk(tmp_path):
+    records = open_records(tmp_path / "records.sqlite")
+    keys = WriteKeys(records)
+    keys.add(Terms("", "web", internal=("203.0.113.0/24",)), "test", KEY)
+    keys.add(Terms("", "shop", origins=("https://*.shop.example",)), "test", "only-for-pages")
+    spool = SpoolFile(tmp_path / "spool.sqlite", reserve_mb=0)
+    yield Desk("one", keys, spool)
+    spool.close()
+    records.close()
+
+
+class Client:
+    """Asks an ASGI application without a network."""
+
+    def __init__(self, app):
+        self._transport = httpx.ASGITransport(app=app)
+
+    def request(self, method, path, **options):
+        async def ask():
+            async with httpx.AsyncClient(transport=self._transport, base_url="http://in.example") as client:
+                return await client.request(method, path, **options)
+
+        return asyncio.run(ask())
+
+    def get(self, path, **options):
+        return self.request("GET", path, **options)
+
+    def post(self, path, **options):
+        return self.request("POST", path, **options)
+
+    def options(self, path, **options):
+        return self.request("OPTIONS", path, **options)
+
+
+@pytest.fixture
+def client(desk):
+    return Client(Ingest(RECEIVERS, Reception([desk]), trusts_proxy=True))
+
+
+def basic(key):
+    return {"authorization": f"Basic {b64encode(f'{key}:'.encode()).decode()}"}
+
+
+def posts(desk):
+    return [one.post for one in desk.spool.waiting(0, 1 << 30)]
+
+
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        (BATCH, basic(KEY)),
+        (BATCH, {"authorization": f"Bearer {KEY}"}),
+        (json.dumps({"batch": [CALL], "writeKey": KEY}).encode(), {}),
+        (gzip.compress(BATCH), basic(KEY)),
+        (gzip.compress(BATCH), {**basic(KEY), "content-encoding": "gzip"}),
+        (gzip.compress(BATCH), {**basic(KEY), "content-type": "application/x-www-form-urlencoded"}),
+        (zlib.compress(BATCH), {**basic(KEY), "content-encoding": "deflate"}),
+        (pa.compress(BATCH, codec="zstd", asbytes=True), basic(KEY)),
+        (pa.compress(BATCH, codec="brotli", asbytes=True), {**basic(KEY), "content-encoding": "br"}),
+        (BATCH, {**basic(KEY), "content-type": "text/plain"}),
+    ],
+)
+def test_a_batch_is_taken_however_it_is_signed_and_packed(client, desk, body, headers):
+    answer = client.post("/v1/batch", content=body, headers=headers)
+    assert (answer.status_code, answer.json()["success"]) == (200, True)
+    (post,) = posts(desk)
+    assert json.loads(post.body)["batch"] == [CALL]
+    assert post.key == "web-1"
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "headers", "status", "code"),
+    [
+        ("/v1/batch", BATCH, {}, 401, "unknown_key"),
+        ("/v1/batch", BATCH, basic("nobody-knows-it"), 401, "unknown_key"),
+        ("/v1/batch", b"{", basic(KEY), 400, "bad_input"),
+        ("/v1/batch", b"\xff\xfe", basic(KEY), 400, "bad_input"),
+        ("/v1/batch", b"", basic(KEY), 400, "bad_input"),
+        ("/v1/batch", gzip.compress(BATCH)[:20], basic(KEY), 400, "bad_input"),
+        ("/v1/batch", b" " * (5 << 20), basic(KEY), 413, "too_large"),
+        ("/v1/batch", gzip.compress(b" " * (64 << 20)), basic(KEY), 413, "too_large"),
+        ("/nowhere", b"{}", basic(KEY), 404, "missing"),
+    ],
+)
+def test_a_failure_always_has_code_message_and_detail(client, desk, path, body, headers, status, code):
+    answer = client.post(path, content=body, headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert answer.json()["message"] == answer.json()["detail"] != ""
+    assert posts(desk) == []
+
+
+def test_a_full_spool_says_when_to_come_again_and_takes_nothing(client, desk, monkeypatch):
+    monkeypatch.setattr(desk.spool, "_reserve", 1 << 62)
+    answer = client.post("/v1/batch", content=BATCH, headers=basic(KEY))
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
+    assert posts(desk) == []
+    monkeypatch.undo()
+    assert client.post("/v1/batch", content=BATCH, headers=basic(KEY)).status_code == 200
+
+
+def test_addresses_are_cut_short_before_they_reach_the_disk(client, desk):
+    call = {**CALL, "context": {"ip": "198.51.100.77", "note": 'they said "ip": "198.51.100.77"'}}
+    body = json.dumps({"batch": [call]}).encode()
+    client.post("/v1/batch", content=body, headers={**basic(KEY), "x-forwarded-for": "192.0.2.1, 203.0.113.9"})
+    (post,) = posts(desk)
+    context = json.loads(post.body)["batch"][0]["context"]
+    assert context == {**call["context"], "ip": "198.51.100.0"}
+    assert (post.address, post.internal) == ("203.0.113.0", True)
+
+
+def test_pages_may_ask_from_allowed_origins_only(client):
+    asks = {"access-control-request-method": "POST", "access-control-request-headers": "authorization,x-retry-count"}
+    preflight = client.options("/v1/t", headers={**asks, "origin": "https://anywhere.example"})
+    assert preflight.status_code == 200
+    assert preflight.headers["access-control-allow-headers"] == "authorization,x-retry-count"
+    assert int(preflight.headers["access-control-max-age"]) >= 7200
+    good, bad = "https://www.shop.example", "https://shop.example.evil"
+    taken = client.post("/v1/t", content=json.dumps(CALL), headers={**basic("only-for-pages"), "origin": good})
+    assert (taken.status_code, taken.headers["access-control-allow-origin"]) == (200, good)
+    refused = client.post("/v1/t", content=json.dumps(CALL), headers={**basic("only-for-pages"), "origin": bad})
+    assert (refused.status_code, refused.json()["code"]) == (403, "not_allowed")
+
+
+def test_a_revoked_key_writes_no_more(client, desk):
+    desk.keys.revoke("web-1", "test")
+    assert client.post("/v1/batch", content=BATCH, headers=basic(KEY)).status_code == 401
+
+
+def test_the_settings_that_browsers_wait_for_name_this_server(client):
+    answer = client.get("/v1/projects/wk/settings", headers={"host": "in.example:8401"})
+    assert answer.json()["integrations"]["Segment.io"] == {
+        "apiKey": "wk", "apiHost": "in.example:8401/v1", "protocol": "http", "unbundledIntegrations": [],
+        "addBundledMetadata": True,
+    }  # fmt: skip
+
+
+def test_our_own_protocol_answers_for_each_signal(client, desk):
+    good = {"id": "1", "kind": "store.visited", "occurred_at": "2026-03-01T10:00:00+01:00", "actors": ["user:7"]}
+    late = {"id": "2", "kind": "store.visited", "occurred_at": "2199-03-01T10:00:00Z"}
+    bad = {"id": "3", "kind": "store.visited", "occurred_at": "2026-03-01T10:00:00Z", "actors": ["me"]}
+    answer = client.post("/v1/signals", json={"signals": [good, late, bad], "key": KEY})
+    assert answer.status_code == 200
+    results = answer.json()["results"]
+    assert [(one["id"], one["result"]) for one in results] == [("1", "ok"), ("2", "warning"), ("3", "drop")]
+    assert "user:ID" in results[2]["message"]
+    assert len(posts(desk)) == 1
+
+
+def test_the_schema_of_our_own_protocol_is_published(client):
+    schema = client.get("/v1/signals.schema.json").json()
+    assert schema["properties"]["signals"]["items"] == {"$ref": "#/$defs/SignalIn"}
+    assert set(schema["$defs"]["SignalIn"]["required"]) == {"id", "kind", "occurred_at"}
+
+
+def test_what_is_not_for_a_receiver_goes_on_to_the_pages(desk):
+    async def pages(scope, receive, send):
+        await send({"type": "http.response.start", "status": 299, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    client = Client(Ingest(RECEIVERS, Reception([desk]), pages))
+    assert client.get("/w/one/").status_code == 299
+    assert client.post("/v1/batch", content=BATCH, headers=basic(KEY)).status_code == 200
