@@ -20,7 +20,16 @@ from touchpath.model.signal import Signal
 from touchpath.sources.formats.format import Convert, Opening, Sure
 from touchpath.sources.formats.head import Head
 from touchpath.sources.formats.pieces import JsonShape, Row
-from touchpath.sources.formats.reading import digest_of, filled, instant, number_of, offset_minutes, text_of
+from touchpath.sources.formats.reading import (
+    digest_of,
+    filled,
+    instant,
+    number_of,
+    offset_minutes,
+    person_actor,
+    text_of,
+    traits_of,
+)
 from touchpath.sources.formats.records import RecordFormat
 
 _TELLING = frozenset({"event_timestamp", "event_name", "event_params"})
@@ -61,13 +70,15 @@ def _signal(row: Row, opening: Opening) -> Signal:
         id=_id(row, pseudo),
         kind=row.get("event_name") or "",
         occurred_at=instant(_whole(row.get("event_timestamp"), "event_timestamp"), "event_timestamp"),
-        actors=tuple(actor for actor in (user and f"user:{user}", pseudo and f"anonymous:{pseudo}") if actor),
+        actors=tuple(actor for actor in (user and person_actor(user), pseudo and f"anonymous:{pseudo}") if actor),
         objects=_objects(params, ecommerce, pseudo or user),
         channel=_CHANNELS.get(row.get("platform") or ""),
         value=value,
         unit=unit,
-        properties=params | filled({"items": items, **_extra(ecommerce)}),
-        context=filled({**{name: row.get(name) for name in _CONTEXT}, "user": params_of(row.get("user_properties") or ())}),
+        properties=filled({**params, "items": items, **_extra(ecommerce)}),
+        context=filled(
+            {**{name: row.get(name) for name in _CONTEXT}, "user": traits_of(params_of(row.get("user_properties") or ()))}
+        ),
         utc_offset_minutes=offset_minutes(device.get("time_zone_offset_seconds")),
     )
 

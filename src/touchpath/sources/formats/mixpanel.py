@@ -28,6 +28,7 @@ from touchpath.sources.formats.reading import (
     digest_of,
     filled,
     number_of,
+    person_actor,
     seconds_or_milliseconds,
     seems_generated,
     text_of,
@@ -97,14 +98,14 @@ def _id(event: str, properties: Mapping[str, Any]) -> str:
 def actors_of(event: str, properties: Mapping[str, Any]) -> Iterator[str]:
     """Everybody whom an event names, known people first."""
     found = list(_named(event, properties))
-    yield from (one for one in found if one.startswith("user:"))
-    yield from (one for one in found if not one.startswith("user:"))
+    yield from (one for one in found if not one.startswith("anonymous:"))
+    yield from (one for one in found if one.startswith("anonymous:"))
 
 
 def _named(event: str, properties: Mapping[str, Any]) -> Iterator[str]:
     user, device = text_of(properties.get("$user_id")), text_of(properties.get("$device_id"))
     if user:
-        yield f"user:{user}"
+        yield person_actor(user)
     if device:
         yield f"anonymous:{device.removeprefix(_DEVICE)}"
     if event == "$identify":
@@ -123,7 +124,7 @@ def _both(known: object, unknown: object) -> Iterator[str]:
     """The two ids that an event joins: a person's own, and the one that came before it."""
     person, before = text_of(known), text_of(unknown)
     if person:
-        yield f"user:{person}"
+        yield person_actor(person)
     if before:
         yield f"anonymous:{before.removeprefix(_DEVICE)}"
 
@@ -131,7 +132,7 @@ def _both(known: object, unknown: object) -> Iterator[str]:
 def _actor(id: str) -> str:
     if id.startswith(_DEVICE):
         return f"anonymous:{id.removeprefix(_DEVICE)}"
-    return f"anonymous:{id}" if seems_generated(id) else f"user:{id}"
+    return f"anonymous:{id}" if seems_generated(id) else person_actor(id)
 
 
 def _objects(properties: Mapping[str, Any]) -> dict[str, str]:

@@ -19,6 +19,11 @@ from touchpath.sources.files.zones import find_zone
 
 _MILLISECONDS_SINCE = 100_000_000_000
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_CONTACT = re.compile(
+    r"\$?(e-?mail(_address)?|phone(_?number)?|mobile|(first|last|full|family|given|user)?_?name|address|street|ip(_address)?)",
+    re.I,
+)
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{11,16}(-[0-9a-f]{4,16}){2,4}", re.I)
 _PLAIN = msgspec.json.Encoder(order="sorted")
 
@@ -92,6 +97,11 @@ def email_actor(address: object) -> str | None:
     return f"email:{hashlib.sha256(text.encode()).hexdigest()}" if "@" in text else None
 
 
+def person_actor(id: str) -> str:
+    """The actor id of a known person; whoever is known by an e-mail address is known by its hash."""
+    return (email_actor(id) if _EMAIL.fullmatch(id) else None) or f"user:{id}"
+
+
 def seems_generated(id: str) -> bool:
     """Whether an id looks drawn at random by a client, as ids of devices do: a UUID or a relative of one."""
     return _UUID.fullmatch(id) is not None
@@ -103,9 +113,22 @@ def digest_of(*values: object) -> str:
 
 
 def filled(fields: Mapping[str, Any], without: Iterable[str] = ()) -> dict[str, Any]:
-    """The fields that hold something (not None, "", {} or []), except some."""
+    """The fields that hold something (not None, "", {} or []), except some. An e-mail address comes as its hash."""
     left_out = frozenset(without)
-    return {name: value for name, value in fields.items() if name not in left_out and not _is_nothing(value)}
+    return {name: _hashed(value) for name, value in fields.items() if name not in left_out and not _is_nothing(value)}
+
+
+def traits_of(fields: Mapping[str, Any], without: Iterable[str] = ()) -> dict[str, Any]:
+    """What a tool knows of a person, without what tells who it is: name, address, phone, e-mail."""
+    return {name: value for name, value in filled(fields, without).items() if not _CONTACT.fullmatch(name)}
+
+
+def _hashed(value: Any) -> Any:
+    if isinstance(value, str):
+        return email_actor(value) if "@" in value and _EMAIL.fullmatch(value.strip()) else value
+    if isinstance(value, dict):
+        return {name: _hashed(one) for name, one in value.items()}
+    return [_hashed(one) for one in value] if isinstance(value, list) else value
 
 
 def _is_nothing(value: object) -> bool:

@@ -39,14 +39,14 @@ _STUMBLES = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError
 class RecordFormat:
     """A format whose files are records, each of which stands for signals of its own.
 
-    version: grows when records come to stand for other signals, so that files can be imported again. begin: called for each part of
+    shape: how its files hold records, or a function that says so for one file and its options. version: grows when records come to stand for other signals, so that files can be imported again. begin: called for each part of
     a file, before its records.
     """
 
     name: str
     title: str
     source: str
-    shape: Shape | Callable[[Head], Shape]
+    shape: Shape | Callable[[Head, Mapping[str, str]], Shape]
     tells: Callable[[Head], Sure | None]
     begin: Callable[[Opening], Convert]
     options: tuple[Option, ...] = ()
@@ -72,7 +72,7 @@ class RecordFeed:
     def __init__(self, format: RecordFormat, path: Path, options: Mapping[str, str]) -> None:
         self._format, self._path, self._options = format, path, options
         self._parts = {part.name: part for part in parts_of(path)}
-        self._shape: Shape = format.shape(take_head(path)) if callable(format.shape) else format.shape
+        self._shape: Shape = format.shape(take_head(path), options) if callable(format.shape) else format.shape
         self._notes: Counter[str] = Counter()
         self._begun: tuple[str, Convert, tuple[tuple[str, ...], ...]] | None = None
 

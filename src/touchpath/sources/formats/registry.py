@@ -8,14 +8,22 @@ from pathlib import Path
 from touchpath.model.errors import BadInput
 from touchpath.services.formats import Chosen, KnownFormat, Recognition
 from touchpath.services.imports import Feed
+from touchpath.sources.formats.amplitude import AMPLITUDE
 from touchpath.sources.formats.format import Format
 from touchpath.sources.formats.ga4 import GA4
 from touchpath.sources.formats.head import take_head
 from touchpath.sources.formats.mixpanel import MIXPANEL
+from touchpath.sources.formats.ocel import OCEL
+from touchpath.sources.formats.posthog import POSTHOG
+from touchpath.sources.formats.xes import XES
 
 FORMATS: tuple[Format, ...] = (
+    AMPLITUDE,
     GA4,
     MIXPANEL,
+    OCEL,
+    POSTHOG,
+    XES,
 )
 
 #: A format that is less sure than this says nothing.
