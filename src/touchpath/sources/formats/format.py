@@ -21,6 +21,9 @@ from touchpath.sources.files.zones import find_zone
 from touchpath.sources.formats.head import Head
 from touchpath.sources.formats.pieces import Row
 
+#: What code may stumble over in a file or record of another shape than it expects; anything else is a fault of ours.
+STUMBLES = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
+
 
 class Sure(NamedTuple):
     """How sure a format is that a file is one of its own (0 to 1), and by what it was told, as a clause."""

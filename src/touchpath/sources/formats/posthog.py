@@ -13,7 +13,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from touchpath.model.errors import BadInput
@@ -62,7 +62,7 @@ def _tells(head: Head) -> Sure | None:
     if not named >= _TELLING:
         return None
     marks = named & _MARKS
-    inside = {name for one in head.objects for name in _object(one.get("properties"))} | {
+    inside = {name for one in head.objects for name in _named(one.get("properties"))} | {
         name.removeprefix(_INSIDE) for name in named if name.startswith(_INSIDE)
     }
     ours = any(name.startswith("$lib") or name == "$current_url" for name in inside)
@@ -120,6 +120,14 @@ def _object(value: object) -> dict[str, Any]:
         except ValueError as error:
             raise BadInput(f"Its properties are not JSON: {str(value)[:80]!r}.") from error
     return value if isinstance(value, dict) else {}
+
+
+def _named(value: object) -> Iterable[str]:
+    """The names of properties, as far as they can be read."""
+    try:
+        return _object(value)
+    except BadInput:
+        return ()
 
 
 def _actors(event: str, row: Row, properties: Mapping[str, Any]) -> Iterator[str]:

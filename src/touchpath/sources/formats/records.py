@@ -21,7 +21,7 @@ from touchpath.services.record import signal_table
 from touchpath.sources.files.bytestream import content_identity
 from touchpath.sources.files.parts import parts_of
 from touchpath.sources.files.rows import kept_text
-from touchpath.sources.formats.format import Convert, Opening, Sure, checked_options
+from touchpath.sources.formats.format import STUMBLES, Convert, Opening, Sure, checked_options
 from touchpath.sources.formats.head import Head, take_head
 from touchpath.sources.formats.pieces import Piece, Shape
 from touchpath.store.signals import Rejected
@@ -30,9 +30,6 @@ from touchpath.store.signals import Rejected
 #: here needs another `_CUT`, which starts every import anew.
 MOST_RECORDS, MOST_BYTES = 25_000, 24 << 20
 _CUT = "25000/24M"
-
-#: What a converter may stumble over in a record of another shape than its format's; anything else is a fault of ours.
-_STUMBLES = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +141,7 @@ class RecordFeed:
         row = self._shape.decode(piece.text, headers)
         try:
             return list(convert(row))
-        except _STUMBLES as error:
+        except STUMBLES as error:
             told = f"{type(error).__name__}: {error}"
             raise BadInput(f"This record is not written as a {self._format.title} is ({told[:200]}).") from error
 

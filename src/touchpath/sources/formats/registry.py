@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from touchpath.model.errors import BadInput
+from touchpath.model.errors import BadInput, TouchpathError
 from touchpath.services.formats import Chosen, KnownFormat, Recognition
 from touchpath.services.imports import Feed
 from touchpath.sources.formats.amplitude import AMPLITUDE
-from touchpath.sources.formats.format import Format
+from touchpath.sources.formats.format import STUMBLES, Format, Sure
 from touchpath.sources.formats.ga4 import GA4
-from touchpath.sources.formats.head import take_head
+from touchpath.sources.formats.head import Head, take_head
 from touchpath.sources.formats.mixpanel import MIXPANEL
 from touchpath.sources.formats.ocel import OCEL
 from touchpath.sources.formats.posthog import POSTHOG
@@ -43,7 +43,7 @@ class FormatSource:
     def recognise(self, path: Path) -> tuple[Recognition, ...]:
         """What a file may be, surest first; () when no format knows it."""
         head = take_head(path)
-        found = [(one, one.recognise(head)) for one in self._formats.values()]
+        found = [(one, _told(one, head)) for one in self._formats.values()]
         sure = [Recognition(one.known, told.share, told.why) for one, told in found if told and told.share >= _SURE_ENOUGH]
         return tuple(sorted(sure, key=lambda one: (-one.sure, one.format.title)))
 
@@ -52,3 +52,11 @@ class FormatSource:
         if chosen.format not in self._formats:
             raise BadInput(f"No format is called '{chosen.format}'. There are: {', '.join(sorted(self._formats))}.")
         return self._formats[chosen.format].open(path, chosen.options)
+
+
+def _told(format: Format, head: Head) -> Sure | None:
+    """How sure a format is; one that stumbles over what it sees does not know the file."""
+    try:
+        return format.recognise(head)
+    except (TouchpathError, *STUMBLES):
+        return None
