@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address
 from typing import Any
@@ -17,10 +17,13 @@ _WITH_PORT = re.compile(r"\[(?P<bracketed>[^\]]+)\](?::\d{1,5})?|(?P<plain>\d{1,
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _NAMES = frozenset({"ip", "ips", "ipaddress", "ipaddr", "ipv", "remoteaddr", "xforwardedfor", "clientip", "userip"})
 _DEEPEST = 32
-_IN_JSON = re.compile(
-    rb'"((?:[\w$.-]*[_$.-])?[iI][pP](?:[_-]?[aA]ddr(?:ess)?)?|[a-z]+I[pP](?:Addr(?:ess)?)?|user_ipaddress|remote_?[aA]ddr)"'
-    rb'(\s*:\s*)"([0-9a-fA-F:., \[\]]{3,90})"'
+#: How the names of fields with addresses end, the quote of JSON included, and what must stand around such an end.
+_ENDS = (b'ip"', b'IP"', b'Ip"', b'ddr"', b'ddress"')
+_NAME = re.compile(
+    rb"(?:[\w$.-]*[_$.-])?[iI][pP](?:[_-]?[aA]ddr(?:ess)?)?|[a-z]+I[pP](?:Addr(?:ess)?)?|user_ipaddress|remote_?[aA]ddr"
 )
+_VALUE = re.compile(rb'\s*:\s*"([0-9a-fA-F:., \[\]]{3,90})"')
+_LONGEST_NAME = 80
 
 
 class KeepAddress(StrEnum):
@@ -61,12 +64,26 @@ def shorten_in_json(body: bytes, keep: KeepAddress = KeepAddress.NETWORK) -> byt
 
     Works on the text, so that a body is not taken apart and written again only for this.
     """
-    return body if keep is KeepAddress.WHOLE else _IN_JSON.sub(lambda found: _replaced(found, keep), body)
+    if keep is KeepAddress.WHOLE:
+        return body
+    places = sorted({start for end in _ENDS for start in _found(body, end)})
+    parts, done = [], 0
+    for start, stop in places:
+        parts += [body[done:start], (_all_of(body[start:stop].decode("ascii"), keep) or "").encode()]
+        done = stop
+    return b"".join([*parts, body[done:]]) if parts else body
 
 
-def _replaced(found: re.Match[bytes], keep: KeepAddress) -> bytes:
-    short = _all_of(found[3].decode("ascii"), keep) or ""
-    return b'"%b"%b"%b"' % (found[1], found[2], short.encode())
+def _found(body: bytes, end: bytes) -> Iterator[tuple[int, int]]:
+    """Where the values stand of fields whose name has this end and is that of an address."""
+    at = body.find(end)
+    while at >= 0:
+        quote = at + len(end)
+        name = body[max(0, at - _LONGEST_NAME) : quote - 1].rpartition(b'"')[2]
+        value = _VALUE.match(body, quote)
+        if value and _NAME.fullmatch(name):
+            yield value.span(1)
+        at = body.find(end, quote)
 
 
 def _shortened(fields: Mapping[str, Any], keep: KeepAddress, depth: int) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -19,7 +19,7 @@ from touchpath.model.time import from_micros
 from touchpath.services.clock_skew import read_moment, settle
 from touchpath.services.receiving import Fault, Opened, Reply, Route, Terms
 from touchpath.sources.wire.replies import TAKEN
-from touchpath.sources.wire.shape import add_marks, email_actor, first_text, json_text, refused_consent, without_personal
+from touchpath.sources.wire.shape import add_marks, email_actor, json_text, refused_consent, without_personal
 from touchpath.store.spool import Post
 
 #: Segment refuses longer events, and batches of more; so do we, one by one.
@@ -32,6 +32,7 @@ _TYPES = {
     "identify": "identify", "track": "track", "page": "page", "screen": "screen", "group": "group", "alias": "alias",
     "i": "identify", "t": "track", "p": "page", "s": "screen", "g": "group", "a": "alias", "merge": "alias",
 }  # fmt: skip
+_KNOWN = frozenset(_TYPES.values())
 _BATCHES = frozenset({"batch", "b", "import"})
 #: Kinds of the calls that have no event name of their own.
 KINDS = {
@@ -99,7 +100,7 @@ class _Envelope:
     """What a body says about all of its calls. type: that of the path, "" for a batch."""
 
     type: str
-    sent_at: object
+    sent_at: str | int | float | None
     context: Mapping[str, Any]
 
 
@@ -160,7 +161,7 @@ class Segment:
                 continue
             try:
                 call = _check_call(raw)  # type: ignore[arg-type]
-                reason = _reason(call, given or call.type or "")
+                reason = _reason(call, given or call.type or "") or _shape(call)
             except (msgspec.DecodeError, UnicodeDecodeError) as error:
                 reason = f"The call has the wrong form: {error}."
             if reason:
@@ -179,16 +180,15 @@ class Segment:
         """One signal a call."""
         envelope = opened.envelope
         assert isinstance(envelope, _Envelope)
-        faults = {fault.place: fault for fault in self.judge(opened)}
-        received = from_micros(post.received_at)
+        reading = _Reading(post, envelope, terms, from_micros(post.received_at), _moment(envelope.sent_at))
         for place, raw in enumerate(opened.events):
-            if place in faults:
-                yield place, faults[place]
+            if place >= MOST_EVENTS or len(raw) > LARGEST_EVENT:  # type: ignore[arg-type]
+                yield place, _too_large(place)
                 continue
             try:
-                yield place, _signal(raw, post, envelope, terms, received)  # type: ignore[arg-type]
+                yield place, reading.signal(raw, place)  # type: ignore[arg-type]
             except (msgspec.DecodeError, UnicodeDecodeError, BadInput) as error:
-                yield place, Fault(place, "bad_call", f"The call cannot be read: {error}")
+                yield place, Fault(place, "bad_call", f"The call has the wrong form: {error}.")
 
     def alone(self, opened: Opened, place: int) -> bytes:
         """A batch of this call only, or the call itself."""
@@ -218,13 +218,18 @@ def _too_large(place: int) -> Fault:
     return Fault(place, "too_large", reason)
 
 
-def _reason(call: _Checked, type: str) -> str:
-    """Why a call cannot be taken; "" = it can."""
+def _shape(call: _Checked) -> str:
+    """What is no object but has to be one; "" = all are."""
     for name in ("properties", "traits", "context"):
         if memoryview(getattr(call, name))[0] not in b"{n":
             return f"The {name} of the call must be an object of names and values."
-    if type not in _TYPES.values():
-        return f"The type came as '{type}'. There are: {', '.join(sorted(set(_TYPES.values())))}."
+    return ""
+
+
+def _reason(call: _Call | _Checked, type: str) -> str:
+    """Why a call cannot be taken; "" = it can."""
+    if type not in _KNOWN:
+        return f"The type came as '{type}'. There are: {', '.join(sorted(_KNOWN))}."
     if type == "track" and not (call.event if isinstance(call.event, str) else call.event is not None):
         return "A track call needs the name of its event in 'event'."
     if call.user_id in (None, "") and call.anonymous_id in (None, ""):
@@ -236,75 +241,117 @@ def _reason(call: _Checked, type: str) -> str:
     return ""
 
 
-def _signal(raw: bytes, post: Post, envelope: _Envelope, terms: Terms, received: datetime) -> Signal | Fault:
-    call = _read_call(raw)
-    type = envelope.type or call.type or ""
-    context = {**envelope.context, **(call.context or {})} if envelope.context else call.context or {}
-    traits, known = call.traits or {}, context.get("traits")
-    said = without_personal(traits, terms) if type in ("identify", "group") else call.properties
-    if refused_consent(terms, post, _consent(context)):
-        return Fault(0, "no_consent", "")
-    occurred, note = _when(call, envelope, received)
-    properties = dict(said or {})
-    if call.name and "name" not in properties:
-        properties["name"] = call.name
-    if call.category and "category" not in properties:
-        properties["category"] = call.category
-    add_marks(properties, post, _text(context.get("userAgent")), note)
-    if isinstance(known, dict):
-        context = {**context, "traits": without_personal(known, terms)}
-    return Signal(
-        source=terms.source,
-        id=first_text((call.message_id,)) or xxhash.xxh3_128_hexdigest(bytes(raw)),
-        kind=str(call.event) if type == "track" else KINDS[type],
-        occurred_at=occurred,
-        actors=_actors(call, traits, known if isinstance(known, dict) else {}),
-        account=first_text((call.group_id, context.get("groupId"))) or None,
-        objects=_objects(properties, context),
-        channel=call.channel or _channel(context),
-        **_money(properties),
-        properties=json_text(properties),
-        context=json_text(context),
-        received_at=received,
-    )
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What the calls of one body are read with. sent_at: None when the body does not say."""
+
+    post: Post
+    envelope: _Envelope
+    terms: Terms
+    received: datetime
+    sent_at: datetime | None
+
+    def signal(self, raw: bytes, place: int) -> Signal | Fault:
+        """The signal of one call, or why there is none."""
+        call = _read_call(raw)
+        type = self.envelope.type or call.type or ""
+        if reason := _reason(call, type):
+            return Fault(place, "bad_call", reason)
+        terms, context = self.terms, call.context or {}
+        if self.envelope.context:
+            context = {**self.envelope.context, **context}
+        if terms.consent and refused_consent(terms, self.post, _consent(context)):
+            return Fault(place, "no_consent", "")
+        occurred, note = self._when(call)
+        traits, known = call.traits or {}, context.get("traits")
+        if isinstance(known, dict):
+            context = {**context, "traits": without_personal(known, terms)}
+        properties = _properties(call, type, terms)
+        add_marks(properties, self.post, _text(context.get("userAgent")), note)
+        value, unit = _money(properties)
+        return Signal(
+            source=terms.source,
+            id=_id(call.message_id) or xxhash.xxh3_128_hexdigest(bytes(raw)),
+            kind=str(call.event) if type == "track" else KINDS[type],
+            occurred_at=occurred,
+            actors=_actors(call, traits, known if isinstance(known, dict) else {}),
+            account=_id(call.group_id) or _id(context.get("groupId")) or None,
+            objects=_objects(properties, context),
+            channel=call.channel or _channel(context),
+            value=value,
+            unit=unit,
+            properties=json_text(properties),
+            context=json_text(context),
+            received_at=self.received,
+        )
+
+    def _when(self, call: _Call) -> tuple[datetime, str]:
+        said = call.timestamp if call.timestamp is not None else call.original_timestamp
+        try:
+            sent = self.sent_at if call.sent_at is None else read_moment(call.sent_at)
+            settled = settle(read_moment(said), sent, self.received)
+        except BadInput:
+            return self.received, "unreadable"
+        return settled.occurred_at, settled.note
 
 
-def _when(call: _Call, envelope: _Envelope, received: datetime) -> tuple[datetime, str]:
-    said = call.timestamp if call.timestamp is not None else call.original_timestamp
-    sent = call.sent_at if call.sent_at is not None else envelope.sent_at
+def _moment(said: str | int | float | None) -> datetime | None:
     try:
-        settled = settle(read_moment(said), read_moment(sent), received)
+        return read_moment(said)
     except BadInput:
-        return received, "unreadable"
-    return settled.occurred_at.astimezone(UTC), settled.note
+        return None
+
+
+def _properties(call: _Call, type: str, terms: Terms) -> dict[str, Any]:
+    about_people = type in ("identify", "group")
+    properties = dict(without_personal(call.traits or {}, terms)) if about_people else call.properties or {}
+    if call.name:
+        properties.setdefault("name", call.name)
+    if call.category:
+        properties.setdefault("category", call.category)
+    return properties
 
 
 def _actors(call: _Call, traits: Mapping[str, Any], known: Mapping[str, Any]) -> tuple[str, ...]:
     """Strongest first. An alias names the former id both ways: nobody says whether it was anonymous."""
-    user, anonymous, former = (first_text((id,)) for id in (call.user_id, call.anonymous_id, call.previous_id))
-    named = [f"user:{user}" if user else None, f"user:{former}" if former else None]
-    named += [email_actor(traits.get("email") or known.get("email"))]
-    named += [f"anonymous:{anonymous}" if anonymous else None, f"anonymous:{former}" if former else None]
-    return tuple(dict.fromkeys(actor for actor in named if actor))
+    user, anonymous, former = _id(call.user_id), _id(call.anonymous_id), _id(call.previous_id)
+    named = [f"user:{user}"] if user else []
+    if former:
+        named.append(f"user:{former}")
+    if address := traits.get("email") or known.get("email"):
+        named += filter(None, (email_actor(address),))
+    if anonymous:
+        named.append(f"anonymous:{anonymous}")
+    if former:
+        named.append(f"anonymous:{former}")
+    return tuple(named) if len(named) < 2 else tuple(dict.fromkeys(named))
 
 
 def _objects(properties: Mapping[str, Any], context: Mapping[str, Any]) -> dict[str, str]:
     """What the e-commerce and session conventions of these trackers name."""
-    device = context.get("device")
-    named = {
-        "order": first_text((properties.get("order_id"), properties.get("orderId"))),
-        "session": first_text((context.get("sessionId"), properties.get("session_id"))),
-        "device": first_text((device.get("id"),)) if isinstance(device, dict) else "",
-    }
-    return {kind: id for kind, id in named.items() if id}
+    device, named = context.get("device"), {}
+    if order := _id(properties.get("order_id")) or _id(properties.get("orderId")):
+        named["order"] = order
+    if session := _id(context.get("sessionId")) or _id(properties.get("session_id")):
+        named["session"] = session
+    if isinstance(device, dict) and (id := _id(device.get("id"))):
+        named["device"] = id
+    return named
 
 
-def _money(properties: Mapping[str, Any]) -> dict[str, Any]:
+def _money(properties: Mapping[str, Any]) -> tuple[float | None, str | None]:
     for name in ("revenue", "total", "value"):
         amount = properties.get(name)
         if isinstance(amount, int | float) and not isinstance(amount, bool):
-            return {"value": amount, "unit": _text(properties.get("currency")) or None}
-    return {}
+            return amount, _text(properties.get("currency")) or None
+    return None, None
+
+
+def _id(value: object) -> str:
+    """An id as text; numbers are read as text, anything else as nothing."""
+    if isinstance(value, str):
+        return value
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
 
 
 def _channel(context: Mapping[str, Any]) -> str | None:
