@@ -9,7 +9,8 @@ import sys
 from contextlib import closing
 
 import pytest
-from test_pull import EVERYTHING, SECRET, Bench
+from pull_bench import Bench
+from test_pull import EVERYTHING, SECRET
 from vendor_server import VendorServer, Zendesk
 from zendesk_account import account, ticket
 
