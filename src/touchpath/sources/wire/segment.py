@@ -40,6 +40,9 @@ KINDS = {
     "alias": "user.aliased",
 }  # fmt: skip
 
+#: An organisation's name is nobody's own.
+_OF_ACCOUNTS = frozenset({"name"})
+
 Id = str | int | float | None
 
 
@@ -263,10 +266,12 @@ class _Reading:
         if terms.consent and refused_consent(terms, self.post, _consent(context)):
             return Fault(place, "no_consent", "")
         occurred, note = self._when(call)
-        traits, known = call.traits or {}, context.get("traits")
-        if isinstance(known, dict):
+        said = context.get("traits")
+        known = said if isinstance(said, dict) else {}
+        traits = call.traits or (known if type == "identify" else {})  # RudderStack's clients say them in the context
+        if known:
             context = {**context, "traits": without_personal(known, terms)}
-        properties = _properties(call, type, terms)
+        properties = _properties(call, type, traits, terms)
         add_marks(properties, self.post, _text(context.get("userAgent")), note)
         value, unit = _money(properties)
         return Signal(
@@ -274,7 +279,7 @@ class _Reading:
             id=_id(call.message_id) or xxhash.xxh3_128_hexdigest(bytes(raw)),
             kind=str(call.event) if type == "track" else KINDS[type],
             occurred_at=occurred,
-            actors=_actors(call, traits, known if isinstance(known, dict) else {}),
+            actors=_actors(call, traits, known),
             account=_id(call.group_id) or _id(context.get("groupId")) or None,
             objects=_objects(properties, context),
             channel=call.channel or _channel(context),
@@ -302,9 +307,13 @@ def _moment(said: str | int | float | None) -> datetime | None:
         return None
 
 
-def _properties(call: _Call, type: str, terms: Terms) -> dict[str, Any]:
-    about_people = type in ("identify", "group")
-    properties = dict(without_personal(call.traits or {}, terms)) if about_people else call.properties or {}
+def _properties(call: _Call, type: str, traits: Mapping[str, Any], terms: Terms) -> dict[str, Any]:
+    if type == "identify":
+        properties = dict(without_personal(traits, terms))
+    elif type == "group":
+        properties = dict(without_personal(traits, terms, but=_OF_ACCOUNTS))
+    else:
+        properties = call.properties or {}
     if call.name:
         properties.setdefault("name", call.name)
     if call.category:

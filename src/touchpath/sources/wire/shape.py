@@ -36,11 +36,12 @@ def email_actor(address: object) -> str | None:
     return f"email:{hashlib.sha256(address.strip().lower().encode('utf-8', 'replace')).hexdigest()}"
 
 
-def without_personal(traits: Mapping[str, Any], terms: Terms) -> Mapping[str, Any]:
-    """Traits without names, addresses and phone numbers, unless the key's terms keep them."""
+def without_personal(traits: Mapping[str, Any], terms: Terms, but: frozenset[str] = frozenset()) -> Mapping[str, Any]:
+    """Traits without names, addresses and phone numbers, but for those named, unless the key's terms keep them all."""
     if terms.personal_traits:
         return traits
-    return {name: REMOVED if name.lower() in PERSONAL and value else value for name, value in traits.items()}
+    removed = PERSONAL - but
+    return {name: REMOVED if name.lower() in removed and value else value for name, value in traits.items()}
 
 
 def add_marks(properties: MutableMapping[str, Any], post: Post, user_agent: str, note: str) -> None:
