@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from socketserver import TCPServer
 from threading import Thread
 from typing import TypeVar
 
 import pytest
+from server import Server
+
+from clients import SERVER_SIDE, Client
+from lake import EXPECTED
+from touchpath.sources.wire import RECEIVERS
 
 Served = TypeVar("Served", bound=TCPServer)
 
@@ -30,3 +36,41 @@ def serving(server: Served) -> Iterator[Served]:
 def served() -> object:
     """Runs a server of http.server in a thread: `with served(Proxy(...)) as proxy`."""
     return serving
+
+
+@contextmanager
+def _servers(folder: Path) -> Iterator[Callable[..., Server]]:
+    """Makes servers, each over a workspace of its own below the folder; they end with the block."""
+    with ExitStack() as ends:
+
+        def serve(keys: Mapping[str, str], at: Path | None = None, **settings: str) -> Server:
+            server = Server(at or folder / "space", folder / "server.log", keys, **settings)
+            ends.callback(server.kill)
+            server.start()
+            return server
+
+        yield serve
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Callable[..., Server]]:
+    """A running server: `serve(keys by source, folder, setting="value")`."""
+    with _servers(tmp_path) as make:
+        yield make
+
+
+@pytest.fixture(scope="module")
+def serve_module(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Server]]:
+    """The same for all tests of a file."""
+    with _servers(tmp_path_factory.mktemp("server")) as make:
+        yield make
+
+
+@pytest.fixture(scope="session")
+def installed() -> Sequence[Client]:
+    """The server-side clients that are installed and whose protocol we speak."""
+    spoken = {receiver.name for receiver in RECEIVERS} & EXPECTED.keys()
+    found = tuple(client for client in SERVER_SIDE if client.protocol in spoken and not client.missing())
+    if not found:
+        pytest.skip("no client is installed; make test installs them")
+    return found

@@ -21,6 +21,7 @@ class Fact:
     anonymous: str | None = None
     account: str | None = None
     previous: str | None = None
+    email: str | None = None
     at: datetime | None = None
     properties: Mapping[str, Any] = field(default_factory=dict)
 
@@ -31,9 +32,12 @@ def read(protocol: str, message: Mapping[str, Any]) -> Fact:
 
 
 def _segment(message: Mapping[str, Any]) -> Fact:
+    known = message.get("context", {}).get("traits") or {}
     told = message.get("properties") or message.get("traits") or {}
     if message["type"] == "identify" and not told:
-        told = message["context"]["traits"]  # RudderStack's browser client says them there
+        told = known  # RudderStack's clients say them there
+    if message["type"] in ("page", "screen"):
+        told = {**{part: message[part] for part in ("name", "category") if message.get(part)}, **told}
     return Fact(
         id=message["messageId"],
         call=message["type"],
@@ -42,6 +46,7 @@ def _segment(message: Mapping[str, Any]) -> Fact:
         anonymous=message.get("anonymousId") or None,
         account=message.get("groupId"),
         previous=message.get("previousId") or message.get("from"),
+        email=(message.get("traits") or {}).get("email") or known.get("email"),
         at=_moment(message.get("originalTimestamp") or message.get("timestamp")),
         properties=told,
     )
