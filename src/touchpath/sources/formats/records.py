@@ -66,8 +66,8 @@ class RecordFormat:
 class RecordFeed:
     """One file of a `RecordFormat`: itself, or all that a zip holds, one after another."""
 
-    def __init__(self, format: RecordFormat, path: Path, options: Mapping[str, str]) -> None:
-        self._format, self._path, self._options = format, path, options
+    def __init__(self, format: RecordFormat, path: Path, options: Mapping[str, str], most_records: int | None = None) -> None:
+        self._format, self._path, self._options, self._most = format, path, options, most_records
         self._parts = {part.name: part for part in parts_of(path)}
         self._shape: Shape = format.shape(take_head(path), options) if callable(format.shape) else format.shape
         self._notes: Counter[str] = Counter()
@@ -97,7 +97,7 @@ class RecordFeed:
 
     def batches(self, received_at: datetime, after: int = -1) -> Iterator[Batch]:
         """The signals, batch by batch. `after`: only batches with a higher sequence; those before are passed over, not read."""
-        for sequence, (pieces, position) in enumerate(cut(self._pieces())):
+        for sequence, (pieces, position) in enumerate(cut(self._pieces(), self._most)):
             if sequence > after:
                 yield self._batch(sequence, pieces, received_at, position)
 
@@ -158,14 +158,15 @@ class RecordFeed:
         return self._begun[1], self._begun[2]
 
 
-def cut(pieces: Iterable[Piece]) -> Iterator[tuple[list[Piece], int]]:
+def cut(pieces: Iterable[Piece], most_records: int | None = None) -> Iterator[tuple[list[Piece], int]]:
     """Pieces in batches of bounded size, with the position behind each."""
+    most = most_records or MOST_RECORDS
     some: list[Piece] = []
     size = 0
     for piece in pieces:
         some.append(piece)
         size += len(piece.text)
-        if len(some) >= MOST_RECORDS or size >= MOST_BYTES:
+        if len(some) >= most or size >= MOST_BYTES:
             yield some, piece.position
             some, size = [], 0
     if some:

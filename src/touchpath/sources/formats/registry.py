@@ -9,12 +9,17 @@ from touchpath.model.errors import BadInput, TouchpathError
 from touchpath.services.formats import Chosen, KnownFormat, Recognition
 from touchpath.services.imports import Feed
 from touchpath.sources.formats.amplitude import AMPLITUDE
+from touchpath.sources.formats.delighted import DELIGHTED
 from touchpath.sources.formats.format import STUMBLES, Format, Sure
+from touchpath.sources.formats.formbricks import FORMBRICKS
 from touchpath.sources.formats.ga4 import GA4
 from touchpath.sources.formats.head import Head, take_head
 from touchpath.sources.formats.mixpanel import MIXPANEL
 from touchpath.sources.formats.ocel import OCEL
 from touchpath.sources.formats.posthog import POSTHOG
+from touchpath.sources.formats.qualtrics import QUALTRICS, QUALTRICS_JSON
+from touchpath.sources.formats.surveymonkey import SURVEYMONKEY
+from touchpath.sources.formats.typeform import TYPEFORM
 from touchpath.sources.formats.xes import XES
 
 FORMATS: tuple[Format, ...] = (
@@ -24,6 +29,12 @@ FORMATS: tuple[Format, ...] = (
     OCEL,
     POSTHOG,
     XES,
+    QUALTRICS,
+    QUALTRICS_JSON,
+    SURVEYMONKEY,
+    TYPEFORM,
+    DELIGHTED,
+    FORMBRICKS,
 )
 
 #: A format that is less sure than this says nothing.

@@ -87,12 +87,12 @@ def response_signals(response: Response) -> Iterator[Signal]:
         yield _signal(response, "started", "survey.started", response.started_at, about)
     seen: set[str] = set()
     for answer in response.answers:
-        yield _answered(response, replace(answer, key=_fresh(answer.key, seen)), about)
+        yield _answered(response, answer, _fresh(answer.key, seen), about)
     if response.status != "partial":
         kind = "survey.completed" if response.status == "complete" else "survey.disqualified"
-        ended = _signal(response, "ended", kind, response.answered_at, {**about, "answers": len(response.answers)})
         seconds = response.duration_seconds
-        yield ended if seconds is None else replace(ended, value=seconds, unit="seconds")
+        properties = {**about, "answers": len(response.answers)}
+        yield _signal(response, "ended", kind, response.answered_at, properties, seconds, "seconds")
 
 
 def numbered(answers: Iterable[Answer]) -> Iterator[Answer]:
@@ -164,7 +164,7 @@ def _properties(response: Response) -> dict[str, object]:
     return kept
 
 
-def _answered(response: Response, answer: Answer, about: Mapping[str, object]) -> Signal:
+def _answered(response: Response, answer: Answer, key: str, about: Mapping[str, object]) -> Signal:
     said = {
         "question": answer.question,
         "wording": _short(answer.wording),
@@ -177,11 +177,20 @@ def _answered(response: Response, answer: Answer, about: Mapping[str, object]) -
         **answer.properties,
     }
     properties = {**about, **{name: value for name, value in said.items() if value is not None}}
-    signal = _signal(response, answer.key, "survey.answered", response.answered_at, properties)
-    return replace(signal, value=answer.value, unit=answer.unit if answer.value is not None else None, text=answer.text)
+    moment = response.answered_at
+    return _signal(response, key, "survey.answered", moment, properties, answer.value, answer.unit, answer.text)
 
 
-def _signal(response: Response, key: str, kind: str, moment: datetime, properties: Mapping[str, object]) -> Signal:
+def _signal(
+    response: Response,
+    key: str,
+    kind: str,
+    moment: datetime,
+    properties: Mapping[str, object],
+    value: float | None = None,
+    unit: str | None = None,
+    text: str | None = None,
+) -> Signal:
     return Signal(
         source=response.source,
         id=f"{response.id}/{key}",
@@ -191,6 +200,9 @@ def _signal(response: Response, key: str, kind: str, moment: datetime, propertie
         objects={"response": response.id},
         touchpoint="survey",
         channel=response.channel,
+        value=value,
+        unit=unit if value is not None else None,
+        text=text,
         properties=properties,
     )
 
