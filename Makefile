@@ -102,6 +102,7 @@ oracles: .venv/.bench .venv/.kernels
 	$(BIN)/pytest -q tests/timelines tests/stats -m "not slow"
 
 bench: .venv/.bench .venv/.kernels
+	scripts/need.sh wrk=wrk
 	$(BIN)/python bench/run.py
 
 assets: web-assets/node_modules/.installed

@@ -22,6 +22,7 @@ BENCHMARKS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("timelines_refresh.py", (), ("--signals", "1000000")),
     ("cold_start.py", (), ("--people", "2000", "--runs", "3")),
     ("spark.py", (), ("--people", "60000", "--runs", "3")),
+    ("ingest.py", ("--hold", "60"), ("--rounds", "1", "--hold", "10")),
     ("lake.py", (), ("--rows", "500000", "--ids", "1000000")),
 )
 
