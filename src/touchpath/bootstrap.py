@@ -28,12 +28,14 @@ from touchpath.services.connections import ConnectionService
 from touchpath.services.doctor import Finding, examine
 from touchpath.services.drain import Drain
 from touchpath.services.drainer import Drainer, run_all
+from touchpath.services.imported_again import ImportedAgain
 from touchpath.services.imports import ImportService
 from touchpath.services.incoming import Incoming
 from touchpath.services.keys import WriteKeys
 from touchpath.services.models import ModelService
 from touchpath.services.platform import Platform
 from touchpath.services.pulling import PullService
+from touchpath.services.quarantine import QuarantineService, RecordedAgain
 from touchpath.services.reception import Desk, Reception
 from touchpath.services.record import record_signals
 from touchpath.services.snapshots import SnapshotService
@@ -117,7 +119,8 @@ class Workspace:
         finally:
             self.signals.close()
         if recorded.rejected:
-            self.quarantine.keep("record", recorded.rejected)
+            place = f"recorded {datetime.now(UTC).isoformat()}"  # of this call: the next one must not replace what it refused
+            self.quarantine.keep("record", [dataclasses.replace(one, place=place) for one in recorded.rejected])
             reasons = "\n".join(f"signal {one.line}: {one.reason}" for one in recorded.rejected)
             raise BadInput(
                 f"{recorded.appended.new} signals were kept, {len(recorded.rejected)} refused (in quarantine):\n{reasons}"
@@ -223,7 +226,7 @@ def open_workspace(folder: Path, settings: Settings | None = None) -> Workspace:
     jobs = ImportJobFiles(folder / "imports")
     imports = ImportService(FileSource(), signals, quarantine, jobs, formats=FormatSource())
     confined = ImportService(FileSource(confined=True), signals, quarantine, jobs, formats=FormatSource())
-    incoming = _open_incoming(folder, chosen, confined, signals)
+    incoming = _open_incoming(folder, chosen, confined, signals, quarantine)
     connections = ConnectionService(records, choose_source)
     states = PullStateFiles(folder / "connections")
     pulls = PullService(connections, signals, quarantine, states, give_back=signals.close)
@@ -247,11 +250,16 @@ def open_workspace(folder: Path, settings: Settings | None = None) -> Workspace:
     )
 
 
-def _open_incoming(folder: Path, settings: Settings, imports: ImportService, signals: DeltaLake) -> Incoming:
+def _open_incoming(
+    folder: Path, settings: Settings, imports: ImportService, signals: DeltaLake, quarantine: QuarantineFile
+) -> Incoming:
     """What the pages about incoming signals do. imports: for files of which others may have written the mapping."""
     limit = settings.upload_limit_mb << 20
-    files = UploadFolder(folder / "uploads", limit)
-    return Incoming(UploadService(files, imports, propose_mapping, settings.imports_at_once, signals.close), limit)
+    uploads = UploadService(
+        UploadFolder(folder / "uploads", limit), imports, propose_mapping, settings.imports_at_once, signals.close
+    )
+    again = (ImportedAgain(imports, uploads, signals.close), RecordedAgain(quarantine, signals, signals.close))
+    return Incoming(uploads, QuarantineService(quarantine, again), limit)
 
 
 def _open_live(folder: Path, settings: Settings, signals: DeltaLake, quarantine: QuarantineFile, records: SqlRecords) -> Live:

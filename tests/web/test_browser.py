@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from touchpath.bootstrap import create_workspace, open_workspace
 from touchpath.services.incoming import Incoming
+from touchpath.store.signals import Rejected
 from touchpath.web.app import build_app
 
 pytestmark = pytest.mark.browser
@@ -42,6 +43,9 @@ PAGES = {
     "import-faulty": "/w/shop/data/imports/aaaaaaaaaaaaaaa2",
     "import-done": "/w/shop/data/imports/aaaaaaaaaaaaaaa3",
     "import-format": "/w/shop/data/imports/aaaaaaaaaaaaaaa4",
+    "quarantine": "/w/shop/data/quarantine",
+    "held": "/w/shop/data/quarantine/records?job=record&try=1",
+    "give-up": "/w/shop/data/quarantine/give-up?job=record",
     "design": "/design",
     "empty": "/w/empty/",
     "missing": "/w/shop/journeys/nothing",
@@ -83,6 +87,8 @@ def incoming(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Incoming]:
     deadline = time.monotonic() + 60
     while uploads.show(UPLOADS["done.csv"]).upload.active and time.monotonic() < deadline:
         time.sleep(0.02)
+    refused = [Rejected("recorded", n, f"The unit '{HOSTILE}' is too long.", '{"text": "' + RTL + '"}') for n in range(3)]
+    workspace.quarantine.keep("record", refused)
     yield workspace.incoming
     workspace.close()
 

@@ -187,20 +187,6 @@ def full_job(folder: Path, job: str) -> ImportReport:
     return found[0]
 
 
-def rejected(
-    job: Annotated[str, typer.Argument(help="The import's id or its beginning (touchpath jobs).")],
-    folder: Folder = HERE,
-    json_form: Json = False,
-    csv_form: Csv = False,
-) -> None:
-    """What an import could not take: line, reason and record."""
-    found = opened(folder).imports.rejected(full_job(folder, job).job)
-    rows: list[Row] = [{"file": one.place, "line": one.line, "reason": one.reason, "record": one.record} for one in found]
-    show_rows(
-        rows, choose(json_form, csv_form), "Rejected", "After mending the mapping: touchpath replay JOB FILE --map MAPPING.yaml"
-    )
-
-
 def replay(
     job: Annotated[str, typer.Argument(help="The import's id or its beginning.")],
     file: Annotated[Path, typer.Argument(help="The file it read.")],
@@ -242,7 +228,6 @@ COMMANDS: Mapping[str, Callable[..., Any]] = {
     "import": import_file,
     "formats": formats,
     "jobs": jobs,
-    "rejected": rejected,
     "replay": replay,
     "forget": forget,
     "compact": compact,

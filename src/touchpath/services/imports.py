@@ -170,17 +170,36 @@ class ImportService:
                 return preview.result(report)
         return preview.result(replace(report, complete=True, position=report.total))
 
-    def replay(self, job: str, path: Path, how: How, progress: Progress | None = None) -> ImportReport:
+    def replay(
+        self,
+        job: str,
+        path: Path,
+        how: How,
+        progress: Progress | None = None,
+        *,
+        pattern: str = "",
+        try_only: bool = False,
+        refusing: Callable[[Sequence[Rejected]], None] = lambda refused: None,
+    ) -> ImportReport:
         """Read a job's quarantined records again, by a mended mapping or as a format; those that can be taken now leave the quarantine.
 
         The file itself is not read again (only its header), but must be there. Records whose text could not be kept stay.
+        pattern: only those that were refused for this reason. try_only: write nothing, and say what would be taken. refusing: told
+        of what is refused again.
+        What is taken belongs to the first import: it was received when that began, so that undoing it takes this back too.
         """
-        feed = self.open(path, how)
-        report = ImportReport(f"{job}-again", feed.source, feed.place, self._clock())
-        kept = (one for one in self._quarantine.replay(job) if one.record and _is_in(one.place, feed.place))
+        feed, first = self.open(path, how), self._jobs.load(job)
+        report = ImportReport(f"{job}-again", feed.source, feed.place, first.started_at if first else self._clock())
+        records = self._quarantine.of_group(job, pattern)
+        kept = (one for one in records if one.record and _is_in(one.place, feed.place))
         for some in _pieces(kept, _REPLAYED_AT_ONCE):
+            refused = list[Rejected]()
             for batch in feed.again(some, report.started_at):
-                report = self._replayed(job, some, batch, report)
+                report = _counted(report, batch) if try_only else self._replayed(batch, report)
+                refused += batch.rejected
+            refusing(refused)
+            if not try_only:
+                self._put_back(job, some, refused)
             if progress is not None and progress(report) is False:
                 return report
         return replace(report, complete=True)
@@ -213,11 +232,8 @@ class ImportService:
             corrections=report.corrections + done.corrections,
         )
 
-    def _replayed(self, job: str, tried: Sequence[Rejected], batch: Batch, report: ImportReport) -> ImportReport:
+    def _replayed(self, batch: Batch, report: ImportReport) -> ImportReport:
         done = self._lake.append(batch.signals)
-        still = {one.line for one in batch.rejected}
-        self._quarantine.keep(job, batch.rejected)
-        self._quarantine.release(job, [one for one in tried if one.line not in still])
         report = _counted(report, batch)
         return replace(
             report,
@@ -225,6 +241,12 @@ class ImportService:
             duplicates=report.duplicates + done.duplicates,
             corrections=report.corrections + done.corrections,
         )
+
+    def _put_back(self, job: str, tried: Sequence[Rejected], refused: Sequence[Rejected]) -> None:
+        """Keep what is still refused, with its new reason, and let go of the rest; after a kill before this, all is tried again."""
+        still = {(one.place, one.line) for one in refused}
+        self._quarantine.keep(job, refused)
+        self._quarantine.release(job, [one for one in tried if (one.place, one.line) not in still])
 
 
 def _counted(report: ImportReport, batch: Batch) -> ImportReport:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from touchpath.services.quarantine import QuarantineService
 from touchpath.services.uploads import UploadService
 
 
@@ -12,4 +13,5 @@ class Incoming:
     """What a workspace can do about signals that come in. upload_limit: bytes that one file may have."""
 
     uploads: UploadService
+    quarantine: QuarantineService
     upload_limit: int = 4 << 30

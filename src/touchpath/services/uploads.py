@@ -122,6 +122,16 @@ class UploadService:
         """One upload and how far its import is; raises Missing."""
         return self._shown(self._uploads.load(id))
 
+    def of_job(self, job: str) -> Upload | None:
+        """The upload that an import read, if it came this way and is still here."""
+        return next((upload for upload in self._uploads.all() if upload.job == job), None)
+
+    def reading(self, id: str) -> tuple[Path, How]:
+        """Where the file is, and how it is read."""
+        upload = self._uploads.load(id)
+        how = Chosen(upload.format, upload.options) if upload.format else self._uploads.mapping(id)
+        return self._uploads.file(id), how
+
     def mapping(self, id: str) -> str:
         """The text of an upload's mapping, "" when none could be proposed and nobody has written one."""
         self._uploads.load(id)
@@ -145,7 +155,7 @@ class UploadService:
             return report.read < PREVIEW_ROWS and time.monotonic() < deadline
 
         try:
-            preview = self._imports.preview(*self._reading(id), first=PREVIEW_SIGNALS, progress=go_on)
+            preview = self._imports.preview(*self.reading(id), first=PREVIEW_SIGNALS, progress=go_on)
         except ModelErrors as errors:
             return Trial(None, errors.faults)
         except (BadInput, Missing) as error:
@@ -157,7 +167,7 @@ class UploadService:
         upload = self._idle(id)
         if upload.state == "done":
             raise Conflict(f"{upload.name} is imported already. Undo that import first to read the file in another way.")
-        self._imports.open(*self._reading(id))
+        self._imports.open(*self.reading(id))
         self._submit(replace(upload, state="waiting", said=""))
 
     def stop(self, id: str) -> None:
@@ -221,9 +231,9 @@ class UploadService:
             return not (stop.is_set() or self._closing.is_set())
 
         try:
-            upload = replace(upload, state="running", job=self._imports.open(*self._reading(upload.id)).identity)
+            upload = replace(upload, state="running", job=self._imports.open(*self.reading(upload.id)).identity)
             self._uploads.save(upload)
-            report = self._imports.run(*self._reading(upload.id), go_on)
+            report = self._imports.run(*self.reading(upload.id), go_on)
             self._reports[upload.id] = report
             if report.complete:
                 self._save(upload, "done")
@@ -245,11 +255,6 @@ class UploadService:
         if upload.active:
             raise Conflict(f"{upload.name} is being imported. Stop that first.")
         return upload
-
-    def _reading(self, id: str) -> tuple[Path, How]:
-        upload = self._uploads.load(id)
-        how = Chosen(upload.format, upload.options) if upload.format else self._uploads.mapping(id)
-        return self._uploads.file(id), how
 
     def _shown(self, upload: Upload) -> UploadShown:
         report = self._reports.get(upload.id) or (self._imports.job(upload.job) if upload.job else None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -141,6 +142,28 @@ class SignalStore(Protocol):
         ...
 
 
+_QUOTED = re.compile(r"'[^']*(?:'|$)|\"[^\"]*(?:\"|$)|\{[^{}]*(?:\}|$)")
+_NUMBER = re.compile(r"\d[\d,.:]*")
+
+
+def reason_pattern(reason: str) -> str:
+    """A reason without what it quotes of the single record, so that the same fault of many records is one group.
+
+    >>> reason_pattern("The time '31.02.2026' cannot be read. Line 7 has 12 cells.")
+    'The time … cannot be read. Line N has N cells.'
+    """
+    return _NUMBER.sub("N", _QUOTED.sub("…", reason)).strip()[:500]
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedGroup:
+    """How many records of a job were refused for reasons that are alike but for what they quote."""
+
+    job: str
+    pattern: str
+    records: int
+
+
 class Quarantine(Protocol):
     """Keeps what could not be taken, with the reason, so that it can be mended and replayed."""
 
@@ -154,6 +177,22 @@ class Quarantine(Protocol):
 
     def release(self, job: str, taken: Iterable[Rejected]) -> None:
         """Drop records that have been mended and taken."""
+        ...
+
+    def jobs(self) -> dict[str, int]:
+        """How many records are kept for each job that has any."""
+        ...
+
+    def groups(self, *, limit: int = 10_000) -> list[RejectedGroup]:
+        """How many records each job has for each reason, most first."""
+        ...
+
+    def of_group(self, job: str, pattern: str = "", *, limit: int = -1) -> Iterator[Rejected]:
+        """The records of a job that were refused for one reason ("" = for any), one at a time; limit -1 = all."""
+        ...
+
+    def give_up(self, job: str, pattern: str = "") -> int:
+        """Erase the records of a job that were refused for one reason ("" = for any); gives how many went."""
         ...
 
 

@@ -9,14 +9,23 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from touchpath.store.signals import Rejected
+from touchpath.store.signals import Rejected, RejectedGroup, reason_pattern
 from touchpath.stores.durability import make_folder
 
 _TABLE = """
 CREATE TABLE IF NOT EXISTS rejected (job TEXT NOT NULL, place TEXT NOT NULL, line INTEGER NOT NULL, reason TEXT NOT NULL,
-    record TEXT NOT NULL, PRIMARY KEY (job, place, line)) WITHOUT ROWID;
+    record TEXT NOT NULL, pattern TEXT, PRIMARY KEY (job, place, line)) WITHOUT ROWID;
 """
-_KEEP = "INSERT OR REPLACE INTO rejected (job, place, line, reason, record) VALUES (?, ?, ?, ?, ?)"
+#: Files made before reasons were grouped have no patterns; each row gets its own once.
+_NO_PATTERN = "SELECT 1 FROM pragma_table_info('rejected') WHERE name = 'pattern'"
+_BY_PATTERN = "CREATE INDEX IF NOT EXISTS rejected_by_pattern ON rejected (job, pattern)"
+_KEEP = "INSERT OR REPLACE INTO rejected (job, place, line, reason, record, pattern) VALUES (?, ?, ?, ?, ?, ?)"
+_GROUPS = (
+    "SELECT job, pattern, count(*) AS records FROM rejected GROUP BY job, pattern ORDER BY records DESC, job, pattern LIMIT ?"
+)
+_OF_GROUP = (
+    "SELECT place, line, reason, record FROM rejected WHERE job = ? AND (pattern = ? OR ? = '') ORDER BY place, line LIMIT ?"
+)
 _ONE_JOB = "SELECT place, line, reason, record FROM rejected WHERE job = ? ORDER BY place, line LIMIT ?"
 _ALL_JOBS = "SELECT place, line, reason, record FROM rejected ORDER BY job, place, line LIMIT ?"
 _DROP = "DELETE FROM rejected WHERE job = ? AND place = ? AND line = ?"
@@ -34,7 +43,8 @@ class QuarantineFile:
     def keep(self, job: str, rejected: Iterable[Rejected]) -> None:
         """Keep these records; one that was kept before for the same job, place and line is replaced."""
         with self._open() as database:
-            database.executemany(_KEEP, ((job, one.place, one.line, one.reason, one.record) for one in rejected))
+            rows = ((job, one.place, one.line, one.reason, one.record, reason_pattern(one.reason)) for one in rejected)
+            database.executemany(_KEEP, rows)
 
     def rejected(self, job: str | None = None, *, limit: int = 10_000) -> list[Rejected]:
         """The first records of a job (or of all jobs), by place and line; `count` tells whether there are more."""
@@ -58,6 +68,29 @@ class QuarantineFile:
             return {}
         with self._open() as database:
             return dict(database.execute("SELECT job, count(*) FROM rejected GROUP BY job ORDER BY job").fetchall())
+
+    def groups(self, *, limit: int = 10_000) -> list[RejectedGroup]:
+        """How many records each job has for each reason, most first."""
+        if not self._path.exists():
+            return []
+        with self._open() as database:
+            return [RejectedGroup(*row) for row in database.execute(_GROUPS, (limit,))]
+
+    def of_group(self, job: str, pattern: str = "", *, limit: int = -1) -> Iterator[Rejected]:
+        """The records of a job that were refused for one reason ("" = for any), by place and line, one at a time."""
+        if not self._path.exists():
+            return
+        with self._open() as database:
+            for place, line, reason, record in database.execute(_OF_GROUP, (job, pattern, pattern, limit)):
+                yield Rejected(place, line, reason, record)
+
+    def give_up(self, job: str, pattern: str = "") -> int:
+        """Erase the records of a job that were refused for one reason ("" = for any); gives how many went."""
+        if not self._path.exists():
+            return 0
+        with self._open() as database:
+            asked = "DELETE FROM rejected WHERE job = ? AND (pattern = ? OR ? = '')"
+            return database.execute(asked, (job, pattern, pattern)).rowcount
 
     def release(self, job: str, taken: Iterable[Rejected]) -> None:
         """Drop records that have been mended and taken, or given up."""
@@ -98,6 +131,9 @@ class QuarantineFile:
             database.execute("PRAGMA synchronous = FULL")
             database.execute("PRAGMA secure_delete = ON")
             database.executescript(_TABLE)
+            if database.execute(_NO_PATTERN).fetchone() is None:
+                _add_patterns(database)
+            database.execute(_BY_PATTERN)
             with database:
                 yield database
 
@@ -114,3 +150,13 @@ def _holds_name(record: str, actor: str) -> bool:
 
 def _holds_word(record: str, word: str) -> bool:
     return re.search(rf"(?<!\w){re.escape(word)}(?!\w)", record) is not None
+
+
+def _add_patterns(database: sqlite3.Connection) -> None:
+    """Group what was kept before there were groups; done whole or not at all."""
+    with database:
+        database.create_function("reason_pattern", 1, reason_pattern, deterministic=True)
+        database.execute("BEGIN IMMEDIATE")
+        if database.execute(_NO_PATTERN).fetchone() is None:
+            database.execute("ALTER TABLE rejected ADD COLUMN pattern TEXT")
+            database.execute("UPDATE rejected SET pattern = reason_pattern(reason)")

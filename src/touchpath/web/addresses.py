@@ -44,6 +44,23 @@ class Addresses:
         """Kinds of signals."""
         return page("w", self.workspace, "data", "catalogue")
 
+    @property
+    def quarantine(self) -> str:
+        """What could not be taken."""
+        return page("w", self.workspace, "data", "quarantine")
+
+    def quarantine_after(self, taken: int = 0, gone: int = 0) -> str:
+        """The quarantine after records were taken or given up."""
+        return page("w", self.workspace, "data", "quarantine", taken=taken or "", gone=gone or "")
+
+    def held(self, job: str, reason: str = "", tried: bool = False) -> str:
+        """The records of a job that were refused for one reason; tried: with what would become of them now."""
+        return page("w", self.workspace, "data", "quarantine", "records", job=job, reason=reason, **{"try": "1" if tried else ""})
+
+    def give_up(self, job: str = "", reason: str = "") -> str:
+        """The question whether to give records up."""
+        return page("w", self.workspace, "data", "quarantine", "give-up", job=job, reason=reason)
+
     def upload(self, id: str, *more: str) -> str:
         """One file that was brought in, or something to do with it."""
         return page("w", self.workspace, "data", "imports", id, *more)

@@ -12,7 +12,7 @@ from touchpath.services.incoming import Incoming
 from touchpath.web import api, assets, problems
 from touchpath.web.access import CATALOGUE, LoopbackPolicy, Policy
 from touchpath.web.guard import LOOPBACK_HOSTS, Guard, SecurityHeaders
-from touchpath.web.pages import catalogue, design, imports, journeys, metrics, overview, people
+from touchpath.web.pages import catalogue, design, imports, journeys, metrics, overview, people, quarantine
 from touchpath.web.platform import PlatformProtocol
 
 #: Routes that need nobody's leave: they say nothing about any workspace.
@@ -52,7 +52,7 @@ def build_app(
     problems.install(app)
     for part in (_system, assets.router, api.router):
         app.include_router(part)
-    for pages in (overview, journeys, people, metrics, imports, catalogue, design):
+    for pages in (overview, journeys, people, metrics, imports, quarantine, catalogue, design):
         app.include_router(pages.router)
     app.add_middleware(Guard, hosts=frozenset(hosts))
     app.add_middleware(GZipMiddleware, minimum_size=500, compresslevel=6)

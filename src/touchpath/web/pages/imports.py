@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from zoneinfo import available_timezones
 
@@ -12,7 +13,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from touchpath.model.errors import BadInput, Missing
 from touchpath.services.masks import mask_quoted
 from touchpath.services.previews import preview_timelines
-from touchpath.services.uploads import LONGEST_MAPPING
+from touchpath.services.uploads import LONGEST_MAPPING, UploadService
 from touchpath.web.access import BRING_IN, CATALOGUE, Action, may
 from touchpath.web.addresses import Addresses
 from touchpath.web.forms import read_form, receive_file
@@ -84,10 +85,7 @@ def show_import(request: Request, upload: str, platform: PlatformDep, incoming: 
 async def change_import(request: Request, workspace: str, upload: str, incoming: IncomingDep) -> Response:
     """Keep the chosen format, its answers and the mapping as it was edited, and try them or import by them."""
     form = await read_form(request, LONGEST_MAPPING * 3)
-    if form.get("mapping", "").strip():
-        await run_in_threadpool(incoming.uploads.keep_mapping, upload, form["mapping"])
-    answers = {name.removeprefix(OPTION): text for name, text in form.items() if name.startswith(OPTION)}
-    await run_in_threadpool(incoming.uploads.choose, upload, form.get("format", ""), answers)
+    await keep_reading(incoming.uploads, upload, form)
     if form.get("do") == "import":
         with suppress(BadInput, Missing):  # The page that follows names each fault, at its line.
             await run_in_threadpool(incoming.uploads.start, upload)
@@ -113,6 +111,14 @@ def drop_upload(workspace: str, upload: str, incoming: IncomingDep) -> Response:
     """Delete an uploaded file; signals that came from it stay."""
     incoming.uploads.drop(upload)
     return RedirectResponse(Addresses(workspace).imports, 303)
+
+
+async def keep_reading(uploads: UploadService, upload: str, form: Mapping[str, str]) -> None:
+    """Keep what a form says of how to read a file."""
+    if form.get("mapping", "").strip():
+        await run_in_threadpool(uploads.keep_mapping, upload, form["mapping"])
+    answers = {name.removeprefix(OPTION): text for name, text in form.items() if name.startswith(OPTION)}
+    await run_in_threadpool(uploads.choose, upload, form.get("format", ""), answers)
 
 
 def _to(workspace: str, upload: str) -> Response:
