@@ -10,6 +10,14 @@ settings.register_profile("touchpath", deadline=None)
 settings.load_profile("touchpath")
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _key_of_the_tests(tmp_path_factory):
+    """No test makes a key in anybody's own configuration folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def demo_folder(tmp_path_factory):
     """A folder with the workspace "company": 1,500 simulated people, whose truths are planted. Read it, never change it."""

@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,21 +24,25 @@ from touchpath.metrics.catalogue import QUESTION_SCALES
 from touchpath.model.errors import BadInput, Conflict, Missing, Unavailable
 from touchpath.model.signal import Signal
 from touchpath.services.arrivals import Arrivals
+from touchpath.services.backups import Backups
 from touchpath.services.connections import ConnectionService
 from touchpath.services.doctor import Finding, examine
 from touchpath.services.drain import Drain
 from touchpath.services.drainer import Drainer, run_all
+from touchpath.services.forgetting import Forgetting
 from touchpath.services.imported_again import ImportedAgain
 from touchpath.services.imports import ImportService
 from touchpath.services.incoming import Incoming
 from touchpath.services.keys import WriteKeys
 from touchpath.services.models import ModelService
+from touchpath.services.person_export import PersonExports
 from touchpath.services.platform import Platform
 from touchpath.services.pulling import PullService
 from touchpath.services.quarantine import QuarantineService, RecordedAgain
 from touchpath.services.reception import Desk, Reception
 from touchpath.services.record import record_signals
 from touchpath.services.snapshots import SnapshotService
+from touchpath.services.suppression import Suppression
 from touchpath.services.tidying import tidy
 from touchpath.services.uploads import UploadService
 from touchpath.services.warm import warm_kernels
@@ -54,18 +58,23 @@ from touchpath.stores.delta_lake import DeltaLake
 from touchpath.stores.durability import make_folder, write_whole
 from touchpath.stores.import_jobs import ImportJobFiles
 from touchpath.stores.intake_counts import IntakeCountsFile
+from touchpath.stores.key_file import KeyFile, usual_key_place
 from touchpath.stores.lake_properties import LakeProperties
+from touchpath.stores.pending_erasure import PendingErasureFile
 from touchpath.stores.pull_states import PullStateFiles
 from touchpath.stores.quarantine import QuarantineFile
 from touchpath.stores.records import SqlRecords, open_records
 from touchpath.stores.search_index import SearchIndex
 from touchpath.stores.spool import SpoolFile
+from touchpath.stores.suppression_file import SuppressionFile
 from touchpath.stores.timeline_files import TimelineFiles
 from touchpath.stores.upload_folder import UploadFolder
 from touchpath.web.app import build_app
 from touchpath.web.ingest import Ingest
 
 FORMAT = "touchpath-workspace/1"
+#: How often a spool is emptied before an erasure, at most; each time some 16 MiB.
+MOST_ROUNDS = 64
 _MARK = "workspace.json"
 _WARM_MAPPING = """format: touchpath-mapping/1
 source: warm
@@ -107,6 +116,8 @@ class Workspace:
     connections: ConnectionService
     pulls: PullService
     live: Live
+    forgetting: Forgetting
+    exports: PersonExports
 
     def record(self, signals: Iterable[Signal]) -> Appended:
         """Keep these signals; raises BadInput naming every one that was refused, after keeping the others.
@@ -135,24 +146,12 @@ class Workspace:
         self.timelines.close()
         self.records.close()
 
-    def forget(self, actors: Sequence[str]) -> int:
-        """Erase every signal of the people whom these actors belong to, under all of their ids, for good.
+    def forget(self, actors: Sequence[str], member: str = "python", why: str = "") -> int:
+        """Erase the people whom these actors belong to, under all of their ids, for good; see `Forgetting.forget`.
 
-        It goes from the quarantine, from the lake, and from what is derived: timelines of every unit (whose lists of words
-        hold what they wrote into properties), the search index, and every answer that is kept in memory. If it is stopped on the
-        way, the same call finishes it. Gives how many signals and quarantined records went.
+        Gives how many signals and records went.
         """
-        ids = sorted({id for actor in actors for id in self.platform.ids_of(actor)})
-        try:
-            gone = self.quarantine.forget(ids) + self.signals.forget(ids)
-        finally:
-            self.signals.close()
-        self.timelines.remove()
-        self.engine.clear()
-        self.platform.clear()
-        self.timelines.open("person", self.platform.experience().properties)
-        self.platform.index.find_actors("", 1)
-        return gone
+        return self.forgetting.forget(actors, member, why).total
 
 
 def create_workspace(folder: Path, title: str = "", zone: str = "") -> None:
@@ -195,7 +194,9 @@ def _read_mark(folder: Path) -> _Mark:
 def open_workspace(folder: Path, settings: Settings | None = None) -> Workspace:
     """Open a workspace; raises Missing when the folder is none."""
     mark, chosen = _read_mark(folder), settings or load_settings()
-    signals = DeltaLake(folder / "lake", patience=chosen.lake_patience_seconds)
+    key = KeyFile(chosen.privacy_key_file or usual_key_place(), folder)
+    suppression = Suppression(SuppressionFile(folder / "suppression.sqlite"), key.read, key.make)
+    signals = DeltaLake(folder / "lake", suppression, patience=chosen.lake_patience_seconds)
     timelines = TimelineFiles(
         folder / "timelines",
         signals,
@@ -231,6 +232,39 @@ def open_workspace(folder: Path, settings: Settings | None = None) -> Workspace:
     states = PullStateFiles(folder / "connections")
     pulls = PullService(connections, signals, quarantine, states, give_back=signals.close)
     live = _open_live(folder, chosen, signals, quarantine, records)
+
+    def derive() -> None:
+        """Make anew what is made from signals, in files and in memory."""
+        timelines.remove()
+        engine.clear()
+        platform.clear()
+        models.clear()
+        timelines.open("person", platform.experience().properties)
+        platform.index.find_actors("", 1)
+
+    def settle() -> None:
+        """Take in what waits at the door; a busy door is left after as much as a spool may hold."""
+        for _ in range(MOST_ROUNDS):
+            if not live.drain.round().posts:
+                break
+        live.spool.forget_released()
+
+    forgetting = Forgetting(
+        platform.ids_of,
+        signals,
+        records,
+        quarantine,
+        jobs,
+        suppression,
+        Backups(records),
+        PendingErasureFile(folder / "erasing.json"),
+        derive,
+        signals.close,
+        places={"imports": jobs, "uploads": UploadFolder(folder / "uploads", chosen.upload_limit_mb << 20)},
+        settle=settle,
+    )
+    with suppress(Unavailable):  # Whoever writes at this moment may be the one who erases.
+        forgetting.finish()
     return Workspace(
         folder,
         chosen,
@@ -247,6 +281,8 @@ def open_workspace(folder: Path, settings: Settings | None = None) -> Workspace:
         connections,
         pulls,
         live,
+        forgetting,
+        PersonExports(platform.ids_of, signals, quarantine, records),
     )
 
 

@@ -42,6 +42,7 @@ class Settings:
     spool_limit_mb: int = 1024
     disk_reserve_mb: int = 256
     lake_patience_seconds: int = 30
+    privacy_key_file: str = ""
 
     def __post_init__(self) -> None:
         if not 0.5 <= self.confidence < 1:
@@ -99,6 +100,11 @@ SAYS: Mapping[str, tuple[str, str]] = {
     ),
     "disk_reserve_mb": ("MiB", "No live signals are taken while the disk has less than this left."),
     "lake_patience_seconds": ("seconds", "How long a write waits for another process that is writing to the same workspace."),
+    "privacy_key_file": (
+        "",
+        "Secret key that erased people are recognised by, outside the workspace; empty = touchpath/privacy.key in the user's "
+        "configuration folder. Made when it is first needed; keep a copy apart from the backups.",
+    ),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -14,7 +15,7 @@ from rich.text import Text
 from touchpath.cli.model import read_bytes
 from touchpath.cli.recognising import how_to_read
 from touchpath.cli.show import aside, choose, screen, show_rows
-from touchpath.cli.workspace import HERE, Csv, Folder, Json, opened
+from touchpath.cli.workspace import HERE, Csv, Folder, Json, Member, Why, Yes, opened
 from touchpath.model.errors import BadInput
 from touchpath.services.tables import Row
 from touchpath.store.jobs import ImportReport
@@ -203,18 +204,20 @@ def replay(
     show_reports([report], json_form)
 
 
-def forget(
-    actors: Annotated[list[str], typer.Argument(help="Actor ids, as in user:42.")],
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+def undo(
+    job: Annotated[str, typer.Argument(help="The import's id or its beginning (touchpath jobs).")],
+    yes: Yes = False,
+    why: Why = "",
+    member: Member = "",
     folder: Folder = HERE,
 ) -> None:
-    """Erase every signal of these people, under all of their ids, for good."""
+    """Take out again, for good, what one import brought; the same file can be imported as new then."""
     workspace = opened(folder)
+    report = full_job(folder, job)
     if not yes:
-        ids = sorted({id for actor in actors for id in workspace.platform.ids_of(actor)})
-        typer.confirm(f"Erase every signal of {', '.join(ids)} for good?", abort=True)
-    gone = workspace.forget(actors)
-    screen.print(Text(f"{gone:,} signals are gone."))
+        typer.confirm(f"Take out what {report.place} brought ({report.new + report.corrections:,} signals) for good?", abort=True)
+    erased = workspace.forgetting.undo_import(report.job, member or getpass.getuser(), why)
+    screen.print(Text(f"{erased.went['signals']:,} signals and {erased.went['quarantine']:,} rejected rows are gone."))
 
 
 def compact(folder: Folder = HERE) -> None:
@@ -229,6 +232,6 @@ COMMANDS: Mapping[str, Callable[..., Any]] = {
     "formats": formats,
     "jobs": jobs,
     "replay": replay,
-    "forget": forget,
+    "undo": undo,
     "compact": compact,
 }

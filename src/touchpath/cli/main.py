@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from touchpath.cli import connect, data, live, model, quarantine, queries, run, snapshot
+from touchpath.cli import connect, data, live, model, privacy, quarantine, queries, run, snapshot
 from touchpath.cli.show import aside
 from touchpath.cli.workspace import at_the_end
 from touchpath.model.errors import Conflict, Missing, NotAllowed, TouchpathError, Unavailable
@@ -24,9 +24,10 @@ app = typer.Typer(
 )
 app.add_typer(connect.app, name="connect")
 app.add_typer(model.app, name="model")
+app.add_typer(privacy.app, name="privacy")
 app.add_typer(snapshot.app, name="snapshot")
 app.add_typer(live.app, name="key")
-for commands in (data.COMMANDS, live.COMMANDS, quarantine.COMMANDS, queries.COMMANDS, run.COMMANDS):
+for commands in (data.COMMANDS, live.COMMANDS, privacy.COMMANDS, quarantine.COMMANDS, queries.COMMANDS, run.COMMANDS):
     for name, command in commands.items():
         app.command(name)(command)
 

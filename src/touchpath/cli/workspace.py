@@ -29,6 +29,9 @@ By = Annotated[str, typer.Option("--by", help="Cut by this dimension of the mode
 GrainName = Annotated[str, typer.Option("--grain", help="Cut by day, week, month, quarter or year.")]
 From = Annotated[str, typer.Option("--from", help="First day, as in 2026-01-31, in the workspace's zone.")]
 To = Annotated[str, typer.Option("--to", help="Day after the last one.")]
+Member = Annotated[str, typer.Option("--member", help="Who does it; the login name unless given.")]
+Why = Annotated[str, typer.Option("--why", help="The reason, for the audit log.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
 HERE = Path()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -62,7 +63,7 @@ class Drained:
 
 
 class Drain:
-    """Takes posts out of one workspace's spool. Only one may run at a time."""
+    """Takes posts out of one workspace's spool, one round at a time."""
 
     def __init__(
         self,
@@ -75,6 +76,7 @@ class Drain:
     ) -> None:
         self._spool, self._lake, self._keys, self._quarantine, self._counts = spool, lake, keys, quarantine, counts
         self._receivers = {receiver.name: receiver for receiver in receivers}
+        self._one = threading.Lock()
 
     def round(self, most_bytes: int = AT_ONCE) -> Drained:
         """Take the next posts into the lake and release them; nothing if none waits.
@@ -82,6 +84,10 @@ class Drain:
         A kill between any two steps is harmless: the quarantine and the counts know what they have of this batch, the lake skips a
         sequence that it holds, and posts are released last. Raises Unavailable while another process writes to the lake.
         """
+        with self._one:
+            return self._round(most_bytes)
+
+    def _round(self, most_bytes: int) -> Drained:
         spooled = self._spool.waiting(0, most_bytes)
         if not spooled:
             return Drained()

@@ -19,11 +19,13 @@ from touchpath.services.formats import Chosen, KnownFormat, Recognition
 from touchpath.services.previews import ImportPreview, Previewing
 from touchpath.services.tidying import tidy
 from touchpath.store.jobs import ImportJobs, ImportReport
-from touchpath.store.signals import Quarantine, Rejected, SignalStore
+from touchpath.store.signals import Appended, Quarantine, Rejected, SignalStore
 
 #: Called after each batch with the report so far; gives False to stop (what is done stays done).
 Progress = Callable[[ImportReport], bool | None]
 
+#: The note of signals that are not kept because of whom they name.
+TURNED_AWAY = "of people who were erased and stay out"
 _REPLAYED_AT_ONCE = 5_000
 
 
@@ -226,7 +228,7 @@ class ImportService:
             return replace(report, unsplit=report.unsplit + batch.signals.num_rows)
         done = self._lake.append(batch.signals, job=report.job, sequence=batch.sequence)
         return replace(
-            report,
+            _noting_away(report, done),
             new=report.new + done.new,
             duplicates=report.duplicates + done.duplicates,
             corrections=report.corrections + done.corrections,
@@ -234,7 +236,7 @@ class ImportService:
 
     def _replayed(self, batch: Batch, report: ImportReport) -> ImportReport:
         done = self._lake.append(batch.signals)
-        report = _counted(report, batch)
+        report = _noting_away(_counted(report, batch), done)
         return replace(
             report,
             new=report.new + done.new,
@@ -267,6 +269,13 @@ def _counted(report: ImportReport, batch: Batch) -> ImportReport:
 def _is_in(place: str, file: str) -> bool:
     """Whether a record stands in a file, or in a part of it (files in a zip are named after it)."""
     return place == file or place.startswith(f"{file}/")
+
+
+def _noting_away(report: ImportReport, done: Appended) -> ImportReport:
+    """The report with what the lake turned away noted."""
+    if not done.turned_away:
+        return report
+    return replace(report, notes=dict(Counter(report.notes) + Counter({TURNED_AWAY: done.turned_away})))
 
 
 def _without_actor(signals: pa.Table) -> int:

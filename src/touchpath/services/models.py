@@ -97,6 +97,10 @@ class ModelService:
         """Every revision of the model, newest first."""
         return self._records.history(KIND, ID)
 
+    def clear(self) -> None:
+        """Read the model again when it is next asked for, as after an erasure."""
+        self._newest = None
+
     def _kept(self) -> KeptModel | None:
         """The newest revision, read once and then kept, as a revision never changes."""
         newest, revision = self._newest, self._records.revision(KIND, ID)

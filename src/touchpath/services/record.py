@@ -66,7 +66,11 @@ def record_signals(store: SignalStore, signals: Iterable[Signal], *, received_at
         if table.num_rows:
             more = store.append(table)
             total = Appended(
-                total.new + more.new, total.duplicates + more.duplicates, total.corrections + more.corrections, more.version
+                total.new + more.new,
+                total.duplicates + more.duplicates,
+                total.corrections + more.corrections,
+                more.version,
+                total.turned_away + more.turned_away,
             )
     return Recorded(total, tuple(rejected))
 

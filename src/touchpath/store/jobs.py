@@ -55,6 +55,10 @@ class ImportJobs(Protocol):
         """Keep a report, durable when this returns."""
         ...
 
+    def drop(self, job: str) -> None:
+        """Forget a job, so that the same file is new again."""
+        ...
+
     def all(self) -> list[ImportReport]:
         """The reports of all jobs, newest first."""
         ...

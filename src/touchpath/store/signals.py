@@ -48,12 +48,16 @@ STORED_SCHEMA = pa.schema(
 
 @dataclass(frozen=True, slots=True)
 class Appended:
-    """What became of the signals handed over. `version` is the lake version that holds them."""
+    """What became of the signals handed over. `version` is the lake version that holds them.
+
+    turned_away: signals of people who were erased and are kept out.
+    """
 
     new: int
     duplicates: int
     corrections: int
     version: int
+    turned_away: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +143,18 @@ class SignalStore(Protocol):
 
     def compact(self) -> None:
         """Merge small files; changes no answer."""
+        ...
+
+
+class Screen(Protocol):
+    """Stands at the door of a store and turns away what must not come in. Asked while nobody else writes."""
+
+    def screen(self, signals: pa.Table) -> tuple[pa.Table, dict[str, int]]:
+        """The signals (SIGNAL_SCHEMA) that may come in, and how many may not, by source."""
+        ...
+
+    def count(self, away: dict[str, int]) -> None:
+        """Count what was turned away, after the others were kept."""
         ...
 
 

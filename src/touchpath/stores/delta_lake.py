@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from touchpath.model.errors import BadInput, Conflict, unknown
 from touchpath.model.time import from_micros
-from touchpath.store.signals import SIGNAL_SCHEMA, STORED_SCHEMA, Appended, KindCount
+from touchpath.store.signals import SIGNAL_SCHEMA, STORED_SCHEMA, Appended, KindCount, Screen
 from touchpath.stores.compaction import choose, merge, small
 from touchpath.stores.delta_log import DataFile, DeltaLog
 from touchpath.stores.durability import WriterLock, sync_folder, write_whole
@@ -46,8 +46,10 @@ class DeltaLake:
     are kept), then index. What the index has not seen is read back from the lake before the next write.
     """
 
-    def __init__(self, folder: str | Path, *, patience: float = 0.0) -> None:
+    def __init__(self, folder: str | Path, screen: Screen | None = None, *, patience: float = 0.0) -> None:
+        """screen: who is kept out; asked with every append."""
         self._folder = Path(folder)
+        self._screen = screen
         self._log = DeltaLog(self._folder / "signals")
         self._lock = WriterLock(self._folder / "writer.lock", patience)
         self._erasing = self._folder / "erasing"
@@ -68,14 +70,17 @@ class DeltaLake:
         with self._writing() as index:
             if job is not None and sequence is not None and self._done(job, sequence):
                 return Appended(0, 0, 0, self.version)
+            accepted, away = self._screen.screen(accepted) if self._screen else (accepted, {})
             judged = judge(accepted, index, once=once)
             if not judged.rows.num_rows and job is None:
-                return Appended(0, judged.duplicates, 0, self.version)
+                self._count_away(away)
+                return Appended(0, judged.duplicates, 0, self.version, sum(away.values()))
             files = [write_signals(self._log.folder, judged.rows)] if judged.rows.num_rows else []
             progress = (job, sequence) if job is not None and sequence is not None else None
             version = self._log.commit(files, [], new_rows=True, doing="append", progress=progress)
             index.add(judged.entries, version)
-            return Appended(judged.new, judged.duplicates, judged.corrections, version)
+            self._count_away(away)
+            return Appended(judged.new, judged.duplicates, judged.corrections, version, sum(away.values()))
 
     def progress(self, job: str) -> int | None:
         """The last sequence appended for a job, or None."""
@@ -225,6 +230,10 @@ class DeltaLake:
             self._index = None
             yield index
             self._index = index
+
+    def _count_away(self, away: dict[str, int]) -> None:
+        if self._screen and away:
+            self._screen.count(away)
 
     def _done(self, job: str, sequence: int) -> bool:
         last = self._log.progress(job)

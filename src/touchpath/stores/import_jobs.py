@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 
 from touchpath.model.errors import BadInput
 from touchpath.store.jobs import ImportReport
-from touchpath.stores.durability import make_folder, write_whole
+from touchpath.stores.actors_in_texts import holds_actor
+from touchpath.stores.durability import make_folder, sync_folder, write_whole
+
+#: What stands where the name of a file named somebody who was erased.
+ERASED = "(erased)"
 
 
 class ImportJobFiles:
@@ -33,6 +38,19 @@ class ImportJobFiles:
         """The reports of all jobs, newest first."""
         found = [_read(path) for path in self._folder.glob("*.json")] if self._folder.exists() else []
         return sorted(found, key=lambda report: report.started_at, reverse=True)
+
+    def drop(self, job: str) -> None:
+        """Forget a job, so that the same file is new again."""
+        self._path(job).unlink(missing_ok=True)
+        if self._folder.exists():
+            sync_folder(self._folder)
+
+    def forget(self, actors: Sequence[str]) -> int:
+        """Blot out names of files and notes that name one of these actors; gives in how many jobs."""
+        named = [report for report in self.all() if holds_actor(report.place, actors) or holds_actor(str(report.notes), actors)]
+        for report in named:
+            self.save(replace(report, place=ERASED, notes={}))
+        return len(named)
 
     def _path(self, job: str) -> Path:
         return self._folder / f"{job}.json"

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 from touchpath.store.signals import Rejected, RejectedGroup, reason_pattern
+from touchpath.stores.actors_in_texts import holds_actor
 from touchpath.stores.durability import make_folder
 
 _TABLE = """
@@ -29,9 +28,7 @@ _OF_GROUP = (
 _ONE_JOB = "SELECT place, line, reason, record FROM rejected WHERE job = ? ORDER BY place, line LIMIT ?"
 _ALL_JOBS = "SELECT place, line, reason, record FROM rejected ORDER BY job, place, line LIMIT ?"
 _DROP = "DELETE FROM rejected WHERE job = ? AND place = ? AND line = ?"
-_ADDRESS = re.compile(r"[\w.%+-]+@[\w.-]+\.\w+")
 _NO_LIMIT = -1
-_TELLING = 6
 
 
 class QuarantineFile:
@@ -97,23 +94,40 @@ class QuarantineFile:
         with self._open() as database:
             database.executemany(_DROP, ((job, one.place, one.line) for one in taken))
 
+    def release_all(self, job: str) -> int:
+        """Drop every record of a job, from the file's free space too; gives how many went."""
+        if not self._path.exists():
+            return 0
+        with self._open() as database:
+            gone = database.execute("DELETE FROM rejected WHERE job = ?", (job,)).rowcount
+        self._vacuum()
+        return gone
+
+    def naming(self, actors: Sequence[str]) -> Iterator[Rejected]:
+        """Every record that names one of these actors, as `forget` would find it."""
+        return (one for one in self._read(None, _NO_LIMIT) if holds_actor(f"{one.place} {one.reason} {one.record}", actors))
+
     def forget(self, actors: Sequence[str]) -> int:
         """Erase every record that names one of these actors, from the file's free space too; gives how many went.
 
-        A record names an actor if it holds the whole id, the id without namespace as a word of its own (when that has at least
-        6 characters: shorter ones are numbers that mean anything), or an e-mail address whose SHA-256 is the id.
+        A record names an actor if it holds the whole id, the id without namespace as a word of its own (a short one only where a
+        field is named as one of a person, as numbers of fewer than 6 characters mean anything), or an e-mail address whose
+        SHA-256 is the id.
         """
         if not self._path.exists():
             return 0
         with self._open() as database:
-            rows = database.execute("SELECT job, place, line, record FROM rejected")
-            named = [(job, place, line) for job, place, line, record in rows if _names(record, actors)]
+            rows = database.execute("SELECT job, place, line, place || ' ' || reason || ' ' || record FROM rejected")
+            named = [(job, place, line) for job, place, line, told in rows if holds_actor(told, actors)]
             database.executemany(_DROP, named)
+        self._vacuum()
+        return len(named)
+
+    def _vacuum(self) -> None:
         with self._open() as database:
             database.commit()
             database.execute("VACUUM")
             database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        return len(named)
 
     def _read(self, job: str | None, limit: int) -> Iterator[Rejected]:
         if not self._path.exists():
@@ -136,20 +150,6 @@ class QuarantineFile:
             database.execute(_BY_PATTERN)
             with database:
                 yield database
-
-
-def _names(record: str, actors: Sequence[str]) -> bool:
-    addresses = {f"email:{hashlib.sha256(found.lower().encode()).hexdigest()}" for found in _ADDRESS.findall(record)}
-    return any(_holds_word(record, actor) or actor in addresses or _holds_name(record, actor) for actor in actors)
-
-
-def _holds_name(record: str, actor: str) -> bool:
-    name = actor.partition(":")[2]
-    return len(name) >= _TELLING and _holds_word(record, name)
-
-
-def _holds_word(record: str, word: str) -> bool:
-    return re.search(rf"(?<!\w){re.escape(word)}(?!\w)", record) is not None
 
 
 def _add_patterns(database: sqlite3.Connection) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ from touchpath.model.errors import BadInput, Conflict, Missing, Unavailable
 from touchpath.model.time import from_micros, to_micros
 from touchpath.store.records import Record
 from touchpath.stores.record_tables import RECORDS, migrate
+from touchpath.stores.record_words import is_about, names_any, without
 
 _BUSY_MILLISECONDS = 10_000
 _LONGEST = {"kind": 64, "id": 200, "member": 200, "why": 10_000}
@@ -80,6 +81,47 @@ class SqlRecords:
         same = sa.and_(RECORDS.c.id == newest.c.id, RECORDS.c.revision == newest.c.revision)
         found = self._records(sa.select(RECORDS).join(newest, same).where(RECORDS.c.kind == kind))
         return tuple(sorted(found, key=lambda record: record.id))
+
+    def naming(self, words: Sequence[str]) -> Iterator[Record]:
+        """Every revision of every record that holds one of these ids or texts."""
+        return (record for record in self._every() if names_any(record, words))
+
+    def forget(self, words: Sequence[str]) -> int:
+        """Erase these ids and texts from every revision of every record, and from the database's free space; gives how many went.
+
+        A record about one of them (its id, or what a field of it says, is exactly one) goes whole; elsewhere the words are replaced.
+        """
+        with self._writing() as connection:
+            found = [record for record in map(_record, connection.execute(sa.select(RECORDS))) if names_any(record, words)]
+            for record in found:
+                self._forget_one(connection, record, words)
+        if found:
+            self._scrub()
+        return len(found)
+
+    def _forget_one(self, connection: sa.Connection, record: Record, words: Sequence[str]) -> None:
+        same = sa.and_(RECORDS.c.kind == record.kind, RECORDS.c.id == record.id)
+        if is_about(record, words):
+            connection.execute(sa.delete(RECORDS).where(same))
+            return
+        left = without(record, words)
+        this = sa.and_(same, RECORDS.c.revision == record.revision)
+        connection.execute(sa.update(RECORDS).where(this).values(document=left.document, member=left.member, why=left.why))
+
+    def _scrub(self) -> None:
+        """Rewrite the table, so that no page keeps what was there."""
+        sqlite = self._engine.dialect.name == "sqlite"
+        with _in_words(), self._engine.connect() as connection:
+            driver = connection.connection.dbapi_connection
+            if sqlite and driver is not None:
+                driver.execute("VACUUM")
+                driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        if not sqlite:
+            with _in_words(), self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                connection.execute(sa.text("VACUUM FULL records"))
+
+    def _every(self) -> tuple[Record, ...]:
+        return self._records(sa.select(RECORDS).order_by(RECORDS.c.kind, RECORDS.c.id, RECORDS.c.revision))
 
     def close(self) -> None:
         """Let go of all connections."""
@@ -156,6 +198,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA secure_delete = ON")
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:

@@ -10,7 +10,7 @@ import secrets
 import shutil
 import time
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -19,6 +19,7 @@ from typing import BinaryIO
 
 from touchpath.model.errors import BadInput, Missing, Unavailable
 from touchpath.store.uploads import Upload
+from touchpath.stores.actors_in_texts import file_names_actor, holds_actor
 from touchpath.stores.durability import WriterLock, make_folder, sync_folder, write_whole
 
 _ID = re.compile(r"[0-9a-f]{16}")
@@ -107,6 +108,25 @@ class UploadFolder:
         (self._place(id) / "upload.json").unlink()
         shutil.rmtree(self._place(id))
         sync_folder(self._folder)
+
+    def forget(self, actors: Sequence[str]) -> int:
+        """Delete uploads whose file, mapping or name names one of these actors, or cannot be looked through; gives how many.
+
+        Raises Unavailable while one of them is being imported.
+        """
+        named = [one for one in self.all() if self._names(one, actors)]
+        for one in named:
+            with self.held(one.id) as free:
+                if not free:
+                    raise Unavailable(f"{one.name} names the person and is being imported. Try again when that is over.")
+            self.drop(one.id)
+        return len(named)
+
+    def _names(self, upload: Upload, actors: Sequence[str]) -> bool:
+        if holds_actor(f"{upload.name} {upload.said}", actors) or holds_actor(upload.name.replace(".", " "), actors):
+            return True
+        files = [path for path in self._place(upload.id).rglob("*") if path.is_file() and path.name != "importing.lock"]
+        return any(file_names_actor(path, actors) for path in files)
 
     def unfinished(self) -> Iterator[Upload]:
         """Uploads whose import was asked for and is not over, oldest first."""
