@@ -23,9 +23,9 @@ from touchpath.sources.formats.head import Head
 from touchpath.sources.formats.pieces import JsonShape, Row
 from touchpath.sources.formats.reading import (
     digest_of,
-    filled,
     moment_of,
     number_of,
+    packed,
     person_actor,
     seconds_or_milliseconds,
     text_of,
@@ -76,8 +76,8 @@ def _signal(row: Row, opening: Opening) -> Signal:
         objects={"session": f"{device}.{session}"} if session not in (None, "-1", "0") and device else {},
         value=value,
         unit=text_of(inside.get("$currency", inside.get("currency"))) if value is not None else None,
-        properties=filled({**inside, "groups": groups}),
-        context=filled({**{name: row.get(name) for name in _CONTEXT}, "user": traits_of(row.get("user_properties") or {})}),
+        properties=packed({**inside, "groups": groups}),
+        context=packed({**{name: row.get(name) for name in _CONTEXT}, "user": traits_of(row.get("user_properties") or {})}),
     )
 
 

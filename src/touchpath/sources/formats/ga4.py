@@ -26,6 +26,7 @@ from touchpath.sources.formats.reading import (
     instant,
     number_of,
     offset_minutes,
+    packed,
     person_actor,
     text_of,
     traits_of,
@@ -75,8 +76,8 @@ def _signal(row: Row, opening: Opening) -> Signal:
         channel=_CHANNELS.get(row.get("platform") or ""),
         value=value,
         unit=unit,
-        properties=filled({**params, "items": items, **_extra(ecommerce)}),
-        context=filled(
+        properties=packed({**params, "items": items, **_extra(ecommerce)}),
+        context=packed(
             {**{name: row.get(name) for name in _CONTEXT}, "user": traits_of(params_of(row.get("user_properties") or ()))}
         ),
         utc_offset_minutes=offset_minutes(device.get("time_zone_offset_seconds")),

@@ -26,8 +26,8 @@ from touchpath.sources.formats.pieces import JsonShape, Row
 from touchpath.sources.formats.reading import (
     as_if_local,
     digest_of,
-    filled,
     number_of,
+    packed,
     person_actor,
     seconds_or_milliseconds,
     seems_generated,
@@ -83,8 +83,8 @@ def _signal(row: Row, opening: Opening, account: str) -> Signal:
         actors=tuple(dict.fromkeys(actors_of(event, properties))),
         account=text_of(group[0] if isinstance(group, list) and group else group),
         objects=_objects(properties),
-        properties=filled({name: value for name, value in inside.items() if name not in _CONTEXT}),
-        context=filled({name: value for name, value in inside.items() if name in _CONTEXT}),
+        properties=packed({name: value for name, value in inside.items() if name not in _CONTEXT}),
+        context=packed({name: value for name, value in inside.items() if name in _CONTEXT}),
     )
 
 

@@ -24,9 +24,9 @@ from touchpath.sources.formats.head import Head
 from touchpath.sources.formats.pieces import CsvShape, JsonShape, ParquetShape, Row, Shape
 from touchpath.sources.formats.reading import (
     digest_of,
-    filled,
     moment_of,
     number_of,
+    packed,
     person_actor,
     seems_generated,
     text_of,
@@ -101,10 +101,10 @@ def _signal(row: Row, opening: Opening) -> Signal:
         objects={kind: id for kind, id in (("session", session), ("response", response)) if id},
         value=value,
         unit=text_of(properties.get("currency")) if value is not None else None,
-        properties=filled(
+        properties=packed(
             {name: one for name, one in properties.items() if name not in _OWN and not _is_context(name)} | {"groups": groups}
         ),
-        context=filled({name: one for name, one in properties.items() if _is_context(name)} | {"user": traits_of(traits)}),
+        context=packed({name: one for name, one in properties.items() if _is_context(name)} | {"user": traits_of(traits)}),
     )
 
 

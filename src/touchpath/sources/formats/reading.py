@@ -14,6 +14,7 @@ import msgspec
 import xxhash
 
 from touchpath.model.errors import BadInput
+from touchpath.model.signal import JsonText
 from touchpath.model.time import from_micros
 from touchpath.sources.files.zones import find_zone
 
@@ -117,6 +118,18 @@ def filled(fields: Mapping[str, Any], without: Iterable[str] = ()) -> dict[str, 
     left_out = frozenset(without)
     found = {name: value for name, value in fields.items() if name not in left_out and not _is_nothing(value)}
     return {name: _hashed(value) for name, value in found.items()} if _may_hold_address(found) else found
+
+
+def packed(fields: Mapping[str, Any]) -> JsonText:
+    """What `filled` gives, as the text that a signal carries."""
+    found = {name: value for name, value in fields.items() if not _is_nothing(value)}
+    try:
+        text = _PLAIN.encode(found)
+        if b"@" in text:
+            text = _PLAIN.encode({name: _hashed(value) for name, value in found.items()})
+    except (OverflowError, TypeError, ValueError) as error:
+        raise BadInput(f"What it says cannot be written as JSON: {error}.") from error
+    return JsonText(text.decode())
 
 
 def _may_hold_address(fields: Mapping[str, Any]) -> bool:
