@@ -1,6 +1,13 @@
-"""What every test shares: how Hypothesis runs."""
+"""What every test shares: how Hypothesis runs, a simulated company, and a PostgreSQL server where one can be started."""
 
 from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -36,3 +43,46 @@ def company(demo_folder):
     workspace = open_workspace(demo_folder / "company")
     yield workspace
     workspace.close()
+
+
+def _programs() -> Path | None:
+    """Where Debian keeps the newest PostgreSQL's programs, or where the PATH finds them."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[4]))
+    named = shutil.which("initdb")
+    return found[-1].parent if found else Path(named).parent if named else None
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """The URL of a private PostgreSQL server that lives in a temporary folder and listens on a socket there only."""
+    pytest.importorskip("psycopg", reason="psycopg is not installed")
+    programs = _programs()
+    if programs is None:
+        pytest.skip("PostgreSQL is not installed")
+    root = os.geteuid() == 0
+    if root and shutil.which("runuser") is None:
+        pytest.skip("PostgreSQL does not run as root, and runuser is missing")
+    folder = Path(tempfile.mkdtemp(prefix="tp-pg-"))
+    if root:
+        shutil.chown(folder, "postgres")
+    as_owner = ["runuser", "-u", "postgres", "--"] if root else []
+
+    def run(program: str, *arguments: str) -> None:
+        subprocess.run(
+            [*as_owner, str(programs / program), *arguments],
+            check=True,
+            cwd=folder,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+    try:
+        run("initdb", "-D", f"{folder}/files", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C")
+        options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off"
+        run("pg_ctl", "start", "-w", "-D", f"{folder}/files", "-l", f"{folder}/log", "-o", options)
+        try:
+            yield f"postgresql://postgres@/postgres?host={folder}"
+        finally:
+            run("pg_ctl", "stop", "-w", "-m", "immediate", "-D", f"{folder}/files")
+    finally:
+        shutil.rmtree(folder)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -12,7 +12,7 @@ import pyarrow as pa
 from touchpath.sources.files.bytestream import ByteStream
 from touchpath.sources.files.csv_rows import BLOCK, LONGEST_RECORD
 from touchpath.sources.files.parts import Part, as_part
-from touchpath.sources.files.rows import Chunk, kept_text, whole_frame
+from touchpath.sources.files.rows import Chunk, Frame, kept_text, whole_frame
 from touchpath.store.signals import Rejected
 
 _NOTHING = object()
@@ -80,12 +80,17 @@ class JsonRows:
             else:
                 text = line.decode("utf-8", "backslashreplace").rstrip("\r")
                 refused.append(Rejected(self.path.name, number, found, kept_text(text)))
-        names = wanted if wanted is not None else sorted({path for one in objects for path in _paths(one)})
-        cells = {name: [_find(one, name) for one in objects] for name in names}
-        columns = {name: pa.array([_as_text(cell) for cell in column], pa.string()) for name, column in cells.items()}
-        fragments = {name: pa.array([_as_json(cell) for cell in column], pa.string()) for name, column in cells.items()}
-        frame = whole_frame(columns, np.array([number for number, _ in good], np.int64), fragments)
+        frame = object_frame(objects, [number for number, _ in good], wanted)
         return Chunk(sequence, frame, _raw(good), tuple(refused), position)
+
+
+def object_frame(objects: Sequence[Mapping[str, object]], lines: Sequence[int], wanted: Sequence[str] | None) -> Frame:
+    """JSON objects as rows. wanted: the columns, which may be paths with dots; None = all fields that are no objects."""
+    names = wanted if wanted is not None else sorted({path for one in objects for path in _paths(one)})
+    cells = {name: [_find(one, name) for one in objects] for name in names}
+    columns = {name: pa.array([_as_text(cell) for cell in column], pa.string()) for name, column in cells.items()}
+    fragments = {name: pa.array([_as_json(cell) for cell in column], pa.string()) for name, column in cells.items()}
+    return whole_frame(columns, np.array(lines, np.int64), fragments)
 
 
 def _after_line(stream: ByteStream, block: int) -> bytes:
@@ -111,7 +116,7 @@ def _parse(line: bytes) -> dict[str, object] | str:
     return f"This line holds {type(found).__name__}, not an object in braces. JSON lines hold one object a line."
 
 
-def _find(row: dict[str, object], name: str) -> object:
+def _find(row: Mapping[str, object], name: str) -> object:
     """The cell under a name, which may be a path with dots; None when there is none."""
     found: object = row.get(name, _NOTHING)
     if found is not _NOTHING:
@@ -124,7 +129,7 @@ def _find(row: dict[str, object], name: str) -> object:
     return found
 
 
-def _paths(row: dict[str, object], prefix: str = "") -> Iterator[str]:
+def _paths(row: Mapping[str, object], prefix: str = "") -> Iterator[str]:
     """Dotted names of all cells that are no objects themselves."""
     for name, value in row.items():
         if isinstance(value, dict) and value:

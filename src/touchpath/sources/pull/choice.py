@@ -12,7 +12,8 @@ from touchpath.services.connectors import Setting, SourceKind
 GROUP = "touchpath.sources"
 
 _NAMES = ("intercom", "stripe", "zendesk")
-_OURS = {name: EntryPoint(name, f"touchpath.sources.pull.{name}:{name.upper()}", GROUP) for name in _NAMES}
+_TABLES = ("database", "duckdb")
+_OURS = {name: EntryPoint(name, f"touchpath.sources.pull.{name}:{name.upper()}", GROUP) for name in (*_TABLES, *_NAMES)}
 
 
 def source_names() -> tuple[str, ...]:
