@@ -14,13 +14,16 @@ from touchpath.sources.formats.format import STUMBLES, Format, Sure
 from touchpath.sources.formats.formbricks import FORMBRICKS
 from touchpath.sources.formats.ga4 import GA4
 from touchpath.sources.formats.head import Head, take_head
+from touchpath.sources.formats.intercom import INTERCOM
 from touchpath.sources.formats.mixpanel import MIXPANEL
 from touchpath.sources.formats.ocel import OCEL
 from touchpath.sources.formats.posthog import POSTHOG
 from touchpath.sources.formats.qualtrics import QUALTRICS, QUALTRICS_JSON
+from touchpath.sources.formats.stripe import STRIPE, STRIPE_CSV
 from touchpath.sources.formats.surveymonkey import SURVEYMONKEY
 from touchpath.sources.formats.typeform import TYPEFORM
 from touchpath.sources.formats.xes import XES
+from touchpath.sources.formats.zendesk import ZENDESK, ZENDESK_CSV
 
 FORMATS: tuple[Format, ...] = (
     AMPLITUDE,
@@ -35,6 +38,11 @@ FORMATS: tuple[Format, ...] = (
     TYPEFORM,
     DELIGHTED,
     FORMBRICKS,
+    INTERCOM,
+    STRIPE,
+    STRIPE_CSV,
+    ZENDESK,
+    ZENDESK_CSV,
 )
 
 #: A format that is less sure than this says nothing.

@@ -104,6 +104,10 @@ def ticket_signals(ticket: Mapping[str, object], source: str = SOURCE, *, histor
         yield common.signal("metrics", "ticket.measured", at, properties=_measured(metrics))
     if not history:
         return
+    for comment in records_in(ticket.get("comments"))[1:]:  # the first one is the description
+        when = maybe_moment(comment.get("created_at"))
+        if when is not None:
+            yield from _commented(common, comment, when, ticket)
     solved = maybe_moment(metrics.get("solved_at"))
     if solved and str(ticket.get("status", "")).lower() in _DONE:
         yield common.state("solved", solved)
