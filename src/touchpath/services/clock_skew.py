@@ -9,12 +9,17 @@ from touchpath.model.errors import BadInput
 
 #: A signal that came in longer than this after it happened is late: numbers that were told before may change.
 LATE = timedelta(days=7)
+#: What is said to lie before this cannot be meant.
+EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 _SECONDS_UNTIL, _MILLISECONDS_UNTIL = 1e11, 1e14  # the year 5138 in seconds; as milliseconds that is 1973
 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """When it happened, and what had to be noted: "future" (set back to when it came), "late", "unreadable" or ""."""
+    """When it happened, and what had to be noted: "future" (set back to when it came), "late", "unreadable" or "".
+
+    Unreadable is what is no time, or none that could be meant.
+    """
 
     occurred_at: datetime
     note: str = ""
@@ -23,13 +28,19 @@ class Settled:
 def settle(said: datetime | None, sent: datetime | None, received: datetime) -> Settled:
     """The device's own time, put right by how far its clock was off when it sent: received - (sent - said).
 
-    Nothing can happen after it was received: a later time is set to then. Without a time, it is when it was sent or received.
+    Nothing can happen after it was received: a later time is set to then. Without a time, or with one that cannot be meant, it is
+    when it was received.
 
     Source: Segment, "Common fields: timestamps"; PostHog's ingestion does the same.
     """
     if said is None:
         return Settled(received)
-    occurred = said if sent is None else received - (sent - said)
+    try:
+        occurred = said if sent is None else received - (sent - said)
+    except OverflowError:
+        return Settled(received, "unreadable")
+    if occurred < EARLIEST:
+        return Settled(received, "unreadable")
     if occurred > received:
         return Settled(received, "future" if occurred - received > timedelta(seconds=1) else "")
     return Settled(occurred, "late" if received - occurred > LATE else "")

@@ -38,11 +38,16 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A body taken apart. key: the write key it names, "" = none. events: each as it came. envelope: whatever else the receiver needs."""
+    """A body taken apart. key: the write key it names, "" = none. events: each as it came. envelope: whatever else the receiver needs.
+
+    plain: the body itself, where it came wrapped (in a form, in the address, as base64); it is kept instead of what came, so that
+    what must not be kept can be found in it. None = it came plain.
+    """
 
     key: str
     events: Sequence[object]
     envelope: object = None
+    plain: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,14 @@ RETRY_AFTER = 2
 MOST_BYTES = 128 << 20
 #: Bodies above this are read away from the event loop, so that nobody waits for them.
 _LARGE = 256 << 10
-_KEPT_HEADERS = frozenset({b"user-agent", b"sec-gpc", b"dnt", b"host", b"x-forwarded-proto", b"sp-anonymous", b"content-type"})
+#: Of a query that carried a body only these stay: when it was sent.
+_ABOUT_BODY = frozenset({"_", "sent_at"})
+_KEPT_HEADERS = frozenset(
+    {
+        *(b"user-agent", b"sec-gpc", b"dnt", b"host", b"x-forwarded-proto", b"sp-anonymous", b"content-type"),
+        b"posthog-request-timestamp",
+    }
+)
 _READ_HEADERS = frozenset(
     {b"authorization", b"origin", b"content-length", b"content-encoding", b"access-control-request-headers", *_KEPT_HEADERS}
 )
@@ -134,7 +141,7 @@ class Ingest:
         receiver = place.receiver
         desk, terms = self._admit(opened, headers, post.query, origin)
         faults = await asyncio.to_thread(receiver.judge, opened) if len(packed) > _LARGE else receiver.judge(opened)
-        await asyncio.wrap_future(desk.keep(_as_kept(post, terms, _sender(scope, self._trusts_proxy))))
+        await asyncio.wrap_future(desk.keep(_as_kept(post, opened.plain, terms, _sender(scope, self._trusts_proxy))))
         return receiver.respond(opened, faults)
 
     def _admit(self, opened: Opened, headers: Mapping[bytes, bytes], query: str, origin: str) -> tuple[Desk, Terms]:
@@ -174,20 +181,26 @@ def _open(place: _Place, scope: Scope, headers: Mapping[bytes, bytes], packed: b
     return post, place.receiver.open(post) if reply is None else reply
 
 
-def _as_kept(post: Post, terms: Terms, address: str) -> Post:
-    """The post as it may be kept: under its key, IP addresses cut short before they reach any disk."""
+def _as_kept(post: Post, plain: bytes | None, terms: Terms, address: str) -> Post:
+    """The post as it may be kept: unwrapped, under its key, IP addresses cut short before they reach any disk."""
     keep = KeepAddress(terms.addresses)
     return Post(
         post.receiver,
         terms.key,
         post.received_at,
         post.path,
-        post.query,
-        shorten_in_json(post.body, keep),
+        _kept_query(post.query, plain is None) if post.query else "",
+        shorten_in_json(post.body if plain is None else plain, keep),
         post.headers,
         shorten_address(address, keep) or "",
         is_internal(address, terms.internal),
     )
+
+
+def _kept_query(query: str, whole: bool) -> str:
+    """A query without its write key; not whole: what was the body goes, too."""
+    named = ((part.partition("=")[0], part) for part in query.split("&"))
+    return "&".join(part for name, part in named if (name not in _KEY_PARAMETERS if whole else name in _ABOUT_BODY))
 
 
 def unpack(body: bytes, encoding: str, largest: int) -> bytes:

@@ -2,7 +2,8 @@
 
 from touchpath.services.receiving import Receiver
 from touchpath.sources.wire.native import Native
+from touchpath.sources.wire.posthog import PostHog
 from touchpath.sources.wire.segment import Segment
 
 #: Every protocol there is. Their routes must not overlap.
-RECEIVERS: tuple[Receiver, ...] = (Native(), Segment())
+RECEIVERS: tuple[Receiver, ...] = (Native(), Segment(), PostHog())

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, MutableMapping
+import re
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import msgspec
+import xxhash
 
 from touchpath.model.signal import JsonText
 from touchpath.services.receiving import Terms
+from touchpath.services.record import LONGEST
 from touchpath.services.traffic import PROPERTY, mark_traffic
 from touchpath.store.spool import Post
 
@@ -22,6 +25,9 @@ PERSONAL = frozenset(
     }
 )  # fmt: skip
 REMOVED = "[not kept]"
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_DEEPEST = 64
 
 
 def json_text(mapping: Mapping[str, Any] | None) -> JsonText:
@@ -62,11 +68,37 @@ def refused_consent(terms: Terms, post: Post, categories: Mapping[str, Any]) -> 
     return said is False or (said is None and terms.consent_needed)
 
 
-def first_text(values: Iterable[object]) -> str:
-    """The first value that says something, as text; "" = none."""
-    for value in values:
-        if isinstance(value, str) and value.strip():
-            return value
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            return str(value)
-    return ""
+def text_id(value: object) -> str:
+    """An id as text, without blanks around it; numbers are read as text (42.0 as "42"), anything else as nothing."""
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return ""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def fitting(value: object, name: str) -> str:
+    """An id or a name as text, if it fits into that field of a signal; "" otherwise: it still stands among the properties."""
+    text = text_id(value)
+    return text if len(text) <= LONGEST[name] else ""
+
+
+def signal_id(value: object, raw: bytes) -> str:
+    """The id that an event brings, or, where it brings none or one that is no id, a digest that is the same on each retry."""
+    id = text_id(value)
+    if id and len(id) <= LONGEST["id"] and (id.isprintable() or not _CONTROL.search(id)):
+        return id
+    return xxhash.xxh3_128_hexdigest(id.encode() if id else bytes(raw))
+
+
+def without_addresses(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The same, every value that is an e-mail address as its hash."""
+    return {name: _hashed(value, _DEEPEST) for name, value in fields.items()}
+
+
+def _hashed(value: Any, depth: int) -> Any:
+    if isinstance(value, str):
+        return email_actor(value) if "@" in value and _ADDRESS.fullmatch(value.strip()) else value
+    if isinstance(value, dict) and depth:
+        return {name: _hashed(one, depth - 1) for name, one in value.items()}
+    return [_hashed(one, depth - 1) for one in value] if isinstance(value, list) and depth else value

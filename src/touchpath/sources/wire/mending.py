@@ -1,0 +1,57 @@
+"""JSON as clients really write it: half of an emoji, NaN, bytes that are no UTF-8 or a byte order mark cost nobody an event."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import TypeVar
+
+import msgspec
+
+from touchpath.model.errors import BadInput
+
+Read = TypeVar("Read")
+
+#: What a decoder of msgspec raises for a body or an event that it cannot read; nesting without end is among it.
+UNREADABLE = (msgspec.DecodeError, ValueError, RecursionError)
+_MOST_DIGITS = 308
+_BROKEN = "\N{REPLACEMENT CHARACTER}"
+_PAIR_OR_HALF = re.compile(r"(\\\\)|(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})|\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
+
+
+def read_json(decode: Callable[[bytes], Read], raw: object) -> Read:
+    """What a decoder makes of JSON (bytes, or a part of a body), mended if it has to be. Raises BadInput in words."""
+    try:
+        return decode(raw)  # type: ignore[arg-type]
+    except UNREADABLE:
+        pass
+    try:
+        return decode(mended(bytes(raw)))  # type: ignore[call-overload]
+    except UNREADABLE as error:
+        raise BadInput(in_words(error)) from error
+
+
+def mended(raw: bytes) -> bytes:
+    """The same JSON as the standard has it: broken characters become U+FFFD; NaN, Infinity and numbers beyond 64 bits null.
+
+    Raises BadInput for what is no JSON even then.
+    """
+    text = _PAIR_OR_HALF.sub(_whole, raw.decode("utf-8-sig", "replace"))
+    try:
+        return msgspec.json.encode(json.loads(text, parse_int=_number, parse_constant=lambda _: None, strict=False))
+    except (ValueError, RecursionError) as error:
+        raise BadInput(in_words(error)) from error
+
+
+def in_words(error: Exception) -> str:
+    """What is wrong with JSON, as one sentence without its full stop."""
+    return "It is nested too deep" if isinstance(error, RecursionError) else str(error)
+
+
+def _whole(found: re.Match[str]) -> str:
+    return found[0] if found[1] or found[2] else _BROKEN
+
+
+def _number(digits: str) -> int | None:
+    return int(digits) if len(digits) <= _MOST_DIGITS else None
