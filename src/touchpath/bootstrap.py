@@ -262,6 +262,7 @@ def open_workspace(folder: Path, settings: Settings | None = None) -> Workspace:
         signals.close,
         places={"imports": jobs, "uploads": UploadFolder(folder / "uploads", chosen.upload_limit_mb << 20)},
         settle=settle,
+        handed_of=platform.signals_on_handed_devices,
     )
     with suppress(Unavailable):  # Whoever writes at this moment may be the one who erases.
         forgetting.finish()
@@ -282,7 +283,7 @@ def open_workspace(folder: Path, settings: Settings | None = None) -> Workspace:
         pulls,
         live,
         forgetting,
-        PersonExports(platform.ids_of, signals, quarantine, records),
+        PersonExports(platform.ids_of, signals, quarantine, records, handed_of=platform.signals_on_handed_devices),
     )
 
 

@@ -113,8 +113,11 @@ class Pool:
             self._opened[unit] = parted(self._signals.open(unit))
         return self._opened[unit]
 
-    def person_of(self, actor_key):
-        return self._signals.person_of(actor_key)
+    def person_of(self, actor_key, at=None):
+        return self._signals.person_of(actor_key, at)
+
+    def persons_of(self, actor_keys, times):
+        return self._signals.persons_of(actor_keys, times)
 
     def actors_of(self, person):
         return self._signals.actors_of(person)

@@ -127,6 +127,26 @@ def test_all_ids_of_a_person_are_theirs(workspace):
     assert workspace.platform.ids_of("user:nobody") == ("user:nobody",)
 
 
+def test_on_a_device_that_was_handed_on_only_what_was_theirs_goes(workspace):
+    hours = {11: 1, 12: 2, 13: 3, 14: 40, 15: 41}
+    actors = {
+        11: ("anonymous:tablet",),
+        12: ("user:zorawyth", "anonymous:tablet"),
+        13: ("anonymous:tablet",),
+        14: ("user:evergreen", "anonymous:tablet"),
+        15: ("anonymous:tablet",),
+    }
+    workspace.record(
+        [Signal("tablet", str(n), "page.viewed", START + timedelta(hours=hour), actors[n]) for n, hour in hours.items()]
+    )
+    of_other = workspace.platform.person("user:evergreen").total
+    assert workspace.platform.person("user:evergreen").entries[0].occurred_at == START + timedelta(hours=41)
+    assert workspace.platform.ids_of("user:zorawyth") == ("anonymous:dev-90210xx", "user:zorawyth")
+    assert workspace.forget(["user:zorawyth"]) == 6
+    assert workspace.platform.person("user:evergreen").total == of_other + 1  # what was nobody's is theirs now
+    assert [secret for secret in SECRETS if holding(workspace.folder, secret)] == []
+
+
 # -- in memory ----------------------------------------------------------------------------------------------------------
 
 #: Where a walk through memory goes no further: from here all of the program can be reached, this file's secrets among it.

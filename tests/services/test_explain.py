@@ -44,8 +44,8 @@ class Store:
         self.given += shards
         return replace(found, shards=shards)
 
-    def person_of(self, actor_key):
-        return self.signals.person_of(actor_key)
+    def person_of(self, actor_key, at=None):
+        return self.signals.person_of(actor_key, at)
 
 
 def ground_of(case, changed=lambda shard: shard) -> Ground:

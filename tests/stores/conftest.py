@@ -77,9 +77,9 @@ class MemoryStore:
         counts = [KindCount(kind, len(of_kind), min(of_kind), max(of_kind)) for kind, of_kind in times.items()]
         return sorted(counts, key=lambda count: (-count.signals, count.kind))
 
-    def forget(self, actors: Sequence[str]) -> int:
+    def forget(self, actors: Sequence[str], signals: Sequence[int] = ()) -> int:
         def theirs(row: Row) -> bool:
-            return bool(set(row["actors"] or ()) & set(actors))
+            return bool(set(row["actors"] or ()) & set(actors)) or row["key"] in signals
 
         return self._drop(lambda row: theirs(row) or theirs(self._newest(row)))
 

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from touchpath.model.keys import name_key, signal_hash
 from touchpath.stores.fingerprints import actor_keys, contents, identities
+from touchpath.timelines.nobody import name_nobody
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=4)
 FEW = st.sampled_from(["", "a", "b", "ab", None])
@@ -30,10 +31,11 @@ def test_identities_are_those_of_the_model(pairs):
     assert [h.tobytes()[::-1] + k.tobytes()[::-1] for h, k in zip(high, low, strict=True)] == expected
 
 
-@given(st.lists(st.none() | st.lists(TEXT, max_size=3), max_size=10))
-def test_actor_keys_are_those_of_the_first_actor(actors):
+@given(st.lists(st.none() | st.lists(TEXT | st.sampled_from(["user:null", "user:0", "user:7"]), max_size=3), max_size=10))
+def test_actor_keys_are_those_of_the_first_actor_who_is_somebody(actors):
     keys = actor_keys(pa.chunked_array([pa.array(actors, pa.list_(pa.string()))]))
-    assert keys.to_pylist() == [name_key(names[0]) if names else None for names in actors]
+    somebody = [[name for name in names or () if not name_nobody(pa.array([name]))[0]] for names in actors]
+    assert keys.to_pylist() == [name_key(names[0]) if names else None for names in somebody]
 
 
 @given(st.lists(CONTENT, min_size=1, max_size=12))

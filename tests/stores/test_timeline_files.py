@@ -29,11 +29,16 @@ from touchpath.stores import timeline_unit
 from touchpath.stores.delta_lake import DeltaLake
 from touchpath.stores.timeline_builder import Limits
 from touchpath.stores.timeline_files import TimelineFiles
-from touchpath.timelines.arrays import NO_VALUE, VALUE_SCALE, TimelineSet
-from touchpath.timelines.identity import resolve
-from touchpath.timelines.links import find_links
+from touchpath.stores.timeline_witness import Terms
+from touchpath.timelines.arrays import NO_VALUE, VALUE_SCALE, Int64s, TimelineSet
+from touchpath.timelines.decisions import Decisions
+from touchpath.timelines.guards import Rules
+from touchpath.timelines.handovers import Sightings, find_sightings
+from touchpath.timelines.identity import Identity
+from touchpath.timelines.links import Links, Pair, find_links
 
 Row = dict[str, Any]
+MINUTE = 60_000_000
 TINY = Limits(chunk_rows=3, shard_rows=4, threads=2)
 TEXTS = ("kind", "source", "channel", "surface", "touchpoint", "account", "unit")
 
@@ -89,16 +94,32 @@ def newest(rows: list[Row]) -> list[Row]:
     return list(found.values())
 
 
-def slow_build(log: SignalLog, unit: str) -> dict[int, list[Row]]:
+class Seen:
+    """All rows of a log as a witness."""
+
+    def __init__(self, log: SignalLog) -> None:
+        schema = pa.schema([STORED_SCHEMA.field(name) for name in ("actors", "occurred_at")])
+        self.batch = pa.RecordBatch.from_pylist([row for _, row in log.rows], schema)
+
+    def all_of(self, devices: Int64s, filed_under: Int64s) -> Sightings:
+        return find_sightings([self.batch], devices)
+
+    def new_of(self, devices: Int64s) -> Sightings:
+        return Sightings()
+
+
+def slow_build(log: SignalLog, unit: str, decisions: Decisions | None = None) -> dict[int, list[Row]]:
     """{owner: [fields by (time, key) ...]}."""
     rows = newest([row for _, row in log.rows])
-    persons = resolve(find_links(pa.array([row["actors"] for _, row in log.rows], pa.list_(pa.string()))))
+    links = find_links(pa.array([row["actors"] for _, row in log.rows], pa.list_(pa.string())))
+    persons = Identity.of(links, Seen(log), decisions).persons
     found: dict[int, list[Row]] = {}
     for row in rows:
         objects = {f"objects.{kind}": name_key(id) for kind, id in row["objects"]}
-        owner = {"person": persons.person(row["actor_key"] or 0), "account": name_key(row.get("account") or "")}.get(
-            unit, objects.get(f"objects.{unit}", 0)
-        )
+        owner = {
+            "person": persons.person(row["actor_key"] or 0, row["occurred_at"]),
+            "account": name_key(row.get("account") or ""),
+        }.get(unit, objects.get(f"objects.{unit}", 0))
         page = json.loads(row["properties"] or "{}").get("page", "")
         fields = {name: row.get(name) or "" for name in TEXTS} | objects | {"key": row["key"], "properties.page": page}
         value = NO_VALUE if row.get("value") is None else row["value"] * VALUE_SCALE
@@ -138,19 +159,20 @@ def keys_of(timelines: TimelineSet) -> set[int]:
     return {signal["key"] for signals in read(timelines).values() for signal in signals}
 
 
-def agree(timelines: TimelineSet, log: SignalLog) -> None:
-    expected = slow_build(log, timelines.unit)
+def agree(timelines: TimelineSet, log: SignalLog, decisions: Decisions | None = None) -> None:
+    expected = slow_build(log, timelines.unit, decisions)
     assert read(timelines) == expected
     times = [signal["time"] for signals in expected.values() for signal in signals]
     assert (timelines.first, timelines.end) == ((min(times), max(times)) if times else (0, 0))
-    assert timelines.data_version == f"lake {log.version}"
+    decided = decisions.revision if decisions and timelines.unit == "person" else 0
+    assert timelines.data_version == f"lake {log.version}" + (f", identity {decided}" if decided else "")
 
 
 rows_drawn = st.builds(
     a_row,
     id=st.integers(1, 10),
     kind=st.sampled_from(["page.viewed", "order.placed"]),
-    occurred_at=st.integers(0, 4),
+    occurred_at=st.sampled_from([0, 1, 20 * MINUTE, 45 * MINUTE, 180 * MINUTE]),
     actors=st.lists(st.sampled_from(["user:1", "user:2", "email:1", "anonymous:1", "anonymous:2"]), max_size=2, unique=True),
     account=st.sampled_from([None, "acme"]),
     channel=st.sampled_from([None, "email", "shop"]),
@@ -162,20 +184,33 @@ rows_drawn = st.builds(
 )
 
 
-def keeps_up(appends: list[list[Row]], unit: str, overlay_share: float, ask_late: int) -> None:
-    """Open after every append, asking for the property only after some of them; then once more from the files alone."""
-    log = SignalLog()
+A, B, DEVICE = (name_key(name) for name in ("user:1", "user:2", "anonymous:1"))
+decisions_drawn = st.sampled_from(
+    [
+        Decisions(),
+        Decisions(alone=np.array([DEVICE]), revision=1),
+        Decisions(same=Links.of([Pair(A, B, 0, 0)]), revision=2),
+        Decisions(apart=Links.of([Pair(A, DEVICE, 0, 3)]), revision=3),
+        Decisions(same=Links.of([Pair(B, DEVICE, 0, 3)]), apart=Links.of([Pair(A, B, 0, 0)]), revision=4),
+    ]
+)
+
+
+def keeps_up(appends: list[list[Row]], unit: str, overlay_share: float, ask_late: int, decided: list[Decisions]) -> None:
+    """Open after every append and decision, asking for the property only after some; then once more from the files alone."""
+    log, now = SignalLog(), [Decisions()]
+    terms = Terms(decisions=lambda: now[0])
     with TemporaryDirectory() as folder, mock.patch.object(timeline_unit, "SMALL", 0 if overlay_share < 1 else 100):
-        files = TimelineFiles(folder, log, limits=TINY, overlay_share=overlay_share, background=False)  # type: ignore[arg-type]
-        for turn, rows in enumerate(appends):
+        files = TimelineFiles(folder, log, limits=TINY, overlay_share=overlay_share, background=False, terms=terms)  # type: ignore[arg-type]
+        for turn, (rows, now[0]) in enumerate(zip(appends, decided, strict=False)):
             log.append(rows)
             if turn < ask_late:
                 files.open(unit)
             else:
-                agree(files.open(unit, ["page"]), log)
-        again = TimelineFiles(folder, log, limits=TINY)  # type: ignore[arg-type]
-        agree(again.open(unit, ["page"]), log)
-        agree(again.rebuild(unit, ["page"]), log)
+                agree(files.open(unit, ["page"]), log, now[0])
+        again = TimelineFiles(folder, log, limits=TINY, terms=terms)  # type: ignore[arg-type]
+        agree(again.open(unit, ["page"]), log, now[0])
+        agree(again.rebuild(unit, ["page"]), log, now[0])
         assert files.verify() == []
 
 
@@ -184,21 +219,21 @@ units_drawn = st.sampled_from(["person", "account", "order"])
 shares_drawn = st.sampled_from([0.0, 0.5, 100.0])
 
 
-@given(appends_drawn, units_drawn, shares_drawn, st.integers(0, 3))
+@given(appends_drawn, units_drawn, shares_drawn, st.integers(0, 3), st.lists(decisions_drawn, min_size=4, max_size=4))
 @settings(deadline=None, max_examples=25)
 def test_after_every_append_timelines_are_those_of_a_slow_build(
-    appends: list[list[Row]], unit: str, overlay_share: float, ask_late: int
+    appends: list[list[Row]], unit: str, overlay_share: float, ask_late: int, decided: list[Decisions]
 ) -> None:
-    keeps_up(appends, unit, overlay_share, ask_late)
+    keeps_up(appends, unit, overlay_share, ask_late, decided)
 
 
 @pytest.mark.slow
-@given(appends_drawn, units_drawn, shares_drawn, st.integers(0, 3))
+@given(appends_drawn, units_drawn, shares_drawn, st.integers(0, 3), st.lists(decisions_drawn, min_size=4, max_size=4))
 @settings(deadline=None, max_examples=1000)
 def test_after_every_append_of_many_more_timelines_are_those_of_a_slow_build(
-    appends: list[list[Row]], unit: str, overlay_share: float, ask_late: int
+    appends: list[list[Row]], unit: str, overlay_share: float, ask_late: int, decided: list[Decisions]
 ) -> None:
-    keeps_up(appends, unit, overlay_share, ask_late)
+    keeps_up(appends, unit, overlay_share, ask_late, decided)
 
 
 @pytest.fixture
@@ -270,12 +305,26 @@ def test_a_link_that_comes_late_joins_two_persons(files: TimelineFiles, log: Sig
     assert files.actors_of(12345) == [12345]
 
 
-def test_a_guard_that_comes_late_parts_them_again(files: TimelineFiles, log: SignalLog) -> None:
+def test_a_second_user_of_a_device_takes_only_what_is_theirs(files: TimelineFiles, log: SignalLog) -> None:
+    device, day = name_key("anonymous:9"), 24 * 60 * MINUTE
     log.append([a_row(100, actors=["anonymous:9"]), a_row(101, actors=["user:1", "anonymous:9"])])
     files.rebuild("person", ["page"])
-    log.append([a_row(102, actors=["user:2", "anonymous:9"])])
+    assert files.person_of(device) == name_key("user:1")
+    log.append(
+        [a_row(102, actors=["user:2", "anonymous:9"], occurred_at=day), a_row(103, actors=["anonymous:9"], occurred_at=2 * day)]
+    )
     agree(files.open(), log)
-    assert files.person_of(name_key("anonymous:9")) == name_key("anonymous:9")
+    assert files.person_of(device) == device
+    assert [files.person_of(device, at) for at in (0, day // 2, day)] == [name_key("user:1"), device, name_key("user:2")]
+    assert files.persons_of([device, device], [0, day]) == [name_key("user:1"), name_key("user:2")]
+    assert device in files.actors_of(name_key("user:2"))
+
+
+def test_timelines_of_other_rules_are_built_again(log: SignalLog, tmp_path: Path) -> None:
+    log.append([a_row(101, actors=["user:1", "anonymous:9"]), a_row(102, actors=["user:2", "anonymous:9"])])
+    TimelineFiles(tmp_path, log, limits=TINY).open()  # type: ignore[arg-type]
+    joined = TimelineFiles(tmp_path, log, limits=TINY, terms=Terms(Rules(devices_join=True)))  # type: ignore[arg-type]
+    assert joined.person_of(name_key("user:1")) == joined.person_of(name_key("user:2"))
 
 
 def test_an_erasure_leaves_nothing_behind(files: TimelineFiles, log: SignalLog, tmp_path: Path) -> None:

@@ -73,7 +73,8 @@ class Planned:
 class Forgetting:
     """The erasures of one workspace.
 
-    ids_of: every id of the person whom an actor belongs to. places: every other store that may hold people, by name. derive: delete
+    ids_of: every id of the person whom an actor belongs to. handed_of: keys of their signals on devices that were theirs only for a
+    while, which do not name them. places: every other store that may hold people, by name. derive: delete
     what is made from signals and make it again. release: give the lake's lock back, so that other processes can write.
 
     An erasure is noted down before it begins, each step may be done twice, and the note goes last: a kill at any point leaves an
@@ -92,15 +93,17 @@ class Forgetting:
     release: Callable[[], None]
     places: Mapping[str, Forgetful] = field(default_factory=dict)
     settle: Callable[[], None] = lambda: None
+    handed_of: Callable[[str], Sequence[int]] = lambda _: ()
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def plan(self, actors: Sequence[str]) -> Planned:
         """What erasing these people would take; nothing is done."""
         ids = self._all_ids(actors)
         sources: dict[str, int] = {}
-        for row in rows_of(self.signals, ids):
+        handed = self._all_handed(actors)
+        for row in rows_of(self.signals, ids, handed):
             sources[row["source"]] = sources.get(row["source"], 0) + 1
-        return Planned(ids, sources, self.backups.holding(first_received(self.signals, ids)))
+        return Planned(ids, sources, self.backups.holding(first_received(self.signals, ids, handed)))
 
     def forget(self, actors: Sequence[str], member: str, why: str = "", *, keep_out: bool = True) -> Erased:
         """Erase the people whom these actors belong to, under all of their ids, for good.
@@ -110,7 +113,8 @@ class Forgetting:
         """
         self.finish()
         ids = self._all_ids(actors)
-        return self._do(Pending(self._id(), "people", member, why, self.clock(), ids=ids, keep_out=keep_out))
+        handed = self._all_handed(actors)
+        return self._do(Pending(self._id(), "people", member, why, self.clock(), ids=ids, keep_out=keep_out, handed=handed))
 
     def undo_import(self, job: str, member: str, why: str = "") -> Erased:
         """Take everything out again that one import brought, its refused records too; what it had corrected counts again.
@@ -152,7 +156,7 @@ class Forgetting:
         backups: tuple[Backup, ...] = ()
         try:
             if pending.what == "people":
-                backups = self.backups.holding(first_received(self.signals, pending.ids))
+                backups = self.backups.holding(first_received(self.signals, pending.ids, pending.handed))
             went, says = steps[pending.what](pending)
         finally:
             self.release()
@@ -167,10 +171,10 @@ class Forgetting:
         ids = pending.ids
         people = self.suppression.add(pending.id, ids) if pending.keep_out else self.suppression.hashes_of(ids)
         self.settle()
-        texts = {row["text"] for row in rows_of(self.signals, ids) if len(row["text"] or "") >= TELLING_TEXT}
+        texts = {row["text"] for row in rows_of(self.signals, ids, pending.handed) if len(row["text"] or "") >= TELLING_TEXT}
         went = {"records": self.records.forget([*ids, *sorted(texts)]), "quarantine": self.quarantine.forget(ids)}
         went |= {name: place.forget(ids) for name, place in self.places.items()}
-        went["signals"] = self.signals.forget(ids)
+        went["signals"] = self.signals.forget(ids, pending.handed)
         return went, {"what": "people", "people": list(people), "kept out": pending.keep_out}
 
     def _forget_import(self, pending: Pending) -> tuple[dict[str, int], dict[str, object]]:
@@ -206,6 +210,9 @@ class Forgetting:
 
     def _all_ids(self, actors: Sequence[str]) -> tuple[str, ...]:
         return tuple(sorted({id for actor in actors for id in self.ids_of(actor)}))
+
+    def _all_handed(self, actors: Sequence[str]) -> tuple[int, ...]:
+        return tuple(sorted({key for actor in actors for key in self.handed_of(actor)}))
 
     def _id(self) -> str:
         return f"{self.clock():%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"

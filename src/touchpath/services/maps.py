@@ -19,7 +19,7 @@ from touchpath.model.estimate import Estimate, Undefined
 from touchpath.model.experience import Journey, Step
 from touchpath.model.keys import name_key
 from touchpath.model.rules import EventRule
-from touchpath.model.time import Period
+from touchpath.model.time import Period, to_micros
 from touchpath.services.ground import Frame, Ground
 from touchpath.services.measure import asked, find_subject, words_of
 from touchpath.services.results import JourneyMap, LaneNumber, StageMap, StepMap
@@ -104,7 +104,7 @@ def wanted_texts(ground: Ground, frame: Frame, segment: int | None) -> Callable[
     """
     dimension = frame.cut.cut.dimension
     words = frame.words_of(segment) if segment is not None else frozenset()
-    person_of = cache(lambda actor: ground.timelines.person_of(name_key(actor)))
+    person_of = cache(lambda actor, at: ground.timelines.person_of(name_key(actor), at))
 
     def wanted(text: TextFound) -> bool:
         if not frame.span.start <= text.occurred_at < frame.span.end:
@@ -113,7 +113,7 @@ def wanted_texts(ground: Ground, frame: Frame, segment: int | None) -> Callable[
             return True
         if dimension.level == "signal":
             return (text.kind if dimension.field == "kind" else text.fields.get(dimension.field, "")) in words
-        return frame.segment_at(person_of(text.actor), text.key) == segment
+        return frame.segment_at(person_of(text.actor, to_micros(text.occurred_at)), text.key) == segment
 
     return wanted
 

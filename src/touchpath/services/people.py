@@ -13,6 +13,7 @@ import numpy as np
 from touchpath.model.errors import Missing
 from touchpath.model.experience import Experience
 from touchpath.model.keys import name_key
+from touchpath.model.time import to_micros
 from touchpath.services.ground import find_owner
 from touchpath.services.results import PersonHit, PersonTimeline, TimelineEntry
 from touchpath.store.search import SearchStore
@@ -22,7 +23,7 @@ from touchpath.timelines.arrays import NO_BYTES, Int64s, Timelines, TimelineSet
 from touchpath.timelines.match import match
 
 _COLUMNS = (
-    "key", "revision", "actors", "occurred_at", "kind", "source", "channel", "surface", "touchpoint",
+    "key", "revision", "actor_key", "actors", "occurred_at", "kind", "source", "channel", "surface", "touchpoint",
     "value", "unit", "text", "objects", "properties",
 )  # fmt: skip
 
@@ -50,8 +51,9 @@ def list_people(index: SearchStore, timelines: TimelineStore[TimelineSet], peopl
 
 
 def ids_of(actor: str, signals: SignalStore, timelines: TimelineStore[TimelineSet]) -> tuple[str, ...]:
-    """Every id that belongs to the same person as this one, itself among them, by name."""
-    keys = timelines.actors_of(timelines.person_of(name_key(actor)))
+    """Every id that belongs to the same person as this one, at all times, itself among them, by name."""
+    person = timelines.person_of(name_key(actor))
+    keys = [key for key in timelines.actors_of(person) if timelines.person_of(key) == person]
     theirs = frozenset(keys)
     lists = (ids for batch in signals.scan(["actors"], actor_keys=keys) for ids in batch["actors"].to_pylist())
     return tuple(sorted({actor} | {id for ids in lists for id in ids or () if name_key(id) in theirs}))
@@ -71,7 +73,11 @@ def show_person(
     """
     opened = timelines.open("person", experience.properties)
     person = timelines.person_of(name_key(actor))
-    rows = _newest(signals.scan(_COLUMNS, actor_keys=timelines.actors_of(person)))
+    rows = _rows_of(person, signals, timelines)
+    if not rows and (latest := _newest(signals.scan(_COLUMNS, actor_keys=[name_key(actor)]))):
+        # A device that has always been somebody's: show whoever had it last.
+        person = timelines.person_of(name_key(actor), to_micros(latest[0]["occurred_at"]))
+        rows = _rows_of(person, signals, timelines)
     if not rows:
         raise Missing(f"Nobody is known as '{actor}'. Search for a part of the id, as in 'user:4'.")
     steps = _steps_by_key(opened, person, experience)
@@ -87,6 +93,26 @@ def show_person(
         last=max(entry.occurred_at for entry in entries),
         sources=dict(Counter(entry.source for entry in entries).most_common()),
     )
+
+
+def signals_on_handed_devices(actor: str, signals: SignalStore, timelines: TimelineStore[TimelineSet]) -> list[int]:
+    """Keys of a person's signals on devices that were theirs only for a while: those that do not name them."""
+    person = timelines.person_of(name_key(actor))
+    devices = [key for key in timelines.actors_of(person) if timelines.person_of(key) != person]
+    if not devices:
+        return []
+    rows = _newest(signals.scan(("key", "revision", "actor_key", "occurred_at"), actor_keys=devices))
+    return [row["key"] for row in _theirs(rows, person, timelines)]
+
+
+def _rows_of(person: int, signals: SignalStore, timelines: TimelineStore[TimelineSet]) -> list[dict[str, Any]]:
+    return _theirs(_newest(signals.scan(_COLUMNS, actor_keys=timelines.actors_of(person))), person, timelines)
+
+
+def _theirs(rows: Sequence[dict[str, Any]], person: int, timelines: TimelineStore[TimelineSet]) -> list[dict[str, Any]]:
+    """The rows that are a person's, by actor and time: a device may have been somebody else's then."""
+    owners = timelines.persons_of([row["actor_key"] for row in rows], [to_micros(row["occurred_at"]) for row in rows])
+    return [row for row, owner in zip(rows, owners, strict=True) if owner == person]
 
 
 def _newest(batches: Any) -> list[dict[str, Any]]:

@@ -85,12 +85,13 @@ class PersonExports:
     quarantine: SearchableQuarantine
     records: SearchableRecords
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    handed_of: Callable[[str], Sequence[int]] = lambda _: ()
 
     def export(self, actor: str) -> PersonExport:
         """Everything that is kept of the person whom an actor belongs to; raises Missing when there is nothing."""
         ids = tuple(self.ids_of(actor))
         version = self.signals.version
-        rows = [_signal(row) for row in rows_of(self.signals, ids)]
+        rows = [_signal(row) for row in rows_of(self.signals, ids, self.handed_of(actor))]
         parts: dict[str, Sequence[Mapping[str, Any]]] = {
             "signals": rows,
             "answers": [row for row in rows if row["kind"] == "survey.answered" and row["newest"]],

@@ -13,33 +13,35 @@ import pyarrow.compute as pc
 from touchpath.store.signals import STORED_SCHEMA, SignalStore
 
 
-def rows_of(signals: SignalStore, actors: Sequence[str]) -> Iterator[dict[str, Any]]:
+def rows_of(signals: SignalStore, actors: Sequence[str], handed: Sequence[int] = ()) -> Iterator[dict[str, Any]]:
     """Rows (STORED_SCHEMA, all revisions) that belong to a person, with `newest`: whether no later revision replaced it.
 
-    As when they are erased: a row that names one of the actors, and every row of a signal whose newest revision does.
+    As when they are erased: a row that names one of the actors, and every row of a signal whose newest revision does, or whose key
+    is in `handed`: what they did without a name on a device that was theirs for a while.
     """
     wanted = pa.array(actors, pa.string())
-    keys = [key for batch in signals.scan(["key", "actors"]) for key in _named(batch, wanted)]
+    keys = [*handed, *(key for batch in signals.scan(["key", "actors"]) for key in _named(batch, wanted))]
     if not keys:
         return
     of_signal: dict[int, list[dict[str, Any]]] = {}
     for batch in signals.scan(STORED_SCHEMA.names, keys=sorted(set(keys))):
         for row in batch.to_pylist():
             of_signal.setdefault(row["key"], []).append(row)
-    theirs = frozenset(actors)
+    theirs, without_name = frozenset(actors), frozenset(handed)
     for rows in sorted(of_signal.values(), key=lambda rows: (rows[0]["occurred_at"], rows[0]["key"])):
         rows.sort(key=lambda row: row["revision"])
-        whole = _names(rows[-1], theirs)
+        whole = _names(rows[-1], theirs) or rows[-1]["key"] in without_name
         for row in rows:
             if whole or _names(row, theirs):
                 yield {**row, "newest": row is rows[-1]}
 
 
-def first_received(signals: SignalStore, actors: Sequence[str]) -> datetime | None:
-    """When the first signal that names one of these actors came; None if there is none."""
+def first_received(signals: SignalStore, actors: Sequence[str], handed: Sequence[int] = ()) -> datetime | None:
+    """When the first signal that names one of these actors, or has one of these keys, came; None if there is none."""
     wanted, first = pa.array(actors, pa.string()), None
     for batch in signals.scan(["key", "actors", "received_at"]):
-        times = batch["received_at"].filter(pa.array(_marks(batch, wanted)))
+        marks = _marks(batch, wanted) | np.isin(batch["key"].to_numpy(), np.array(handed, np.int64))
+        times = batch["received_at"].filter(pa.array(marks))
         earliest = pc.min(times).as_py() if len(times) else None
         first = min((one for one in (first, earliest) if one is not None), default=None)
     return first

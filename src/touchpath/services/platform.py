@@ -263,6 +263,10 @@ class Platform:
         """Every id of the person whom an actor belongs to, this one among them."""
         return people.ids_of(actor, self.signals, self.timelines)
 
+    def signals_on_handed_devices(self, actor: str) -> list[int]:
+        """Keys of a person's signals on devices that were theirs only for a while, and that do not name them."""
+        return people.signals_on_handed_devices(actor, self.signals, self.timelines)
+
     def person(self, actor: str, *, search: str = "", limit: int = 200) -> PersonTimeline:
         """Everything known to have happened to one person."""
         return people.show_person(actor, self.experience(), self.signals, self.timelines, search, limit)

@@ -166,8 +166,11 @@ class _Signals:
     def rebuild(self, unit: str = "person", properties: Sequence[str] = ()) -> TimelineSet:
         return self.open(unit, properties)
 
-    def person_of(self, actor_key: int) -> int:
+    def person_of(self, actor_key: int, at: int | None = None) -> int:
         return actor_key
+
+    def persons_of(self, actor_keys: Sequence[int], times: Sequence[int]) -> list[int]:
+        return list(actor_keys)
 
     def actors_of(self, person: int) -> list[int]:
         return [person]

@@ -70,7 +70,8 @@ class SuppressionStore(Protocol):
 class Pending:
     """An erasure that was begun: enough to finish it after a kill. It is gone when the erasure is done.
 
-    what: "people", "import" or "retention". ids: of people, in clear, as nothing else can finish their erasure. job: the import.
+    what: "people", "import" or "retention". ids: of people, in clear, as nothing else can finish their erasure. handed: keys of their
+    signals on devices that were theirs only for a while, which do not name them. job: the import.
     source, moment: signals of a source before a moment.
     """
 
@@ -84,6 +85,7 @@ class Pending:
     job: str = ""
     source: str = ""
     moment: datetime | None = None
+    handed: tuple[int, ...] = ()
 
 
 class PendingErasures(Protocol):

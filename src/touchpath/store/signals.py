@@ -113,8 +113,8 @@ class SignalStore(Protocol):
         """All kinds seen, most frequent first."""
         ...
 
-    def forget(self, actors: Sequence[str]) -> int:
-        """Erase every signal of these actors for good, from files and log; gives how many rows went.
+    def forget(self, actors: Sequence[str], signals: Sequence[int] = ()) -> int:
+        """Erase every signal of these actors, and those with these keys, for good, from files and log; gives how many rows went.
 
         A signal goes with all its revisions if the newest one names them; otherwise just the revisions that do.
         """

@@ -22,10 +22,18 @@ class TimelineStore(Protocol[T_co]):
         """Build from the signals alone and swap it in."""
         ...
 
-    def person_of(self, actor_key: int) -> int:
-        """The key of the person whom an actor belongs to; an unknown actor is a person of their own."""
+    def person_of(self, actor_key: int, at: int | None = None) -> int:
+        """The key of the person whom an actor belongs to; an unknown actor is a person of their own.
+
+        A device that was handed on from one person to the next belongs, at a time (microseconds), to one of them or to nobody; without
+        a time, and when it is nobody's, it is a person of its own.
+        """
+        ...
+
+    def persons_of(self, actor_keys: Sequence[int], times: Sequence[int]) -> list[int]:
+        """Whose some signals are, by the actors they are filed under and their times in microseconds."""
         ...
 
     def actors_of(self, person: int) -> list[int]:
-        """All actor keys that belong to a person."""
+        """All actor keys that belong to a person; a device that was theirs only for a while is among them."""
         ...

@@ -131,15 +131,15 @@ class DeltaLake:
             self._kinds = (version, sorted(counts, key=lambda count: (-count.signals, count.kind)))
         return list(self._kinds[1])
 
-    def forget(self, actors: Sequence[str]) -> int:
-        """Erase every signal of these actors for good; gives how many rows went.
+    def forget(self, actors: Sequence[str], signals: Sequence[int] = ()) -> int:
+        """Erase every signal of these actors, and those with these keys, for good; gives how many rows went.
 
         A signal is theirs if any of its actor ids is. Files that hold one are written again, the log starts over, and nothing
         of the old ones stays on disk; a crash in between is finished by the next write.
         """
         if isinstance(actors, str):
             raise BadInput(f"Give the actors to forget as a list, as in [{actors!r}].")
-        return self._erase(lambda: OfPeople.of(actors, self._corrected()))
+        return self._erase(lambda: OfPeople.of(actors, self._corrected(), signals))
 
     def forget_import(self, source: str, received_at: datetime, job: str | None = None) -> int:
         """Erase what one import brought; see `SignalStore.forget_import`. As safe as `forget`."""

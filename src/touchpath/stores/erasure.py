@@ -51,8 +51,8 @@ class OfPeople:
     where: pc.Expression | None = None
 
     @classmethod
-    def of(cls, actors: Sequence[str], corrected: Sequence[Path]) -> OfPeople:
-        """What belongs to some people. A signal whose newest revision names them goes with all that it said before.
+    def of(cls, actors: Sequence[str], corrected: Sequence[Path], signals: Sequence[int] = ()) -> OfPeople:
+        """What belongs to some people: signals that name them, and those with some keys. A signal whose newest revision names them goes with all that it said before.
 
         Otherwise what it said before, about somebody else perhaps, would count again. A signal that was theirs only by mistake, as
         its newest revision says, loses just the rows that name them.
@@ -60,7 +60,7 @@ class OfPeople:
         wanted = pa.array(actors, pa.string())
         newest = _newest(corrected, ["actors"])
         theirs = _named(newest["actors"].combine_chunks(), wanted)
-        return cls(wanted, newest["key"].to_numpy()[theirs])
+        return cls(wanted, np.union1d(newest["key"].to_numpy()[theirs], np.array(signals, np.int64)))
 
     def marks(self, batch: pa.RecordBatch) -> Bools:
         """True for each row that is to go."""

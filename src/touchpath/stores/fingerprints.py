@@ -8,6 +8,8 @@ import pyarrow.compute as pc
 import xxhash
 from numpy.typing import NDArray
 
+from touchpath.timelines.nobody import name_nobody
+
 Unsigned = NDArray[np.uint64]
 
 #: Columns that say what a signal means; when it was received does not.
@@ -40,12 +42,14 @@ def identities(source: pa.ChunkedArray, id: pa.ChunkedArray) -> tuple[Unsigned, 
 
 
 def actor_keys(actors: pa.ChunkedArray) -> pa.Array:
-    """The 64-bit key of each signal's first actor, null where it has none."""
+    """The 64-bit key of each signal's first actor who is somebody (see timelines/nobody.py), null where it has none."""
     values, offsets = _flat(actors)
-    has = offsets[1:] > offsets[:-1]
-    keys = np.zeros(has.size, np.int64)
-    keys[has] = text_hashes(values)[offsets[:-1][has]].view(np.int64)
-    return pa.array(keys, mask=~has)
+    words, codes = _coded(values)
+    somebody = np.concatenate([~name_nobody(words), np.zeros(1, np.bool_)])[codes]
+    counts = np.concatenate([np.zeros(1, np.int64), np.cumsum(somebody)])
+    before, after = counts[offsets[:-1]], counts[offsets[1:]]
+    first = np.append(text_hashes(values)[somebody], np.uint64(0))[np.where(after > before, before, -1)].view(np.int64)
+    return pa.array(first, mask=after == before)
 
 
 def contents(signals: pa.Table) -> Unsigned:

@@ -35,7 +35,7 @@ class PendingErasureFile:
                 f"{self._path} is damaged ({error}). Delete it, and begin the erasure that it stood for again."
             ) from error
         times = {name: datetime.fromisoformat(plain[name]) for name in ("began", "moment") if plain[name]}
-        return Pending(**{**plain, **times, "ids": tuple(plain["ids"])})
+        return Pending(**{**plain, **times, "ids": tuple(plain["ids"]), "handed": tuple(plain.get("handed", ()))})
 
     def save(self, pending: Pending) -> None:
         """Remember that it was begun, durable when this returns."""

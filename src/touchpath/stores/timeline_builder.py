@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -13,9 +13,11 @@ import msgspec
 import xxhash
 
 from touchpath.store.signals import SignalStore
+from touchpath.stores.timeline_identity import identity_arrays
 from touchpath.stores.timeline_manifest import Base, Manifest, UnitFolder
 from touchpath.stores.timeline_shards import FileEntry, shard_arrays, write_arrays, write_bytes
 from touchpath.stores.timeline_spill import FileSpill
+from touchpath.stores.timeline_witness import LakeWitness, Terms
 from touchpath.timelines.arrays import Timelines
 from touchpath.timelines.build import build_shard, partition
 from touchpath.timelines.encode import PERSON, Encoder
@@ -55,12 +57,18 @@ class Builder:
     signals: SignalStore
     lake: Callable[[], str]
     limits: Limits
+    terms: Terms = field(default_factory=Terms)
+
+    @property
+    def rules(self) -> str:
+        """The rules that persons are made by; "" for other units."""
+        return self.terms.rules.text if self.unit == PERSON else ""
 
     def build(self, properties: Sequence[str]) -> None:
         """Build from the signals alone and swap it in."""
         folder = self.files.new_folder()
         version = self.signals.version
-        identity = Identity.of(collect_links(self.signals.scan(["actors"]))) if self.unit == PERSON else Identity()
+        identity = self._identity() if self.unit == PERSON else Identity()
         encoder = Encoder(self.unit, tuple(properties), Dictionaries(), identity.persons)
         spill = FileSpill(folder)
         partitioned = partition(self.signals.scan(encoder.reads), encoder, spill, self.limits.chunk_rows)
@@ -68,6 +76,10 @@ class Builder:
         shards = write_shards(folder, bits, partial(build_shard, spill, partitioned, bits), self.limits.threads)
         spill.remove()
         self._swap(folder, version, bits, properties, encoder.words.snapshot(), identity, shards)
+
+    def _identity(self) -> Identity:
+        decided, links = self.terms.decisions(), collect_links(self.signals.scan(["actors"]))
+        return Identity.of(links, LakeWitness(self.signals), decided, self.terms.rules)
 
     def merge(self, base: Base, layers: Layers, words: Mapping[str, Sequence[str]], identity: Identity, version: int) -> None:
         """Fold an overlay into its base and swap the result in."""
@@ -106,7 +118,13 @@ class Builder:
         who = _write_identity(folder / "identity", identity) if self.unit == PERSON else None
         texts = write_bytes(folder / "words.json", msgspec.json.encode(dict(words)))
         known = tuple(sorted(set(properties)))
-        self.files.swap(Manifest(self.unit, self.lake(), version, folder.name, bits, known, (texts,), who, tuple(shards)))
+        self.files.swap(
+            Manifest(
+                *(self.unit, self.lake(), version, folder.name, bits, known, (texts,), who, tuple(shards)),
+                rules=self.rules,
+                decisions=identity.decisions.revision,
+            )
+        )
 
 
 def write_shards(folder: Path, bits: int, make: Callable[[int], Timelines], threads: int) -> list[tuple[FileEntry, ...]]:
@@ -124,15 +142,4 @@ def _each(shards: int, work: Callable[[int], T], threads: int) -> list[T]:
 
 
 def _write_identity(path: Path, identity: Identity) -> FileEntry:
-    links, persons = identity.links, identity.persons
-    return write_arrays(
-        path,
-        {
-            "first": links.first,
-            "second": links.second,
-            "first_rank": links.first_rank,
-            "second_rank": links.second_rank,
-            "actor_keys": persons.actor_keys,
-            "person_keys": persons.person_keys,
-        },
-    )
+    return write_arrays(path, identity_arrays(identity))

@@ -7,13 +7,17 @@ import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from touchpath.model.errors import BadInput, Unavailable
 from touchpath.store.signals import SignalStore
 from touchpath.stores.timeline_builder import Builder, Limits
 from touchpath.stores.timeline_manifest import UnitFolder
 from touchpath.stores.timeline_unit import UnitTimelines
+from touchpath.stores.timeline_witness import Terms
 from touchpath.timelines.arrays import TimelineSet
 from touchpath.timelines.encode import PERSON
+from touchpath.timelines.identity import Identity
 
 
 class TimelineFiles:
@@ -25,6 +29,7 @@ class TimelineFiles:
     lake: says what tells this lake from another one ("" before it exists); timelines built from another lake are built again.
     background: fold in on a thread, so that no query waits for it.
     limits: what a build takes at once, instead of what follows from `memory_limit` and `threads`.
+    terms: by which rules and decisions ids become persons.
     """
 
     def __init__(
@@ -38,6 +43,7 @@ class TimelineFiles:
         lake: Callable[[], str] = str,
         background: bool = True,
         limits: Limits | None = None,
+        terms: Terms | None = None,
     ) -> None:
         self._folder = Path(folder)
         self._signals = signals
@@ -45,6 +51,7 @@ class TimelineFiles:
         self._lake = lake
         self._background = background
         self._limits = limits or Limits.within(memory_limit, threads or os.cpu_count() or 1)
+        self._terms = terms or Terms()
         self._units: dict[str, UnitTimelines] = {}
         self._lock = threading.Lock()
 
@@ -60,13 +67,23 @@ class TimelineFiles:
         """Build from the signals alone and swap it in; properties that were ever asked for keep their columns."""
         return self._unit(unit).rebuild(tuple(properties)).timelines
 
-    def person_of(self, actor_key: int) -> int:
-        """The key of the person whom an actor belongs to; an unknown actor is a person of their own."""
-        return self._unit(PERSON).open(()).identity.persons.person(actor_key)
+    def person_of(self, actor_key: int, at: int | None = None) -> int:
+        """The key of the person whom an actor belongs to, see `TimelineStore.person_of`."""
+        return self.identity().persons.person(actor_key, at)
+
+    def persons_of(self, actor_keys: Sequence[int], times: Sequence[int]) -> list[int]:
+        """Whose some signals are, by the actors they are filed under and their times in microseconds."""
+        actors, moments = np.array(actor_keys, np.int64), np.array(times, np.int64)
+        found: list[int] = self.identity().persons.persons(actors, moments).tolist()
+        return found
 
     def actors_of(self, person: int) -> list[int]:
-        """All actor keys that belong to a person, ascending."""
-        return self._unit(PERSON).open(()).identity.persons.actors(person)
+        """All actor keys that belong to a person, ascending, devices that were theirs for a while among them."""
+        return self.identity().persons.actors(person)
+
+    def identity(self) -> Identity:
+        """Who is whom, as new as the signals and the decisions."""
+        return self._unit(PERSON).open(()).identity
 
     def verify(self) -> list[str]:
         """What is wrong with the files, each in a sentence naming unit and file; reads all of them. Empty = all is well."""
@@ -100,6 +117,6 @@ class TimelineFiles:
             raise BadInput('Timelines need a unit: "person", "account" or a kind of object, as in "order".')
         with self._lock:
             if unit not in self._units:
-                builder = Builder(self._files(unit), unit, self._signals, self._lake, self._limits)
+                builder = Builder(self._files(unit), unit, self._signals, self._lake, self._limits, self._terms)
                 self._units[unit] = UnitTimelines(builder, self._share, background=self._background)
             return self._units[unit]

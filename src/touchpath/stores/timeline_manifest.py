@@ -15,12 +15,12 @@ import msgspec
 
 from touchpath.model.errors import Unavailable
 from touchpath.stores.durability import make_folder, sync_folder, write_whole
+from touchpath.stores.timeline_identity import identity_from
 from touchpath.stores.timeline_shards import FileEntry, ShardFiles, check_contents, check_size, damaged, read_arrays
 from touchpath.timelines.arrays import Timelines
-from touchpath.timelines.identity import Identity, IdentityMap
-from touchpath.timelines.links import Links
+from touchpath.timelines.identity import Identity
 
-FORMAT = "touchpath-timelines/1"
+FORMAT = "touchpath-timelines/2"
 _MANIFEST = "manifest.json"
 _LOCK = "build.lock"
 _VERSION = "base-"
@@ -32,7 +32,7 @@ class Manifest(msgspec.Struct, frozen=True):
 
     lake: which lake it was built from. lake_version: every signal appended up to it is in. folder: where the files are.
     bits: there are 2**bits shards. words: JSON files {column: [words]}. identity: links and persons, for persons only.
-    shards: the files of each shard, the one with its order first.
+    shards: the files of each shard, the one with its order first. rules, decisions: what persons follow beside the signals.
     """
 
     unit: str
@@ -44,6 +44,8 @@ class Manifest(msgspec.Struct, frozen=True):
     words: tuple[FileEntry, ...]
     identity: FileEntry | None
     shards: tuple[tuple[FileEntry, ...], ...]
+    rules: str = ""
+    decisions: int = 0
     format: str = FORMAT
 
     @property
@@ -126,9 +128,8 @@ class UnitFolder:
             words |= msgspec.json.decode((folder / entry.name).read_bytes(), type=dict[str, list[str]])
         if manifest.identity is None:
             return Base(manifest, shards, words, Identity())
-        who = read_arrays(folder, manifest.identity)
-        links = Links(who["first"], who["second"], who["first_rank"], who["second_rank"])
-        return Base(manifest, shards, words, Identity(links, IdentityMap(who["actor_keys"], who["person_keys"])))
+        who = identity_from(read_arrays(folder, manifest.identity), manifest.rules, manifest.decisions)
+        return Base(manifest, shards, words, who)
 
     def new_folder(self) -> Path:
         """A folder for the next base; what earlier crashes left is removed. Only while building."""

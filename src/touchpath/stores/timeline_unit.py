@@ -71,7 +71,7 @@ class UnitTimelines:
             if current is None or not current.has(properties):
                 current = Current.of(self._base(properties))
             try:
-                self._current = current.refreshed(self._builder.signals, self._most_rows(current.base))
+                self._current = current.refreshed(self._builder.signals, self._builder.terms, self._most_rows(current.base))
             except (Conflict, Outgrown):
                 self._current = None
                 self._replace(current.base, properties)
@@ -93,7 +93,8 @@ class UnitTimelines:
         return base
 
     def _fits(self, base: Base) -> bool:
-        return base.manifest.lake == self._builder.lake() and base.manifest.lake_version <= self._builder.signals.version
+        same = base.manifest.lake == self._builder.lake() and base.manifest.rules == self._builder.rules
+        return same and base.manifest.lake_version <= self._builder.signals.version
 
     def _replace(self, base: Base, properties: tuple[str, ...]) -> None:
         """Build anew, unless somebody else has done so."""

@@ -52,7 +52,7 @@ class Encoder:
         if self.unit == PERSON:
             columns["actor"] = _int64s(batch["actor_key"].fill_null(0))
         times = _int64s(batch["occurred_at"].cast(pa.timestamp("us", tz="UTC")).cast(pa.int64()))
-        return Rows(self._owners(batch, columns), times, _revisions(batch), columns)
+        return Rows(self._owners(batch, columns, times), times, _revisions(batch), columns)
 
     def encode_properties(self, batch: pa.RecordBatch) -> Rows:
         """Only keys, revisions and the asked properties of all signals of a batch; owners, times and kinds are 0."""
@@ -66,9 +66,9 @@ class Encoder:
         found = read_properties(batch["properties"], self.properties)
         return {f"properties.{name}": self.words[f"properties.{name}"].codes(texts) for name, texts in found}
 
-    def _owners(self, batch: pa.RecordBatch, columns: Mapping[str, Column]) -> Int64s:
+    def _owners(self, batch: pa.RecordBatch, columns: Mapping[str, Column], times: Int64s) -> Int64s:
         if self.unit == PERSON:
-            return self.identity.persons(columns["actor"].astype(np.int64, copy=False))
+            return self.identity.persons(columns["actor"].astype(np.int64, copy=False), times)
         if self.unit == ACCOUNT:
             return _keys(batch["account"])
         found = columns.get(f"objects.{self.unit}")

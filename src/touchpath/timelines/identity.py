@@ -1,16 +1,8 @@
 """Who is whom: persons from the set of links between actor ids, whatever the order they came in.
 
-Person = f(actor key, the set of links). A link says that two ids stood on one signal. Nothing is voided because it came last,
-only because of what it is, and each guard looks only at the ids that are linked with one another, so that links of other
-people change nothing:
-
-1. Placeholders ("user:null", "anonymous:0") name nobody and link nothing.
-2. An id with more than `most_links` links to ids of its own or a stronger namespace is shared (a kiosk, a test account, an
-   identifier that a defect gives to everybody): it links nothing.
-3. Two `user` ids are one person only when a signal names both. An id below `user` that is linked to users who are not one
-   person is a shared device or address: it links nothing.
-4. Ids below `user` that are linked with one another, and together lead to users who are not one person, keep only their
-   direct links to users.
+Person = f(actor key, time of the signal, the set of links with the times they were seen, the set of members' decisions). The guards
+(timelines/guards.py) say which links join; what is still connected is one person. A device that several people use belongs to one
+after the other (timelines/handovers.py). docs/definitions/identity.md has the rules with drawings.
 
 The key of a person is the smallest key among the person's ids of the strongest namespace: it moves only when a stronger id,
 or a smaller one of the same strength, joins.
@@ -19,55 +11,90 @@ or a smaller one of the same strength, joins.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
-from touchpath.model.signal import ACTOR_NAMESPACES
-from touchpath.timelines.arrays import NO_INT64S, Bytes, Int64s
+from touchpath.timelines.arrays import NO_INT64S, Int64s
+from touchpath.timelines.decisions import Decisions
+from touchpath.timelines.guards import Judged, Rules, Verdict, judge
+from touchpath.timelines.handovers import Sightings, Spans
 from touchpath.timelines.kernels import fixed, kernel
-from touchpath.timelines.links import Links
+from touchpath.timelines.links import DEVICE_RANK, Links
 from touchpath.timelines.order import find_keys
 
-Bools = NDArray[np.bool_]
 
-_USER = ACTOR_NAMESPACES.index("user")
+class Witness(Protocol):
+    """Tells when devices and named ids were seen together."""
 
-#: An id with more links than this to ids of its own or a stronger namespace is shared, and links nothing.
-MOST_LINKS = 20
+    def all_of(self, devices: Int64s, filed_under: Int64s) -> Sightings:
+        """All sightings of some devices; the signals that tell them are filed under these actor keys."""
+        ...
+
+    def new_of(self, devices: Int64s) -> Sightings:
+        """The sightings of some devices that are new."""
+        ...
+
+
+class NoWitness:
+    """Nothing was seen."""
+
+    def all_of(self, devices: Int64s, filed_under: Int64s) -> Sightings:
+        """None."""
+        return Sightings()
+
+    def new_of(self, devices: Int64s) -> Sightings:
+        """None."""
+        return Sightings()
 
 
 @dataclass(frozen=True, slots=True)
 class IdentityMap:
     """Which person each linked actor belongs to; every other actor is a person of their own.
 
-    actor_keys: (actors,) int64 ascending.   person_keys: (actors,) int64.
+    actor_keys: (actors,) int64 ascending.   person_keys: (actors,) int64.   spans: devices that were handed on, by time.
     """
 
     actor_keys: Int64s = field(default_factory=lambda: NO_INT64S)
     person_keys: Int64s = field(default_factory=lambda: NO_INT64S)
+    spans: Spans = field(default_factory=Spans)
 
-    def persons(self, actors: Int64s) -> Int64s:
-        """The persons of some actors; an unknown actor, and 0 (none), is itself."""
+    def persons(self, actors: Int64s, times: Int64s) -> Int64s:
+        """Whose some signals are, by actor and time; an unknown actor, and 0 (none), is itself."""
+        whole = self.whole(actors)
+        return self.spans.persons_at(actors, times, whole) if self.spans.devices.size else whole
+
+    def whole(self, actors: Int64s) -> Int64s:
+        """The persons of some actors at any time; a device that is handed on is itself."""
         return _look_up(fixed(self.actor_keys), fixed(self.person_keys), fixed(actors)) if self.actor_keys.size else actors
 
-    def person(self, actor: int) -> int:
-        """The person of one actor."""
-        return int(self.persons(np.array([actor], np.int64))[0])
+    def person(self, actor: int, at: int | None = None) -> int:
+        """The person of one actor, at a time if it is a device that is handed on."""
+        actors = np.array([actor], np.int64)
+        return int((self.whole(actors) if at is None else self.persons(actors, np.array([at], np.int64)))[0])
 
     def actors(self, person: int) -> list[int]:
-        """All actors of a person, in ascending order; at least the person's own key, unless that is part of another person."""
-        found: list[int] = self.actor_keys[self.person_keys == person].tolist()
-        return found or [person]
+        """All actors of a person, in ascending order, devices that were theirs for a while among them.
+
+        At least the person's own key, unless that is part of another person.
+        """
+        theirs = self.actor_keys[self.person_keys == person]
+        own = theirs if theirs.size else np.array([person], np.int64)
+        found: list[int] = np.union1d(own, self.spans.devices[self.spans.persons == person]).tolist()
+        return found
+
+    def moved(self, after: IdentityMap, actors: Int64s, devices: Int64s) -> Int64s:
+        """Everybody who gained or lost signals when some actors, or the spans of some devices, changed; ascending."""
+        old, now = self.whole(actors), after.whole(actors)
+        held = [of.spans.persons[find_keys(of.spans.devices, devices)] for of in (self, after)]
+        return np.unique(np.concatenate([old[old != now], now[old != now], *held, self.whole(devices), after.whole(devices)]))
 
     def replaced(self, actors: Int64s, part: IdentityMap) -> IdentityMap:
-        """This map, with another one for some actors (ascending)."""
+        """This map, with another one for some actors (ascending); spans stay."""
         stay = ~find_keys(self.actor_keys, actors)
         keys, persons = self.actor_keys[stay], self.person_keys[stay]
         places = np.searchsorted(keys, part.actor_keys)
-        return IdentityMap(np.insert(keys, places, part.actor_keys), np.insert(persons, places, part.person_keys))
+        return IdentityMap(np.insert(keys, places, part.actor_keys), np.insert(persons, places, part.person_keys), self.spans)
 
 
 @kernel
@@ -92,133 +119,117 @@ def _look_up(actor_keys: Int64s, person_keys: Int64s, actors: Int64s) -> Int64s:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """The links known, and the persons they make."""
+    """The links known, what members decided, and the persons that both make.
+
+    handed: links of devices that are handed on to the people they are handed to. sightings: when those were seen, of these devices.
+    """
 
     links: Links = field(default_factory=Links)
     persons: IdentityMap = field(default_factory=IdentityMap)
+    handed: Links = field(default_factory=Links)
+    sightings: Sightings = field(default_factory=Sightings)
+    decisions: Decisions = field(default_factory=Decisions)
+    rules: Rules = field(default_factory=Rules)
 
     @classmethod
-    def of(cls, links: Links) -> Identity:
-        """The persons of a set of links."""
-        return cls(links, resolve(links))
+    def of(
+        cls, links: Links, witness: Witness | None = None, decisions: Decisions | None = None, rules: Rules | None = None
+    ) -> Identity:
+        """The persons of a set of links, sightings and decisions."""
+        decided, ruled = decisions or Decisions(), rules or Rules()
+        judged = judge(links, decided, ruled)
+        persons, handed = map_of(judged), handed_of(judged)
+        nobody = cls(decisions=decided, rules=ruled)
+        sightings = nobody._sightings(devices_of(handed), Sightings(), witness or NoWitness(), links)
+        spans = make_spans(sightings, handed, persons)
+        return cls(links, IdentityMap(persons.actor_keys, persons.person_keys, spans), handed, sightings, decided, ruled)
 
-    def learn(self, links: Links) -> tuple[Identity, Int64s]:
-        """Who is whom with more links, and the keys of persons who gained or lost an actor, ascending.
+    def learn(self, links: Links, witness: Witness | None = None, decisions: Decisions | None = None) -> tuple[Identity, Int64s]:
+        """Who is whom with more links and sightings, or other decisions; and the persons who gained or lost signals, ascending.
 
-        Only ids that are linked with the new links' ids, directly or over others, are resolved again.
+        Only ids that are linked with those of new links or decisions, directly or over others, are judged again.
         """
-        new = links - self.links
-        if not new.size:
+        seen, decided = witness or NoWitness(), decisions or self.decisions
+        links = self.links | (links - self.links)
+        if links is self.links and decided.same_as(self.decisions) and not self.handed.size:
             return self, NO_INT64S
-        actors, near = self._around(new)
-        part = resolve(near | new)
-        after = Identity(self.links | new, self.persons.replaced(actors, part))
-        old, now = self.persons.persons(actors), after.persons.persons(actors)
-        return after, np.union1d(old[old != now], now[old != now])
+        actors = self._concerned(links, decided)
+        judged = judge(*_near(links, decided, actors), self.rules)
+        persons = self.persons.replaced(actors, map_of(judged)) if actors.size else self.persons
+        handed = self.handed.kept(~find_keys(self.handed.first, actors)) | handed_of(judged)
+        before, devices = devices_of(self.handed), devices_of(handed)
+        latest = seen.new_of(devices) if devices.size else Sightings()
+        sightings = self._sightings(devices, latest, seen, links)
+        again = np.union1d(np.setxor1d(before, devices), np.union1d(devices[find_keys(devices, actors)], latest.devices))
+        fresh = make_spans(sightings.kept(find_keys(sightings.devices, again)), handed, persons)
+        spans = self.persons.spans.replaced(again, fresh)
+        whole = IdentityMap(persons.actor_keys, persons.person_keys, spans)
+        after = Identity(links, whole, handed, sightings, decided, self.rules)
+        return after, self.persons.moved(whole, actors, spans.changed(self.persons.spans, again))
 
-    def _around(self, new: Links) -> tuple[Int64s, Links]:
-        """All actors whom known links connect with new ones, and those links."""
-        actors = np.union1d(new.first, new.second)
-        while True:
-            linked = find_keys(self.links.first, actors) | find_keys(self.links.second, actors)
-            near = self.links.kept(linked)
-            wider = np.union1d(actors, np.concatenate([near.first, near.second]))
-            if wider.size == actors.size:
-                return actors, near
-            actors = wider
+    def _concerned(self, links: Links, decided: Decisions) -> Int64s:
+        """All actors whose persons new links or decisions may change, ascending."""
+        new = links - self.links if links.size > self.links.size else Links()
+        seeds = np.unique(np.concatenate([new.first, new.second, decided.touched(self.decisions)]))
+        return reach(links | decided.same, seeds)
+
+    def _sightings(self, devices: Int64s, latest: Sightings, seen: Witness, links: Links) -> Sightings:
+        """All sightings of the devices that are handed on: those known, the latest, and all of devices that were not before."""
+        known = self.sightings.kept(find_keys(self.sightings.devices, devices))
+        new = np.setdiff1d(devices, devices_of(self.handed))
+        if not new.size:
+            return Sightings.join([known, latest])
+        touching = links.kept(find_keys(links.first, new) | find_keys(links.second, new))
+        filed_under = np.union1d(touching.first, touching.second)
+        return Sightings.join([known, latest, seen.all_of(new, filed_under)])
 
 
-def resolve(links: Links, most_links: int = MOST_LINKS) -> IdentityMap:
-    """Who is one person, by a set of links: the guards of this module, then everything that is still connected.
+def reach(links: Links, seeds: Int64s) -> Int64s:
+    """The seeds, and all actors whom links connect with them, ascending."""
+    actors = seeds
+    while actors.size:
+        near = links.kept(find_keys(links.first, actors) | find_keys(links.second, actors))
+        wider = np.union1d(actors, np.concatenate([near.first, near.second]))
+        if wider.size == actors.size:
+            return actors
+        actors = wider
+    return actors
 
-    Actors who are left alone are not in the map.
-    """
-    if not links.size:
+
+def _near(links: Links, decided: Decisions, actors: Int64s) -> tuple[Links, Decisions]:
+    """What concerns some actors."""
+    if not actors.size:
+        return Links(), Decisions()
+    same = decided.same.kept(find_keys(decided.same.first, actors))
+    return links.kept(find_keys(links.first, actors)), Decisions(same, decided.apart, decided.alone)
+
+
+def map_of(judged: Judged) -> IdentityMap:
+    """The map in which each group is a person, named by its strongest, then smallest id; loners are left out."""
+    if not judged.keys.size:
         return IdentityMap()
-    graph = _Graph.of(links)
-    graph = graph.without(graph.hubs(most_links))
-    users = graph.groups(graph.both_users())
-    graph = graph.without(graph.shared(users))
-    graph = graph.keep(graph.trusted(users))
-    return graph.map(graph.groups(np.ones(graph.a.size, np.bool_)))
+    joined = np.flatnonzero(np.bincount(judged.groups)[judged.groups] > 1)
+    keys, ranks, groups = judged.keys[joined], judged.ranks[joined], judged.groups[joined]
+    order = np.lexsort((keys, ranks, groups))
+    leads = np.ones(order.size, np.bool_)
+    leads[1:] = groups[order][1:] != groups[order][:-1]
+    names = np.zeros(judged.keys.size, np.int64)
+    names[groups[order[leads]]] = keys[order[leads]]
+    return IdentityMap(keys, names[groups])
 
 
-@dataclass(frozen=True, slots=True)
-class _Graph:
-    """Links between ids by place: `keys` (ids,) ascending, `ranks` (ids,), and the ends `a` and `b` of each link."""
+def handed_of(judged: Judged) -> Links:
+    """The links of devices that are handed on to the people they are handed to."""
+    return judged.links.kept(judged.verdicts == Verdict.HANDED)
 
-    keys: Int64s
-    ranks: Bytes
-    a: Int64s
-    b: Int64s
 
-    @classmethod
-    def of(cls, links: Links) -> _Graph:
-        keys, places = np.unique(np.concatenate([links.first, links.second]), return_inverse=True)
-        ranks = np.empty(keys.size, np.uint8)
-        ranks[places] = np.concatenate([links.first_rank, links.second_rank])
-        return cls(keys, ranks, places[: links.size], places[links.size :])
+def devices_of(handed: Links) -> Int64s:
+    """The devices at the ends of such links, ascending."""
+    ends = np.where(handed.first_rank >= DEVICE_RANK, handed.first, handed.second)
+    return np.unique(ends)
 
-    def keep(self, links: Bools) -> _Graph:
-        return _Graph(self.keys, self.ranks, self.a[links], self.b[links])
 
-    def without(self, ids: Bools) -> _Graph:
-        return self.keep(~(ids[self.a] | ids[self.b]))
-
-    def hubs(self, most_links: int) -> Bools:
-        """Ids with too many links to ids of their own or a stronger namespace."""
-        up = np.bincount(self.a[self.ranks[self.b] <= self.ranks[self.a]], minlength=self.keys.size)
-        up += np.bincount(self.b[self.ranks[self.a] <= self.ranks[self.b]], minlength=self.keys.size)
-        hubs: Bools = up > most_links
-        return hubs
-
-    def both_users(self) -> Bools:
-        """Links between two users: somebody said that they are one person."""
-        both: Bools = (self.ranks[self.a] == _USER) & (self.ranks[self.b] == _USER)
-        return both
-
-    def groups(self, links: Bools) -> Int64s:
-        """The group of each id, by some of the links."""
-        shape = (self.keys.size, self.keys.size)
-        ends = (self.a[links], self.b[links])
-        labels: Int64s = connected_components(coo_array((np.ones(ends[0].size, np.int8), ends), shape), directed=False)[1].astype(
-            np.int64
-        )
-        return labels
-
-    def _several(self, side: Int64s, users: Int64s) -> Bools:
-        """Of places 0..ids, those that more than one group of users is listed for. side, users: (links,) pairs."""
-        pairs = np.unique(side * self.keys.size + users)
-        several: Bools = np.bincount(pairs // self.keys.size, minlength=self.keys.size) > 1
-        return several
-
-    def _to_users(self) -> tuple[Int64s, Int64s]:
-        """Links between a user and an id below: (that id, the user)."""
-        a_user, b_user = self.ranks[self.a] == _USER, self.ranks[self.b] == _USER
-        up, down = b_user & ~a_user, a_user & ~b_user
-        return np.concatenate([self.a[up], self.b[down]]), np.concatenate([self.b[up], self.a[down]])
-
-    def shared(self, users: Int64s) -> Bools:
-        """Ids below `user` that are linked to users who are not one person."""
-        weak, user = self._to_users()
-        return self._several(weak, users[user])
-
-    def trusted(self, users: Int64s) -> Bools:
-        """Links that may join: all but those among ids below `user` that together lead to several users."""
-        below = (self.ranks[self.a] != _USER) & (self.ranks[self.b] != _USER)
-        clusters = self.groups(below)
-        weak, user = self._to_users()
-        torn = self._several(clusters[weak], users[user])
-        trusted: Bools = ~(below & torn[clusters[self.a]])
-        return trusted
-
-    def map(self, groups: Int64s) -> IdentityMap:
-        """The map in which each group is a person, named by its strongest, then smallest id; loners are left out."""
-        order = np.lexsort((self.keys, self.ranks, groups))
-        ordered = groups[order]
-        leads = np.ones(ordered.size, np.bool_)
-        leads[1:] = ordered[1:] != ordered[:-1]
-        names = np.empty(int(groups.max()) + 1, np.int64)
-        names[ordered[leads]] = self.keys[order][leads]
-        joined = np.bincount(groups)[groups] > 1
-        return IdentityMap(self.keys[joined], names[groups[joined]])
+def make_spans(sightings: Sightings, handed: Links, persons: IdentityMap) -> Spans:
+    """Whose the devices were and when, by sightings over links that still count."""
+    counted = sightings.kept(handed.has(sightings.devices, sightings.names))
+    return Spans.of(counted.devices, counted.times, persons.whole(counted.names), persons.whole(counted.devices))

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from touchpath.model.signal import ACTOR_NAMESPACES
 from touchpath.timelines.arrays import NO_BYTES, NO_INT64S, Bytes, Int64s
 from touchpath.timelines.kernels import fixed, kernel
+from touchpath.timelines.nobody import link_nothing
 from touchpath.timelines.words import text_keys
 
 Bools = NDArray[np.bool_]
@@ -21,31 +22,8 @@ Bools = NDArray[np.bool_]
 #: Found links are made a set whenever this many have come together.
 _MANY = 1_000_000
 
-#: Ids that programs write when they know nobody.
-PLACEHOLDERS = (
-    *(
-        "",
-        "0",
-        "-1",
-        "null",
-        "nil",
-        "none",
-        "undefined",
-        "nan",
-        "n/a",
-        "na",
-        "unknown",
-        "guest",
-        "anonymous",
-        "user",
-        "id",
-        "email",
-    ),
-    *("true", "false", "test", "default", "00000000-0000-0000-0000-000000000000", "[object object]"),
-)
-
-_PLACEHOLDERS = pa.array(PLACEHOLDERS)
-_NAMESPACE = "^[^:]*:?"
+#: Ids of this rank or weaker name a device, and not whoever uses it.
+DEVICE_RANK = ACTOR_NAMESPACES.index("anonymous")
 
 
 class Pair(NamedTuple):
@@ -83,7 +61,16 @@ class Links:
         return _join([self, other])
 
     def __sub__(self, other: Links) -> Links:
-        return self.kept(~_known(*(fixed(keys) for keys in (other.first, other.second, self.first, self.second))))
+        return self.kept(~self.among(other))
+
+    def among(self, other: Links) -> Bools:
+        """(links,) whether each is also one of the others."""
+        return other.has(self.first, self.second)
+
+    def has(self, some: Int64s, others: Int64s) -> Bools:
+        """(pairs,) whether some ids are linked with others, pair by pair."""
+        low, high = np.minimum(some, others), np.maximum(some, others)
+        return _known(fixed(self.first), fixed(self.second), fixed(low), fixed(high))
 
     def kept(self, rows: Bools) -> Links:
         """Some of the links."""
@@ -110,13 +97,6 @@ def ranks_of(actors: pa.Array) -> Bytes:
     return ranks
 
 
-def name_nobody(actors: pa.Array) -> Bools:
-    """Which actors are placeholders such as "user:null"."""
-    ids = pc.utf8_lower(pc.utf8_trim_whitespace(pc.replace_substring_regex(actors, _NAMESPACE, "", max_replacements=1)))
-    nobody: Bools = pc.is_in(ids, _PLACEHOLDERS).to_numpy(zero_copy_only=False)
-    return nobody
-
-
 def find_links(actors: pa.ListArray) -> Links:
     """The links on some signals: every pair of ids that one signal names, placeholders left out.
 
@@ -130,7 +110,7 @@ def find_links(actors: pa.ListArray) -> Links:
     codes = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
     names = encoded.dictionary
     pairs = _pairs(codes, lengths.astype(np.int64), len(names))
-    nobody, keys, ranks = name_nobody(names), text_keys(names), ranks_of(names)
+    nobody, keys, ranks = link_nothing(names), text_keys(names), ranks_of(names)
     pairs = pairs[:, ~(nobody[pairs[0]] | nobody[pairs[1]])]
     return _as_set(keys[pairs[0]], keys[pairs[1]], ranks[pairs[0]], ranks[pairs[1]])
 

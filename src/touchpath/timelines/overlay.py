@@ -80,7 +80,7 @@ def lay_over(
 def _owned_now(rows: Rows, identity: IdentityMap | None) -> Rows:
     if identity is None or "actor" not in rows.columns:
         return rows
-    return dataclasses.replace(rows, owners=identity.persons(rows.columns["actor"].astype(np.int64, copy=False)))
+    return dataclasses.replace(rows, owners=identity.persons(rows.columns["actor"].astype(np.int64, copy=False), rows.times))
 
 
 def _owners_of(shard: Timelines, keys: Int64s) -> Int64s:
