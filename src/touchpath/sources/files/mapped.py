@@ -44,9 +44,11 @@ class RowMapping:
             raise BadInput(f"{path.name}: these rows have no place in a file, so {{row: true}} cannot name them. Name a column.")
         return cls(mapping, path.parent)
 
-    def outcomes(self, rows: Sequence[Named[str, object]], place: str, source: str, received_at: datetime) -> list[Outcome]:
-        """What becomes of each row. Cells are JSON values; times are texts. place: where they come from, for `{row: true}`."""
-        frame = object_frame(rows, range(1, len(rows) + 1), self.columns)
+    def outcomes(
+        self, rows: Sequence[Named[str, object]], place: str, source: str, received_at: datetime, lines: Sequence[int] = ()
+    ) -> list[Outcome]:
+        """What becomes of each row. Cells are JSON values; times are texts. place, lines: where they stand, for `{row: true}`."""
+        frame = object_frame(rows, lines or range(1, len(rows) + 1), self.columns)
         for lookup in self._lookups:
             frame = lookup.add_to(frame)
         refusals = Refusals()

@@ -23,7 +23,7 @@ from touchpath.sources.files.parts import parts_of
 from touchpath.sources.files.rows import kept_text
 from touchpath.sources.formats.format import STUMBLES, Convert, Opening, Sure, checked_options
 from touchpath.sources.formats.head import Head, take_head
-from touchpath.sources.formats.pieces import Piece, Shape
+from touchpath.sources.formats.pieces import CsvShape, JsonShape, Piece, Row, Shape
 from touchpath.store.signals import Rejected
 
 #: A batch ends after so many records or bytes of text, whichever comes first. Jobs resume by the number of batches, so a change
@@ -31,13 +31,16 @@ from touchpath.store.signals import Rejected
 MOST_RECORDS, MOST_BYTES = 25_000, 24 << 20
 _CUT = "25000/24M"
 
+#: The header rows of a part.
+Headers = tuple[tuple[str, ...], ...]
+
 
 @dataclass(frozen=True, slots=True)
 class RecordFormat:
     """A format whose files are records, each of which stands for signals of its own.
 
-    shape: how its files hold records, or a function that says so for one file and its options. version: grows when records come to stand for other signals, so that files can be imported again. begin: called for each part of
-    a file, before its records.
+    shape: how its files hold records, or a function that says so for one file and its options. version: grows when records come to
+    stand for other signals, so that files can be imported again. begin: called for each part of a file, before its records.
     """
 
     name: str
@@ -71,7 +74,7 @@ class RecordFeed:
         self._parts = {part.name: part for part in parts_of(path)}
         self._shape: Shape = format.shape(take_head(path), options) if callable(format.shape) else format.shape
         self._notes: Counter[str] = Counter()
-        self._begun: tuple[str, Convert, tuple[tuple[str, ...], ...]] | None = None
+        self._begun: tuple[str, Convert, Headers] | None = None
 
     @property
     def source(self) -> str:
@@ -106,6 +109,23 @@ class RecordFeed:
         if refused:
             yield self._batch(0, [Piece(one.place, one.line, one.record.encode(), "", 0) for one in refused], received_at, 0)
 
+    @property
+    def format(self) -> RecordFormat:
+        """What the file is read as."""
+        return self._format
+
+    @property
+    def options(self) -> Mapping[str, str]:
+        """The answers that it is read with."""
+        return self._options
+
+    def records(self) -> Iterator[tuple[Piece, Headers]]:
+        """Every record as it stands, with the header rows of its part: what `RecordReader` turns into signals."""
+        for part in self._parts.values():
+            headers = self._shape.headers(part)
+            for piece in self._shape.pieces(part):
+                yield piece, headers
+
     def _pieces(self) -> Iterator[Piece]:
         before = 0
         for part in self._parts.values():
@@ -138,14 +158,9 @@ class RecordFeed:
         if piece.fault:
             raise BadInput(piece.fault)
         convert, headers = self._begin(piece.place)
-        row = self._shape.decode(piece.text, headers)
-        try:
-            return list(convert(row))
-        except STUMBLES as error:
-            told = f"{type(error).__name__}: {error}"
-            raise BadInput(f"This record is not written as a {self._format.title} is ({told[:200]}).") from error
+        return converted(convert, self._shape.decode(piece.text, headers), self._format.title)
 
-    def _begin(self, place: str) -> tuple[Convert, tuple[tuple[str, ...], ...]]:
+    def _begin(self, place: str) -> tuple[Convert, Headers]:
         """The converter of a part, made when its first record is read."""
         if self._begun is None or self._begun[0] != place:
             part = self._parts.get(place)
@@ -156,6 +171,28 @@ class RecordFeed:
             convert = self._format.begin(Opening(place, self.source, self._options, names, self._notes))
             self._begun = (place, convert, headers)
         return self._begun[1], self._begun[2]
+
+
+class RecordReader:
+    """Turns records of one part into signals without the file that they came from."""
+
+    def __init__(self, format: RecordFormat, place: str, options: Mapping[str, str], headers: Headers) -> None:
+        self._format, self._headers = format, headers
+        self._shape: Shape = (CsvShape() if headers else JsonShape()) if callable(format.shape) else format.shape
+        self._convert = format.begin(Opening(place, options["source"], options, headers[1:]))
+
+    def signals(self, text: bytes) -> list[Signal]:
+        """The signals of a record; raises BadInput."""
+        return converted(self._convert, self._shape.decode(text, self._headers), self._format.title)
+
+
+def converted(convert: Convert, row: Row, title: str) -> list[Signal]:
+    """What a converter makes of a record; whatever it stumbles over is told as a fault of the record."""
+    try:
+        return list(convert(row))
+    except STUMBLES as error:
+        told = f"{type(error).__name__}: {error}"
+        raise BadInput(f"This record is not written as a {title} is ({told[:200]}).") from error
 
 
 def cut(pieces: Iterable[Piece], most_records: int | None = None) -> Iterator[tuple[list[Piece], int]]:

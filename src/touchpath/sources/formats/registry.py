@@ -19,6 +19,7 @@ from touchpath.sources.formats.mixpanel import MIXPANEL
 from touchpath.sources.formats.ocel import OCEL
 from touchpath.sources.formats.posthog import POSTHOG
 from touchpath.sources.formats.qualtrics import QUALTRICS, QUALTRICS_JSON
+from touchpath.sources.formats.records import RecordFormat
 from touchpath.sources.formats.stripe import STRIPE, STRIPE_CSV
 from touchpath.sources.formats.surveymonkey import SURVEYMONKEY
 from touchpath.sources.formats.typeform import TYPEFORM
@@ -71,6 +72,15 @@ class FormatSource:
         if chosen.format not in self._formats:
             raise BadInput(f"No format is called '{chosen.format}'. There are: {', '.join(sorted(self._formats))}.")
         return self._formats[chosen.format].open(path, chosen.options)
+
+
+def record_format(name: str) -> RecordFormat:
+    """The format of records that has a name; raises BadInput."""
+    for one in FORMATS:
+        found = getattr(one, "records", one)
+        if isinstance(found, RecordFormat) and found.name == name:
+            return found
+    raise BadInput(f"No format is called '{name}'.")
 
 
 def _told(format: Format, head: Head) -> Sure | None:

@@ -12,7 +12,7 @@ from touchpath.services.connectors import Setting, SourceKind
 GROUP = "touchpath.sources"
 
 _NAMES = ("intercom", "stripe", "zendesk")
-_TABLES = ("database", "duckdb")
+_TABLES = ("database", "duckdb", "folder")
 _OURS = {name: EntryPoint(name, f"touchpath.sources.pull.{name}:{name.upper()}", GROUP) for name in (*_TABLES, *_NAMES)}
 
 
