@@ -58,15 +58,16 @@ class Client:
         installed = HERE / "node_modules" / self.package if self.program == "node" else Path(self.program)
         return "" if installed.exists() else f"{self.package} is not installed; make test installs it"
 
-    def start(self, host: str, key: str, folder: Path, run: str, rounds: int = 1, pause_seconds: float = 0.0) -> Play:
+    def start(self, host: str, key: str, folder: Path, rounds: int = 1, pause_seconds: float = 0.0, visit: Path = VISIT) -> Play:
         """Plays the visit `rounds` times in a process of its own; its notes go to the folder."""
         folder.mkdir(parents=True)
-        told = {"host": host, "key": key, "folder": str(folder), "run": run, "visit": str(VISIT)}
+        told = {"host": host, "key": key, "folder": str(folder), "run": self.name, "visit": str(visit)}
         told |= {"rounds": rounds, "pause_seconds": pause_seconds}
         words = [str(self.program), str(HERE / "drivers" / self.driver), json.dumps(told), *self.arguments]
         with (folder / "said.txt").open("wb") as said:
             running = subprocess.Popen(words, stdout=said, stderr=said, env=os.environ | {"PYTHONPATH": ""} | self.variables)
-        return Play(self, folder, rounds, running)
+        more = len(json.loads(visit.read_bytes())["steps"]) - len(json.loads(VISIT.read_bytes())["steps"])
+        return Play(self, folder, rounds * (self.events + more), running)
 
 
 @dataclass(frozen=True)
@@ -75,12 +76,12 @@ class Play:
 
     client: Client
     folder: Path
-    rounds: int
+    events: int
     running: subprocess.Popen[bytes]
 
     def finish(self) -> None:
         assert self.running.wait(PATIENCE_SECONDS) == 0, (self.folder / "said.txt").read_text()[-2000:]
-        assert len(self.intended) == self.client.events * self.rounds, "the driver left out a step of the visit"
+        assert len(self.intended) == self.events, "the driver left out a step of the visit"
 
     def stop(self) -> None:
         self.running.kill()

@@ -16,9 +16,11 @@ from typing import Any
 import httpx
 
 from touchpath.bootstrap import create_workspace, open_workspace
+from touchpath.services.drain import JOB
 from touchpath.services.receiving import Terms
-from touchpath.store.signals import STORED_SCHEMA
+from touchpath.store.signals import STORED_SCHEMA, Rejected
 from touchpath.stores.delta_lake import DeltaLake
+from touchpath.stores.quarantine import QuarantineFile
 from touchpath.stores.spool import SpoolFile
 
 PATIENCE_SECONDS = 60
@@ -63,7 +65,7 @@ class Server:
             str(self.port),
         ]
         with self.log.open("ab") as log:
-            self.running = subprocess.Popen(words, stdout=log, stderr=log, env=os.environ | self.settings)
+            self.running = subprocess.Popen(words, stdout=log, stderr=log, env=os.environ | self.settings, start_new_session=True)
         wait_until(self._answers, "the server")
 
     def _answers(self) -> bool:
@@ -78,6 +80,19 @@ class Server:
         """kill -9: no word of goodbye."""
         self._end(signal.SIGKILL)
 
+    def kill_all(self) -> None:
+        """The same to the process that fills the lake as well, at the same moment."""
+        assert self.running is not None
+        os.killpg(self.running.pid, signal.SIGKILL)
+        self.kill()
+
+    def kill_drain(self) -> None:
+        """The same to the process that fills the lake alone."""
+        assert self.running is not None
+        for children in Path(f"/proc/{self.running.pid}/task").glob("*/children"):
+            for child in children.read_text().split():
+                os.kill(int(child), signal.SIGKILL)
+
     def stop(self) -> None:
         self._end(signal.SIGTERM)
 
@@ -91,6 +106,10 @@ class Server:
         """Until the lake has everything that was accepted."""
         spool = SpoolFile(self.folder / "spool.sqlite")
         wait_until(lambda: spool.backlog()[0] == 0, "an empty spool")
+
+    def quarantined(self, source: str) -> list[Rejected]:
+        """What was refused of a source."""
+        return list(QuarantineFile(self.folder / "quarantine.sqlite").replay(f"{JOB}{source}"))
 
     def rows(self) -> dict[str, list[dict[str, Any]]]:
         """Every row of the lake, each revision, by source."""

@@ -27,7 +27,7 @@ def played(served: Served, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         for number, client in enumerate(one for one in SERVER_SIDE if not one.missing()):
             receiver = servers.enter_context(served(Receiver()))
             proxy = servers.enter_context(served(Proxy(receiver.address, seeded_fate(number))))
-            play = client.start(proxy.address, "key", folder / client.name, client.name, ROUNDS, pause_seconds=0.2)
+            play = client.start(proxy.address, "key", folder / client.name, ROUNDS, pause_seconds=0.2)
             played[client.name] = play, receiver, proxy
         for play, _, _ in played.values():
             play.finish()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from party import Served, a_party
+from party import Served, a_party, sources
 from server import Server, wait_until
 from stage import ESBUILD, Stage, bundle
 
@@ -34,7 +34,7 @@ def skip_unless_it_can_run(client: Client) -> None:
 
 @pytest.fixture(scope="module")
 def server(serve_module: Callable[..., Server]) -> Server:
-    return serve_module({client.name: "" for client in (*SERVER_SIDE, *BROWSERS)})
+    return serve_module(sources((*SERVER_SIDE, *BROWSERS), "visits"))
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,7 @@ def wrong(
     server: Server, served: Served, installed: Sequence[Client], tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, list[str]]:
     """All server-side clients at once, each twice through the visit: what the lake has wrong."""
-    with a_party(server, served, tmp_path_factory.mktemp("visits"), installed, rounds=2, pause_seconds=0.1) as party:
+    with a_party("visits", server, served, tmp_path_factory.mktemp("visits"), installed, rounds=2, pause_seconds=0.1) as party:
         wrong = party.finish()
         assert not [play.given_up for play in party.plays.values() if play.given_up]
         return wrong
@@ -86,13 +86,13 @@ class BrowserVisit:
     """One page that plays the visit: what its client noted, and what the browser complained about."""
 
     def __init__(self, browser: object, client: Client, server: Server, stage: Stage) -> None:
-        self.client, self.server, self.stage = client, server, stage
+        self.client, self.server, self.stage, self.source = client, server, stage, f"visits.{client.name}"
         self.page = browser.new_context(user_agent=PERSON, viewport={"width": 1280, "height": 800}).new_page()
         self.complaints: list[str] = []
         self.page.on("console", lambda said: said.type in ("error", "warning") and self.complaints.append(said.text))
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("response", lambda answer: answer.status >= 300 and self.complaints.append(f"{answer.status} {answer.url}"))
-        self.page.goto(stage.put_up(client, server.address, server.keys[client.name], client.name), wait_until="commit")
+        self.page.goto(stage.put_up(client, server.address, server.keys[self.source], client.name), wait_until="commit")
 
     @property
     def intended(self) -> list[dict]:
@@ -109,7 +109,7 @@ class BrowserVisit:
     def _wait_until_arrived(self) -> None:
         def arrived() -> bool:
             self.page.wait_for_timeout(100)
-            return len(self.intended) <= len(self.server.rows()[self.client.name])
+            return len(self.intended) <= len(self.server.rows()[self.source])
 
         wait_until(arrived, f"{len(self.intended)} events of {self.client.name}")
 
@@ -121,7 +121,7 @@ def test_the_lake_holds_exactly_the_visit_in_a_browser(client: Client, pages: di
     intended = pages[client.name].intended
     assert len(intended) == client.events
     server.drain()
-    assert differences(client.protocol, intended, server.rows()[client.name]) == []
+    assert differences(client.protocol, intended, server.rows()[f"visits.{client.name}"]) == []
 
 
 @pytest.mark.browser

@@ -14,13 +14,25 @@ PATIENCE_SECONDS = 60
 
 
 class NotingEmitter(Emitter):
-    """Writes down each payload as the tracker hands it over."""
+    """Writes down each payload as the tracker hands it over, and each that it drops because it was refused for good."""
 
     script: Script
 
     def input(self, payload: dict[str, Any]) -> None:
         self.script.intend(dict(payload))
         super().input(payload)
+
+    def send_events(self, evts: list[dict[str, Any]]) -> None:
+        ids = [event["eid"] for event in evts]
+        self.refused = False
+        super().send_events(evts)
+        if self.refused:
+            self.script.give_up(ids, "refused")
+
+    def _should_retry(self, status_code: int) -> bool:
+        again = super()._should_retry(status_code)
+        self.refused = not again and not self.is_good_status_code(status_code)
+        return again
 
 
 def play(script: Script) -> None:
