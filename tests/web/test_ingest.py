@@ -186,3 +186,39 @@ def test_what_is_not_for_a_receiver_goes_on_to_the_pages(desk):
     client = Client(Ingest(RECEIVERS, Reception([desk]), pages))
     assert client.get("/w/one/").status_code == 299
     assert client.post("/v1/batch", content=BATCH, headers=basic(KEY)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "headers"),
+    [
+        (f"/hooks/sendgrid/{KEY}", b'[{"event": "open", "sg_event_id": "1", "timestamp": 1772355600}]', {}),
+        (f"/hooks/chargebee/{KEY}", b'{"event_type": "x", "id": "1", "occurred_at": 1772355600}', basic("user-of-hook")),
+        ("/v1/t", json.dumps({**CALL, "writeKey": KEY}).encode(), {}),
+        ("/com.snowplowanalytics.snowplow/tp2", json.dumps({"data": [{"e": "pv", "eid": "1", "aid": KEY}]}).encode(), {}),
+    ],
+)
+def test_a_key_is_kept_nowhere_in_clear(client, desk, path, body, headers):
+    assert client.post(path, content=body, headers=headers).status_code == 200
+    (post,) = posts(desk)
+    assert post.key == "web-1"
+    assert KEY not in repr(post)
+    assert "authorization" not in post.headers
+
+
+def test_a_webhook_with_a_wrong_signature_leaves_nothing_behind(client, desk, monkeypatch):
+    monkeypatch.setenv("HOOK_SECRET", "whsec")
+    desk.keys.add(Terms("", "stripe", secret="env:HOOK_SECRET"), "test", "stripe-hook-key")
+    answer = client.post("/hooks/stripe/stripe-hook-key", content=b"{}", headers={"stripe-signature": "t=1,v1=00"})
+    assert (answer.status_code, answer.json()["code"]) == (403, "not_allowed")
+    assert posts(desk) == []
+
+
+def test_a_check_of_an_address_with_head_is_answered(client):
+    assert client.request("HEAD", f"/hooks/surveymonkey/{KEY}").status_code == 200
+
+
+def test_the_text_of_a_key_stays_where_it_is_content(client, desk):
+    body = json.dumps({**CALL, "writeKey": KEY, "properties": {"said": KEY, "list": [KEY]}}).encode()
+    assert client.post("/v1/t", content=body).status_code == 200
+    (post,) = posts(desk)
+    assert json.loads(post.body) == {**CALL, "writeKey": "", "properties": {"said": KEY, "list": [KEY]}}

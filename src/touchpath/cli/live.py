@@ -34,13 +34,16 @@ def add_key(
         list[str] | None, typer.Option(help="Signals from this network are marked as ours, as in 203.0.113.0/24.")
     ] = None,
     addresses: Annotated[str, typer.Option(help="What is kept of IP addresses: network, nothing or whole.")] = "network",
+    secret: Annotated[str, typer.Option(help="Where the secret of a webhook's signature stands: env:NAME or file:/PATH.")] = "",
     personal_traits: Annotated[bool, typer.Option("--personal-traits", help="Keep names and phone numbers in clear.")] = False,
     folder: Folder = HERE,
 ) -> None:
     """Make a key. It is shown this once; only its hash is kept."""
     from touchpath.services.receiving import Terms
 
-    terms = Terms("", source, tuple(origin or ()), consent, consent_needed, tuple(internal or ()), addresses, personal_traits)
+    terms = Terms(
+        "", source, tuple(origin or ()), consent, consent_needed, tuple(internal or ()), addresses, personal_traits, secret
+    )
     key, shown = opened(folder).live.keys.add(terms, "terminal", text)
     aside.print(Text(f"Key {key.id} may send signals of '{source}'. Keep it now, it is not shown again:"))
     sys.stdout.write(shown + "\n")

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from touchpath.model.errors import BadInput, Conflict
 from touchpath.services.ip_addresses import KeepAddress
 from touchpath.services.receiving import Terms
+from touchpath.services.secrets import parse_secret
 from touchpath.store.records import Record, RecordStore
 
 #: Under which kind the records keep them.
@@ -118,6 +119,8 @@ def _checked(terms: Terms) -> Terms:
         raise BadInput(f"The source came as '{terms.source}'. Give a short name of a-z, 0-9, '.', '_' and '-', as in web-shop.")
     if terms.addresses not in tuple(KeepAddress):
         raise BadInput(f"The handling of IP addresses came as '{terms.addresses}'. There are: {', '.join(KeepAddress)}.")
+    if terms.secret:
+        parse_secret("secret", terms.secret)
     for origin in terms.origins:
         parts = urlsplit(origin)
         if parts.scheme not in ("http", "https") or not parts.hostname or origin != f"{parts.scheme}://{parts.netloc}":

@@ -66,6 +66,7 @@ class Terms:
 
     source: namespace of the signals' ids. consent: the category that people must not have refused, "" = none is asked for;
     consent_needed: unknown counts as refused. internal: networks (CIDR) whose events are marked as internal.
+    secret: where the secret stands that a webhook is signed with (env:NAME or file:/PATH), "" = the key in the address is all.
     addresses: what is kept of IP addresses: "network", "nothing" or "whole". personal_traits: keep names, addresses and phone numbers in clear.
     """
 
@@ -77,6 +78,7 @@ class Terms:
     internal: tuple[str, ...] = ()
     addresses: str = "network"
     personal_traits: bool = False
+    secret: str = ""
 
 
 class Receiver(Protocol):
@@ -94,6 +96,15 @@ class Receiver(Protocol):
 
     def once(self, opened: Opened) -> bool:
         """Whether an id that is known is a repetition whatever it holds, because clients put other times on each retry."""
+        ...
+
+    @property
+    def headers(self) -> frozenset[str]:
+        """Headers (lower-case) that `admit` reads besides the common ones; signatures and passwords are not kept."""
+        ...
+
+    def admit(self, post: Post, terms: Terms) -> None:
+        """Raise NotAllowed when a post is not signed as the key's terms ask; most protocols have the key only."""
         ...
 
     def answer(self, post: Post) -> Reply | None:

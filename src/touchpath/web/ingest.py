@@ -30,6 +30,8 @@ from touchpath.store.spool import Post
 
 #: Seconds after which a refused sender should come again. Small: some clients hold back their whole queue for as long.
 RETRY_AFTER = 2
+#: Seconds in which a body must have come whole.
+BODY_SECONDS = 30
 #: Bytes of bodies that may be on their way through memory at once.
 MOST_BYTES = 128 << 20
 #: Bodies above this are read away from the event loop, so that nobody waits for them.
@@ -54,6 +56,8 @@ _CORS = (
 )
 _KEY_PARAMETERS = ("writeKey", "api_key", "token", "key")
 _PACKED = {b"\x1f\x8b": 31, b"\x78\x01": 15, b"\x78\x5e": 15, b"\x78\x9c": 15, b"\x78\xda": 15}
+_KEY_MEMBER = re.compile(rb'"(?:writeKey|api_key|apiKey|token|\$token|key|aid)"\s*:\s*\Z')
+_LONGEST_MEMBER = 24
 _ZSTD = b"\x28\xb5\x2f\xfd"
 
 
@@ -76,6 +80,8 @@ class Ingest:
         self._plain: dict[str, _Place] = {}
         self._patterns: list[tuple[re.Pattern[str], _Place]] = []
         self._bytes = 0
+        self._own = {receiver.name: frozenset(name.encode() for name in receiver.headers) for receiver in receivers}
+        self._read = _READ_HEADERS.union(*self._own.values())
         for receiver in receivers:
             for route in receiver.routes:
                 self._add(route, _Place(receiver, route))
@@ -103,14 +109,16 @@ class Ingest:
         return self._plain.get(path) or next((place for pattern, place in self._patterns if pattern.fullmatch(path)), None)
 
     async def _take(self, place: _Place, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = {name: value for name, value in scope["headers"] if name in _READ_HEADERS}
+        headers = {name: value for name, value in scope["headers"] if name in self._read}
         origin = headers.get(b"origin", b"")
         if scope["method"] == "OPTIONS":
             await _send_preflight(send, headers, place.route, self._reception)
             return
         taken = 0
         try:
-            if scope["method"] not in place.route.methods:
+            if scope["method"] == "HEAD" and "HEAD" in place.route.methods:
+                reply = Reply(200, b"")
+            elif scope["method"] not in place.route.methods:
                 reply = _problem(405, "bad_method", f"Use {', '.join(place.route.methods)} here.")
             else:
                 length = int(headers.get(b"content-length", b"0") or 0)
@@ -118,10 +126,13 @@ class Ingest:
                 self._bytes += taken
                 if self._bytes > MOST_BYTES:
                     raise Unavailable("Too much comes in at once. Send it again in some seconds.")
-                packed = await _read(receive, length, place.route.largest)
+                async with asyncio.timeout(BODY_SECONDS):
+                    packed = await _read(receive, length, place.route.largest)
                 reply = await self._reply(place, scope, headers, packed, origin.decode("latin-1"))
         except (TouchpathError, ValueError) as error:
             reply = _refusal(error)
+        except TimeoutError:
+            reply = _problem(408, "too_slow", f"The body was not whole after {BODY_SECONDS} seconds. Send it again.")
         except _TooLarge:
             limit = place.route.largest
             reply = _problem(
@@ -133,19 +144,20 @@ class Ingest:
 
     async def _reply(self, place: _Place, scope: Scope, headers: Mapping[bytes, bytes], packed: bytes, origin: str) -> Reply:
         if len(packed) > _LARGE:
-            post, opened = await asyncio.to_thread(_open, place, scope, headers, packed)
+            post, opened = await asyncio.to_thread(_open, place, scope, headers, packed, self._own[place.receiver.name])
         else:
-            post, opened = _open(place, scope, headers, packed)
+            post, opened = _open(place, scope, headers, packed, self._own[place.receiver.name])
         if isinstance(opened, Reply):
             return opened
         receiver = place.receiver
         desk, terms = self._admit(opened, headers, post.query, origin)
+        receiver.admit(post, terms)
         faults = await asyncio.to_thread(receiver.judge, opened) if len(packed) > _LARGE else receiver.judge(opened)
-        await asyncio.wrap_future(desk.keep(_as_kept(post, opened.plain, terms, _sender(scope, self._trusts_proxy))))
+        await asyncio.wrap_future(desk.keep(_as_kept(post, opened, terms, _sender(scope, self._trusts_proxy))))
         return receiver.respond(opened, faults)
 
     def _admit(self, opened: Opened, headers: Mapping[bytes, bytes], query: str, origin: str) -> tuple[Desk, Terms]:
-        key = _key(headers) or opened.key or _key_in_query(query)
+        key = opened.key or _key(headers) or _key_in_query(query)
         if not key:
             raise _UnknownKey("No write key came. Send it as the user name of Basic authorisation, as Bearer, or in the body.")
         found = self._reception.find(key)
@@ -166,8 +178,10 @@ class _TooLarge(Exception):
     """The body is larger than its route allows."""
 
 
-def _open(place: _Place, scope: Scope, headers: Mapping[bytes, bytes], packed: bytes) -> tuple[Post, Opened | Reply]:
-    """The post and its events, or the answer when it brings none."""
+def _open(
+    place: _Place, scope: Scope, headers: Mapping[bytes, bytes], packed: bytes, own: frozenset[bytes]
+) -> tuple[Post, Opened | Reply]:
+    """The post and its events, or the answer when it brings none. own: headers that the receiver reads, besides the common ones."""
     post = Post(
         receiver=place.receiver.name,
         key="",
@@ -175,26 +189,43 @@ def _open(place: _Place, scope: Scope, headers: Mapping[bytes, bytes], packed: b
         path=scope["path"].rstrip("/"),
         query=scope["query_string"].decode("latin-1"),
         body=unpack(packed, headers.get(b"content-encoding", b"").decode("latin-1"), place.route.largest),
-        headers={name.decode(): value.decode("latin-1") for name, value in headers.items() if name in _KEPT_HEADERS},
+        headers={
+            name.decode(): value.decode("latin-1") for name, value in headers.items() if name in _KEPT_HEADERS or name in own
+        },
     )
     reply = place.receiver.answer(post)
     return post, place.receiver.open(post) if reply is None else reply
 
 
-def _as_kept(post: Post, plain: bytes | None, terms: Terms, address: str) -> Post:
-    """The post as it may be kept: unwrapped, under its key, IP addresses cut short before they reach any disk."""
+def _as_kept(post: Post, opened: Opened, terms: Terms, address: str) -> Post:
+    """The post as it may be kept: unwrapped, without its key, IP addresses cut short before they reach any disk."""
     keep = KeepAddress(terms.addresses)
+    body, path = post.body if opened.plain is None else opened.plain, post.path
+    if opened.key:
+        body, path = _without_key(body, opened.key), path.replace(f"/{opened.key}", "/-")
     return Post(
         post.receiver,
         terms.key,
         post.received_at,
-        post.path,
-        _kept_query(post.query, plain is None) if post.query else "",
-        shorten_in_json(post.body if plain is None else plain, keep),
-        post.headers,
+        path,
+        _kept_query(post.query, opened.plain is None) if post.query else "",
+        shorten_in_json(body, keep),
+        {name: value for name, value in post.headers.items() if name.encode() in _KEPT_HEADERS},
         shorten_address(address, keep) or "",
         is_internal(address, terms.internal),
     )
+
+
+def _without_key(body: bytes, key: str) -> bytes:
+    """A JSON body with the write key taken out of the members that carry it; the same text elsewhere is somebody's content."""
+    quoted, done, parts = b'"%b"' % key.encode(), 0, list[bytes]()
+    at = body.find(quoted)
+    while at >= 0:
+        if _KEY_MEMBER.search(body, max(0, at - _LONGEST_MEMBER), at):
+            parts += [body[done:at], b'""']
+            done = at + len(quoted)
+        at = body.find(quoted, at + len(quoted))
+    return b"".join([*parts, body[done:]])
 
 
 def _kept_query(query: str, whole: bool) -> str:

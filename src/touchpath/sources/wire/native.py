@@ -89,6 +89,11 @@ class Native:
     name = "native"
     routes: Sequence[Route] = (Route(PATH, largest=16 << 20), Route("/v1/signals.schema.json", ("GET",)))
 
+    headers: frozenset[str] = frozenset()
+
+    def admit(self, post: Post, terms: Terms) -> None:
+        """The key is all there is."""
+
     def answer(self, post: Post) -> Reply | None:
         """The JSON Schema of a body."""
         if post.path != PATH:

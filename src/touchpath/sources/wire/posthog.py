@@ -102,6 +102,11 @@ class PostHog:
         *CONFIG_ROUTES,
     )
 
+    headers: frozenset[str] = frozenset()
+
+    def admit(self, post: Post, terms: Terms) -> None:
+        """The key is all there is."""
+
     def answer(self, post: Post) -> Reply | None:
         """What keeps posthog-js quiet: settings, flags, surveys, and replay, which is not kept."""
         return answer_config(post)

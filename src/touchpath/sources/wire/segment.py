@@ -127,6 +127,11 @@ class Segment:
         Route("/sourceConfig", ("GET",)),
     )
 
+    headers: frozenset[str] = frozenset()
+
+    def admit(self, post: Post, terms: Terms) -> None:
+        """The key is all there is."""
+
     def answer(self, post: Post) -> Reply | None:
         """Settings that the browser clients wait for before they send anything; their own health figures are not wanted."""
         if post.path == "/v1/m":
