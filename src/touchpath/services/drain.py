@@ -158,6 +158,8 @@ class Drain:
                 _count_marks(found, counts)
             elif found.code == _NO_CONSENT:
                 counts[_NO_CONSENT] += 1
+            elif found.result == "ignore":
+                counts["ignored"] += 1
             else:
                 self._refuse(one, terms, batch, place, found.reason, receiver.alone(opened, place))
 

@@ -27,7 +27,8 @@ class Route:
 class Fault:
     """Why one event of a body is not taken as it is. place: which one, from 0.
 
-    result: "drop" = refused and kept in the quarantine; "warning" = taken, with something mended that the sender should know.
+    result: "drop" = refused and kept in the quarantine; "warning" = taken, with something mended that the sender should know;
+    "ignore" = nothing that anybody wants kept, only counted.
     """
 
     place: int

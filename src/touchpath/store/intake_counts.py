@@ -8,7 +8,19 @@ from datetime import date
 from typing import Protocol
 
 #: What is counted. signals: taken in; the others are among the events that came.
-COUNTED = ("signals", "duplicates", "corrections", "refused", "no_consent", "late", "future", "unreadable", "bot", "internal")
+COUNTED = (
+    "signals",
+    "duplicates",
+    "corrections",
+    "refused",
+    "ignored",
+    "no_consent",
+    "late",
+    "future",
+    "unreadable",
+    "bot",
+    "internal",
+)
 
 
 @dataclass(frozen=True, slots=True)
