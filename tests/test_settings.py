@@ -33,6 +33,8 @@ WRONG = [
     ("confidence", 1.5),
     ("week_start", 7),
     ("port", 70_000),
+    ("shared_devices", "maybe"),
+    ("most_links", 0),
     ("threads", -1),
     ("memory_limit_mb", 0),
     ("overlay_share", 0.0),

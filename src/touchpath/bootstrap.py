@@ -26,10 +26,12 @@ from touchpath.model.signal import Signal
 from touchpath.services.arrivals import Arrivals
 from touchpath.services.backups import Backups
 from touchpath.services.connections import ConnectionService
+from touchpath.services.decisions import DecisionService
 from touchpath.services.doctor import Finding, examine
 from touchpath.services.drain import Drain
 from touchpath.services.drainer import Drainer, run_all
 from touchpath.services.forgetting import Forgetting
+from touchpath.services.identity import IdentityService
 from touchpath.services.imported_again import ImportedAgain
 from touchpath.services.imports import ImportService
 from touchpath.services.incoming import Incoming
@@ -68,7 +70,9 @@ from touchpath.stores.search_index import SearchIndex
 from touchpath.stores.spool import SpoolFile
 from touchpath.stores.suppression_file import SuppressionFile
 from touchpath.stores.timeline_files import TimelineFiles
+from touchpath.stores.timeline_witness import Terms
 from touchpath.stores.upload_folder import UploadFolder
+from touchpath.timelines.guards import Rules
 from touchpath.web.app import build_app
 from touchpath.web.ingest import Ingest
 
@@ -197,6 +201,8 @@ def open_workspace(folder: Path, settings: Settings | None = None) -> Workspace:
     key = KeyFile(chosen.privacy_key_file or usual_key_place(), folder)
     suppression = Suppression(SuppressionFile(folder / "suppression.sqlite"), key.read, key.make)
     signals = DeltaLake(folder / "lake", suppression, patience=chosen.lake_patience_seconds)
+    records = open_records(chosen.database_url or folder / "records.sqlite")
+    decisions = DecisionService(records)
     timelines = TimelineFiles(
         folder / "timelines",
         signals,
@@ -204,8 +210,8 @@ def open_workspace(folder: Path, settings: Settings | None = None) -> Workspace:
         overlay_share=chosen.overlay_share,
         threads=chosen.threads,
         lake=lambda: signals.identity,
+        terms=Terms(Rules(chosen.most_links, chosen.shared_devices == "join"), decisions.numbers),
     )
-    records = open_records(chosen.database_url or folder / "records.sqlite")
     models = ModelService(records, QUESTION_SCALES)
     engine = KeptSummaries(choose_engine(chosen.engine, dataclasses.asdict(chosen)))
     platform = Platform(
@@ -221,6 +227,7 @@ def open_workspace(folder: Path, settings: Settings | None = None) -> Workspace:
         confidence=chosen.confidence,
         arrivals=Arrivals(signals),
         properties=LakeProperties(signals),
+        identities=IdentityService(decisions, signals, timelines.identity),
     )
     quarantine = QuarantineFile(folder / "quarantine.sqlite")
     snapshots = SnapshotService(records)

@@ -28,6 +28,8 @@ class Settings:
     overlay_share: float = 0.05
     time_zone: str = "UTC"
     week_start: int = 0
+    shared_devices: str = "part"
+    most_links: int = 20
     confidence: float = 0.95
     database_url: str = ""
     engine: str = "local"
@@ -47,6 +49,10 @@ class Settings:
     def __post_init__(self) -> None:
         if not 0.5 <= self.confidence < 1:
             raise BadInput(f"The setting confidence came as {self.confidence}. Give a share from 0.5 to below 1, as in 0.95.")
+        if self.shared_devices not in ("part", "join"):
+            raise BadInput(f"The setting shared_devices came as '{self.shared_devices}'. Give part or join.")
+        if self.most_links < 1:
+            raise BadInput(f"The setting most_links came as {self.most_links}. Give 1 or more.")
         if not 0 <= self.week_start <= 6:
             raise BadInput(f"The setting week_start came as {self.week_start}. Give 0 (Monday) to 6 (Sunday).")
         if not 0 <= self.port <= 65_535:
@@ -80,6 +86,8 @@ SAYS: Mapping[str, tuple[str, str]] = {
     "overlay_share": ("share", "When more than this share of the signals is in the overlay, the base is built again."),
     "time_zone": ("", "Zone whose days, weeks and months periods follow, as in Europe/Madrid."),
     "week_start": ("", "First day of the week: 0 Monday to 6 Sunday."),
+    "shared_devices": ("", "Whether people seen on one device are one person: part (handed on by time) or join."),
+    "most_links": ("links", "An id with more links than this to ids of its own or a stronger kind joins nobody."),
     "confidence": ("share", "Confidence of every interval unless a query says otherwise."),
     "database_url": ("", "Where records are kept; empty = SQLite in the workspace folder, or a PostgreSQL URL."),
     "engine": ("", "Where queries run: local (threads of this machine), spark (a cluster), or what a package brings."),

@@ -128,6 +128,18 @@ def test_the_newest_of_each_record_of_a_kind_is_listed_by_id(records: RecordStor
     assert records.list("nothing") == ()
 
 
+def test_the_stamp_of_a_kind_changes_with_each_of_its_revisions(records: RecordStore):
+    stamps = [records.stamp("card")]
+    records.save("card", "a", {"n": 1}, expected=0, member="ana")
+    stamps.append(records.stamp("card"))
+    records.save("goal", "a", {"n": 1}, expected=0, member="ana")
+    assert records.stamp("card") == stamps[-1]
+    records.save("card", "a", {"n": 2}, expected=1, member="ana")
+    stamps.append(records.stamp("card"))
+    assert [count for count, _ in stamps] == [0, 1, 2]
+    assert stamps[0] == (0, 0)
+
+
 def test_what_is_not_there_is_missing_in_words(records: RecordStore):
     with pytest.raises(Missing, match=r"There is no card 'c1'\."):
         records.load("card", "c1")

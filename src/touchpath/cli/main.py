@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from touchpath.cli import connect, data, live, model, privacy, quarantine, queries, run, snapshot
+from touchpath.cli import connect, data, identity, live, model, privacy, quarantine, queries, run, snapshot
 from touchpath.cli.show import aside
 from touchpath.cli.workspace import at_the_end
 from touchpath.model.errors import Conflict, Missing, NotAllowed, TouchpathError, Unavailable
@@ -27,7 +27,15 @@ app.add_typer(model.app, name="model")
 app.add_typer(privacy.app, name="privacy")
 app.add_typer(snapshot.app, name="snapshot")
 app.add_typer(live.app, name="key")
-for commands in (data.COMMANDS, live.COMMANDS, privacy.COMMANDS, quarantine.COMMANDS, queries.COMMANDS, run.COMMANDS):
+for commands in (
+    data.COMMANDS,
+    identity.COMMANDS,
+    live.COMMANDS,
+    privacy.COMMANDS,
+    quarantine.COMMANDS,
+    queries.COMMANDS,
+    run.COMMANDS,
+):
     for name, command in commands.items():
         app.command(name)(command)
 

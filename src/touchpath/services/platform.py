@@ -15,7 +15,9 @@ from touchpath.model.time import Grain, Period
 from touchpath.services import maps, measure, overview, people, shortcuts
 from touchpath.services.arrivals import Arrivals
 from touchpath.services.coverage import kind_uses
+from touchpath.services.decisions import Decision
 from touchpath.services.ground import Ground
+from touchpath.services.identity import IdentityService, PersonIdentity
 from touchpath.services.kept_answers import KeptAnswers
 from touchpath.services.marks import Marks
 from touchpath.services.models import ModelService
@@ -65,6 +67,7 @@ class Platform:
     confidence: float = 0.95
     arrivals: Arrivals | None = None
     properties: PropertyStore | None = None
+    identities: IdentityService | None = None
     _answers: KeptAnswers = field(default_factory=KeptAnswers, repr=False, compare=False)
 
     def experience(self) -> Experience:
@@ -267,6 +270,24 @@ class Platform:
         """Keys of a person's signals on devices that were theirs only for a while, and that do not name them."""
         return people.signals_on_handed_devices(actor, self.signals, self.timelines)
 
+    def identity_of(self, actor: str) -> PersonIdentity:
+        """Which ids are one person with this one, why, and what was not joined; raises Missing for an unknown one."""
+        return self._identities.explain(actor)
+
+    def decide_identity(self, verdict: str, ids: tuple[str, ...], member: str, why: str) -> Decision:
+        """Say that two ids are the same person ("same"), that their link does not count ("apart"), or that an id joins nobody ("alone")."""
+        return self._identities.decide(verdict, ids, member, why)
+
+    def undo_identity(self, decision: str, member: str, why: str) -> Decision:
+        """Take a decision about who is whom back."""
+        return self._identities.decisions.undo(decision, member, why)
+
+    @property
+    def _identities(self) -> IdentityService:
+        if self.identities is None:
+            raise Missing("This workspace keeps no decisions about who is whom.")
+        return self.identities
+
     def person(self, actor: str, *, search: str = "", limit: int = 200) -> PersonTimeline:
         """Everything known to have happened to one person."""
         return people.show_person(actor, self.experience(), self.signals, self.timelines, search, limit)
@@ -297,4 +318,5 @@ class Platform:
         return self._answers.get(self._version(), query, ask)
 
     def _version(self) -> Hashable:
-        return self.signals.version, self._model()[1]
+        decided = self.identities.decisions.numbers().revision if self.identities else 0
+        return self.signals.version, self._model()[1], decided

@@ -39,6 +39,10 @@ class RecordStore(Protocol):
         """The newest revision of a record, 0 when there is none; cheaper than loading it."""
         ...
 
+    def stamp(self, kind: str) -> tuple[int, int]:
+        """How many revisions all records of a kind have, and when the last was saved (microseconds): changes with every one of them."""
+        ...
+
     def load(self, kind: str, id: str, revision: int | None = None) -> Record:
         """The newest revision of a record, or the one asked for; raises Missing."""
         ...

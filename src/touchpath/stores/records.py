@@ -54,6 +54,13 @@ class SqlRecords:
         with self._reading() as connection:
             return _newest(connection, kind, id)
 
+    def stamp(self, kind: str) -> tuple[int, int]:
+        """How many revisions all records of a kind have, and when the last was saved (microseconds)."""
+        query = sa.select(sa.func.count(), sa.func.max(RECORDS.c.saved_micros)).where(RECORDS.c.kind == kind)
+        with self._reading() as connection:
+            count, last = connection.execute(query).one()
+        return int(count), int(last or 0)
+
     def load(self, kind: str, id: str, revision: int | None = None) -> Record:
         """The newest revision of a record, or the one asked for; raises Missing."""
         query = sa.select(RECORDS).where(RECORDS.c.kind == kind, RECORDS.c.id == id)

@@ -167,6 +167,11 @@ class Identity:
         after = Identity(links, whole, handed, sightings, decided, self.rules)
         return after, self.persons.moved(whole, actors, spans.changed(self.persons.spans, again))
 
+    def around(self, actors: Int64s) -> Judged:
+        """Everything that links connect some actors with, and what became of each of those links."""
+        near = reach(self.links | self.decisions.same, actors)
+        return judge(*_near(self.links, self.decisions, near), self.rules)
+
     def _concerned(self, links: Links, decided: Decisions) -> Int64s:
         """All actors whose persons new links or decisions may change, ascending."""
         new = links - self.links if links.size > self.links.size else Links()
