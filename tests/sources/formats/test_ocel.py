@@ -153,8 +153,9 @@ def test_the_forms_that_pm4py_writes_give_the_same_signals(read, by_pm4py, name)
     assert {row["id"]: plain(row) for row in rows} == {row["id"]: plain(row) for row in expected}
 
 
-def test_ocel_1_has_no_qualifiers_and_no_changes(read, by_pm4py):
-    format, rows, refused, _ = read("log.jsonocel", (by_pm4py / "ocel1.jsonocel").read_bytes())
+@pytest.mark.parametrize("name", ["ocel1.jsonocel", "ocel1.xmlocel"])
+def test_ocel_1_has_no_qualifiers_and_no_changes(read, by_pm4py, name):
+    format, rows, refused, _ = read(name, (by_pm4py / name).read_bytes())
     assert (format, refused) == ("ocel", [])
     placed = by_id(rows)["e1"]
     assert dict(placed["objects"]) == {"order": "o1", "line_item": "i1", "customer": "c1"}

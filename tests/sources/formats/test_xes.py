@@ -62,6 +62,17 @@ def test_events_alike_in_everything_count_as_often_as_they_stand_there(read):
     assert {row["id"] for row in first} == {row["id"] for row in reordered}
 
 
+def test_days_with_slashes_are_read_too(read):
+    _, (row,), _, _ = read("log.xes", log(event(time="2019/11/03 01:11:19.000")))
+    assert row["occurred_at"].isoformat() == "2019-11-03T01:11:19+00:00"
+
+
+def test_a_log_is_known_before_its_first_trace(read):
+    many = "".join(f'<string key="meta_{n}" value="{"x" * 50}"/>' for n in range(6_000))
+    format, rows, _, _ = read("log.xml", f'<log>{many}<trace><string key="concept:name" value="c1"/>{event()}</trace></log>')
+    assert (format, len(rows)) == ("xes", 1)
+
+
 def test_an_identity_names_the_event(read):
     _, (row,), _, _ = read("log.xes", log(event(more='<id key="identity:id" value="9f"/>')))
     assert row["id"] == "9f"

@@ -28,7 +28,16 @@ from touchpath.sources.files.parts import Part
 from touchpath.sources.files.shape import clean_kind
 from touchpath.sources.formats.format import Convert, Opening, Sure
 from touchpath.sources.formats.head import Head
-from touchpath.sources.formats.ocel_files import FirstJsonLog, JsonLog, LogEvent, LogFile, SqliteLog, XmlLog, shown_time
+from touchpath.sources.formats.ocel_files import (
+    FirstJsonLog,
+    FirstXmlLog,
+    JsonLog,
+    LogEvent,
+    LogFile,
+    SqliteLog,
+    XmlLog,
+    shown_time,
+)
 from touchpath.sources.formats.ocel_objects import Objects
 from touchpath.sources.formats.pieces import Piece, Row, decode_json
 from touchpath.sources.formats.reading import filled, moment_of
@@ -157,7 +166,8 @@ def _shape(head: Head, options: Mapping[str, str]) -> OcelShape:
     if head.tables:
         return OcelShape(SqliteLog(), options["person"])
     if head.text.lstrip("\ufeff \t\r\n").startswith("<"):
-        return OcelShape(XmlLog(), options["person"])
+        first = re.search(r'<global[ >]|key="omap"|key="ocel:', head.text) is not None
+        return OcelShape(FirstXmlLog() if first else XmlLog(), options["person"])
     return OcelShape(FirstJsonLog() if '"ocel:' in head.text else JsonLog(), options["person"])
 
 
@@ -165,7 +175,7 @@ def _tells(head: Head) -> Sure | None:
     start = head.text.lstrip("\ufeff \t\r\n")
     if {"event", "object", "event_object", "event_map_type", "object_map_type"} <= head.tables.keys():
         return Sure(0.99, "it is an SQLite file with the tables of OCEL 2.0")
-    if start.startswith("<") and "<log" in start and ("<object-types" in start or "<objects" in start or "<event-types" in start):
+    if start.startswith("<") and "<log" in start and re.search(r"<(object-types|objects|event-types|events)[ />]", start):
         return Sure(0.98, "it is XML with a log of events and objects")
     if start.startswith("{") and re.search(r'"ocel:(events|objects|global-log|version)"\s*:', start):
         return Sure(0.98, "it is JSON with fields of OCEL 1.0")

@@ -1,4 +1,4 @@
-"""Object-centric event logs as they are written: OCEL 2.0 as JSON, XML and SQLite, OCEL 1.0 as JSON. Objects and events, streamed."""
+"""Object-centric event logs as they are written: OCEL 2.0 as JSON, XML and SQLite, OCEL 1.0 as JSON and XML. Objects and events, streamed."""
 
 from __future__ import annotations
 
@@ -159,6 +159,60 @@ def _xml_things(part: Part, name: str) -> Iterator[_Thing]:
         if name == "event":
             last = open_elements[-1] if open_elements else Step(True, "", {}, "", 1, 0)
             yield _Thing(last.line, last.position, {}, [], [], str(fault))
+
+
+class FirstXmlLog:
+    """OCEL 1.0 as XML: everything is a typed value with a key, as in XES."""
+
+    def objects(self, part: Part) -> Iterator[LogObject]:
+        for one in _first_things(part, "object"):
+            attributes = [(name, FROM_THE_START, value) for name, value in one.inside.items()]
+            yield LogObject(one.own.get("id", ""), one.own.get("type", ""), attributes, ())
+
+    def events(self, part: Part) -> Iterator[LogEvent]:
+        for one in _first_things(part, "event"):
+            own, objects = one.own, tuple((id, "") for id in one.objects)
+            at = LogEvent(one.line, one.position, own.get("id", ""), own.get("activity", ""), own.get("timestamp", ""))
+            yield at._replace(attributes=one.inside, objects=objects, fault=one.fault)
+
+
+class _FirstThing(NamedTuple):
+    """An event or object of OCEL 1.0: its own values, those of its map, and the ids of its objects."""
+
+    line: int
+    position: int
+    own: dict[str, str]
+    inside: dict[str, str]
+    objects: list[str]
+    fault: str = ""
+
+
+def _first_things(part: Part, name: str) -> Iterator[_FirstThing]:
+    depth, inside, thing = 0, "", None
+    line = position = 0
+    try:
+        for step in steps(part):
+            line, position = step.line, step.position
+            depth += 1 if step.opens else -1
+            key, value = step.attributes.get("key", ""), step.attributes.get("value", "")
+            if step.opens and step.name == name and depth == 3:
+                thing = _FirstThing(line, position, {}, {}, [])
+            elif thing is None:
+                continue
+            elif not step.opens and step.name == name and depth == 2:
+                yield thing
+                thing = None
+            elif step.name == "list" and depth == (4 if step.opens else 3):
+                inside = key
+            elif step.opens and depth == 4:
+                thing.own[key] = value
+            elif step.opens and depth == 5 and inside == "omap":
+                thing.objects.append(value)
+            elif step.opens and depth == 5:
+                thing.inside[key] = value
+    except BadInput as fault:
+        if name == "event":
+            yield _FirstThing(line, position, {}, {}, [], str(fault))
 
 
 class SqliteLog:

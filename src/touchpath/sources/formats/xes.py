@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -32,6 +33,7 @@ _VALUES = frozenset({"string", "date", "int", "float", "boolean", "id"})
 _HOLDING = _VALUES | {"list", "container", "values"}
 _PREFIXES = ("org:", "cost:")
 _TAKEN = frozenset({"concept:name", "time:timestamp", "identity:id", "lifecycle:transition", "concept:instance", "cost:currency"})
+_SLASHED = re.compile(r"^\s*([0-9]{4})/([0-9]{2})/([0-9]{2})(?=\D|$)")
 _COMPLETE = frozenset({"complete", ""})
 
 Attributes = dict[str, Any]
@@ -115,8 +117,10 @@ def _tells(head: Head) -> Sure | None:
     start = head.text.lstrip("\ufeff \t\r\n")[:20_000]
     if not start.startswith("<") or "<log" not in start or "<events" in start or "<object-types" in start:
         return None
-    sure = "xes" in start.lower() or "<trace" in start
-    return Sure(0.98, "it is XML with a log of traces") if sure else None
+    if "xes" in start.lower() or "<trace" in start:
+        return Sure(0.98, "it is XML with a log of traces")
+    keyed = re.search(r"<(string|date|int|float|boolean|id)\s+key=", start) is not None
+    return Sure(0.9, "it is XML with a log of values that have keys") if keyed else None
 
 
 def _begin(opening: Opening) -> Convert:
@@ -147,7 +151,7 @@ def _signal(row: Row, event: Attributes, case: Attributes, transition: str, open
         source=opening.source,
         id=text_of(event.get("identity:id")) or f"{name}/{row['digest']}" + (f"/{row['repeat']}" if row["repeat"] > 1 else ""),
         kind=f"{kind}.{transition}" if with_transition else kind,
-        occurred_at=moment_of(event["time:timestamp"], "time:timestamp", opening.zone),
+        occurred_at=moment_of(_dashed(event["time:timestamp"]), "time:timestamp", opening.zone),
         actors=(f"external:{opening.source}-{person}",) if person else (),
         objects={options["object"]: name},
         value=value,
@@ -155,6 +159,11 @@ def _signal(row: Row, event: Attributes, case: Attributes, transition: str, open
         properties=filled({**_plain(event), **{f"case:{key}": one for key, one in _plain(case).items()}})
         | filled({"lifecycle": "" if with_transition else transition, "instance": event.get("concept:instance")}),
     )
+
+
+def _dashed(time: object) -> object:
+    """A time whose day is written with slashes, as some tools do, with the dashes that the standard wants."""
+    return _SLASHED.sub(r"\1-\2-\3", time) if isinstance(time, str) else time
 
 
 def _plain(attributes: Attributes) -> Attributes:
