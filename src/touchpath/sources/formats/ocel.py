@@ -40,7 +40,7 @@ from touchpath.sources.formats.ocel_files import (
 )
 from touchpath.sources.formats.ocel_objects import Objects
 from touchpath.sources.formats.pieces import Piece, Row, decode_json
-from touchpath.sources.formats.reading import filled, moment_of
+from touchpath.sources.formats.reading import moment_of, packed
 from touchpath.sources.formats.records import RecordFormat
 
 _PEOPLE = (
@@ -132,9 +132,13 @@ def _signals(row: Row, opening: Opening) -> Iterator[Signal]:
         occurred_at=moment_of(row["time"], "time", opening.zone),
         actors=tuple(f"external:{opening.source}-{id}" for id in dict.fromkeys(people)),
         objects={clean_kind(type): id for id, type, _ in reversed(objects)},
-        properties=filled(row["attributes"])
-        | {f"{clean_kind(type)}.{name}": value for type, known in row["known"].items() for name, value in filled(known).items()}
-        | ({"objects": [_shown(*one) for one in objects]} if several else {}),
+        properties=packed(
+            {
+                **row["attributes"],
+                **{f"{clean_kind(type)}.{name}": value for type, known in row["known"].items() for name, value in known.items()},
+                "objects": [_shown(*one) for one in objects] if several else None,
+            }
+        ),
     )
     if len(unfolded) < 2:
         yield signal
@@ -158,7 +162,7 @@ def _change(row: Row, opening: Opening) -> Signal:
         occurred_at=moment_of(time, "time"),
         actors=(f"external:{opening.source}-{id}",) if row["type"] == row["person"] else (),
         objects={kind: id},
-        properties=filled({f"{kind}.{name}": value for name, value in row["values"].items()}),
+        properties=packed({f"{kind}.{name}": value for name, value in row["values"].items()}),
     )
 
 

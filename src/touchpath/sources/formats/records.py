@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
@@ -189,10 +189,22 @@ class RecordReader:
 def converted(convert: Convert, row: Row, title: str) -> list[Signal]:
     """What a converter makes of a record; whatever it stumbles over is told as a fault of the record."""
     try:
-        return list(convert(row))
+        return [_in_utc(signal) for signal in convert(row)]
     except STUMBLES as error:
         told = f"{type(error).__name__}: {error}"
         raise BadInput(f"This record is not written as a {title} is ({told[:200]}).") from error
+
+
+def _in_utc(signal: Signal) -> Signal:
+    """The signal with its time in UTC and the local offset beside it, as many signals can be turned into columns at once."""
+    moment = signal.occurred_at
+    if moment.tzinfo is UTC or moment.tzinfo is None:
+        return signal
+    offset = moment.utcoffset()
+    minutes = (
+        signal.utc_offset_minutes if signal.utc_offset_minutes is not None or not offset else int(offset.total_seconds() // 60)
+    )
+    return replace(signal, occurred_at=moment.astimezone(UTC), utc_offset_minutes=minutes)
 
 
 def cut(pieces: Iterable[Piece], most_records: int | None = None) -> Iterator[tuple[list[Piece], int]]:

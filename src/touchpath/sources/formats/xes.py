@@ -25,7 +25,7 @@ from touchpath.sources.files.parts import Part
 from touchpath.sources.formats.format import Convert, Opening, Sure
 from touchpath.sources.formats.head import Head
 from touchpath.sources.formats.pieces import Piece, Row, decode_json
-from touchpath.sources.formats.reading import digest_of, filled, moment_of, number_of, text_of
+from touchpath.sources.formats.reading import digest_of, moment_of, number_of, packed, text_of
 from touchpath.sources.formats.records import RecordFormat
 from touchpath.sources.formats.xml_events import Step, steps
 
@@ -156,8 +156,14 @@ def _signal(row: Row, event: Attributes, case: Attributes, transition: str, open
         objects={options["object"]: name},
         value=value,
         unit=text_of(event.get("cost:currency")) if value is not None else None,
-        properties=filled({**_plain(event), **{f"case:{key}": one for key, one in _plain(case).items()}})
-        | filled({"lifecycle": "" if with_transition else transition, "instance": event.get("concept:instance")}),
+        properties=packed(
+            {
+                **_plain(event),
+                **{f"case:{key}": one for key, one in _plain(case).items()},
+                "lifecycle": "" if with_transition else transition,
+                "instance": event.get("concept:instance"),
+            }
+        ),
     )
 
 

@@ -54,7 +54,7 @@ class _Reading:
         self._stream, self._name = stream, name
         self._found: list[Step] = []
         self._texts: list[list[str]] = []
-        self._size = 0
+        self._size = self._position = 0
         self._parser = parser = expat.ParserCreate()
         parser.buffer_text = True
         parser.StartElementHandler = self._start
@@ -65,6 +65,7 @@ class _Reading:
 
     def feed(self, block: bytes) -> BadInput | None:
         """Read on; gives what was wrong, as what came before it still counts."""
+        self._position = self._stream.position
         try:
             self._parser.Parse(block, not block and not self._stream.broken)
         except BadInput as fault:
@@ -95,8 +96,8 @@ class _Reading:
         self._texts[-1].append(text)
 
     def _push(self, opens: bool, name: str, attributes: Mapping[str, str], text: str) -> None:
-        line = self._parser.CurrentLineNumber
-        self._found.append(Step(opens, name.rpartition(":")[2], attributes, text, line, self._stream.position))
+        plain = name.rpartition(":")[2] if ":" in name else name
+        self._found.append(Step(opens, plain, attributes, text, self._parser.CurrentLineNumber, self._position))
 
     def _refuse(self, *_declared: object) -> None:
         line = self._parser.CurrentLineNumber
