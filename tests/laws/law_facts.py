@@ -70,8 +70,13 @@ def shuffled(facts: Sequence[Fact], seed: int) -> list[Fact]:
 
 
 def without(facts: Sequence[Fact], actors: set[str]) -> list[Fact]:
-    """What is left when these actors are erased."""
-    return [fact for fact in facts if not actors & set(fact["actors"])]
+    """What is left when these actors are erased: a signal goes whole if its newest revision names one of them."""
+    revisions: dict[tuple[str, str], list[Fact]] = {}
+    for fact in facts:
+        known = revisions.setdefault((fact["source"], fact["id"]), [])
+        known += [fact] if fact not in known else []
+    newest = {id: known[-1] for id, known in revisions.items()}
+    return [fact for fact in facts if not actors & {*fact["actors"], *newest[fact["source"], fact["id"]]["actors"]}]
 
 
 def table_of(facts: Sequence[Fact]) -> pa.Table:

@@ -185,10 +185,11 @@ def test_every_law_holds_for_many_more_facts(fresh, tmp_path, law, seed):
 
 
 def test_a_merge_and_its_end_leave_no_trace(fresh, tmp_path):
-    """A visitor who turns out to be one user joins them; a second user who claims the same visitor parts them again."""
+    """A visitor who turns out to be one user joins them; a second user of the same device takes from them what may be either's."""
     facts = draw_facts(7, 60)
     common = {**facts[0], "source": "merge", "kind": "visit", "actors": ["anonymous:new"], "objects": {}}
     visitor = [{**common, "id": str(number), "occurred_at": FIRST + timedelta(days=number)} for number in range(5)]
+    visitor.append({**common, "id": "between", "occurred_at": FIRST + timedelta(days=7)})
     link = {**common, "id": "link", "actors": ["user:1", "anonymous:new"], "occurred_at": FIRST + timedelta(days=6)}
     claim = {**link, "id": "claim", "actors": ["user:2", "anonymous:new"], "occurred_at": FIRST + timedelta(days=9)}
     kept = KeptSummaries(LocalEngine(2))
