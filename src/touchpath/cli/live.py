@@ -82,6 +82,7 @@ def drain(
 ) -> None:
     """Take accepted live signals from the spool into the lake. `touchpath serve` does this by itself."""
     from touchpath.bootstrap import drain_workspaces
+    from touchpath.cli.serving import calm_the_collector
 
     workspaces = [opened(folder) for folder in folders or [HERE]]
     if once:
@@ -91,6 +92,7 @@ def drain(
                 posts += drained
         screen.print(Text(f"{posts:,} posts are in the lake."))
         return
+    calm_the_collector()
     stop = threading.Event()
     if while_fed:
         threading.Thread(target=_stop_at_the_end, args=(stop,), daemon=True).start()
