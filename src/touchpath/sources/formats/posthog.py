@@ -1,60 +1,46 @@
 """PostHog's exports of events: batch exports as JSON lines or Parquet, and tables saved as CSV.
 
-**Source**: "S3 destination for batch exports" and "Identifying users", posthog.com/docs. Choices made:
+Events become the same signals as those that PostHog's clients send here live (see `sources/vendors/posthog.py` for who is who), so both
+ways may be used for one source.
+
+**Source**: "S3 destination for batch exports", posthog.com/docs. Choices made:
 
 - `properties` and `person_properties` are objects in JSON lines and JSON as text in Parquet and CSV; a CSV may also hold single
-  properties, in columns such as `properties.$current_url`. Times that name no zone are UTC.
-- `person_id` is PostHog's judgement of who is who when the event came in: an id of another system. `distinct_id` is a person's own id,
-  unless PostHog says that nobody had been identified, or it is the device's id or drawn at random.
-- `$identify`, `$create_alias` and `$merge_dangerously` name both of the ids that they join.
-- The IP address is left out; so are the elements that autocapture recorded.
+  properties, in columns such as `properties.$current_url`. Times that name no zone are UTC, and were put right by PostHog already.
+- `person_id` is PostHog's judgement of who is who when the event came in: an id of another system, `external:posthog-ID`. An event that
+  asked for no person has none.
+- The IP address is left out.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC
 from typing import Any
 
+import msgspec
+
 from touchpath.model.errors import BadInput
-from touchpath.model.signal import Signal
+from touchpath.model.signal import ACTOR_NAMESPACES, Signal
 from touchpath.services.formats import Option
+from touchpath.services.receiving import Terms
 from touchpath.sources.formats.format import Convert, Opening, Sure
 from touchpath.sources.formats.head import Head
 from touchpath.sources.formats.pieces import CsvShape, JsonShape, ParquetShape, Row, Shape
-from touchpath.sources.formats.reading import (
-    digest_of,
-    moment_of,
-    number_of,
-    packed,
-    person_actor,
-    seems_generated,
-    text_of,
-    traits_of,
-)
+from touchpath.sources.formats.reading import digest_of, moment_of, text_of
 from touchpath.sources.formats.records import RecordFormat
+from touchpath.sources.vendors.posthog import account_of
+from touchpath.sources.wire.posthog_signals import Event, Reading
+from touchpath.store.spool import Post
 
 _TELLING = frozenset({"event", "distinct_id", "timestamp"})
 _MARKS = frozenset({"uuid", "person_id", "person_properties", "elements_chain", "team_id", "_inserted_at"})
-_OWN = frozenset(
-    {"$ip", "token", "$set", "$set_once", "$groups", "$elements", "$elements_chain", "$sent_at", "$feature_flag_payloads"}
-)
-_CONTEXT_STARTS = (
-    "$browser",
-    "$os",
-    "$device",
-    "$geoip",
-    "$screen_",
-    "$viewport_",
-    "$lib",
-    "$raw_user_agent",
-    "$user_agent",
-    "$app_",
-    "$network_",
-    "$initial_",
-)
+_NOT_ITS_OWN = frozenset({"created_at", "_inserted_at"})
 _INSIDE = "properties."
-_JOINING = frozenset({"$identify", "$create_alias", "$merge_dangerously"})
+_LONGEST_ID = 200
+_NO_POST = Post("posthog", "", 0, "", "", b"")
 
 
 def _tells(head: Head) -> Sure | None:
@@ -76,40 +62,37 @@ def _shape(head: Head, _options: Mapping[str, str]) -> Shape:
 
 
 def _begin(opening: Opening) -> Convert:
+    terms, account = Terms(key="", source=opening.source), opening.options["account"]
+
     def convert(row: Row) -> Iterator[Signal]:
-        yield _signal(row, opening)
+        properties = _properties(row)
+        moment = moment_of(row.get("timestamp"), "timestamp").astimezone(UTC)
+        event = _event(row, properties, moment.isoformat())
+        # The server's clock put the time right already, so the event came when it happened.
+        reading = Reading(_NO_POST, terms, moment, None, _LONGEST_ID)
+        person = _person(row, properties)
+        for signal in reading.signals(event, msgspec.json.encode(row)):
+            found = replace(signal, received_at=None, actors=_with(signal.actors, person) if person else signal.actors)
+            yield replace(found, account=account_of(event.event, properties, account)) if account else found
 
     return convert
 
 
-def _signal(row: Row, opening: Opening) -> Signal:
-    event = row.get("event") or ""
-    properties = _object(row.get("properties")) | {
-        name.removeprefix(_INSIDE): value for name, value in row.items() if name.startswith(_INSIDE)
-    }
-    traits = _object(row.get("person_properties")) or _object(properties.get("$set"))
-    session, response = text_of(properties.get("$session_id")), text_of(properties.get("$survey_submission_id"))
-    groups = properties.get("$groups") or {}
-    value = number_of(properties.get("revenue", properties.get("$revenue")))
-    return Signal(
-        source=opening.source,
-        id=text_of(row.get("uuid")) or digest_of({name: row[name] for name in row if name not in ("created_at", "_inserted_at")}),
-        kind=event,
-        occurred_at=moment_of(row.get("timestamp"), "timestamp"),
-        actors=tuple(dict.fromkeys(_actors(event, row, properties))),
-        account=text_of(groups.get(opening.options["account"])) if isinstance(groups, dict) else None,
-        objects={kind: id for kind, id in (("session", session), ("response", response)) if id},
-        value=value,
-        unit=text_of(properties.get("currency")) if value is not None else None,
-        properties=packed(
-            {name: one for name, one in properties.items() if name not in _OWN and not _is_context(name)} | {"groups": groups}
-        ),
-        context=packed({name: one for name, one in properties.items() if _is_context(name)} | {"user": traits_of(traits)}),
-    )
+def _event(row: Row, properties: dict[str, Any], time: str) -> Event:
+    name, distinct = text_of(row.get("event")), text_of(row.get("distinct_id"))
+    if name is None or distinct is None:
+        raise BadInput("This record is no event of PostHog: it needs 'event' and 'distinct_id'.")
+    id = text_of(row.get("uuid")) or digest_of({key: value for key, value in row.items() if key not in _NOT_ITS_OWN})
+    said = _object(row.get("person_properties")) or _object(row.get("set"))
+    return Event(event=name, distinct_id=distinct, uuid=id, timestamp=time, properties=properties, set=said)
 
 
-def _is_context(name: str) -> bool:
-    return name.startswith(_CONTEXT_STARTS)
+def _properties(row: Row) -> dict[str, Any]:
+    """The properties without the IP address, wherever they stand."""
+    single = {name.removeprefix(_INSIDE): value for name, value in row.items() if name.startswith(_INSIDE) and value != ""}
+    found = _object(row.get("properties")) | single
+    found.pop("$ip", None)
+    return found
 
 
 def _object(value: object) -> dict[str, Any]:
@@ -130,24 +113,15 @@ def _named(value: object) -> Iterable[str]:
         return ()
 
 
-def _actors(event: str, row: Row, properties: Mapping[str, Any]) -> Iterator[str]:
-    distinct, person = text_of(row.get("distinct_id")), text_of(row.get("person_id"))
-    device = text_of(properties.get("$device_id"))
-    before = text_of(properties.get("$anon_distinct_id") or properties.get("alias")) if event in _JOINING else None
-    known = bool(distinct) and (event in _JOINING or not _is_anonymous(str(distinct), device, properties))
-    if distinct and known:
-        yield person_actor(distinct)
-    if person and properties.get("$process_person_profile") is not False:
-        yield f"external:posthog-{person}"
-    for id in (None if known else distinct, device, before):
-        if id:
-            yield f"anonymous:{id}"
+def _person(row: Row, properties: Mapping[str, Any]) -> str | None:
+    id = text_of(row.get("person_id"))
+    return f"external:posthog-{id}" if id and properties.get("$process_person_profile") is not False else None
 
 
-def _is_anonymous(distinct: str, device: str | None, properties: Mapping[str, Any]) -> bool:
-    if properties.get("$is_identified") is True:
-        return False
-    return properties.get("$is_identified") is False or distinct == device or seems_generated(distinct)
+def _with(actors: tuple[str, ...], person: str) -> tuple[str, ...]:
+    return (
+        tuple(sorted((*actors, person), key=lambda actor: ACTOR_NAMESPACES.index(actor.partition(":")[0]))) if actors else actors
+    )
 
 
 POSTHOG = RecordFormat(
@@ -157,5 +131,8 @@ POSTHOG = RecordFormat(
     shape=_shape,
     tells=_tells,
     begin=_begin,
-    options=(Option("account", "Which group type names the organisation that people belong to (such as company)?"),),
+    options=(
+        Option("account", "Which group type names the organisation that people belong to? Left open: account, company ..."),
+    ),
+    version=2,
 )

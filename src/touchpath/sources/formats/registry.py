@@ -20,6 +20,7 @@ from touchpath.sources.formats.ocel import OCEL
 from touchpath.sources.formats.posthog import POSTHOG
 from touchpath.sources.formats.qualtrics import QUALTRICS, QUALTRICS_JSON
 from touchpath.sources.formats.records import RecordFormat
+from touchpath.sources.formats.segment import SEGMENT
 from touchpath.sources.formats.stripe import STRIPE, STRIPE_CSV
 from touchpath.sources.formats.surveymonkey import SURVEYMONKEY
 from touchpath.sources.formats.typeform import TYPEFORM
@@ -32,6 +33,7 @@ FORMATS: tuple[Format, ...] = (
     MIXPANEL,
     OCEL,
     POSTHOG,
+    SEGMENT,
     XES,
     QUALTRICS,
     QUALTRICS_JSON,
