@@ -25,6 +25,7 @@ from touchpath.model.errors import BadInput, Conflict, Missing, Unavailable
 from touchpath.model.signal import Signal
 from touchpath.services.arrivals import Arrivals
 from touchpath.services.backups import Backups
+from touchpath.services.catalogue import CatalogueService
 from touchpath.services.connections import ConnectionService
 from touchpath.services.decisions import DecisionService
 from touchpath.services.doctor import Finding, examine
@@ -56,6 +57,7 @@ from touchpath.sources.formats.registry import FormatSource
 from touchpath.sources.pull.choice import choose_source
 from touchpath.sources.wire import RECEIVERS
 from touchpath.store.signals import SIGNAL_SCHEMA, Appended
+from touchpath.stores.catalogue_files import CatalogueFiles
 from touchpath.stores.delta_lake import DeltaLake
 from touchpath.stores.durability import make_folder, write_whole
 from touchpath.stores.import_jobs import ImportJobFiles
@@ -234,7 +236,7 @@ def open_workspace(folder: Path, settings: Settings | None = None) -> Workspace:
     jobs = ImportJobFiles(folder / "imports")
     imports = ImportService(FileSource(), signals, quarantine, jobs, formats=FormatSource())
     confined = ImportService(FileSource(confined=True), signals, quarantine, jobs, formats=FormatSource())
-    incoming = _open_incoming(folder, chosen, confined, signals, quarantine)
+    incoming = _open_incoming(folder, chosen, confined, signals, quarantine, platform)
     connections = ConnectionService(records, choose_source)
     states = PullStateFiles(folder / "connections")
     pulls = PullService(connections, signals, quarantine, states, give_back=signals.close)
@@ -246,6 +248,7 @@ def open_workspace(folder: Path, settings: Settings | None = None) -> Workspace:
         engine.clear()
         platform.clear()
         models.clear()
+        incoming.catalogue.clear()
         timelines.open("person", platform.experience().properties)
         platform.index.find_actors("", 1)
 
@@ -295,7 +298,12 @@ def open_workspace(folder: Path, settings: Settings | None = None) -> Workspace:
 
 
 def _open_incoming(
-    folder: Path, settings: Settings, imports: ImportService, signals: DeltaLake, quarantine: QuarantineFile
+    folder: Path,
+    settings: Settings,
+    imports: ImportService,
+    signals: DeltaLake,
+    quarantine: QuarantineFile,
+    platform: Platform,
 ) -> Incoming:
     """What the pages about incoming signals do. imports: for files of which others may have written the mapping."""
     limit = settings.upload_limit_mb << 20
@@ -303,7 +311,8 @@ def _open_incoming(
         UploadFolder(folder / "uploads", limit), imports, propose_mapping, settings.imports_at_once, signals.close
     )
     again = (ImportedAgain(imports, uploads, signals.close), RecordedAgain(quarantine, signals, signals.close))
-    return Incoming(uploads, QuarantineService(quarantine, again), limit)
+    catalogue = CatalogueService(platform, CatalogueFiles(folder / "catalogue", signals, platform.zone))
+    return Incoming(uploads, QuarantineService(quarantine, again), catalogue, limit)
 
 
 def _open_live(folder: Path, settings: Settings, signals: DeltaLake, quarantine: QuarantineFile, records: SqlRecords) -> Live:

@@ -43,6 +43,8 @@ PAGES = {
     "import-faulty": "/w/shop/data/imports/aaaaaaaaaaaaaaa2",
     "import-done": "/w/shop/data/imports/aaaaaaaaaaaaaaa3",
     "import-format": "/w/shop/data/imports/aaaaaaaaaaaaaaa4",
+    "kind": "/w/incoming/data/catalogue/kind?kind=order.ordered",
+    "catalogue": "/w/incoming/data/catalogue",
     "quarantine": "/w/shop/data/quarantine",
     "held": "/w/shop/data/quarantine/records?job=record&try=1",
     "give-up": "/w/shop/data/quarantine/give-up?job=record",
@@ -96,7 +98,8 @@ def incoming(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Incoming]:
 @pytest.fixture(scope="module")
 def address(workspaces: dict[str, object], incoming: Incoming) -> Iterator[str]:
     """The application on a free port of this machine."""
-    app = build_app(workspaces, incoming={"shop": incoming})  # type: ignore[arg-type]
+    shown = {**workspaces, "incoming": incoming.catalogue._platform}
+    app = build_app(shown, incoming={"shop": incoming, "incoming": incoming})  # type: ignore[arg-type]
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from touchpath.cli import connect, data, identity, live, model, privacy, quarantine, queries, run, snapshot
+from touchpath.cli import catalogue, connect, data, identity, live, model, privacy, quarantine, queries, run, snapshot
 from touchpath.cli.show import aside
 from touchpath.cli.workspace import at_the_end
 from touchpath.model.errors import Conflict, Missing, NotAllowed, TouchpathError, Unavailable
@@ -32,6 +32,7 @@ for commands in (
     identity.COMMANDS,
     live.COMMANDS,
     privacy.COMMANDS,
+    catalogue.COMMANDS,
     quarantine.COMMANDS,
     queries.COMMANDS,
     run.COMMANDS,

@@ -65,6 +65,19 @@ def unseen(counts: Iterable[KindCount], experience: Experience) -> tuple[UnseenK
     )
 
 
+def property_readers(experience: Experience, kind: str) -> dict[str, tuple[str, ...]]:
+    """Who reads which property of a kind's signals: conditions of rules, and dimensions."""
+    readers: dict[str, tuple[str, ...]] = {}
+    for use in uses(experience):
+        for name in sorted(use.rule.properties) if not use.rule.kinds or kind in use.rule.kinds else ():
+            readers[name] = tuple(dict.fromkeys((*readers.get(name, ()), use.owner)))
+    for dimension in experience.dimensions:
+        if dimension.field.startswith("properties."):
+            name = dimension.field.removeprefix("properties.")
+            readers[name] = (*readers.get(name, ()), f"dimension '{dimension.title}'")
+    return readers
+
+
 def _readers(experience: Experience) -> dict[str, tuple[str, ...]]:
     """Who reads each kind that the model names."""
     readers: dict[str, tuple[str, ...]] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from touchpath.services.catalogue import CatalogueService
 from touchpath.services.quarantine import QuarantineService
 from touchpath.services.uploads import UploadService
 
@@ -14,4 +15,5 @@ class Incoming:
 
     uploads: UploadService
     quarantine: QuarantineService
+    catalogue: CatalogueService
     upload_limit: int = 4 << 30

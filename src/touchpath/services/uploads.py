@@ -228,6 +228,7 @@ class UploadService:
 
         def go_on(report: ImportReport) -> bool:
             self._reports[upload.id] = report
+            self._release()  # between two batches others may write: what comes in live must not wait for a long file
             return not (stop.is_set() or self._closing.is_set())
 
         try:

@@ -61,6 +61,14 @@ class Addresses:
         """The question whether to give records up."""
         return page("w", self.workspace, "data", "quarantine", "give-up", job=job, reason=reason)
 
+    def kind(self, kind: str) -> str:
+        """One kind of signal in the catalogue."""
+        return page("w", self.workspace, "data", "catalogue", "kind", kind=kind)
+
+    def catalogue_page(self, **query: object) -> str:
+        """A part of the catalogue."""
+        return page("w", self.workspace, "data", "catalogue", **query)
+
     def upload(self, id: str, *more: str) -> str:
         """One file that was brought in, or something to do with it."""
         return page("w", self.workspace, "data", "imports", id, *more)

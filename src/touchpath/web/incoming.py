@@ -12,10 +12,15 @@ from touchpath.services.incoming import Incoming
 from touchpath.web.platform import find_workspace
 
 
+def find_incoming(request: Request, workspace: str) -> Incoming | None:
+    """What a workspace can do about incoming signals, None if that is nothing."""
+    return cast(Mapping[str, Incoming], request.app.state.incoming).get(workspace)
+
+
 def read_incoming(request: Request, workspace: Annotated[str, Path()]) -> Incoming:
     """What the workspace that the address names can do about incoming signals; raises Missing, or Unavailable if that is nothing."""
     find_workspace(request.app.state.workspaces, workspace)
-    incoming = cast(Mapping[str, Incoming], request.app.state.incoming).get(workspace)
+    incoming = find_incoming(request, workspace)
     if incoming is None:
         raise Unavailable(
             f"This server only shows '{workspace}': it takes no signals in. Serve the workspace with 'touchpath serve'."

@@ -12,6 +12,7 @@ from touchpath.web import numbers
 from touchpath.web.addresses import Addresses
 from touchpath.web.assets import asset_path
 from touchpath.web.charts import draw_interval, draw_sparkline
+from touchpath.web.charts.counts import draw_counts
 from touchpath.web.charts.scale import fit_axis
 from touchpath.web.icons import icon
 
@@ -29,6 +30,7 @@ def environment() -> Environment:
     env.globals.update(
         asset_path=asset_path,
         icon=icon,
+        draw_counts=draw_counts,
         draw_interval=draw_interval,
         draw_sparkline=draw_sparkline,
         fit_axis=fit_axis,
