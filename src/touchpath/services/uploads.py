@@ -23,6 +23,7 @@ PREVIEW_ROWS, PREVIEW_SECONDS = 200_000, 5.0
 #: So many signals from the beginning of a file are put on timelines.
 PREVIEW_SIGNALS = 5_000
 _LONGEST_ANSWER = 200
+_TRIES, _BETWEEN_TRIES = 50, 0.1
 _log = logging.getLogger(__name__)
 
 
@@ -199,29 +200,34 @@ class UploadService:
             self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _submit(self, upload: Upload) -> None:
-        self._uploads.save(upload)
+        stop = threading.Event()
         with self._lock:
             if self._pool is None:
                 self._pool = ThreadPoolExecutor(self._at_once, thread_name_prefix="import")
-            self._stops[upload.id] = threading.Event()
-        self._pool.submit(self._run, upload.id)
+            self._stops[upload.id] = stop
+        self._uploads.save(upload)
+        self._pool.submit(self._run, upload.id, stop)
 
-    def _run(self, id: str) -> None:
+    def _run(self, id: str, stop: threading.Event) -> None:
         """Import one upload; whatever happens is kept as its state."""
         try:
-            with self._uploads.held(id) as mine:
-                if mine:
-                    self._import(self._uploads.load(id))
+            for _ in range(_TRIES):
+                with self._uploads.held(id) as mine:
+                    if mine:
+                        self._import(self._uploads.load(id), stop)
+                        return
+                if self._closing.wait(_BETWEEN_TRIES):  # the run before it lets go in a moment; another process does not
+                    return
         except Missing:
             _log.info("upload %s was deleted before its import began", id)
         except Exception:
             _log.exception("the state of upload %s could not be kept", id)
         finally:
             with self._lock:
-                self._stops.pop(id, None)
+                if self._stops.get(id) is stop:
+                    del self._stops[id]
 
-    def _import(self, upload: Upload) -> None:
-        stop = self._stops[upload.id]
+    def _import(self, upload: Upload, stop: threading.Event) -> None:
         if stop.is_set():
             self._save(upload, "stopped")
             return
