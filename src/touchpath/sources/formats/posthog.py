@@ -39,7 +39,6 @@ _TELLING = frozenset({"event", "distinct_id", "timestamp"})
 _MARKS = frozenset({"uuid", "person_id", "person_properties", "elements_chain", "team_id", "_inserted_at"})
 _NOT_ITS_OWN = frozenset({"created_at", "_inserted_at"})
 _INSIDE = "properties."
-_LONGEST_ID = 200
 _NO_POST = Post("posthog", "", 0, "", "", b"")
 
 
@@ -69,7 +68,7 @@ def _begin(opening: Opening) -> Convert:
         moment = moment_of(row.get("timestamp"), "timestamp").astimezone(UTC)
         event = _event(row, properties, moment.isoformat())
         # The server's clock put the time right already, so the event came when it happened.
-        reading = Reading(_NO_POST, terms, moment, None, _LONGEST_ID)
+        reading = Reading(_NO_POST, terms, moment, None)
         person = _person(row, properties)
         for signal in reading.signals(event, msgspec.json.encode(row)):
             found = replace(signal, received_at=None, actors=_with(signal.actors, person) if person else signal.actors)

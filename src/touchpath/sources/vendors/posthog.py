@@ -42,7 +42,7 @@ KINDS = {
     "survey dismissed": "survey.dismissed",
     "survey abandoned": "survey.dismissed",
 }
-_CAPTURED = {"click": "element.clicked", "change": "element.changed", "submit": "form.submitted"}
+_CAPTURED = {"click": "element.clicked", "change": "form.changed", "submit": "form.sent"}
 #: Events that join ids without saying which was there first.
 _JOINING = frozenset({"$create_alias", "$merge_dangerously"})
 #: Group types that name the organisation that people belong to, in this order; of several others none is taken.
@@ -54,6 +54,8 @@ _CONTEXT_STARTS = (
     "$config", "$debug_", "$autocapture_disabled", "$web_vitals_enabled", "$web_vitals_allowed", "$exception_capture", "$dead_clicks_enabled",
     "$recording_", "$session_recording",
 )  # fmt: skip
+#: Longer ids are cut, as PostHog cuts them.
+LONGEST_ID = 200
 _VITAL, _VALUE = "$web_vitals_", "_value"
 _RESPONSE = "$survey_response"
 
@@ -84,9 +86,9 @@ def actors_of(event: str, distinct: str, properties: Mapping[str, Any]) -> tuple
 
 
 def _named(event: str, distinct: str, properties: Mapping[str, Any]) -> Iterator[str]:
-    device = text_of(properties.get("$device_id"))
+    device = _id_of(properties.get("$device_id"))
     if event in _JOINING:
-        for id in (distinct, text_of(properties.get("alias"))):
+        for id in (distinct, _id_of(properties.get("alias"))):
             yield from _either(id) if id else ()
     else:
         identified, drawn = properties.get("$is_identified"), seems_generated(distinct)
@@ -96,8 +98,14 @@ def _named(event: str, distinct: str, properties: Mapping[str, Any]) -> Iterator
             yield person_actor(distinct)
         if not known or drawn:
             yield _unknown_actor(distinct)
-    before = text_of(properties.get("$anon_distinct_id")) if event == "$identify" else None
+    before = _id_of(properties.get("$anon_distinct_id")) if event == "$identify" else None
     yield from (_unknown_actor(id) for id in (before, device) if id)
+
+
+def _id_of(value: object) -> str | None:
+    """An id as text, cut as PostHog cuts it."""
+    text = text_of(value)
+    return text[:LONGEST_ID] if text else None
 
 
 def _either(id: str) -> Iterator[str]:

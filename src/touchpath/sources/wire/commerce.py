@@ -22,12 +22,15 @@ def amount_of(properties: Mapping[str, Any]) -> tuple[float | None, str | None]:
     for name in _AMOUNTS:
         amount = properties.get(name)
         if amount is not None and (number := _number(amount)) is not None:
-            return number, fitting(properties.get("currency") or properties.get("$currency"), "unit").upper() or None
+            currency = properties.get("currency") or properties.get("$currency")
+            return number, fitting(currency, "unit").upper() or None
     return None, None
 
 
 def _number(amount: object) -> float | None:
     """A finite number, also one that was sent as text."""
+    if type(amount) is float:
+        return amount if math.isfinite(amount) else None
     if isinstance(amount, bool) or not isinstance(amount, int | float | str):
         return None
     try:

@@ -9,7 +9,6 @@ Source: PostHog, "API: capture" and "Identifying users"; recorded requests of it
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,21 +23,21 @@ from touchpath.model.time import from_micros
 from touchpath.services.clock_skew import read_moment, settle
 from touchpath.services.receiving import Fault, Opened, Reply, Route, Terms
 from touchpath.services.record import LONGEST
+from touchpath.sources.vendors.posthog import LONGEST_ID
 from touchpath.sources.wire.mending import UNREADABLE, read_json
 from touchpath.sources.wire.posthog_config import CONFIG_ROUTES, answer_config
 from touchpath.sources.wire.posthog_signals import Event, Reading, distinct_of
 from touchpath.sources.wire.replies import TAKEN
+from touchpath.sources.wire.shape import has_control
 from touchpath.sources.wire.wrapped import unwrap
 from touchpath.store.spool import Post
 
 LARGEST_EVENT = 250_000
-LONGEST_ID = 200
 _LARGEST_BODY = 8 << 20
 _LARGEST_BATCH = 20 << 20
 _V0 = ("/e", "/i/v0/e", "/capture", "/track", "/engage")
 _V1 = ("/i/v1/analytics/events", "/i/v1/general/events")
 _SENT_HEADER = "posthog-request-timestamp"
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 #: Ids that v1 refuses, because programs write them where nobody is known; compared in lower case.
 ILLEGAL_IDS = frozenset(
     {
@@ -151,7 +150,7 @@ class PostHog:
         """The signals of each event; an answered survey and the vitals of a page are several."""
         envelope = _envelope(opened)
         wrong = {fault.place: fault for fault in self.judge(opened) if fault.result == "drop"}
-        reading = Reading(post, terms, envelope.received, _moment(envelope.sent_at), LONGEST_ID)
+        reading = Reading(post, terms, envelope.received, _moment(envelope.sent_at))
         for place, raw in enumerate(opened.events):
             if place in wrong:
                 yield place, wrong[place]
@@ -237,7 +236,7 @@ def _reason(event: _Checked, envelope: _Envelope) -> str:
         return "The name of the event must be text in 'event'."
     if len(name) > LONGEST["kind"]:
         return f"The name of the event has {len(name):,} characters; at most {LONGEST['kind']} will do."
-    if not name.isprintable() and _CONTROL.search(name):
+    if has_control(name):
         return "The name of the event holds a control character; leave it out."
     if name == "$snapshot":
         return "Recordings of sessions are not kept."

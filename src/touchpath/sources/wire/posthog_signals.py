@@ -13,7 +13,7 @@ from touchpath.model.errors import BadInput
 from touchpath.model.signal import Signal
 from touchpath.services.clock_skew import Settled, read_moment, settle
 from touchpath.services.receiving import Terms
-from touchpath.sources.vendors.posthog import Vital, account_of, actors_of, answers_of, is_context, kind_of, vitals_of
+from touchpath.sources.vendors.posthog import LONGEST_ID, Vital, account_of, actors_of, answers_of, is_context, kind_of, vitals_of
 from touchpath.sources.vendors.responses import Response, response_signals
 from touchpath.sources.wire.commerce import amount_of, order_of
 from touchpath.sources.wire.shape import (
@@ -21,6 +21,7 @@ from touchpath.sources.wire.shape import (
     email_actor,
     fitting,
     json_text,
+    may_hold_address,
     refused_consent,
     signal_id,
     text_id,
@@ -34,6 +35,8 @@ _OWN = frozenset(
     {"token", "distinct_id", "$set", "$set_once", "$groups", "$group_set", "$session_id", "$insert_id", "$time", "$sent_at"}
 )
 _ABOUT_PEOPLE = frozenset({"user.identified", "user.described"})
+#: An organisation's name is nobody's own.
+_OF_ACCOUNTS = frozenset({"name"})
 _SENT, _SHOWN = "survey sent", frozenset({"survey.sent", "survey.dismissed"})
 #: Names that other trackers give what PostHog names with a $, so that one step of a model fits them all.
 _SURVEY = {"survey": "$survey_id", "survey_title": "$survey_name"}
@@ -78,13 +81,12 @@ def distinct_of(*places: object) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What the events of one body are read with. sent_at: None when the body does not say. longest_id: where an id is cut."""
+    """What the events of one body are read with. sent_at: None when the body does not say."""
 
     post: Post
     terms: Terms
     received: datetime
     sent_at: datetime | None
-    longest_id: int
 
     def refused(self, event: Event) -> bool:
         """Whether somebody's wish keeps the event out."""
@@ -98,7 +100,7 @@ class Reading:
         properties = event.properties or {}
         traits = _traits(event, properties)
         address = email_actor(traits.get("email") or traits.get("$email"))
-        if b"@" in raw and not self.terms.personal_traits:
+        if not self.terms.personal_traits and may_hold_address(raw):
             properties, traits = without_addresses(properties), without_addresses(traits)
         base = self._signal(event, properties, traits, raw)
         if address and base.actors:
@@ -116,7 +118,7 @@ class Reading:
 
     def _signal(self, event: Event, properties: Mapping[str, Any], traits: Mapping[str, Any], raw: bytes) -> Signal:
         asked = event.properties or {}
-        distinct = distinct_of(event.distinct_id, event.other_id, asked.get("distinct_id"))[: self.longest_id]
+        distinct = distinct_of(event.distinct_id, event.other_id, asked.get("distinct_id"))[:LONGEST_ID]
         actors = actors_of(event.event, distinct, asked)
         kind = kind_of(event.event, properties)
         if kind == "account.described" and actors:
@@ -146,7 +148,10 @@ class Reading:
         told = {name: value for name, value in properties.items() if name not in _OWN and not is_context(name)}
         about = traits if kind in _ABOUT_PEOPLE else properties.get("$group_set") if kind.startswith("account.") else None
         if isinstance(about, dict):
-            told = {**without_personal(about, self.terms), **told}
+            told = {
+                **without_personal(about, self.terms, but=_OF_ACCOUNTS if kind.startswith("account.") else frozenset()),
+                **told,
+            }
         for ours, theirs in _ALSO.get(kind, {}).items():
             if ours not in told and properties.get(theirs) not in (None, ""):
                 told[ours] = properties[theirs]

@@ -1,25 +1,28 @@
 """Segment's HTTP tracking API v1, which RudderStack and Jitsu speak too.
 
-Source: Segment, "HTTP API source" and "Spec: Common fields"; RudderStack, "HTTP API"; recorded requests of their clients.
+What `integrations` say of other tools means nothing here. Source: Segment, "HTTP API source", "Pixel tracking API" and "Spec: Common
+fields"; RudderStack, "HTTP API", "Pixel API" and "Merge"; recorded requests of their clients.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
+from urllib.parse import parse_qsl
 
 import msgspec
-import xxhash
 
 from touchpath.model.errors import BadInput
 from touchpath.model.signal import Signal
 from touchpath.model.time import from_micros
-from touchpath.services.clock_skew import read_moment, settle
+from touchpath.services.clock_skew import read_moment
 from touchpath.services.receiving import Fault, Opened, Reply, Route, Terms
-from touchpath.sources.wire.replies import TAKEN
-from touchpath.sources.wire.shape import add_marks, email_actor, json_text, refused_consent, without_personal
+from touchpath.sources.wire.mending import UNREADABLE, in_words, read_json
+from touchpath.sources.wire.replies import PIXEL, TAKEN
+from touchpath.sources.wire.segment_signals import Checked, Reading, reason_against
+from touchpath.sources.wire.shape import without_addresses
+from touchpath.sources.wire.wrapped import unwrap
 from touchpath.store.spool import Post
 
 #: Segment refuses longer events, and batches of more; so do we, one by one.
@@ -29,99 +32,53 @@ _LARGEST_BODY = 4 << 20  # RudderStack's; Segment's own is 500 kB
 
 #: Types by the last part of the path; browsers use the short forms.
 _TYPES = {
-    "identify": "identify", "track": "track", "page": "page", "screen": "screen", "group": "group", "alias": "alias",
-    "i": "identify", "t": "track", "p": "page", "s": "screen", "g": "group", "a": "alias", "merge": "alias",
+    "identify": "identify", "track": "track", "page": "page", "screen": "screen", "group": "group", "alias": "alias", "merge": "merge",
+    "i": "identify", "t": "track", "p": "page", "s": "screen", "g": "group", "a": "alias",
 }  # fmt: skip
-_KNOWN = frozenset(_TYPES.values())
 _BATCHES = frozenset({"batch", "b", "import"})
-#: Kinds of the calls that have no event name of their own.
-KINDS = {
-    "identify": "user.identified", "page": "page.viewed", "screen": "screen.viewed", "group": "account.joined",
-    "alias": "user.aliased",
-}  # fmt: skip
-
-#: An organisation's name is nobody's own.
-_OF_ACCOUNTS = frozenset({"name"})
-
-Id = str | int | float | None
-
-
-class _Call(msgspec.Struct, rename="camel"):
-    """One call. Ids that are numbers are read as text."""
-
-    type: str | None = None
-    event: Id = None
-    message_id: Id = None
-    user_id: Id = None
-    anonymous_id: Id = None
-    previous_id: Id = None
-    group_id: Id = None
-    name: str | None = None
-    category: str | None = None
-    channel: str | None = None
-    timestamp: str | int | float | None = None
-    original_timestamp: str | int | float | None = None
-    sent_at: str | int | float | None = None
-    properties: dict[str, Any] | None = None
-    traits: dict[str, Any] | None = None
-    context: dict[str, Any] | None = None
-
-
-_NOTHING = msgspec.Raw(b"null")
-
-
-class _Checked(msgspec.Struct, rename="camel"):
-    """The same, with what need not be looked at before the answer left as it came."""
-
-    type: str | None = None
-    event: Id = None
-    message_id: Id = None
-    user_id: Id = None
-    anonymous_id: Id = None
-    previous_id: Id = None
-    group_id: Id = None
-    timestamp: str | int | float | None = None
-    properties: msgspec.Raw = _NOTHING
-    traits: msgspec.Raw = _NOTHING
-    context: msgspec.Raw = _NOTHING
+_PIXELS = tuple(f"{start}/{type}" for start in ("/pixel/v1", "/v1/pixel") for type in sorted(set(_TYPES.values())))
+_DEEPEST = 8
 
 
 class _Batch(msgspec.Struct, rename="camel"):
     batch: list[msgspec.Raw]
-    write_key: str | None = None
-    sent_at: str | int | float | None = None
-    context: dict[str, Any] | None = None
+    write_key: Any = None
+    sent_at: Any = None
+    context: Any = None
 
 
 class _Single(msgspec.Struct, rename="camel"):
-    write_key: str | None = None
-    sent_at: str | int | float | None = None
+    write_key: Any = None
+    sent_at: Any = None
 
 
 @dataclass(frozen=True, slots=True)
 class _Envelope:
-    """What a body says about all of its calls. type: that of the path, "" for a batch."""
+    """What a body says about all of its calls. type: that of the path, "" = each call says it. single: the body is the call."""
 
     type: str
-    sent_at: str | int | float | None
+    sent_at: object
     context: Mapping[str, Any]
+    single: bool = False
+    pixel: bool = False
 
 
 _read_batch = msgspec.json.Decoder(_Batch).decode
 _read_single = msgspec.json.Decoder(_Single).decode
-_read_call = msgspec.json.Decoder(_Call).decode
-_check_call = msgspec.json.Decoder(_Checked).decode
+_check_call = msgspec.json.Decoder(Checked).decode
+_encode = msgspec.json.encode
 
 
 class Segment:
     """Calls of Segment's, RudderStack's and Jitsu's clients."""
 
-    name = "segment"
+    name: ClassVar[str] = "segment"
     routes: Sequence[Route] = (
         *(Route(f"/v1/{part}", largest=_LARGEST_BODY) for part in (*_TYPES, *_BATCHES)),
-        *(Route(f"/beacon/v1/{part}", largest=_LARGEST_BODY) for part in ("batch",)),
+        Route("/beacon/v1/batch", largest=_LARGEST_BODY),
         Route("/api/s/{type}", largest=_LARGEST_BODY),
         Route("/api/s/s2s/{type}", largest=_LARGEST_BODY),
+        *(Route(path, ("GET",)) for path in _PIXELS),
         Route("/v1/m", largest=_LARGEST_BODY),
         Route("/v1/projects/{key}/settings", ("GET",)),
         Route("/sourceConfig", ("GET",)),
@@ -137,41 +94,41 @@ class Segment:
         if post.path == "/v1/m":
             return TAKEN
         if post.path.startswith("/v1/projects/"):
-            key = post.path.split("/")[3]
-            host = f"{post.headers.get('host', '')}/v1"
-            secure = "https" if post.headers.get("x-forwarded-proto") == "https" else "http"
-            mine = {"apiKey": key, "apiHost": host, "protocol": secure, "unbundledIntegrations": [], "addBundledMetadata": True}
-            return Reply(200, msgspec.json.encode({"integrations": {"Segment.io": mine}, "plan": {}, "edgeFunction": {}}))
-        if post.path == "/sourceConfig":
-            return Reply(200, _SOURCE_CONFIG)
-        return None
+            return Reply(200, _encode(_settings(post)))
+        return Reply(200, _SOURCE_CONFIG) if post.path == "/sourceConfig" else None
 
     def open(self, post: Post) -> Opened:
         """The calls of a batch, or the one call."""
         last = post.path.rsplit("/", 1)[-1]
         try:
-            if last in _BATCHES:
-                batch = _read_batch(post.body)
-                envelope = _Envelope("", batch.sent_at, batch.context or {})
-                return Opened(batch.write_key or "", batch.batch, envelope)
-            single = _read_single(post.body)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            if post.path in _PIXELS:
+                return _open_pixel(post, _TYPES[last])
+            if last not in _BATCHES:
+                single = read_json(_read_single, post.body)
+                return Opened(
+                    _text(single.write_key), (post.body,), _Envelope(_TYPES.get(last, ""), single.sent_at, {}, single=True)
+                )
+            batch = read_json(_read_batch, post.body)
+        except BadInput as error:
             raise BadInput(f"The body is no call and no batch of calls: {error}.") from error
-        return Opened(single.write_key or "", (post.body,), _Envelope(_TYPES.get(last, ""), single.sent_at, {}))
+        context = batch.context if isinstance(batch.context, dict) else {}
+        if context and len(_encode(context)) > LARGEST_EVENT:
+            raise BadInput(f"The context of the batch is larger than {LARGEST_EVENT:,} bytes.")
+        return Opened(_text(batch.write_key), batch.batch, _Envelope("", batch.sent_at, context))
 
     def judge(self, opened: Opened) -> Sequence[Fault]:
         """Calls that have no type, no person, no name, or the wrong form."""
         faults = []
-        given = opened.envelope.type  # type: ignore[attr-defined]
+        given = _envelope(opened).type
         for place, raw in enumerate(opened.events):
             if place >= MOST_EVENTS or len(raw) > LARGEST_EVENT:  # type: ignore[arg-type]
                 faults.append(_too_large(place))
                 continue
             try:
                 call = _check_call(raw)  # type: ignore[arg-type]
-                reason = _reason(call, given or call.type or "") or _shape(call)
-            except (msgspec.DecodeError, UnicodeDecodeError) as error:
-                reason = f"The call has the wrong form: {error}."
+                reason = reason_against(call, given or call.type or "") or _shape(call)
+            except UNREADABLE:
+                reason = _second_look(raw, given)
             if reason:
                 faults.append(Fault(place, "bad_call", reason))
         return faults
@@ -182,34 +139,73 @@ class Segment:
 
     def respond(self, opened: Opened, faults: Sequence[Fault]) -> Reply:
         """Always the same: these clients cannot learn of a single bad call."""
-        return TAKEN
+        return PIXEL if _envelope(opened).pixel else TAKEN
 
     def signals(self, post: Post, opened: Opened, terms: Terms) -> Iterator[tuple[int, Signal | Fault]]:
         """One signal a call."""
-        envelope = opened.envelope
-        assert isinstance(envelope, _Envelope)
-        reading = _Reading(post, envelope, terms, from_micros(post.received_at), _moment(envelope.sent_at))
+        envelope = _envelope(opened)
+        context = envelope.context if terms.personal_traits else without_addresses(envelope.context)
+        reading = Reading(post, terms, from_micros(post.received_at), envelope.type, _moment(envelope.sent_at), context)
         for place, raw in enumerate(opened.events):
             if place >= MOST_EVENTS or len(raw) > LARGEST_EVENT:  # type: ignore[arg-type]
                 yield place, _too_large(place)
                 continue
             try:
-                yield place, reading.signal(raw, place)  # type: ignore[arg-type]
-            except (msgspec.DecodeError, UnicodeDecodeError, BadInput) as error:
-                yield place, Fault(place, "bad_call", f"The call has the wrong form: {error}.")
+                yield place, reading.signal(bytes(raw), place)  # type: ignore[call-overload]
+            except (BadInput, *UNREADABLE) as error:
+                yield place, Fault(place, "bad_call", f"The call has the wrong form: {in_words(error)}.")
 
     def alone(self, opened: Opened, place: int) -> bytes:
-        """A batch of this call only, or the call itself."""
+        """A batch of this call only; or the call itself, without the key that it came with."""
         raw: bytes = bytes(opened.events[place])  # type: ignore[call-overload]
-        envelope = opened.envelope
-        assert isinstance(envelope, _Envelope)
-        if envelope.type:
-            return bytes(raw)
-        whole = {"batch": [msgspec.Raw(raw)], "sentAt": envelope.sent_at, "context": envelope.context}
-        return msgspec.json.encode(whole)
+        envelope = _envelope(opened)
+        if not envelope.single:
+            return _encode({"batch": [msgspec.Raw(raw)], "sentAt": envelope.sent_at, "context": envelope.context})
+        whole = read_json(msgspec.json.decode, raw)
+        return _encode({name: value for name, value in whole.items() if name != "writeKey"}) if "writeKey" in whole else raw
 
 
-_SOURCE_CONFIG = msgspec.json.encode(
+def _open_pixel(post: Post, type: str) -> Opened:
+    """The one call of an image's address: JSON as base64 in `data`, or each field by its name, with dots for what is inside."""
+    if post.body:
+        plain: bytes | None = post.body
+    elif "data" in (asked := dict(parse_qsl(post.query))):
+        plain = unwrap(post, _LARGEST_BODY)
+    else:
+        plain = _encode(_nested(asked))
+    assert plain is not None
+    single = read_json(_read_single, plain)
+    return Opened(_text(single.write_key), (plain,), _Envelope(type, single.sent_at, {}, single=True, pixel=True), plain)
+
+
+def _nested(asked: Mapping[str, str]) -> dict[str, Any]:
+    """{"context.page.url": ...} as {"context": {"page": {"url": ...}}}; what fits nowhere is left out."""
+    whole: dict[str, Any] = {}
+    for name, value in asked.items():
+        *outer, last = name.split(".", _DEEPEST)
+        inside: Any = whole
+        for part in outer:
+            inside = inside.setdefault(part, {}) if isinstance(inside, dict) else None
+        if isinstance(inside, dict):
+            inside.setdefault(last, value)
+    return whole
+
+
+def _settings(post: Post) -> dict[str, Any]:
+    key = post.path.split("/")[3]
+    host = f"{post.headers.get('host', '')}/v1"
+    secure = "https" if post.headers.get("x-forwarded-proto") == "https" else "http"
+    mine = {"apiKey": key, "apiHost": host, "protocol": secure, "unbundledIntegrations": [], "addBundledMetadata": True}
+    return {
+        "integrations": {"Segment.io": mine},
+        "plan": {},
+        "edgeFunction": {},
+        "metrics": {"sampleRate": 0},
+        "remotePlugins": [],
+    }
+
+
+_SOURCE_CONFIG = _encode(
     {
         "source": {
             "id": "touchpath", "name": "touchpath", "writeKey": "", "enabled": True, "workspaceId": "touchpath",
@@ -226,7 +222,16 @@ def _too_large(place: int) -> Fault:
     return Fault(place, "too_large", reason)
 
 
-def _shape(call: _Checked) -> str:
+def _second_look(raw: object, given: str) -> str:
+    """Why a call cannot be taken that is no JSON as the standard has it."""
+    try:
+        call = read_json(_check_call, raw)
+    except BadInput as error:
+        return f"The call has the wrong form: {error}."
+    return reason_against(call, given or call.type or "") or _shape(call)
+
+
+def _shape(call: Checked) -> str:
     """What is no object but has to be one; "" = all are."""
     for name in ("properties", "traits", "context"):
         if memoryview(getattr(call, name))[0] not in b"{n":
@@ -234,153 +239,17 @@ def _shape(call: _Checked) -> str:
     return ""
 
 
-def _reason(call: _Call | _Checked, type: str) -> str:
-    """Why a call cannot be taken; "" = it can."""
-    if type not in _KNOWN:
-        return f"The type came as '{type}'. There are: {', '.join(sorted(_KNOWN))}."
-    if type == "track" and not (call.event if isinstance(call.event, str) else call.event is not None):
-        return "A track call needs the name of its event in 'event'."
-    if call.user_id in (None, "") and call.anonymous_id in (None, ""):
-        return "Neither 'userId' nor 'anonymousId' says who it was."
-    if type == "group" and call.group_id in (None, ""):
-        return "A group call needs 'groupId'."
-    if type == "alias" and call.previous_id in (None, ""):
-        return "An alias call needs 'previousId'."
-    return ""
-
-
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """What the calls of one body are read with. sent_at: None when the body does not say."""
-
-    post: Post
-    envelope: _Envelope
-    terms: Terms
-    received: datetime
-    sent_at: datetime | None
-
-    def signal(self, raw: bytes, place: int) -> Signal | Fault:
-        """The signal of one call, or why there is none."""
-        call = _read_call(raw)
-        type = self.envelope.type or call.type or ""
-        if reason := _reason(call, type):
-            return Fault(place, "bad_call", reason)
-        terms, context = self.terms, call.context or {}
-        if self.envelope.context:
-            context = {**self.envelope.context, **context}
-        if terms.consent and refused_consent(terms, self.post, _consent(context)):
-            return Fault(place, "no_consent", "")
-        occurred, note = self._when(call)
-        said = context.get("traits")
-        known = said if isinstance(said, dict) else {}
-        traits = call.traits or (known if type == "identify" else {})  # RudderStack's clients say them in the context
-        if known:
-            context = {**context, "traits": without_personal(known, terms)}
-        properties = _properties(call, type, traits, terms)
-        add_marks(properties, self.post, _text(context.get("userAgent")), note)
-        value, unit = _money(properties)
-        return Signal(
-            source=terms.source,
-            id=_id(call.message_id) or xxhash.xxh3_128_hexdigest(bytes(raw)),
-            kind=str(call.event) if type == "track" else KINDS[type],
-            occurred_at=occurred,
-            actors=_actors(call, traits, known),
-            account=_id(call.group_id) or _id(context.get("groupId")) or None,
-            objects=_objects(properties, context),
-            channel=call.channel or _channel(context),
-            value=value,
-            unit=unit,
-            properties=json_text(properties),
-            context=json_text(context),
-            received_at=self.received,
-        )
-
-    def _when(self, call: _Call) -> tuple[datetime, str]:
-        said = call.timestamp if call.timestamp is not None else call.original_timestamp
-        try:
-            sent = self.sent_at if call.sent_at is None else read_moment(call.sent_at)
-            settled = settle(read_moment(said), sent, self.received)
-        except BadInput:
-            return self.received, "unreadable"
-        return settled.occurred_at, settled.note
-
-
-def _moment(said: str | int | float | None) -> datetime | None:
+def _moment(said: object) -> Any:
     try:
         return read_moment(said)
     except BadInput:
         return None
 
 
-def _properties(call: _Call, type: str, traits: Mapping[str, Any], terms: Terms) -> dict[str, Any]:
-    if type == "identify":
-        properties = dict(without_personal(traits, terms))
-    elif type == "group":
-        properties = dict(without_personal(traits, terms, but=_OF_ACCOUNTS))
-    else:
-        properties = call.properties or {}
-    if call.name:
-        properties.setdefault("name", call.name)
-    if call.category:
-        properties.setdefault("category", call.category)
-    return properties
-
-
-def _actors(call: _Call, traits: Mapping[str, Any], known: Mapping[str, Any]) -> tuple[str, ...]:
-    """Strongest first. An alias names the former id both ways: nobody says whether it was anonymous."""
-    user, anonymous, former = _id(call.user_id), _id(call.anonymous_id), _id(call.previous_id)
-    named = [f"user:{user}"] if user else []
-    if former:
-        named.append(f"user:{former}")
-    if address := traits.get("email") or known.get("email"):
-        named += filter(None, (email_actor(address),))
-    if anonymous:
-        named.append(f"anonymous:{anonymous}")
-    if former:
-        named.append(f"anonymous:{former}")
-    return tuple(named) if len(named) < 2 else tuple(dict.fromkeys(named))
-
-
-def _objects(properties: Mapping[str, Any], context: Mapping[str, Any]) -> dict[str, str]:
-    """What the e-commerce and session conventions of these trackers name."""
-    device, named = context.get("device"), {}
-    if order := _id(properties.get("order_id")) or _id(properties.get("orderId")):
-        named["order"] = order
-    if session := _id(context.get("sessionId")) or _id(properties.get("session_id")):
-        named["session"] = session
-    if isinstance(device, dict) and (id := _id(device.get("id"))):
-        named["device"] = id
-    return named
-
-
-def _money(properties: Mapping[str, Any]) -> tuple[float | None, str | None]:
-    for name in ("revenue", "total", "value"):
-        amount = properties.get(name)
-        if isinstance(amount, int | float) and not isinstance(amount, bool):
-            return amount, _text(properties.get("currency")) or None
-    return None, None
-
-
-def _id(value: object) -> str:
-    """An id as text; numbers are read as text, anything else as nothing."""
-    if isinstance(value, str):
-        return value
-    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
-
-
-def _channel(context: Mapping[str, Any]) -> str | None:
-    library = context.get("library")
-    name = _text(library.get("name")) if isinstance(library, dict) else ""
-    if "page" in context or name == "analytics.js":
-        return "web"
-    return "app" if "app" in context and "device" in context else None
-
-
-def _consent(context: Mapping[str, Any]) -> Mapping[str, Any]:
-    consent = context.get("consent")
-    categories = consent.get("categoryPreferences") if isinstance(consent, dict) else None
-    return categories if isinstance(categories, dict) else {}
-
-
 def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
+
+
+def _envelope(opened: Opened) -> _Envelope:
+    assert isinstance(opened.envelope, _Envelope)
+    return opened.envelope

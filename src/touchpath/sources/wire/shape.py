@@ -26,6 +26,7 @@ PERSONAL = frozenset(
 )  # fmt: skip
 REMOVED = "[not kept]"
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_BEFORE_NAMES = b'" /\n'
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _DEEPEST = 64
 
@@ -40,6 +41,20 @@ def email_actor(address: object) -> str | None:
     if not isinstance(address, str) or "@" not in address:
         return None
     return f"email:{hashlib.sha256(address.strip().lower().encode('utf-8', 'replace')).hexdigest()}"
+
+
+def known_actor(id: str) -> str:
+    """The actor id of somebody known; whoever is known by an e-mail address is known by its hash."""
+    if "@" in id and _ADDRESS.fullmatch(id):
+        return email_actor(id) or f"user:{id}"
+    return f"user:{id}"
+
+
+def unknown_actor(id: str) -> str:
+    """The actor id of a visitor or a device; an e-mail address is never kept in clear."""
+    if "@" in id and _ADDRESS.fullmatch(id):
+        return email_actor(id) or f"anonymous:{id}"
+    return f"anonymous:{id}"
 
 
 def without_personal(traits: Mapping[str, Any], terms: Terms, but: frozenset[str] = frozenset()) -> Mapping[str, Any]:
@@ -70,15 +85,17 @@ def refused_consent(terms: Terms, post: Post, categories: Mapping[str, Any]) -> 
 
 def text_id(value: object) -> str:
     """An id as text, without blanks around it; numbers are read as text (42.0 as "42"), anything else as nothing."""
-    if isinstance(value, str):
+    if type(value) is str:
         return value.strip()
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if value is None or isinstance(value, bool) or not isinstance(value, int | float):
         return ""
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def fitting(value: object, name: str) -> str:
     """An id or a name as text, if it fits into that field of a signal; "" otherwise: it still stands among the properties."""
+    if value is None:
+        return ""
     text = text_id(value)
     return text if len(text) <= LONGEST[name] else ""
 
@@ -86,9 +103,24 @@ def fitting(value: object, name: str) -> str:
 def signal_id(value: object, raw: bytes) -> str:
     """The id that an event brings, or, where it brings none or one that is no id, a digest that is the same on each retry."""
     id = text_id(value)
-    if id and len(id) <= LONGEST["id"] and (id.isprintable() or not _CONTROL.search(id)):
+    if id and len(id) <= LONGEST["id"] and not has_control(id):
         return id
     return xxhash.xxh3_128_hexdigest(id.encode() if id else bytes(raw))
+
+
+def has_control(text: str) -> bool:
+    """Whether a text holds a character that names and ids must not hold."""
+    return not text.isprintable() and _CONTROL.search(text) is not None
+
+
+def may_hold_address(raw: bytes) -> bool:
+    """Whether a text within this JSON may be an e-mail address; "@scope/package" is none."""
+    at = raw.find(b"@")
+    while at >= 0:
+        if raw[at - 1] not in _BEFORE_NAMES:
+            return True
+        at = raw.find(b"@", at + 1)
+    return b"u0040" in raw
 
 
 def without_addresses(fields: Mapping[str, Any]) -> dict[str, Any]:

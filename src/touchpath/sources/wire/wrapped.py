@@ -20,7 +20,7 @@ def unwrap(post: Post, largest: int) -> bytes | None:
     body = post.body.lstrip()
     if body[:1] in (b"{", b"[", b"\xef"):
         return None
-    came = _field(body) if body else _field(post.query.encode("latin-1"))
+    came = _field(body) if body else _field(post.query.encode("utf-8", "replace"))
     if came is None:
         came = body.decode("utf-8", "replace").strip()
     if not came:

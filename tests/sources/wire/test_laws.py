@@ -1,0 +1,150 @@
+"""What holds for every receiver, whatever comes: nothing but BadInput, a signal or a fault for each event, and one judgement."""
+
+import json
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from touchpath.model.errors import BadInput
+from touchpath.model.signal import Signal
+from touchpath.model.time import from_micros
+from touchpath.services.receiving import Terms
+from touchpath.services.record import signal_table
+from touchpath.sources.wire.native import Native
+from touchpath.sources.wire.posthog import PostHog
+from touchpath.sources.wire.segment import Segment
+from touchpath.store.spool import Post
+
+AT = 1_772_366_400_000_000
+RECEIVERS = {receiver.name: receiver for receiver in (Native(), Segment(), PostHog())}
+PATHS = [
+    ("native", "/v1/signals", "signals"), ("segment", "/v1/batch", "batch"), ("segment", "/v1/track", ""), ("segment", "/v1/i", ""),
+    ("segment", "/api/s/x", ""), ("posthog", "/batch", "batch"), ("posthog", "/e", ""), ("posthog", "/engage", "batch"),
+    ("posthog", "/i/v1/analytics/events", "batch"),
+]  # fmt: skip
+
+texts = st.text(max_size=12) | st.sampled_from(
+    [
+        "",
+        " ",
+        "u1",
+        "x" * 600,
+        "a\x00b",
+        "null",
+        "ada@example.com",
+        "2026-03-01T10:00:00Z",
+        "0001-01-01",
+        "9" * 400,
+        "-1e5",
+        "🙂",
+        "\ud83d",
+    ]
+)
+leaves = st.none() | st.booleans() | st.integers() | st.integers(-(10**30), 10**30) | st.floats() | texts
+anything = st.recursive(
+    leaves, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3), max_leaves=8
+)
+names = st.sampled_from(
+    [
+        "type", "event", "userId", "anonymousId", "previousId", "groupId", "messageId", "name", "category", "channel", "timestamp",
+        "originalTimestamp", "sentAt", "traits", "context", "properties", "mergeProperties", "distinct_id", "$distinct_id", "uuid",
+        "offset", "session_id", "$set", "$set_once", "id", "kind", "occurred_at", "actors", "objects", "value", "unit", "account",
+        "api_key", "token", "sent_at",
+    ]
+)  # fmt: skip
+inner_names = names | st.sampled_from(
+    [
+        "email", "$email", "revenue", "total", "currency", "order_id", "$session_id", "$device_id", "$is_identified", "$groups", "alias",
+        "$anon_distinct_id", "$group_type", "$group_key", "$group_set", "$survey_id", "$survey_response", "$survey_response_1",
+        "$survey_response_q", "$survey_questions", "$survey_submission_id", "$survey_completed", "$web_vitals_LCP_value", "page",
+        "library", "device", "consent", "consentManagement", "userAgent", "$timezone_offset", "$ignore_sent_at", "$event_type",
+    ]
+)  # fmt: skip
+inside = st.dictionaries(inner_names, anything, max_size=5)
+kinds = st.sampled_from(
+    ["Seen", "$identify", "$create_alias", "$groupidentify", "survey sent", "survey dismissed", "$web_vitals", "$autocapture"]
+)
+likely = {
+    "type": st.sampled_from(["track", "identify", "page", "group", "alias", "merge"]), "event": kinds, "userId": texts, "distinct_id": texts,
+    "uuid": texts, "groupId": texts, "previousId": texts, "id": texts, "kind": texts,
+    "occurred_at": st.sampled_from(["2026-03-01T10:00:00Z", "1900-01-01T00:00:00Z", "2199-12-31T23:59:59+14:00"]),
+    "properties": inside, "traits": inside, "context": inside, "timestamp": leaves, "offset": leaves,
+}  # fmt: skip
+events = (
+    st.dictionaries(names, anything, max_size=6)
+    | st.fixed_dictionaries({}, optional=likely)
+    | st.fixed_dictionaries({name: likely[name] for name in ("type", "event", "userId", "distinct_id", "properties")})
+    | anything
+)
+envelopes = st.fixed_dictionaries(
+    {},
+    optional={
+        "sentAt": leaves,
+        "sent_at": leaves,
+        "created_at": leaves,
+        "context": anything,
+        "api_key": anything,
+        "writeKey": anything,
+    },
+)
+
+
+def encoded(value):
+    """As a careless client writes it: NaN and halves of emoji come through."""
+    return json.dumps(value, ensure_ascii=True).encode()
+
+
+def check(receiver, path, body, query=""):
+    post = Post(receiver.name, "key", AT, path, query, body)
+    try:
+        opened = receiver.open(post)
+    except BadInput:
+        return
+    faults = {fault.place: fault for fault in receiver.judge(opened) if fault.result == "drop"}
+    assert receiver.respond(opened, list(faults.values())).status == 200
+    found = list(receiver.signals(post, opened, Terms("key", "web")))
+    dropped = {place for place, one in found if not isinstance(one, Signal)}
+    assert {place for place, _ in found} == set(range(len(opened.events)))
+    assert dropped == faults.keys()
+    assert dropped.isdisjoint(place for place, one in found if isinstance(one, Signal))
+    signals = [one for _, one in found if isinstance(one, Signal)]
+    _, unfit = signal_table(enumerate(signals), from_micros(AT))
+    assert unfit == []
+    for place in range(len(opened.events)):
+        again = receiver.open(Post(receiver.name, "key", AT, path, query, receiver.alone(opened, place)))
+        assert len(again.events) == 1
+        assert bool([fault for fault in receiver.judge(again) if fault.result == "drop"]) == (place in faults)
+
+
+@pytest.mark.parametrize(("name", "path", "list_name"), PATHS)
+@settings(max_examples=60, deadline=None)
+@given(envelope=envelopes, found=st.lists(events, min_size=1, max_size=3))
+def test_every_event_is_a_signal_or_a_fault_and_both_judgements_agree(name, path, list_name, envelope, found):
+    for body in (
+        [{**envelope, list_name: found}] if list_name else [{**envelope, **one} for one in found if isinstance(one, dict)]
+    ):
+        check(RECEIVERS[name], path, encoded(body))
+
+
+@pytest.mark.parametrize("name", RECEIVERS)
+@settings(max_examples=80, deadline=None)
+@given(body=st.binary(max_size=60) | anything.map(encoded), query=texts)
+def test_whatever_comes_raises_nothing_but_bad_input(name, body, query):
+    for one, path, _ in PATHS:
+        if one == name:
+            check(RECEIVERS[name], path, body, query)
+
+
+def test_the_strategy_reaches_signals_of_every_kind():
+    """A law that only ever sees refusals holds nothing."""
+    body = {
+        "batch": [
+            {"type": "track", "event": "Seen", "userId": "u1", "distinct_id": "u1", "uuid": "1", "properties": {"email": "a@b.c"}}
+        ]
+    }
+    for name, path, list_name in PATHS:
+        if list_name == "batch":
+            opened = RECEIVERS[name].open(Post(name, "k", AT, path, "", msgspec.json.encode(body)))
+            assert RECEIVERS[name].judge(opened) == []
