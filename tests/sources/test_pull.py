@@ -15,6 +15,8 @@ from zendesk_account import T0, account, at, ticket
 
 from touchpath.bootstrap import create_workspace, open_workspace
 from touchpath.model.errors import BadInput, Cancelled, Conflict, Missing, NotAllowed, Unavailable
+from touchpath.model.signal import Signal
+from touchpath.services.connectors import RawBatch, Stream
 from touchpath.services.pulling import PullService, job_of
 from touchpath.services.secrets import Secret
 from touchpath.sources.pull import choice
@@ -173,15 +175,18 @@ def test_a_wrong_token_is_not_asked_with_again_and_is_told_nowhere(bench, server
     assert "wr0ng" not in str(told.value) + state.problem
 
 
-def test_no_secret_is_in_records_states_errors_or_reprs(bench, server):
-    connection = bench.connect()
-    server.faults.append(Answered(400, {"error": f"bad token {SECRET}", "sent": server.asked and server.asked[-1].headers}))
-    bench.pulls.run("help")
+@pytest.mark.parametrize("echo", ["the token", "the header", "what the header is made of"])
+def test_no_secret_is_in_records_states_errors_or_reprs(bench, server, zendesk, echo):
+    connection = bench.connect(streams=("tickets",))
+    told = {"the token": SECRET, "the header": zendesk.proof, "what the header is made of": zendesk.proof.partition(" ")[2]}[echo]
+    server.faults.append(Answered(400, {"error": f"bad token: {told}."}))
+    (state,) = bench.pulls.run("help")
+    assert state.problem.endswith(': {"error": "bad token: [secret]."}.')
     bench.close()
     for path in bench.folder.rglob("*"):
         if path.is_file():
-            assert SECRET.encode() not in path.read_bytes(), path
-    assert SECRET not in repr(connection)
+            assert told.encode() not in path.read_bytes(), path
+    assert SECRET not in repr(connection) + repr(connection.secrets)
 
 
 def test_an_answer_that_is_too_large_is_cut_off(bench, server, monkeypatch):
@@ -396,3 +401,78 @@ def test_a_workspace_runs_its_connections(tmp_path, server, monkeypatch):
         assert workspace.pulls.run("help")[0].new == 6
         answer = workspace.platform.find_people("u_20", 5)
     assert answer
+
+
+class Broken:
+    """A connector that fails in its own ways."""
+
+    title, settings = "Broken", ()
+
+    def __init__(self, read, name="things"):
+        self.read_one, self.name = read, name
+
+    def open(self, opening):
+        return self
+
+    def check(self):
+        return "fine"
+
+    def discover(self):
+        return (Stream(self.name, "Things.", ("id",), "at"), Stream("others", "Others.", ("id",), "at"))
+
+    def read(self, stream, since):
+        if stream == "others":
+            yield RawBatch(({"id": 1},), {"at": 1})
+        else:
+            yield from self.read_one()
+
+    def to_signals(self, stream, record):
+        if record["id"] == "bad":
+            raise ZeroDivisionError("oh")
+        yield Signal("broken", str(record["id"]), "thing.seen", NOW)
+
+    def close(self):
+        pass
+
+
+def with_broken(bench, monkeypatch, read, name="things"):
+    monkeypatch.setattr(bench.connections, "_choose", lambda kind: Broken(read, name))
+    return bench.connections.add("mine", "broken", {})
+
+
+def test_what_a_connector_raises_ends_its_stream_after_what_it_gave_and_no_other(bench, monkeypatch):
+    def read():
+        yield RawBatch(({"id": "a"}, {"id": "bad"}), {"at": 1})
+        raise RuntimeError("disk on fire")
+
+    with_broken(bench, monkeypatch, read)
+    things, others = bench.pulls.run("mine")
+    assert (things.new, things.rejected, things.problem) == (1, 1, "The connector failed at things: RuntimeError: disk on fire")
+    assert (others.new, others.problem) == (1, "")
+    assert [one.reason for one in bench.pulls.rejected(bench.connections.get("mine"))] == [
+        "cannot be read: ZeroDivisionError: oh"
+    ]
+
+
+def test_a_system_that_sends_the_same_page_for_ever_is_left(bench, monkeypatch):
+    def read():
+        while True:
+            yield RawBatch(({"id": "a"},), {"at": 1})
+
+    with_broken(bench, monkeypatch, read)
+    things, _ = bench.pulls.run("mine")
+    assert things.problem.startswith("The same place was read again and again")
+    assert things.new == 1
+
+
+def test_a_stream_whose_name_is_a_path_is_refused(bench, monkeypatch):
+    with pytest.raises(BadInput, match=r"has a stream '\.\./x'"):
+        with_broken(bench, monkeypatch, list, "../x")
+
+
+def test_a_search_that_is_sent_on_is_refused(bench, server, monkeypatch):
+    monkeypatch.setenv("T", "tok3n")
+    bench.connections.add("chat", "intercom", {"token": "env:T", "address": server.address}, streams=("contacts",))
+    server.faults.append(Answered(302, {}, {"Location": "/contacts/search"}))
+    (state,) = bench.pulls.run("chat")
+    assert "sends a question on to another address" in state.problem

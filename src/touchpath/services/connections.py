@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from touchpath.model.errors import BadInput, Conflict, Missing, unknown
-from touchpath.services.connectors import Connector, Opening, Setting, SourceKind, Stream
+from touchpath.services.connectors import STREAM_NAME, Connector, Opening, Setting, SourceKind, Stream
 from touchpath.services.secrets import Secret, parse_secret, references
 from touchpath.store.records import Record, RecordStore
 
@@ -99,6 +99,9 @@ class ConnectionService:
         """The streams to read: those chosen, or all; raises BadInput for one that is not there."""
         found = connector.discover()
         names = [stream.name for stream in found]
+        for name in names:
+            if not STREAM_NAME.fullmatch(name):
+                raise BadInput(f"The source '{connection.kind}' has a stream '{name}'. Names are small letters, digits and '_'.")
         for name in connection.streams:
             if name not in names:
                 raise BadInput(f"The connection '{connection.name}': {unknown('stream', name, names)}")

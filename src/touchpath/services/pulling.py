@@ -18,6 +18,7 @@ from touchpath.model.signal import Signal
 from touchpath.services.connections import Connection, ConnectionService
 from touchpath.services.connectors import Connector, RawBatch, RawRecord, Stream
 from touchpath.services.record import signal_table
+from touchpath.services.secrets import known_texts, redact
 from touchpath.services.tidying import tidy
 from touchpath.store.pulls import Cursor, PullState, PullStates
 from touchpath.store.signals import Appended, Quarantine, Rejected, SignalStore
@@ -28,6 +29,8 @@ Progress = Callable[[PullState], None]
 _RECORDS_AT_ONCE = 5_000
 _SECONDS_AT_ONCE = 10.0
 _REPLAYED_AT_ONCE = 1_000
+_MOST_STANDSTILL = 100
+_LONGEST_PROBLEM = 2_000
 _LAKE_WAITS = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
 
 
@@ -135,7 +138,7 @@ class PullService:
         state = PullState(job, reached.sequence, reached.cursor, started_at=self._clock())
         held = {one.line for one in self._quarantine.replay(job)}
         try:
-            for batch in _grouped(connector.read(stream.name, state.cursor)):
+            for batch in _grouped(_moving(connector.read(stream.name, state.cursor))):
                 state = self._take(connector, stream, batch, state, held)
                 if progress is not None:
                     progress(state)
@@ -145,9 +148,10 @@ class PullService:
             self._states.save(replace(state, ended_at=self._clock(), problem="Stopped on request."))
             raise
         except TouchpathError as error:
-            state = replace(state, problem=str(error))
+            state = replace(state, problem=_told(connection, str(error)))
         except Exception as error:  # a connector's own fault, ours or a package's
-            state = replace(state, problem=f"The connector failed at {stream.name}: {type(error).__name__}: {error}")
+            problem = f"The connector failed at {stream.name}: {type(error).__name__}: {error}"
+            state = replace(state, problem=_told(connection, problem))
         state = replace(state, ended_at=self._clock())
         self._states.save(state)
         return state
@@ -282,6 +286,22 @@ def _counted(state: PullState, records: Sequence[RawRecord], taken: Taken, done:
         corrections=state.corrections + done.corrections,
         rejected=state.rejected + len(taken.rejected),
     )
+
+
+def _told(connection: Connection, problem: str) -> str:
+    """A problem without the connection's secrets, should a connector have put one there."""
+    return redact(problem[:_LONGEST_PROBLEM], known_texts(connection.secrets.values()))
+
+
+def _moving(batches: Iterator[RawBatch]) -> Iterator[RawBatch]:
+    """The batches, until their cursor stands still for so long that the other system must be sending the same page for ever."""
+    last, still = None, 0
+    for batch in batches:
+        still = still + 1 if batch.cursor == last else 0
+        if still >= _MOST_STANDSTILL:
+            raise Unavailable("The same place was read again and again: the other system does not move on. Run it again later.")
+        last = batch.cursor
+        yield batch
 
 
 def _grouped(batches: Iterator[RawBatch], timer: Callable[[], float] = time.monotonic) -> Iterator[RawBatch]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,6 +48,15 @@ def redact(text: str, secrets: Iterable[str]) -> str:
         if len(secret) >= _SHORTEST_HIDDEN:
             text = text.replace(secret, HIDDEN)
     return text
+
+
+def known_texts(secrets: Iterable[Secret]) -> list[str]:
+    """The texts of those secrets that can be read, to be blotted out."""
+    found = []
+    for secret in secrets:
+        with suppress(Missing):
+            found.append(secret.reveal())
+    return found
 
 
 def references(secrets: Mapping[str, Secret]) -> dict[str, str]:

@@ -114,6 +114,8 @@ class Web:
             found = self._sent(method, address, params, body)
             if found.status not in (301, 302, 303, 307, 308):
                 return found
+            if method != "GET":
+                raise BadInput(f"{self._title} sends a question on to another address. Check the address in the settings.")
             params = None
             address = self._address(urljoin(address, found.headers.get("location", "")))
         raise BadInput(f"{self._title} sends from one address to the next ({_MOST_REDIRECTS} redirects). Check its address.")
@@ -171,12 +173,14 @@ class Web:
             raise Unavailable(f"{self._title} sent what is no JSON{self._excerpt(found)}. Run it again later.") from error
 
     def _excerpt(self, found: Reply) -> str:
-        text = " ".join(found.body[: 4 * _EXCERPT].decode("utf-8", "replace").split())[:_EXCERPT]
-        return f": {self._clean(text)}" if text else ""
+        text = " ".join(found.body[: 4 * _EXCERPT].decode("utf-8", "replace").split())
+        return f": {self._clean(text)[:_EXCERPT]}" if text else ""
 
     def _clean(self, text: str) -> str:
         """The text without our secrets, nor what is made of them."""
-        return redact(text, [part for header in self._headers().values() for part in (header, header.rpartition(" ")[2])])
+        headers = self._headers().values()
+        made = [part for header in headers for part in (header, header.rpartition(" ")[2])]
+        return redact(text, [*made, *(secret.reveal() for secret in self._opening.secrets.values())])
 
 
 def checked_base(title: str, base: str) -> str:
