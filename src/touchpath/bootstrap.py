@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -236,7 +236,9 @@ def open_workspace(folder: Path, settings: Settings | None = None) -> Workspace:
     jobs = ImportJobFiles(folder / "imports")
     imports = ImportService(FileSource(), signals, quarantine, jobs, formats=FormatSource())
     confined = ImportService(FileSource(confined=True), signals, quarantine, jobs, formats=FormatSource())
-    incoming = _open_incoming(folder, chosen, confined, signals, quarantine, platform)
+    incoming = _open_incoming(
+        folder, chosen, confined, signals, quarantine, platform, lambda job, member: forgetting.undo_import(job, member).went
+    )
     connections = ConnectionService(records, choose_source)
     states = PullStateFiles(folder / "connections")
     pulls = PullService(connections, signals, quarantine, states, give_back=signals.close)
@@ -304,11 +306,12 @@ def _open_incoming(
     signals: DeltaLake,
     quarantine: QuarantineFile,
     platform: Platform,
+    undo: Callable[[str, str], Mapping[str, int]],
 ) -> Incoming:
     """What the pages about incoming signals do. imports: for files of which others may have written the mapping."""
     limit = settings.upload_limit_mb << 20
     uploads = UploadService(
-        UploadFolder(folder / "uploads", limit), imports, propose_mapping, settings.imports_at_once, signals.close
+        UploadFolder(folder / "uploads", limit), imports, propose_mapping, settings.imports_at_once, signals.close, undo
     )
     again = (ImportedAgain(imports, uploads, signals.close), RecordedAgain(quarantine, signals, signals.close))
     catalogue = CatalogueService(platform, CatalogueFiles(folder / "catalogue", signals, platform.zone))

@@ -43,6 +43,7 @@ PAGES = {
     "import-faulty": "/w/shop/data/imports/aaaaaaaaaaaaaaa2",
     "import-done": "/w/shop/data/imports/aaaaaaaaaaaaaaa3",
     "import-format": "/w/shop/data/imports/aaaaaaaaaaaaaaa4",
+    "undo": "/w/incoming/data/undo?job=%JOB%",
     "kind": "/w/incoming/data/catalogue/kind?kind=order.ordered",
     "catalogue": "/w/incoming/data/catalogue",
     "quarantine": "/w/shop/data/quarantine",
@@ -68,6 +69,7 @@ CSV = "order_id,customer_id,ordered_at,comment,total\n" + "".join(
 )
 UPLOADS = {"orders.csv": "aaaaaaaaaaaaaaa1", "faulty.csv": "aaaaaaaaaaaaaaa2", "done.csv": "aaaaaaaaaaaaaaa3"}
 UPLOADS |= {"export.json": "aaaaaaaaaaaaaaa4"}
+JOBS: list[str] = []
 MIXPANEL = '{"event": "Sign up", "properties": {"time": 1772000000, "distinct_id": "u1", "$insert_id": "e1", "mp_lib": "web"}}\n'
 
 
@@ -89,6 +91,7 @@ def incoming(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Incoming]:
     deadline = time.monotonic() + 60
     while uploads.show(UPLOADS["done.csv"]).upload.active and time.monotonic() < deadline:
         time.sleep(0.02)
+    JOBS[:] = [uploads.show(UPLOADS["done.csv"]).upload.job]
     refused = [Rejected("recorded", n, f"The unit '{HOSTILE}' is too long.", '{"text": "' + RTL + '"}') for n in range(3)]
     workspace.quarantine.keep("record", refused)
     yield workspace.incoming
@@ -137,6 +140,7 @@ class Watched:
         )
 
     def open(self, path: str) -> Page:
+        path = path.replace("%JOB%", JOBS[0] if JOBS else "")
         self.page.goto(self.address + path, wait_until="load")
         return self.page
 

@@ -201,3 +201,42 @@ def test_what_was_recognised_can_be_read_by_a_mapping_instead(send, server):
         server, "PUT", f"{API}/{place.rsplit('/', 1)[1]}/reading", json={"format": "mixpanel", "options": {"zone": "UTC"}}
     )
     assert (chosen.json()["format"], chosen.json()["options"]) == ("mixpanel", {"zone": "UTC"})
+
+
+def test_an_import_is_undone_after_a_question_and_can_come_again(send, server, workspace):
+    other = bring(send, server, CSV.replace("o1,", "x1,"), "other.csv")
+    place = bring(send, server)
+    for one in (other, place):
+        send(server, "POST", one, data={"mapping": MAPPING, "do": "import"}, headers=PAGE)
+        finished(send, server, one.rsplit("/", 1)[1])
+    page = html.unescape(send(server, "GET", place, headers=PAGE).text)
+    ask = re.search(r'href="([^"]+/data/undo\?job=[0-9a-f]{32})"', page).group(1)
+    asked = send(server, "GET", ask, headers=PAGE).text
+    assert "<b>1</b> signals of the source" in asked
+    assert "38 signals that were known before it stay" in asked
+    assert workspace.signals.kinds()[0].signals == 40
+    job = ask.rsplit("=", 1)[1]
+    assert send(server, "POST", "/w/shop/data/undo", data={"job": job}, headers=PAGE).headers["location"] == place
+    assert workspace.signals.kinds()[0].signals == 39
+    page = send(server, "GET", place, headers=PAGE).text
+    assert "1 signals and 1 refused records were erased" in page
+    assert send(server, "GET", ask, headers=PAGE).status_code == 404
+    send(server, "POST", place, data={"mapping": MAPPING, "do": "import"}, headers=PAGE)
+    assert finished(send, server, place.rsplit("/", 1)[1])["report"]["new"] == 1
+
+
+def test_an_import_from_the_terminal_is_undone_from_the_list_and_over_json(send, server, workspace, tmp_path):
+    for name in ("one.csv", "two.csv"):
+        (tmp_path / name).write_text(CSV)
+        (tmp_path / "map.yaml").write_text(MAPPING.replace("source: shop", f"source: {name[:3]}"))
+        workspace.imports.run(tmp_path / name, tmp_path / "map.yaml")
+    workspace.signals.close()
+    page = html.unescape(send(server, "GET", "/w/shop/data/imports", headers=PAGE).text)
+    jobs = re.findall(r"/data/undo\?job=([0-9a-f]{32})", page)
+    assert len(jobs) == 2
+    gone = send(server, "POST", "/w/shop/data/undo", data={"job": jobs[0]}, headers=PAGE)
+    assert "39 signals were erased" in send(server, "GET", gone.headers["location"], headers=PAGE).text
+    assert send(server, "POST", f"{API}/jobs/{jobs[1]}/undo").json() == {"signals": 39, "quarantine": 1}
+    assert workspace.signals.kinds() == []
+    assert send(server, "POST", f"{API}/jobs/{jobs[1]}/undo").status_code == 404
+    assert send(server, "POST", f"{API}/jobs/..%2F..%2Fetc/undo").status_code == 404

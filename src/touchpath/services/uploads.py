@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -55,8 +56,13 @@ class UploadService:
         propose: Callable[[Path], str],
         at_once: int = 1,
         release: Callable[[], None] = lambda: None,
+        undo: Callable[[str, str], Mapping[str, int]] | None = None,
     ) -> None:
-        """propose: a mapping for a file. at_once: how many imports run beside each other. release: called after each of them."""
+        """propose: a mapping for a file. at_once: how many imports run beside each other. release: called after each of them.
+
+        undo: takes out what a job brought, told who wants it; gives how much went, by place.
+        """
+        self._undo = undo
         self._uploads, self._imports, self._propose, self._release = uploads, imports, propose, release
         self._at_once = at_once
         self._pool: ThreadPoolExecutor | None = None
@@ -180,6 +186,34 @@ class UploadService:
             asked.set()
         elif upload.active:
             self._save(upload, "stopped")
+
+    def undo(self, job: str, member: str) -> Mapping[str, int]:
+        """Take everything out again that one import brought, however it came; gives how much went: signals, quarantine.
+
+        Raises Missing for a job that nobody knows, Conflict while it runs.
+        """
+        self.report(job)
+        if self._undo is None:
+            raise Conflict("Imports cannot be undone here. In the terminal: touchpath undo JOB")
+        upload = self.of_job(job)
+        if upload is None:
+            return self._undo(job, member)
+        self._idle(upload.id)
+        with self._uploads.held(upload.id) as mine:
+            if not mine:
+                raise Conflict(f"{upload.name} is being imported. Stop that first.")
+            went = self._undo(job, member)
+            self._reports.pop(upload.id, None)
+            said = f"{went.get('signals', 0):,} signals and {went.get('quarantine', 0):,} refused records were erased."
+            self._uploads.save(replace(upload, state="undone", said=said, job=""))
+        return went
+
+    def report(self, job: str) -> ImportReport:
+        """How far an import is, by its id; raises Missing."""
+        found = self._imports.job(job) if re.fullmatch("[0-9a-f]{32}", job) else None
+        if found is None:
+            raise Missing(f"There is no import '{job[:40]}'. The list of imports shows all.")
+        return found
 
     def drop(self, id: str) -> None:
         """Delete an uploaded file; signals that came from it stay."""

@@ -19,6 +19,7 @@ class Action(StrEnum):
     READ_NUMBERS = "read numbers"
     READ_PEOPLE = "read what single people did and said"
     BRING_IN = "bring signals in"
+    TAKE_OUT = "take signals out again"
     MEND = "mend or give up what was refused"
 
 
@@ -78,4 +79,5 @@ NUMBERS = Depends(Authorise(Action.READ_NUMBERS))
 PEOPLE = Depends(Authorise(Action.READ_PEOPLE))
 CATALOGUE = Depends(Authorise(Action.READ_CATALOGUE))
 BRING_IN = Depends(Authorise(Action.BRING_IN))
+TAKE_OUT = Depends(Authorise(Action.TAKE_OUT))
 MEND = Depends(Authorise(Action.MEND))

@@ -39,6 +39,10 @@ class Addresses:
         """Files that were brought in."""
         return page("w", self.workspace, "data", "imports")
 
+    def imports_after(self, gone: int) -> str:
+        """The imports after one of them was undone."""
+        return page("w", self.workspace, "data", "imports", gone=gone)
+
     @property
     def catalogue(self) -> str:
         """Kinds of signals."""
@@ -68,6 +72,10 @@ class Addresses:
     def catalogue_page(self, **query: object) -> str:
         """A part of the catalogue."""
         return page("w", self.workspace, "data", "catalogue", **query)
+
+    def undo(self, job: str = "") -> str:
+        """The question whether to take out what an import brought."""
+        return page("w", self.workspace, "data", "undo", job=job)
 
     def upload(self, id: str, *more: str) -> str:
         """One file that was brought in, or something to do with it."""

@@ -13,7 +13,7 @@ from touchpath.services.masks import mask_quoted
 from touchpath.services.uploads import LONGEST_MAPPING, Trial, UploadShown
 from touchpath.store.jobs import ImportReport
 from touchpath.store.uploads import UploadState
-from touchpath.web.access import BRING_IN, CATALOGUE, Action, may
+from touchpath.web.access import BRING_IN, CATALOGUE, TAKE_OUT, Action, may
 from touchpath.web.api.shapes import KindCountOut
 from touchpath.web.forms import read_body, receive_file
 from touchpath.web.incoming import IncomingDep
@@ -210,3 +210,9 @@ def stop_import(upload: str, incoming: IncomingDep) -> UploadOut:
 def drop_upload(upload: str, incoming: IncomingDep) -> None:
     """Delete an uploaded file; signals that came from it stay."""
     incoming.uploads.drop(upload)
+
+
+@router.post("/workspaces/{workspace}/imports/jobs/{job}/undo", dependencies=[TAKE_OUT])
+def undo_import(job: str, incoming: IncomingDep) -> dict[str, int]:
+    """Erase exactly what an import brought (by its `job`), signals and refused records; gives how many went."""
+    return dict(incoming.uploads.undo(job, "api"))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
+from typing import Annotated
 from zoneinfo import available_timezones
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -14,7 +15,7 @@ from touchpath.model.errors import BadInput, Missing
 from touchpath.services.masks import mask_quoted
 from touchpath.services.previews import preview_timelines
 from touchpath.services.uploads import LONGEST_MAPPING, UploadService
-from touchpath.web.access import BRING_IN, CATALOGUE, Action, may
+from touchpath.web.access import BRING_IN, CATALOGUE, TAKE_OUT, Action, may
 from touchpath.web.addresses import Addresses
 from touchpath.web.forms import read_form, receive_file
 from touchpath.web.incoming import IncomingDep
@@ -28,7 +29,9 @@ ZONES = sorted(zone for zone in available_timezones() if "/" in zone and not zon
 
 
 @router.get("/w/{workspace}/data/imports", dependencies=[CATALOGUE])
-def show_imports(request: Request, platform: PlatformDep, incoming: IncomingDep) -> HTMLResponse:
+def show_imports(
+    request: Request, platform: PlatformDep, incoming: IncomingDep, gone: Annotated[int | None, Query(ge=0)] = None
+) -> HTMLResponse:
     """The form that takes a file in, and all imports so far."""
     return show_page(
         "imports.html",
@@ -39,6 +42,8 @@ def show_imports(request: Request, platform: PlatformDep, incoming: IncomingDep)
         elsewhere=incoming.uploads.elsewhere(),
         limit=incoming.upload_limit,
         allowed=may(request, Action.BRING_IN),
+        may_undo=may(request, Action.TAKE_OUT),
+        gone=gone,
     )
 
 
@@ -78,6 +83,7 @@ def show_import(request: Request, upload: str, platform: PlatformDep, incoming: 
         people=people,
         masked=mask_quoted,
         allowed=may(request, Action.BRING_IN),
+        may_undo=may(request, Action.TAKE_OUT),
     )
 
 
@@ -111,6 +117,28 @@ def drop_upload(workspace: str, upload: str, incoming: IncomingDep) -> Response:
     """Delete an uploaded file; signals that came from it stay."""
     incoming.uploads.drop(upload)
     return RedirectResponse(Addresses(workspace).imports, 303)
+
+
+@router.get("/w/{workspace}/data/undo", dependencies=[TAKE_OUT])
+def ask_to_undo(
+    request: Request, platform: PlatformDep, incoming: IncomingDep, job: Annotated[str, Query(max_length=40)]
+) -> HTMLResponse:
+    """What undoing an import would take out."""
+    report = incoming.uploads.report(job)
+    return show_page(
+        "undo.html", request, platform=platform, section="imports", report=report, upload=incoming.uploads.of_job(job)
+    )
+
+
+@router.post("/w/{workspace}/data/undo", dependencies=[TAKE_OUT])
+async def undo_import(request: Request, workspace: str, incoming: IncomingDep) -> Response:
+    """Take out what an import brought, exactly that."""
+    job = (await read_form(request)).get("job", "")
+    upload = await run_in_threadpool(incoming.uploads.of_job, job)
+    went = await run_in_threadpool(incoming.uploads.undo, job, "browser")
+    if upload is not None:
+        return _to(workspace, upload.id)
+    return RedirectResponse(Addresses(workspace).imports_after(went.get("signals", 0)), 303)
 
 
 async def keep_reading(uploads: UploadService, upload: str, form: Mapping[str, str]) -> None:
