@@ -15,9 +15,7 @@ import pyarrow.parquet as pq
 _ADDRESS = re.compile(r"[\w.%+-]+@[\w.-]+\.\w+")
 _TELLING = 6
 #: The name of a field that says who somebody is, in JSON (perhaps inside a JSON text) or as name=value, up to its value.
-_PERSONS_FIELD = (
-    r"\b\w*(?:user|customer|client|contact|member|person|actor|anonymous|distinct|requester)\w*[\"'\\\\]*\s*[:=]\s*[\"'\\\\]*"
-)
+_PERSONS_FIELD = r"\b\w{0,40}(?:user|customer|client|contact|member|person|actor|anonymous|distinct|requester)\w{0,40}[\"'\\\\]*\s*[:=]\s*[\"'\\\\]*"
 #: Texts without line ends are looked at in pieces, which share so much with the one before that no id is cut.
 _PIECE, _SHARED = 1 << 20, 4096
 
