@@ -39,7 +39,9 @@ from touchpath.services.incoming import Incoming
 from touchpath.services.keys import WriteKeys
 from touchpath.services.models import ModelService
 from touchpath.services.person_export import PersonExports
+from touchpath.services.personal_details import load_detector
 from touchpath.services.platform import Platform
+from touchpath.services.privacy import Privacy
 from touchpath.services.pulling import PullService
 from touchpath.services.quarantine import QuarantineService, RecordedAgain
 from touchpath.services.reception import Desk, Reception
@@ -230,6 +232,7 @@ def open_workspace(folder: Path, settings: Settings | None = None) -> Workspace:
         arrivals=Arrivals(signals),
         properties=LakeProperties(signals),
         identities=IdentityService(decisions, signals, timelines.identity),
+        detectors=(load_detector(chosen.personal_details_detector),) if chosen.personal_details_detector else (),
     )
     quarantine = QuarantineFile(folder / "quarantine.sqlite")
     snapshots = SnapshotService(records)
@@ -423,13 +426,15 @@ def build_server(workspaces: Iterable[Workspace]) -> FastAPI:
     """
     platforms: dict[str, Platform] = {}
     incoming: dict[str, Incoming] = {}
-    for workspace in workspaces:
+    found = list(workspaces)
+    for workspace in found:
         if workspace.platform.name in platforms:
             raise BadInput(f"Two workspaces are called '{workspace.platform.name}'. Rename one of the folders.")
         platforms[workspace.platform.name] = workspace.platform
         incoming[workspace.platform.name] = workspace.incoming
         workspace.incoming.uploads.resume()
-    return build_app(platforms, incoming=incoming)
+    privacy = {workspace.platform.name: Privacy(workspace.forgetting, workspace.exports) for workspace in found}
+    return build_app(platforms, incoming=incoming, privacy=privacy)
 
 
 def build_reception(workspaces: Iterable[Workspace]) -> Reception:

@@ -45,6 +45,7 @@ class Settings:
     disk_reserve_mb: int = 256
     lake_patience_seconds: int = 30
     privacy_key_file: str = ""
+    personal_details_detector: str = ""
 
     def __post_init__(self) -> None:
         if not 0.5 <= self.confidence < 1:
@@ -112,6 +113,10 @@ SAYS: Mapping[str, tuple[str, str]] = {
         "",
         "Secret key that erased people are recognised by, outside the workspace; empty = touchpath/privacy.key in the user's "
         "configuration folder. Made when it is first needed; keep a copy apart from the backups.",
+    ),
+    "personal_details_detector": (
+        "",
+        "Finds personal details in texts beside the rules, as in package.module:function; see the page about privacy.",
     ),
 }
 

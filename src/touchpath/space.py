@@ -250,9 +250,9 @@ class Space:
         """People by a part of an id or by words they wrote."""
         return Answer(self._platform.find_people(text, limit), "People")
 
-    def person(self, actor: str, search: str = "", limit: int = 200) -> Answer[PersonTimeline]:
-        """One person's timeline across all silos, newest first."""
-        return Answer(self._platform.person(actor, search=search, limit=limit), actor)
+    def person(self, actor: str, search: str = "", limit: int = 200, clear: bool = False) -> Answer[PersonTimeline]:
+        """One person's timeline across all silos, newest first; clear: with the personal details that stand in their words."""
+        return Answer(self._platform.person(actor, search=search, limit=limit, clear=clear), actor)
 
     def kinds(self) -> Answer[tuple[KindUse, ...]]:
         """Every kind of signal and what reads it."""

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from touchpath.model.errors import BadInput
 from touchpath.services.personal_details import (
     LONGEST,
     Detail,
@@ -21,6 +22,7 @@ from touchpath.services.personal_details import (
     is_iban,
     is_spanish_id,
     is_uk_health,
+    load_detector,
 )
 
 LABELLED = Path(__file__).with_name("personal_details.txt")
@@ -137,3 +139,10 @@ def test_whatever_is_written_only_details_change(text):
     for one in details:
         shown = shown.replace(f"[{one.kind}]", "", 1)
     assert shown == kept
+
+
+def test_the_setting_names_a_function_of_a_package_of_the_operators():
+    assert load_detector("touchpath.services.personal_details:find_details")("zoe@example.org")[0].kind == "e-mail"
+    for name in ("nowhere:f", "touchpath:nothing", "touchpath:__name__", "x"):
+        with pytest.raises(BadInput, match="personal_details_detector"):
+            load_detector(name)

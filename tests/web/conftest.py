@@ -272,7 +272,9 @@ class FakePlatform:
             return Estimate(12_004, 12_004, 12_004, 12_004, "people", "count")
         return share(0.71 + drift, 948, "attempts")
 
-    def journey_map(self, journey: str, *, period: Period | None = None, by: str = "", segment: str = "") -> JourneyMap:
+    def journey_map(
+        self, journey: str, *, period: Period | None = None, by: str = "", segment: str = "", clear: bool = False
+    ) -> JourneyMap:
         designed = self._experience.journey(journey)
         if by and segment not in self.segments(by):
             raise BadInput(f"There is no segment '{segment}'.")
@@ -426,7 +428,7 @@ class FakePlatform:
             for i, actor in enumerate(("user:42", f"external:{text}/7", f"anonymous:{LONG}", f"user:{HOSTILE}"))
         )[:limit]
 
-    def person(self, actor: str, *, search: str = "", limit: int = 200) -> PersonTimeline:
+    def person(self, actor: str, *, search: str = "", limit: int = 200, clear: bool = False) -> PersonTimeline:
         if self._span is None or actor == "user:nobody":
             raise Missing(f"Nobody is known as '{actor}'. Search for a part of the id, as in 'user:4'.")
         entries = [entry for entry in self._entries() if search.casefold() in f"{entry.kind} {entry.text}".casefold()]

@@ -6,14 +6,16 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import uvicorn
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from touchpath.bootstrap import create_workspace, open_workspace
-from touchpath.services.incoming import Incoming
+from touchpath import Signal
+from touchpath.bootstrap import Workspace, create_workspace, open_workspace
+from touchpath.services.privacy import Privacy
 from touchpath.store.signals import Rejected
 from touchpath.web.app import build_app
 
@@ -49,6 +51,8 @@ PAGES = {
     "quarantine": "/w/shop/data/quarantine",
     "held": "/w/shop/data/quarantine/records?job=record&try=1",
     "give-up": "/w/shop/data/quarantine/give-up?job=record",
+    "privacy": "/w/shop/privacy",
+    "erase-person": "/w/shop/privacy/erase?actor=user:c1",
     "design": "/design",
     "empty": "/w/empty/",
     "missing": "/w/shop/journeys/nothing",
@@ -74,7 +78,7 @@ MIXPANEL = '{"event": "Sign up", "properties": {"time": 1772000000, "distinct_id
 
 
 @pytest.fixture(scope="module")
-def incoming(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Incoming]:
+def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     """A real workspace that holds an upload in each of its states."""
     folder = tmp_path_factory.mktemp("incoming") / "shop"
     create_workspace(folder)
@@ -94,15 +98,21 @@ def incoming(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Incoming]:
     JOBS[:] = [uploads.show(UPLOADS["done.csv"]).upload.job]
     refused = [Rejected("recorded", n, f"The unit '{HOSTILE}' is too long.", '{"text": "' + RTL + '"}') for n in range(3)]
     workspace.quarantine.keep("record", refused)
-    yield workspace.incoming
+    gone = Signal("web", "1", "page.viewed", datetime(2026, 3, 1, tzinfo=UTC), ("user:gone-1",))
+    workspace.record([gone])
+    workspace.forgetting.forget(["user:gone-1"], RTL, HOSTILE)
+    workspace.record([gone])
+    workspace.forgetting.backups.note("nightly", HOSTILE, datetime(2026, 3, 1, tzinfo=UTC), "me")
+    yield workspace
     workspace.close()
 
 
 @pytest.fixture(scope="module")
-def address(workspaces: dict[str, object], incoming: Incoming) -> Iterator[str]:
+def address(workspaces: dict[str, object], real: Workspace) -> Iterator[str]:
     """The application on a free port of this machine."""
-    shown = {**workspaces, "incoming": incoming.catalogue._platform}
-    app = build_app(shown, incoming={"shop": incoming, "incoming": incoming})  # type: ignore[arg-type]
+    incoming, privacy = real.incoming, Privacy(real.forgetting, real.exports)
+    shown = {**workspaces, "incoming": real.platform}
+    app = build_app(shown, incoming={"shop": incoming, "incoming": incoming}, privacy={"shop": privacy})  # type: ignore[arg-type]
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -81,7 +82,7 @@ def show_log(folder: Folder = HERE, json_form: Json = False, csv_form: Csv = Fal
     from touchpath.services.forgetting import log_lines
 
     workspace = opened(folder)
-    rows: list[Row] = [dict(line) for line in log_lines(workspace.forgetting.log())]  # type: ignore[arg-type]
+    rows: list[Row] = [asdict(line) for line in log_lines(workspace.forgetting.log())]
     show_rows(rows, choose(json_form, csv_form), "Erasures", zone=workspace.platform.zone)
 
 

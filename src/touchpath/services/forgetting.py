@@ -218,17 +218,24 @@ class Forgetting:
         return f"{self.clock():%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
 
 
-def log_lines(records: Sequence[Record]) -> Iterator[dict[str, object]]:
-    """The audit log as rows: when, what, who, why, how much, and whom as keyed hashes."""
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """One line of the audit log. went: signals and records. people: keyed hashes, cut to 16 digits."""
+
+    erasure: str
+    when: datetime
+    what: str
+    by: str
+    why: str
+    went: int
+    people: str
+
+
+def log_lines(records: Sequence[Record]) -> Iterator[LogLine]:
+    """The audit log: when, what, who, why, how much, and whom as keyed hashes."""
     for record in records:
         went = record.document.get("went")
         people = record.document.get("people")
-        yield {
-            "erasure": record.id,
-            "when": record.at,
-            "what": record.document.get("what"),
-            "by": record.member,
-            "why": record.why,
-            "went": sum(went.values()) if isinstance(went, Mapping) else 0,
-            "people": " ".join(str(one)[:16] for one in people) if isinstance(people, list) else "",
-        }
+        total = sum(went.values()) if isinstance(went, Mapping) else 0
+        whom = " ".join(str(one)[:16] for one in people) if isinstance(people, list) else ""
+        yield LogLine(record.id, record.at, str(record.document.get("what")), record.member, record.why, total, whom)

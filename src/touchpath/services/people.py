@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -66,10 +66,12 @@ def show_person(
     timelines: TimelineStore[TimelineSet],
     search: str = "",
     limit: int = 200,
+    as_shown: Callable[[TimelineEntry], TimelineEntry] = lambda entry: entry,
 ) -> PersonTimeline:
     """The timeline of the person whom an actor belongs to, newest first; raises Missing for an unknown actor.
 
-    search: keep only signals in which every one of these words stands somewhere (kind, texts, ids, properties).
+    search: keep only signals in which every one of these words stands somewhere (kind, texts, ids, properties). as_shown: what may be
+    seen of an entry; only that can be searched.
     """
     opened = timelines.open("person", experience.properties)
     person = timelines.person_of(name_key(actor))
@@ -82,11 +84,12 @@ def show_person(
         raise Missing(f"Nobody is known as '{actor}'. Search for a part of the id, as in 'user:4'.")
     steps = _steps_by_key(opened, person, experience)
     entries = [_entry(row, steps.get(row["key"], ())) for row in rows]
-    matching = [entry for entry in entries if _holds(entry, search.casefold().split())]
+    words = search.casefold().split()
+    matching = [entry for entry in entries if _holds(entry, words) and (not words or _holds(as_shown(entry), words))]
     return PersonTimeline(
         actor=actor,
         actors=tuple(sorted({name for row in rows for name in row["actors"] or ()})),
-        entries=tuple(matching[:limit]),
+        entries=tuple(map(as_shown, matching[:limit])),
         total=len(entries),
         matching=len(matching),
         first=min(entry.occurred_at for entry in entries),

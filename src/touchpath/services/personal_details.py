@@ -8,11 +8,14 @@ identifies somebody) a detector of the operator's may find, such as one with a l
 
 from __future__ import annotations
 
+import importlib
 import ipaddress
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
+
+from touchpath.model.errors import BadInput
 
 #: Texts beyond this many characters are looked at in their first part, and the rest is hidden.
 LONGEST = 100_000
@@ -85,6 +88,20 @@ def hide_details(text: str, more: Sequence[Detector] = ()) -> str:
         at = one.end
     shown = "".join([*parts, text[at:LONGEST]])
     return shown if len(text) <= LONGEST else f"{shown} [the rest is not shown]"
+
+
+def load_detector(name: str) -> Detector:
+    """The operator's detector, named as "package.module:function"; raises BadInput when there is none."""
+    module, _, attribute = name.partition(":")
+    try:
+        found: Detector = getattr(importlib.import_module(module), attribute)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise BadInput(
+            f"The setting personal_details_detector came as '{name}', which cannot be loaded ({error}). Give package.module:function."
+        ) from error
+    if not callable(found):
+        raise BadInput(f"The setting personal_details_detector came as '{name}', which is no function.")
+    return found
 
 
 def hide_in(value: object, more: Sequence[Detector] = ()) -> object:

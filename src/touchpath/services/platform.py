@@ -17,10 +17,12 @@ from touchpath.services.arrivals import Arrivals
 from touchpath.services.coverage import kind_uses
 from touchpath.services.decisions import Decision
 from touchpath.services.ground import Ground
+from touchpath.services.hiding import hide_in_entry, hide_in_map
 from touchpath.services.identity import IdentityService, PersonIdentity
 from touchpath.services.kept_answers import KeptAnswers
 from touchpath.services.marks import Marks
 from touchpath.services.models import ModelService
+from touchpath.services.personal_details import Detector
 from touchpath.services.queries import ask, explain, together
 from touchpath.services.queries.catalogue import QUERIES
 from touchpath.services.queries.explained import Explained
@@ -40,6 +42,7 @@ from touchpath.services.results import (
     QueryAnswer,
     QueryWords,
     TaskAnswer,
+    TimelineEntry,
 )
 from touchpath.store.properties import PropertyStore
 from touchpath.store.search import SearchStore
@@ -68,6 +71,7 @@ class Platform:
     arrivals: Arrivals | None = None
     properties: PropertyStore | None = None
     identities: IdentityService | None = None
+    detectors: tuple[Detector, ...] = ()
     _answers: KeptAnswers = field(default_factory=KeptAnswers, repr=False, compare=False)
 
     def experience(self) -> Experience:
@@ -91,13 +95,19 @@ class Platform:
 
         return self._kept("overview", show)
 
-    def journey_map(self, journey: str, *, period: Period | None = None, by: str = "", segment: str = "") -> JourneyMap:
-        """A designed journey with what was observed on it, for all or for one segment of a dimension."""
+    def journey_map(
+        self, journey: str, *, period: Period | None = None, by: str = "", segment: str = "", clear: bool = False
+    ) -> JourneyMap:
+        """A designed journey with what was observed on it, for all or for one segment of a dimension.
+
+        clear: with the personal details that stand in people's words.
+        """
 
         def show() -> JourneyMap:
             return self._marks.whole(maps.map_journey(self._ground(), self.index, journey, period, by, segment, self.confidence))
 
-        return self._kept(("map", journey, period, by, segment), show)
+        whole = self._kept(("map", journey, period, by, segment), show)
+        return whole if clear else hide_in_map(whole, self.detectors)
 
     def segments(self, dimension: str) -> tuple[str, ...]:
         """The values of a dimension, most frequent first; none while there are no signals."""
@@ -288,9 +298,13 @@ class Platform:
             raise Missing("This workspace keeps no decisions about who is whom.")
         return self.identities
 
-    def person(self, actor: str, *, search: str = "", limit: int = 200) -> PersonTimeline:
-        """Everything known to have happened to one person."""
-        return people.show_person(actor, self.experience(), self.signals, self.timelines, search, limit)
+    def person(self, actor: str, *, search: str = "", limit: int = 200, clear: bool = False) -> PersonTimeline:
+        """Everything known to have happened to one person; clear: with the personal details that stand in their words."""
+
+        def as_shown(entry: TimelineEntry) -> TimelineEntry:
+            return entry if clear else hide_in_entry(entry, self.detectors)
+
+        return people.show_person(actor, self.experience(), self.signals, self.timelines, search, limit, as_shown)
 
     def kinds(self) -> tuple[KindUse, ...]:
         """Kinds of signals seen, and what reads them."""

@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
+from touchpath.model.signal import ACTOR_NAMESPACES
 from touchpath.store.records import Record
 
 #: What stands where a person's words stood.
@@ -25,8 +26,8 @@ def names_any(record: Record, words: Sequence[str]) -> bool:
 
 
 def is_about(record: Record, words: Sequence[str]) -> bool:
-    """Whether a record is about one of these: it is called so, or a field of it says exactly that and nothing else."""
-    known = frozenset(words)
+    """Whether a record is about one of the ids among these: it is called so, or a field of it is exactly that. A text is no id."""
+    known = frozenset(word for word in words if word.partition(":")[0] in ACTOR_NAMESPACES)
     if any(part in known for part in (record.id, *re.split(r"[\s|/]+", record.id))):
         return True
     return any(isinstance(value, str) and value in known for value in record.document.values())

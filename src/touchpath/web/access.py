@@ -21,6 +21,9 @@ class Action(StrEnum):
     BRING_IN = "bring signals in"
     TAKE_OUT = "take signals out again"
     MEND = "mend or give up what was refused"
+    READ_CLEAR = "read personal details in what people wrote"
+    EXPORT = "export what is kept of a person"
+    ERASE = "erase people"
 
 
 class Policy(Protocol):
@@ -81,3 +84,12 @@ CATALOGUE = Depends(Authorise(Action.READ_CATALOGUE))
 BRING_IN = Depends(Authorise(Action.BRING_IN))
 TAKE_OUT = Depends(Authorise(Action.TAKE_OUT))
 MEND = Depends(Authorise(Action.MEND))
+EXPORT = Depends(Authorise(Action.EXPORT))
+ERASE = Depends(Authorise(Action.ERASE))
+
+
+def check_clear(request: Request, clear: bool) -> bool:
+    """`clear` as it was asked for; raises NotAllowed when whoever asks may not read personal details."""
+    if clear:
+        cast(Policy, request.app.state.policy).check(Action.READ_CLEAR, request)
+    return clear

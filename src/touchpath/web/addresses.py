@@ -81,6 +81,23 @@ class Addresses:
         """One file that was brought in, or something to do with it."""
         return page("w", self.workspace, "data", "imports", id, *more)
 
+    def privacy(self, done: str = "") -> str:
+        """Erasures so far; done: with what one of them did."""
+        return page("w", self.workspace, "privacy", done=done)
+
+    @property
+    def let_in(self) -> str:
+        """Where somebody is let in again."""
+        return page("w", self.workspace, "privacy", "let-in")
+
+    def erase(self, actor: str = "") -> str:
+        """The question whether to erase somebody."""
+        return page("w", self.workspace, "privacy", "erase", actor=actor)
+
+    def export(self, actor: str) -> str:
+        """Everything that is kept of somebody."""
+        return page("w", self.workspace, "privacy", "export", actor=actor)
+
     def journey(self, id: str) -> str:
         """A journey map."""
         return page("w", self.workspace, "journeys", id)

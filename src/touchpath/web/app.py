@@ -9,10 +9,12 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import JSONResponse
 
 from touchpath.services.incoming import Incoming
+from touchpath.services.privacy import Privacy
 from touchpath.web import api, assets, problems
 from touchpath.web.access import CATALOGUE, LoopbackPolicy, Policy
 from touchpath.web.guard import LOOPBACK_HOSTS, Guard, SecurityHeaders
 from touchpath.web.pages import catalogue, design, imports, journeys, metrics, overview, people, quarantine
+from touchpath.web.pages import privacy as privacy_pages
 from touchpath.web.platform import PlatformProtocol
 
 #: Routes that need nobody's leave: they say nothing about any workspace.
@@ -36,23 +38,26 @@ def build_app(
     workspaces: Mapping[str, PlatformProtocol],
     *,
     incoming: Mapping[str, Incoming] | None = None,
+    privacy: Mapping[str, Privacy] | None = None,
     policy: Policy | None = None,
     hosts: Collection[str] = LOOPBACK_HOSTS,
     version: str = "0.1.0",
 ) -> FastAPI:
     """The application over some workspaces, by name; the mapping may change while it runs.
 
-    incoming: what the workspaces of these names can do about signals that come in; the others are only shown. policy: who may
+    incoming: what the workspaces of these names can do about signals that come in; the others are only shown.
+    privacy: what they can do for people's rights, likewise. policy: who may
     do what; without one, only this machine gets in. hosts: names under which the server may be asked.
     """
     app = FastAPI(title="Touchpath", version=version, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.workspaces = workspaces
     app.state.incoming = incoming or {}
+    app.state.privacy = privacy or {}
     app.state.policy = policy or LoopbackPolicy()
     problems.install(app)
     for part in (_system, assets.router, api.router):
         app.include_router(part)
-    for pages in (overview, journeys, people, metrics, imports, quarantine, catalogue, design):
+    for pages in (overview, journeys, people, metrics, imports, quarantine, privacy_pages, catalogue, design):
         app.include_router(pages.router)
     app.add_middleware(Guard, hosts=frozenset(hosts))
     app.add_middleware(GZipMiddleware, minimum_size=500, compresslevel=6)

@@ -28,6 +28,7 @@ _STROKES = {
     "tray": "M2.5 9.5h3l1 2h3l1-2h3M2.5 9.5v4h11v-4M2.5 9.5 4.5 3h7l2 6.5",
     "imports": "M8 2.5v7M4.5 6 8 9.5 11.5 6M2.5 10.5v3h11v-3",
     "quarantine": "M8 2 13 4v4c0 3-2 5-5 6-3-1-5-3-5-6V4zM8 5.5v3M8 10.8h.01",
+    "shield": "M4.5 7.5v-2a3.5 3.5 0 0 1 7 0v2M3 7.5h10v6H3zM8 10v1.5",
     "stop": "M4 4h8v8H4z",
     "undo": "M5.5 3 2.5 6l3 3M2.5 6h7a4 4 0 0 1 0 8H6",
     "optional": "M3 8h2M7 8h2M11 8h2",

@@ -59,8 +59,10 @@ class PlatformProtocol(Protocol):
         """UX and CX side by side, per product and journey."""
         ...
 
-    def journey_map(self, journey: str, *, period: Period | None = None, by: str = "", segment: str = "") -> JourneyMap:
-        """A journey with what was observed on it."""
+    def journey_map(
+        self, journey: str, *, period: Period | None = None, by: str = "", segment: str = "", clear: bool = False
+    ) -> JourneyMap:
+        """A journey with what was observed on it; clear: with the personal details that stand in people's words."""
         ...
 
     def segments(self, dimension: str) -> tuple[str, ...]:
@@ -126,8 +128,8 @@ class PlatformProtocol(Protocol):
         """People whose id, or one of whose signals, fits."""
         ...
 
-    def person(self, actor: str, *, search: str = "", limit: int = 200) -> PersonTimeline:
-        """Everything known to have happened to one person."""
+    def person(self, actor: str, *, search: str = "", limit: int = 200, clear: bool = False) -> PersonTimeline:
+        """Everything known to have happened to one person; clear: with the personal details that stand in their words."""
         ...
 
     def kinds(self) -> tuple[KindUse, ...]:

@@ -13,8 +13,8 @@ from starlette.concurrency import run_in_threadpool
 
 from touchpath.model.errors import BadInput
 from touchpath.model.time import Grain, Period
-from touchpath.web.access import CATALOGUE, NUMBERS, PEOPLE, Action, may
-from touchpath.web.api import catalogue, imports, quarantine
+from touchpath.web.access import CATALOGUE, NUMBERS, PEOPLE, Action, check_clear, may
+from touchpath.web.api import catalogue, imports, privacy, quarantine
 from touchpath.web.api.asking import (
     LONGEST_QUERY,
     QUERY_BODY,
@@ -58,6 +58,7 @@ Moment = Annotated[
     str, Query(max_length=40, description="A day (2026-03-01, midnight in the workspace's zone) or a time with its zone.")
 ]
 
+Clear = Annotated[bool, Query(description="With the personal details that stand in people's words.")]
 Kind = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
@@ -118,9 +119,11 @@ def read_journey_map(
     end: Moment = "",
     by: Annotated[str, Query(max_length=200, description="A dimension's id; needs `segment`.")] = "",
     segment: Annotated[str, Query(max_length=500, description="One value of the dimension.")] = "",
+    clear: Clear = False,
 ) -> JourneyMapOut:
     """A designed journey with what was observed at each step. Verbatims only for those who may read people."""
-    shown = platform.journey_map(journey, period=read_period(platform, start, end), by=by, segment=segment)
+    period, clear = read_period(platform, start, end), check_clear(request, clear)
+    shown = platform.journey_map(journey, period=period, by=by, segment=segment, clear=clear)
     return JourneyMapOut.of(shown if may(request, Action.READ_PEOPLE) else without_verbatims(shown))
 
 
@@ -249,13 +252,15 @@ def find_people(
 
 @router.get("/workspaces/{workspace}/people/{actor:path}", dependencies=[PEOPLE])
 def read_person(
+    request: Request,
     actor: str,
     platform: PlatformDep,
     search: Annotated[str, Query(max_length=200)] = "",
     limit: Annotated[int, Query(ge=1, le=5_000)] = 200,
+    clear: Clear = False,
 ) -> PersonOut:
     """One person's timeline across all silos, newest first."""
-    return PersonOut.of(platform.person(actor, search=search, limit=limit))
+    return PersonOut.of(platform.person(actor, search=search, limit=limit, clear=check_clear(request, clear)))
 
 
 @router.get("/workspaces/{workspace}/kinds", dependencies=[CATALOGUE])
@@ -264,5 +269,5 @@ def list_kinds(platform: PlatformDep) -> list[KindOut]:
     return [KindOut.of(kind) for kind in platform.kinds()]
 
 
-for part in (imports, quarantine, catalogue):
+for part in (imports, privacy, quarantine, catalogue):
     router.include_router(part.router)

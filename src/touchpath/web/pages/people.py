@@ -13,9 +13,10 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import HTMLResponse
 
 from touchpath.services.results import TimelineEntry
-from touchpath.web.access import PEOPLE
+from touchpath.web.access import PEOPLE, Action, check_clear, may
 from touchpath.web.pages.parts import show_page
 from touchpath.web.platform import PlatformDep
+from touchpath.web.privacy import workspace_privacy
 
 router = APIRouter(include_in_schema=False)
 SOURCE_MARKS = 8
@@ -45,9 +46,10 @@ def show_person(
     platform: PlatformDep,
     q: Annotated[str, Query(max_length=200)] = "",
     limit: Annotated[int, Query(ge=1, le=MOST_ENTRIES)] = PAGE,
+    clear: bool = False,
 ) -> HTMLResponse:
-    """One person's timeline across all silos, newest first, searchable."""
-    person = platform.person(actor, search=q.strip(), limit=limit)
+    """One person's timeline across all silos, newest first, searchable; personal details in texts are hidden unless asked for."""
+    person = platform.person(actor, search=q.strip(), limit=limit, clear=check_clear(request, clear))
     marks = {source: index % SOURCE_MARKS + 1 for index, source in enumerate(person.sources)}
     return show_page(
         "person.html",
@@ -58,6 +60,10 @@ def show_person(
         q=q,
         days=by_day(person.entries, platform.zone),
         marks=marks,
+        clear=clear,
+        may_clear=may(request, Action.READ_CLEAR),
+        may_export=workspace_privacy(request, platform.name) is not None and may(request, Action.EXPORT),
+        may_erase=workspace_privacy(request, platform.name) is not None and may(request, Action.ERASE),
         more=min(limit + PAGE, MOST_ENTRIES) if person.matching > len(person.entries) and limit < MOST_ENTRIES else 0,
     )
 
