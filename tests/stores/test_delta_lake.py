@@ -1,5 +1,6 @@
 """The promise of every signal store, kept by the lake and by a plain store in memory; then what only the lake promises."""
 
+import secrets
 from datetime import UTC, datetime, timedelta
 
 import duckdb
@@ -319,6 +320,20 @@ def test_large_merges_cut_files_by_actor_and_one_busy_actor_by_size(lake, signal
     assert len(lake.files()) > 5  # 800 rows make 5 ranges, and the busy actor's 500 rows do not fit in one
     assert len(read(lake, "id", actor_keys=[name_key("user:busy")])) == 500
     assert len(read(lake, "id", actor_keys=[name_key("user:7")])) == 10
+
+
+def test_merges_of_wide_signals_cut_files_by_bytes(lake, signals, read, monkeypatch):
+    monkeypatch.setattr(compaction, "FULL_SIZE", 60_000)
+    for batch in range(4):
+        wide = (secrets.token_hex(400) for _ in range(60))
+        lake.append(signals(*({"id": f"{batch}/{n}", "actors": [f"user:{n}"], "text": text} for n, text in enumerate(wide))))
+    rows = read(lake, *STORED_SCHEMA.names)
+    lake.compact()
+    assert read(lake, *STORED_SCHEMA.names) == rows
+    assert len(lake.files()) > 1
+    assert lake.fragments == 0
+    lake.compact()
+    assert read(lake, *STORED_SCHEMA.names) == rows
 
 
 def test_signals_may_be_appended_while_files_are_merged(lake, signals, read, monkeypatch):

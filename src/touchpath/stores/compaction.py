@@ -16,8 +16,10 @@ from touchpath.store.signals import STORED_SCHEMA
 from touchpath.stores.delta_log import DataFile
 from touchpath.stores.signal_files import NewFile, read_signals, write_signals
 
-#: Rows of a full-grown file; a merge holds about twice as many in memory.
-FULL = 1_000_000
+#: Rows of a full-grown file, and its bytes, whichever it reaches first; a merge holds about twice as much in memory, unpacked.
+FULL, FULL_SIZE = 1_000_000, 32 << 20
+#: However well rows are packed, no more of them are sorted at once than have so many bytes in memory.
+_MOST_HELD = 1 << 30
 #: How many files a person's signals may be spread over before everything is merged again.
 DEEPEST = 8
 _ALL_ACTORS = 2.0**64
@@ -25,7 +27,7 @@ _ALL_ACTORS = 2.0**64
 
 def small(file: DataFile) -> bool:
     """Whether a file is to be merged when there is company."""
-    return file.rows < FULL // 2
+    return file.rows < FULL // 2 and file.size < FULL_SIZE // 2
 
 
 def choose(files: Sequence[DataFile]) -> list[DataFile]:
@@ -46,7 +48,8 @@ def merge(folder: Path, files: Sequence[DataFile], spill: Path) -> list[NewFile]
     Rows without an actor are dealt out by signal key. A range that one busy actor fills is cut into several files.
     """
     paths = [folder / file.name for file in files]
-    count = max(1, -(-sum(file.rows for file in files) // FULL))
+    rows, size = sum(file.rows for file in files), sum(file.size for file in files)
+    count = max(1, -(-rows // FULL), -(-size // FULL_SIZE))
     parts = spill / "parts"
     parts.mkdir(parents=True)
     _deal_out(read_signals(paths, STORED_SCHEMA.names, None), count, parts)
@@ -84,13 +87,14 @@ def _ranges(batch: pa.RecordBatch, count: int) -> NDArray[np.int64]:
 
 def _pieces(part: Path) -> Iterator[pa.Table]:
     waiting: list[pa.RecordBatch] = []
-    rows = 0
+    rows = size = 0
     with ipc.open_stream(part) as reader:
         for batch in reader:
             waiting.append(batch)
             rows += batch.num_rows
-            if rows >= 2 * FULL:
+            size += batch.nbytes
+            if rows >= 2 * FULL or size >= _MOST_HELD:
                 yield pa.Table.from_batches(waiting)
-                waiting, rows = [], 0
+                waiting, rows, size = [], 0, 0
     if waiting:
         yield pa.Table.from_batches(waiting)
