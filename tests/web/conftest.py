@@ -28,6 +28,8 @@ from touchpath.model.experience import (
 )
 from touchpath.model.rules import EventRule
 from touchpath.model.time import Grain, Period, calendar_periods
+from touchpath.services.decisions import Decision
+from touchpath.services.identity import Held, PersonId, PersonIdentity, ShownLink
 from touchpath.services.queries.explained import ColumnCost, Explained, FilterCost, Spent
 from touchpath.services.results import (
     FunnelAnswer,
@@ -192,6 +194,7 @@ class FakePlatform:
         self.name, self.title, self.about = name, title, experience.about or "Real data: exported by hand."
         self.zone = zone
         self._experience, self._span, self._hostile = experience, span, hostile
+        self.decided = [Decision("d9", ("user:42", "user:2"), "same", "kim", SPAN.start, HOSTILE)]
 
     def experience(self) -> Experience:
         return self._experience
@@ -436,6 +439,33 @@ class FakePlatform:
         return PersonTimeline(
             actor, (actor, "anonymous:9f", "email:ab12"), tuple(entries[:limit]), 24, len(entries), SPAN.start, SPAN.end, sources
         )
+
+    def identity_of(self, actor: str) -> PersonIdentity:
+        if self._span is None or actor == "user:nobody":
+            raise Missing(f"Nobody is known as '{actor}'. Search for a part of the id, as in 'user:4'.")
+        names = (actor, "anonymous:9f", "anonymous:tablet")
+        seen = (12, SPAN.start, SPAN.end, ("web",), "page.viewed (web, 1)")
+        return PersonIdentity(
+            actor,
+            (*(PersonId(name) for name in names[:2]), PersonId(names[2], (Held(None, SPAN.start), Held(SPAN.end, None)))),
+            (ShownLink(actor, names[1], "identify", True, "", *seen), ShownLink(actor, "user:2", "joined by a member", True, "")),
+            (ShownLink(actor, names[2], "identify", False, "Several people use this device.", *seen),),
+            tuple(self.decided),
+            3,
+        )
+
+    def decide_identity(self, verdict: str, ids: tuple[str, ...], member: str, why: str) -> Decision:
+        if not why:
+            raise BadInput("Say why: others will want to know what this decision rests on.")
+        self.decided.append(Decision(f"d{len(self.decided)}", ids, verdict, member, SPAN.start, why))
+        return self.decided[-1]
+
+    def undo_identity(self, decision: str, member: str, why: str) -> Decision:
+        found = [one for one in self.decided if one.id == decision]
+        if not found:
+            raise Missing(f"There is no identity '{decision}'.")
+        self.decided.remove(found[0])
+        return replace(found[0], verdict="open")
 
     def _entries(self) -> list[TimelineEntry]:
         kinds = (

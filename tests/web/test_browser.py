@@ -37,6 +37,7 @@ PAGES = {
     "journey": "/w/shop/journeys/buy",
     "people": "/w/shop/people?q=42",
     "person": "/w/shop/people/user:42",
+    "identity": "/w/shop/identity?actor=user:42",
     "metrics": "/w/shop/metrics",
     "metric": "/w/shop/metrics/task_success?subject=checkout&by=channel",
     "signals": "/w/shop/data/catalogue",

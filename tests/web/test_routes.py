@@ -22,7 +22,7 @@ Get = Callable[..., httpx.Response]
 TEMPLATES = Path(touchpath.web.__file__).parent / "templates"
 PAGES = (
     "/", "/design", "/w/shop/", "/w/shop/journeys/buy", "/w/shop/journeys/buy?period=28&segment=channel:app", "/w/shop/people",
-    "/w/shop/people?q=42", "/w/shop/people?q=nobody", "/w/shop/people/user:42", "/w/shop/people/external:a%2Fb?q=parcel",
+    "/w/shop/people?q=42", "/w/shop/identity?actor=user:42", "/w/shop/people?q=nobody", "/w/shop/people/user:42", "/w/shop/people/external:a%2Fb?q=parcel",
     "/w/shop/metrics", "/w/shop/metrics/nps", "/w/shop/metrics/task_success?subject=checkout&by=channel&grain=week",
     "/w/shop/metrics/active_people?period=custom&start=2026-02-01&end=2026-03-01", "/w/shop/data/catalogue", "/w/empty/",
     "/w/empty/journeys/buy", "/w/empty/people", "/w/empty/metrics/nps?subject=nps", "/w/empty/data/catalogue", "/w/bare/", "/w/bare/metrics/nps",

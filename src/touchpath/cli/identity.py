@@ -62,8 +62,9 @@ def _tell_other_way(identities: IdentityService, one: str, other: str) -> None:
 
 def _show(shown: PersonIdentity, zone: str) -> None:
     ids: list[Row] = [
-        {"id": one.id, "when": "; ".join(f"{held.start or 'ever'} to {held.end or 'now on'}" for held in one.held) or "always"}
+        {"id": one.id, "theirs from": held.start if held else None, "until": held.end if held else None}
         for one in shown.ids
+        for held in one.held or (None,)
     ]
     show_rows(ids, Form.table, "One person", zone=zone)
     if shown.joined:

@@ -20,6 +20,7 @@ class Action(StrEnum):
     READ_PEOPLE = "read what single people did and said"
     BRING_IN = "bring signals in"
     TAKE_OUT = "take signals out again"
+    DECIDE_IDENTITY = "say which ids are one person"
     MEND = "mend or give up what was refused"
     READ_CLEAR = "read personal details in what people wrote"
     EXPORT = "export what is kept of a person"
@@ -83,6 +84,7 @@ PEOPLE = Depends(Authorise(Action.READ_PEOPLE))
 CATALOGUE = Depends(Authorise(Action.READ_CATALOGUE))
 BRING_IN = Depends(Authorise(Action.BRING_IN))
 TAKE_OUT = Depends(Authorise(Action.TAKE_OUT))
+DECIDE = Depends(Authorise(Action.DECIDE_IDENTITY))
 MEND = Depends(Authorise(Action.MEND))
 EXPORT = Depends(Authorise(Action.EXPORT))
 ERASE = Depends(Authorise(Action.ERASE))

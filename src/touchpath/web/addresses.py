@@ -106,6 +106,10 @@ class Addresses:
         """One person's timeline."""
         return page("w", self.workspace, "people", actor, **query)
 
+    def identity(self, actor: str) -> str:
+        """Why some ids are one person, and the forms that change it."""
+        return page("w", self.workspace, "identity", actor=actor)
+
     def metric(self, id: str, subject: str = "", **query: object) -> str:
         """What a number means, and its history."""
         return page("w", self.workspace, "metrics", id, subject=subject, **query)

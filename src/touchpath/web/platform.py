@@ -11,6 +11,8 @@ from fastapi import Depends, Path, Request
 from touchpath.model.errors import Missing, TouchpathError, unknown
 from touchpath.model.experience import Experience
 from touchpath.model.time import Grain, Period
+from touchpath.services.decisions import Decision
+from touchpath.services.identity import PersonIdentity
 from touchpath.services.queries.explained import Explained
 from touchpath.services.results import (
     FunnelAnswer,
@@ -130,6 +132,18 @@ class PlatformProtocol(Protocol):
 
     def person(self, actor: str, *, search: str = "", limit: int = 200, clear: bool = False) -> PersonTimeline:
         """Everything known to have happened to one person; clear: with the personal details that stand in their words."""
+        ...
+
+    def identity_of(self, actor: str) -> PersonIdentity:
+        """Which ids are one person with this one, and why."""
+        ...
+
+    def decide_identity(self, verdict: str, ids: tuple[str, ...], member: str, why: str) -> Decision:
+        """Say that two ids are the same person ("same"), that their link does not count ("apart"), or that one joins nobody ("alone")."""
+        ...
+
+    def undo_identity(self, decision: str, member: str, why: str) -> Decision:
+        """Take a decision back."""
         ...
 
     def kinds(self) -> tuple[KindUse, ...]:

@@ -57,6 +57,7 @@ def show_person(
         platform=platform,
         section="people",
         person=person,
+        who=platform.identity_of(actor),
         q=q,
         days=by_day(person.entries, platform.zone),
         marks=marks,

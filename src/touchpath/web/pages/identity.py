@@ -1,0 +1,61 @@
+"""Why some ids are one person, and the forms by which a member parts or joins them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from touchpath.model.errors import BadInput, Conflict, Missing
+from touchpath.web.access import DECIDE, PEOPLE, Action, may
+from touchpath.web.addresses import Addresses
+from touchpath.web.forms import read_form
+from touchpath.web.pages.parts import show_page
+from touchpath.web.platform import PlatformDep, PlatformProtocol
+
+router = APIRouter(include_in_schema=False)
+#: Nobody signs in yet: whoever sits at this machine.
+MEMBER = "browser"
+
+
+@router.get("/w/{workspace}/identity", dependencies=[PEOPLE])
+def show_identity(request: Request, platform: PlatformDep, actor: Annotated[str, Query(max_length=512)]) -> HTMLResponse:
+    """The ids of one person, the links that join them, and those that do not."""
+    return _page(request, platform, actor)
+
+
+@router.post("/w/{workspace}/identity", dependencies=[DECIDE])
+async def decide_identity(request: Request, workspace: str, platform: PlatformDep) -> Response:
+    """Keep what a member decided, or take it back; what cannot be decided is told on the same page."""
+    form = await read_form(request)
+    actor, what, why = (form.get(name, "") for name in ("actor", "do", "why"))
+    ids = tuple(form[name] for name in ("one", "other") if name in form)
+    try:
+        if what == "undo":
+            await run_in_threadpool(platform.undo_identity, ids[0] if ids else "", MEMBER, why)
+        else:
+            await run_in_threadpool(platform.decide_identity, what, ids, MEMBER, why)
+    except (BadInput, Conflict, Missing) as fault:
+        kept = {"other": form.get("other", ""), "why": why} if what == "same" else {}
+        page = await run_in_threadpool(_page, request, platform, actor, str(fault), **kept)
+        page.status_code = 400
+        return page
+    return RedirectResponse(Addresses(workspace).identity(actor), 303)
+
+
+def _page(
+    request: Request, platform: PlatformProtocol, actor: str, fault: str = "", *, other: str = "", why: str = ""
+) -> HTMLResponse:
+    return show_page(
+        "identity.html",
+        request,
+        platform=platform,
+        section="people",
+        shown=platform.identity_of(actor),
+        allowed=may(request, Action.DECIDE_IDENTITY),
+        fault=fault,
+        other=other,
+        why=why,
+    )
