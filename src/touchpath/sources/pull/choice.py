@@ -11,7 +11,10 @@ from touchpath.services.connectors import Setting, SourceKind
 #: Where packages say which sources they bring: name = "module:object", an object with title, settings and open.
 GROUP = "touchpath.sources"
 
-_NAMES = ("hubspot", "intercom", "jira", "stripe", "zendesk")
+_NAMES = (
+    *("delighted", "formbricks", "hubspot", "intercom", "jira"),
+    *("qualtrics", "stripe", "surveymonkey", "typeform", "zendesk"),
+)
 _TABLES = ("database", "duckdb", "folder")
 _OURS = {name: EntryPoint(name, f"touchpath.sources.pull.{name}:{name.upper()}", GROUP) for name in (*_TABLES, *_NAMES)}
 

@@ -34,6 +34,10 @@ _BUSY = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 5
 Params = Mapping[str, str | int | list[str]]
 
 
+class TooMuch(BadInput):
+    """One answer holds more than is taken at once; asking for less would do."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     """An answer: its status, its headers, and its body after unpacking."""
@@ -132,7 +136,7 @@ class Web:
             for part in answer.iter_bytes():
                 size += len(part)
                 if size > MOST_BYTES:
-                    raise BadInput(f"{self._title} sent more than {MOST_BYTES >> 20} MiB at once. Ask for less: a later 'since'.")
+                    raise TooMuch(f"{self._title} sent more than {MOST_BYTES >> 20} MiB at once. Ask for less: a later 'since'.")
                 if time.monotonic() - began > _MOST_SECONDS:
                     raise httpx.ReadTimeout("the answer took more than ten minutes")
                 parts.append(part)

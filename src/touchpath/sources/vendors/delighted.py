@@ -95,13 +95,22 @@ def read_response(record: Record, source: str = SOURCE) -> Response:
 
 def unsubscribe_signal(record: Record, source: str = SOURCE) -> Signal:
     """Somebody asked not to be asked again."""
+    return _about_person(record, "unsubscribed", source)
+
+
+def bounce_signal(record: Record, source: str = SOURCE) -> Signal:
+    """A survey could not be delivered."""
+    return _about_person(record, "bounced", source)
+
+
+def _about_person(record: Record, verb: str, source: str) -> Signal:
     person = record_of(record.get("person")) or record
-    id = text_of(person.get("person_id")) or required_text(person, "id", "A Delighted unsubscription")
-    moment = moment_of(record.get("unsubscribed_at") or person.get("unsubscribed_at") or record.get("created_at"))
+    id = text_of(person.get("person_id")) or required_text(person, "id", f"A Delighted person who {verb}")
+    moment = moment_of(record.get(f"{verb}_at") or person.get(f"{verb}_at") or record.get("created_at"))
     if moment is None:
-        raise BadInput(f"Delighted unsubscription of person {id} has no 'unsubscribed_at' in seconds since 1970.")
+        raise BadInput(f"Delighted's person {id} has no '{verb}_at' in seconds since 1970.")
     actors = respondent(source, id, contact=id, addresses=(person.get("email"),))
-    return invitation_signal(source, f"person-{id}-{int(moment.timestamp())}", "unsubscribed", moment, actors, {})
+    return invitation_signal(source, f"person-{id}-{int(moment.timestamp())}", verb, moment, actors, {})
 
 
 def _score(record: Record) -> Answer:

@@ -24,6 +24,7 @@ from touchpath.sources.vendors.payload import (
     plain_text,
     record_of,
     records_of,
+    remembered,
     required_text,
     text_of,
 )
@@ -128,6 +129,7 @@ def read_response(response: Record, survey: Record, source: str = SOURCE) -> Res
     )
 
 
+@remembered
 def survey_elements(survey: Record) -> dict[str, Element]:
     """What a survey asks, by id: `questions` of older versions, the elements of `blocks` of newer ones."""
     asked = list(records_of(survey.get("questions")))

@@ -5,12 +5,14 @@ from __future__ import annotations
 import html
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from touchpath.model.errors import BadInput
 
 Record = Mapping[str, object]
+T = TypeVar("T")
 
 _TAG = re.compile(r"<[^>]*>")
 _LATEST_SECONDS = 7_258_118_400
@@ -61,6 +63,22 @@ def moment_of(value: object) -> datetime | None:
     except ValueError:
         return None
     return moment if moment is not None and moment.utcoffset() is not None else None
+
+
+def remembered(parse: Callable[[Record], T]) -> Callable[[Record], T]:
+    """What was made of a record, kept until another one comes: thousands of responses come with the same survey."""
+    last: tuple[Record | None, T | None] = (None, None)
+
+    def parsed(record: Record) -> T:
+        nonlocal last
+        known, made = last
+        if known is record and made is not None:
+            return made
+        made = parse(record)
+        last = (record, made)
+        return made
+
+    return parsed
 
 
 def required_text(record: Record, name: str, what: str) -> str:

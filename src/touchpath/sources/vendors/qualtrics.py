@@ -23,6 +23,7 @@ from touchpath.sources.vendors.payload import (
     plain_text,
     record_of,
     records_of,
+    remembered,
     required_text,
     text_of,
 )
@@ -189,6 +190,7 @@ def survey_of(definition: Record) -> dict[str, object]:
     return {"id": text_of(definition.get("SurveyID")), "name": text_of(definition.get("SurveyName")), "questions": questions}
 
 
+@remembered
 def survey_questions(survey: Record) -> dict[str, Question]:
     """The questions of `survey_of`, by id."""
     found = {}

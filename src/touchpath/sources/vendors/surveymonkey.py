@@ -22,6 +22,7 @@ from touchpath.sources.vendors.payload import (
     plain_text,
     record_of,
     records_of,
+    remembered,
     required_text,
     text_of,
 )
@@ -153,6 +154,7 @@ def read_response(response: Record, survey: Record, source: str = SOURCE) -> Res
     )
 
 
+@remembered
 def survey_questions(survey: Record) -> dict[str, Question]:
     """The questions of a survey's details, by id."""
     found = (_question(question) for page in records_of(survey.get("pages")) for question in records_of(page.get("questions")))

@@ -22,6 +22,7 @@ from touchpath.sources.vendors.payload import (
     plain_text,
     record_of,
     records_of,
+    remembered,
     required_text,
     text_of,
 )
@@ -104,6 +105,7 @@ def read_response(response: Record, form: Record, source: str = SOURCE, *, parti
     )
 
 
+@remembered
 def form_questions(form: Record) -> dict[str, Question]:
     """The questions of a form by id, those inside groups and matrices too."""
     return {question.id: question for question in _questions(form.get("fields"), None)}
