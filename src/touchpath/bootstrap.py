@@ -42,6 +42,8 @@ from touchpath.services.person_export import PersonExports
 from touchpath.services.personal_details import load_detector
 from touchpath.services.platform import Platform
 from touchpath.services.privacy import Privacy
+from touchpath.services.pull_runs import PullRuns
+from touchpath.services.pulled_again import PulledAgain
 from touchpath.services.pulling import PullService
 from touchpath.services.quarantine import QuarantineService, RecordedAgain
 from touchpath.services.reception import Desk, Reception
@@ -149,6 +151,8 @@ class Workspace:
     def close(self) -> None:
         """Stop the imports beside it; let go of the spool, the writer's lock, the records and the timelines."""
         self.incoming.uploads.close()
+        if self.incoming.runs is not None:
+            self.incoming.runs.close()
         self.live.spool.close()
         self.signals.close()
         self.timelines.close()
@@ -239,12 +243,20 @@ def open_workspace(folder: Path, settings: Settings | None = None) -> Workspace:
     jobs = ImportJobFiles(folder / "imports")
     imports = ImportService(FileSource(), signals, quarantine, jobs, formats=FormatSource())
     confined = ImportService(FileSource(confined=True), signals, quarantine, jobs, formats=FormatSource())
-    incoming = _open_incoming(
-        folder, chosen, confined, signals, quarantine, platform, lambda job, member: forgetting.undo_import(job, member).went
-    )
     connections = ConnectionService(records, choose_source)
     states = PullStateFiles(folder / "connections")
     pulls = PullService(connections, signals, quarantine, states, give_back=signals.close)
+    incoming = _open_incoming(
+        folder,
+        chosen,
+        confined,
+        signals,
+        quarantine,
+        platform,
+        lambda job, member: forgetting.undo_import(job, member).went,
+        PulledAgain(connections, pulls),
+    )
+    incoming = dataclasses.replace(incoming, runs=PullRuns(connections, pulls))
     live = _open_live(folder, chosen, signals, quarantine, records)
 
     def derive() -> None:
@@ -310,13 +322,14 @@ def _open_incoming(
     quarantine: QuarantineFile,
     platform: Platform,
     undo: Callable[[str, str], Mapping[str, int]],
+    pulled: PulledAgain,
 ) -> Incoming:
     """What the pages about incoming signals do. imports: for files of which others may have written the mapping."""
     limit = settings.upload_limit_mb << 20
     uploads = UploadService(
         UploadFolder(folder / "uploads", limit), imports, propose_mapping, settings.imports_at_once, signals.close, undo
     )
-    again = (ImportedAgain(imports, uploads, signals.close), RecordedAgain(quarantine, signals, signals.close))
+    again = (ImportedAgain(imports, uploads, signals.close), RecordedAgain(quarantine, signals, signals.close), pulled)
     catalogue = CatalogueService(platform, CatalogueFiles(folder / "catalogue", signals, platform.zone))
     return Incoming(uploads, QuarantineService(quarantine, again), catalogue, limit)
 

@@ -16,7 +16,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from touchpath import Signal
 from touchpath.bootstrap import Workspace, create_workspace, open_workspace
 from touchpath.services.privacy import Privacy
+from touchpath.store.pulls import PullState
 from touchpath.store.signals import Rejected
+from touchpath.stores.pull_states import PullStateFiles
 from touchpath.web.app import build_app
 
 pytestmark = pytest.mark.browser
@@ -49,6 +51,8 @@ PAGES = {
     "undo": "/w/incoming/data/undo?job=%JOB%",
     "kind": "/w/incoming/data/catalogue/kind?kind=order.ordered",
     "catalogue": "/w/incoming/data/catalogue",
+    "connections": "/w/shop/data/connections",
+    "connection": "/w/shop/data/connections/help",
     "quarantine": "/w/shop/data/quarantine",
     "held": "/w/shop/data/quarantine/records?job=record&try=1",
     "give-up": "/w/shop/data/quarantine/give-up?job=record",
@@ -104,6 +108,25 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     workspace.forgetting.forget(["user:gone-1"], RTL, HOSTILE)
     workspace.record([gone])
     workspace.forgetting.backups.note("nightly", HOSTILE, datetime(2026, 3, 1, tzinfo=UTC), "me")
+    workspace.connections.add("help", "zendesk", {"subdomain": "example", "token": "env:ZENDESK_TOKEN"})
+    began = datetime(2026, 3, 1, 9, tzinfo=UTC)
+    PullStateFiles(folder / "connections").save(
+        PullState(
+            "pull-help-tickets",
+            3,
+            None,
+            None,
+            began,
+            began,
+            12_345,
+            45_678,
+            40_000,
+            5_000,
+            678,
+            3,
+            f"Zendesk refused it: {HOSTILE}",
+        )
+    )
     yield workspace
     workspace.close()
 

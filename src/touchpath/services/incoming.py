@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from touchpath.services.catalogue import CatalogueService
+from touchpath.services.pull_runs import PullRuns
 from touchpath.services.quarantine import QuarantineService
 from touchpath.services.uploads import UploadService
 
@@ -17,3 +18,4 @@ class Incoming:
     quarantine: QuarantineService
     catalogue: CatalogueService
     upload_limit: int = 4 << 30
+    runs: PullRuns | None = None

@@ -125,6 +125,28 @@ class PullService:
                 connector.close()
                 self._give_back()
 
+    def retry(self, name: str, stream: str, pattern: str = "", *, keep: bool = False) -> tuple[int, int, list[str]]:
+        """Read the refused records of one stream again that were refused for a reason ("" = for any).
+
+        With `keep` what is good now is taken and leaves the quarantine. Gives how many records are good, how many signals they stand
+        for, and the reasons why the others stay.
+        """
+        connection, job = self._connections.get(name), job_of(name, stream)
+        good, signals, reasons = 0, 0, list[str]()
+        with self._states.running(name):
+            connector = self._connections.open(connection, self._sleep)
+            try:
+                found = next(one for one in connector.discover() if one.name == stream)
+                for some in _pieces(self._quarantine.of_group(job, pattern), _REPLAYED_AT_ONCE):
+                    taken = self._again(connector, found, job, some, keep)
+                    good += len(some) - len(taken.rejected)
+                    signals += taken.signals.num_rows
+                    reasons += [one.reason for one in taken.rejected]
+            finally:
+                connector.close()
+                self._give_back()
+        return good, signals, reasons
+
     def _run_stream(
         self,
         connection: Connection,
@@ -234,12 +256,22 @@ class PullService:
         for some in _pieces(self._quarantine.replay(job), _REPLAYED_AT_ONCE):
             records = [_parsed(one.record) for one in some]
             taken = self._signals(connector, stream, records)
-            done = self._append(taken.signals)
-            still = {one.line for one in taken.rejected}
-            self._quarantine.keep(job, taken.rejected)
-            self._quarantine.release(job, [one for one in some if one.line not in still])
-            state = _counted(state, records, taken, done)
+            state = _counted(state, records, taken, self._settle(job, some, taken))
         return replace(state, ended_at=self._clock())
+
+    def _again(self, connector: Connector, stream: Stream, job: str, some: list[Rejected], keep: bool) -> Taken:
+        taken = self._signals(connector, stream, [_parsed(one.record) for one in some])
+        if keep:
+            self._settle(job, some, taken)
+        return taken
+
+    def _settle(self, job: str, some: list[Rejected], taken: Taken) -> Appended:
+        """Keep the signals of records that were refused before; those that are good now leave the quarantine."""
+        done = self._append(taken.signals)
+        still = {one.line for one in taken.rejected}
+        self._quarantine.keep(job, taken.rejected)
+        self._quarantine.release(job, [one for one in some if one.line not in still])
+        return done
 
     def _waiting(self, stop: threading.Event | None) -> Callable[[float], None]:
         """Sleeping that ends when the run is stopped."""

@@ -49,6 +49,15 @@ class Addresses:
         return page("w", self.workspace, "data", "catalogue")
 
     @property
+    def connections(self) -> str:
+        """Other systems that are read."""
+        return page("w", self.workspace, "data", "connections")
+
+    def connection(self, name: str, checked: bool = False) -> str:
+        """One of them; checked: with what it says to one small question."""
+        return page("w", self.workspace, "data", "connections", name, checked="1" if checked else "")
+
+    @property
     def quarantine(self) -> str:
         """What could not be taken."""
         return page("w", self.workspace, "data", "quarantine")

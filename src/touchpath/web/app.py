@@ -13,7 +13,7 @@ from touchpath.services.privacy import Privacy
 from touchpath.web import api, assets, problems
 from touchpath.web.access import CATALOGUE, LoopbackPolicy, Policy
 from touchpath.web.guard import LOOPBACK_HOSTS, Guard, SecurityHeaders
-from touchpath.web.pages import catalogue, design, identity, imports, journeys, metrics, overview, people, quarantine
+from touchpath.web.pages import catalogue, connections, design, identity, imports, journeys, metrics, overview, people, quarantine
 from touchpath.web.pages import privacy as privacy_pages
 from touchpath.web.platform import PlatformProtocol
 
@@ -57,7 +57,19 @@ def build_app(
     problems.install(app)
     for part in (_system, assets.router, api.router):
         app.include_router(part)
-    for pages in (overview, journeys, people, identity, metrics, imports, quarantine, privacy_pages, catalogue, design):
+    for pages in (
+        overview,
+        journeys,
+        people,
+        identity,
+        metrics,
+        imports,
+        connections,
+        quarantine,
+        privacy_pages,
+        catalogue,
+        design,
+    ):
         app.include_router(pages.router)
     app.add_middleware(Guard, hosts=frozenset(hosts))
     app.add_middleware(GZipMiddleware, minimum_size=500, compresslevel=6)

@@ -9,6 +9,7 @@ from fastapi import Depends, Path, Request
 
 from touchpath.model.errors import Unavailable
 from touchpath.services.incoming import Incoming
+from touchpath.services.pull_runs import PullRuns
 from touchpath.web.platform import find_workspace
 
 
@@ -29,3 +30,13 @@ def read_incoming(request: Request, workspace: Annotated[str, Path()]) -> Incomi
 
 
 IncomingDep = Annotated[Incoming, Depends(read_incoming)]
+
+
+def read_runs(incoming: IncomingDep, workspace: Annotated[str, Path()]) -> PullRuns:
+    """The connections of a workspace; raises Unavailable when this server runs none."""
+    if incoming.runs is None:
+        raise Unavailable(f"This server runs no connections of '{workspace}'. Serve the workspace with 'touchpath serve'.")
+    return incoming.runs
+
+
+RunsDep = Annotated[PullRuns, Depends(read_runs)]
