@@ -20,6 +20,7 @@ BENCHMARKS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("conformance.py", (), ("--cases", "1000", "--runs", "3")),
     ("timelines_build.py", (), ("--signals", "2000000")),
     ("timelines_refresh.py", (), ("--signals", "1000000")),
+    ("identity.py", (), ("--ids", "250000", "500000", "--most-peer-ids", "250000")),
     ("cold_start.py", (), ("--people", "2000", "--runs", "3")),
     ("spark.py", (), ("--people", "60000", "--runs", "3")),
     ("ingest.py", ("--hold", "60"), ("--rounds", "1", "--hold", "10")),

@@ -150,10 +150,11 @@ class Identity:
         Only ids that are linked with those of new links or decisions, directly or over others, are judged again.
         """
         seen, decided = witness or NoWitness(), decisions or self.decisions
-        links = self.links | (links - self.links)
-        if links is self.links and decided.same_as(self.decisions) and not self.handed.size:
+        new = links - self.links
+        if not new.size and decided.same_as(self.decisions) and not self.handed.size:
             return self, NO_INT64S
-        actors = self._concerned(links, decided)
+        links = self.links | new
+        actors = self._concerned(links, new, decided)
         judged = judge(*_near(links, decided, actors), self.rules)
         persons = self.persons.replaced(actors, map_of(judged)) if actors.size else self.persons
         handed = self.handed.kept(~find_keys(self.handed.first, actors)) | handed_of(judged)
@@ -172,11 +173,10 @@ class Identity:
         near = reach(self.links | self.decisions.same, actors)
         return judge(*_near(self.links, self.decisions, near), self.rules)
 
-    def _concerned(self, links: Links, decided: Decisions) -> Int64s:
+    def _concerned(self, links: Links, new: Links, decided: Decisions) -> Int64s:
         """All actors whose persons new links or decisions may change, ascending."""
-        new = links - self.links if links.size > self.links.size else Links()
         seeds = np.unique(np.concatenate([new.first, new.second, decided.touched(self.decisions)]))
-        return reach(links | decided.same, seeds)
+        return reach(links | decided.same, seeds) if seeds.size else seeds
 
     def _sightings(self, devices: Int64s, latest: Sightings, seen: Witness, links: Links) -> Sightings:
         """All sightings of the devices that are handed on: those known, the latest, and all of devices that were not before."""

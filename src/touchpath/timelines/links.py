@@ -22,6 +22,8 @@ Bools = NDArray[np.bool_]
 #: Found links are made a set whenever this many have come together.
 _MANY = 1_000_000
 
+_COLUMNS = ("first", "second", "first_rank", "second_rank")
+
 #: Ids of this rank or weaker name a device, and not whoever uses it.
 DEVICE_RANK = ACTOR_NAMESPACES.index("anonymous")
 
@@ -55,10 +57,20 @@ class Links:
         table = np.array([tuple(pair) for pair in pairs], np.int64).reshape(-1, 4)
         return _as_set(table[:, 0], table[:, 1], table[:, 2].astype(np.uint8), table[:, 3].astype(np.uint8))
 
+    @classmethod
+    def from_arrays(cls, first: Int64s, second: Int64s, first_rank: Bytes, second_rank: Bytes) -> Links:
+        """The set of some pairs, whichever end comes first and however often."""
+        return _as_set(first, second, first_rank, second_rank)
+
     def __or__(self, other: Links) -> Links:
-        if not other.size:
+        new = other - self
+        if not new.size:
             return self
-        return _join([self, other])
+        if not self.size:
+            return new
+        places = _places(*(fixed(keys) for keys in (self.first, self.second, new.first, new.second)))
+        columns = (np.insert(getattr(self, name), places, getattr(new, name)) for name in _COLUMNS)
+        return Links(*columns)
 
     def __sub__(self, other: Links) -> Links:
         return self.kept(~self.among(other))
@@ -69,8 +81,13 @@ class Links:
 
     def has(self, some: Int64s, others: Int64s) -> Bools:
         """(pairs,) whether some ids are linked with others, pair by pair."""
-        low, high = np.minimum(some, others), np.maximum(some, others)
-        return _known(fixed(self.first), fixed(self.second), fixed(low), fixed(high))
+        low, high = fixed(np.minimum(some, others)), fixed(np.maximum(some, others))
+        places = _places(fixed(self.first), fixed(self.second), low, high)
+        has = places < self.size
+        places[~has] = 0
+        if self.size:
+            has &= (self.first[places] == low) & (self.second[places] == high)
+        return has
 
     def kept(self, rows: Bools) -> Links:
         """Some of the links."""
@@ -139,16 +156,14 @@ def collect_links(batches: Iterable[pa.RecordBatch]) -> Links:
 
 
 def _join(parts: list[Links]) -> Links:
-    columns = (
-        np.concatenate([getattr(part, name) for part in parts]) for name in ("first", "second", "first_rank", "second_rank")
-    )
+    columns = (np.concatenate([getattr(part, name) for part in parts]) for name in _COLUMNS)
     return _as_set(*columns)
 
 
 @kernel
-def _known(first: Int64s, second: Int64s, wanted: Int64s, wanted_second: Int64s) -> Bools:
-    """Which wanted pairs are among pairs that are in order."""
-    known = np.zeros(wanted.size, np.bool_)
+def _places(first: Int64s, second: Int64s, wanted: Int64s, wanted_second: Int64s) -> Int64s:
+    """Where each wanted pair stands, or would stand, among pairs that are in order."""
+    places = np.empty(wanted.size, np.int64)
     for i in range(wanted.size):
         low, high = 0, first.size
         while low < high:
@@ -157,5 +172,5 @@ def _known(first: Int64s, second: Int64s, wanted: Int64s, wanted_second: Int64s)
                 low = middle + 1
             else:
                 high = middle
-        known[i] = low < first.size and first[low] == wanted[i] and second[low] == wanted_second[i]
-    return known
+        places[i] = low
+    return places
