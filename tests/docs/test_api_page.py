@@ -13,7 +13,7 @@ from touchpath.web.app import build_app
 
 PAGE = (Path(__file__).parents[2] / "docs" / "guide" / "api.md").read_text("utf-8")
 ROWS = dict(re.findall(r"^\| `(/api/v1/[^`]*)` \|(.*)$", PAGE, re.MULTILINE))
-PATHS = {path.replace(":path", ""): about["get"] for path, about in build_app({}).openapi()["paths"].items()}
+PATHS = {path.replace(":path", ""): tuple(about.values()) for path, about in build_app({}).openapi()["paths"].items()}
 
 
 def test_the_table_lists_every_address():
@@ -22,7 +22,7 @@ def test_the_table_lists_every_address():
 
 @pytest.mark.parametrize("path", PATHS)
 def test_the_table_names_every_parameter_of_an_address(path):
-    asked = {one["name"] for one in PATHS[path].get("parameters", []) if one["in"] == "query"}
+    asked = {one["name"] for method in PATHS[path] for one in method.get("parameters", []) if one["in"] == "query"}
     assert set(re.findall("`([a-z]+)`", ROWS[path])) == asked
 
 

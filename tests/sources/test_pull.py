@@ -476,3 +476,19 @@ def test_a_search_that_is_sent_on_is_refused(bench, server, monkeypatch):
     server.faults.append(Answered(302, {}, {"Location": "/contacts/search"}))
     (state,) = bench.pulls.run("chat")
     assert "sends a question on to another address" in state.problem
+
+
+def test_who_was_erased_does_not_come_back_with_the_next_run(tmp_path, server, monkeypatch):
+    monkeypatch.setenv("ZENDESK_TOKEN", SECRET)
+    monkeypatch.setenv("TOUCHPATH_PRIVACY_KEY_FILE", str(tmp_path / "key"))
+    create_workspace(tmp_path / "w")
+    with closing(open_workspace(tmp_path / "w")) as workspace:
+        workspace.connections.add("help", "zendesk", {**GIVEN, "email": "agent@example.com", "address": server.address})
+        workspace.pulls.run("help")
+        assert workspace.forget(["user:u_20"]) > 0
+        for path in (tmp_path / "w/connections").glob("*.json"):
+            path.unlink()
+        again = workspace.pulls.run("help")
+        assert (sum(state.records for state in again), sum(state.new for state in again)) == (21, 0)
+    left = [path for path in (tmp_path / "w").rglob("*") if path.is_file() and b"u_20" in path.read_bytes()]
+    assert left == []

@@ -30,6 +30,7 @@ _RECORDS_AT_ONCE = 5_000
 _SECONDS_AT_ONCE = 10.0
 _REPLAYED_AT_ONCE = 1_000
 _MOST_STANDSTILL = 100
+_TIDIED_EVERY = 32
 _LONGEST_PROBLEM = 2_000
 _LAKE_WAITS = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
 
@@ -204,6 +205,8 @@ class PullService:
         self._states.save(replace(state, ahead=batch.cursor))
         done = self._append(taken.signals, state.job, state.sequence + 1)
         self._release(stream, state.job, batch.records, taken.rejected, held)
+        if state.sequence % _TIDIED_EVERY == 0:
+            tidy(self._lake)
         state = _counted(replace(state, sequence=state.sequence + 1, cursor=batch.cursor), batch.records, taken, done)
         self._states.save(state)
         return state

@@ -26,6 +26,7 @@ _PAGE, _LOOKED_UP, _REMEMBERED = 1000, 100, 50_000
 #: Ratings are listed by when they were made, and may be answered or changed later: so much of the past is read again.
 _RATING_OVERLAP_SECONDS = 14 * 86_400
 _CURSOR_OVERLAP_SECONDS = 3_600
+_LATEST_SECONDS = 120
 
 _STREAMS = (
     Stream("tickets", "Tickets as they stand, with their metrics.", ("id",), "after_cursor",
@@ -180,8 +181,10 @@ class ZendeskConnector:
             known.update({str(maybe_id(record.get("id"))): keep(record) for record in records_in(page.get(resource))})
 
     def _start(self, cursor: Mapping[str, object]) -> int:
+        """Where an export begins; Zendesk refuses one that begins within the last minute."""
         since = self._opening.since
-        return _whole(cursor.get("time")) or (int(since.timestamp()) if since else 1)
+        latest = int(self._opening.clock().timestamp()) - _LATEST_SECONDS
+        return min(latest, _whole(cursor.get("time")) or (int(since.timestamp()) if since else 1))
 
 
 @dataclass(frozen=True)
