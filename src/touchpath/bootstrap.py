@@ -287,12 +287,16 @@ def open_workspace(folder: Path, settings: Settings | None = None) -> Workspace:
         PendingErasureFile(folder / "erasing.json"),
         derive,
         signals.close,
-        places={"imports": jobs, "uploads": UploadFolder(folder / "uploads", chosen.upload_limit_mb << 20)},
+        places={
+            "imports": jobs,
+            "uploads": UploadFolder(folder / "uploads", chosen.upload_limit_mb << 20),
+            "connections": states,
+        },
         settle=settle,
         handed_of=platform.signals_on_handed_devices,
     )
     with suppress(Unavailable):  # Whoever writes at this moment may be the one who erases.
-        forgetting.finish()
+        forgetting.finish(patience=0)
     return Workspace(
         folder,
         chosen,

@@ -11,12 +11,14 @@ from decoding import needles, where
 
 from touchpath import Signal
 from touchpath.bootstrap import Workspace, create_workspace, open_workspace
-from touchpath.model.errors import BadInput
+from touchpath.model.errors import BadInput, Unavailable
 from touchpath.services.receiving import Terms
 from touchpath.services.record import signal_table
 from touchpath.services.suppression import actor_named
+from touchpath.store.pulls import PullState
 from touchpath.store.signals import Rejected
 from touchpath.store.spool import Post
+from touchpath.stores.pull_states import PullStateFiles
 from touchpath.stores.upload_folder import UploadFolder
 
 MODEL = """
@@ -94,6 +96,8 @@ def fill(workspace: Workspace) -> None:
     workspace.imports.run(files / "zorawyth.csv", files / "m.yaml")
     _upload(workspace, "list.csv.gz", gzip.compress(f"mail;city\n{ADDRESS};{TEXTS[3]}\n".encode()))
     _upload(workspace, "other.csv", b"who,city\nother,Evergreen\n")
+    state = PullState("pull-crm-people", 4, cursor={"after": "crm-5550199"}, problem=f"{ADDRESS} cannot be read")
+    PullStateFiles(workspace.folder / "connections").save(state)
     key, _ = workspace.live.keys.add(Terms("", "web"), "test")
     call = {"type": "track", "event": "Seen", "userId": "zorawyth", "messageId": "m1", "properties": {"note": TEXTS[0] * 50}}
     other = {"type": "track", "event": "Seen", "userId": "other-10", "messageId": "m2"}
@@ -140,7 +144,7 @@ def test_the_decoder_finds_the_person_everywhere_before(workspace):
     found = where(workspace.folder, sought())
     assert set(found) == set(sought()), "each id, text, hash and key is somewhere"
     assert stores(set().union(*found.values())) == {
-        "lake", "timelines", "search.sqlite", "quarantine.sqlite", "records.sqlite", "imports", "uploads", "spool.sqlite",
+        "lake", "timelines", "search.sqlite", "quarantine.sqlite", "records.sqlite", "imports", "uploads", "spool.sqlite", "connections",
     }  # fmt: skip
     assert any(place.startswith("lake/ids/") for place in found["signal test s-3"])
     assert any(place.startswith("lake/signals/_delta_log") for place in found["signal test s-3"])
@@ -153,7 +157,7 @@ def test_nothing_of_the_person_is_left_after(workspace):
     workspace.close()
     assert where(workspace.folder, sought()) == {}
     assert {name: went for name, went in erased.went.items() if went} == {
-        "records": 3, "quarantine": 3, "imports": 1, "uploads": 1, "signals": 6,
+        "records": 3, "quarantine": 3, "imports": 1, "uploads": 1, "connections": 1, "signals": 6,
     }  # fmt: skip
 
 
@@ -210,3 +214,12 @@ def test_an_undone_import_leaves_nothing_and_can_be_done_again(workspace, tmp_pa
     assert (erased.went["signals"], erased.went["quarantine"]) == (40, 1)
     again = workspace.imports.run(path, mapping)
     assert (again.new, again.duplicates, again.rejected) == (40, 0, 1)
+
+
+def test_only_one_erases_at_a_time(workspace, monkeypatch):
+    monkeypatch.setattr("touchpath.services.forgetting.PATIENCE_SECONDS", 0)
+    with workspace.forgetting.pending.alone(0):
+        with pytest.raises(Unavailable):
+            workspace.forgetting.forget([IDS[0]], "ann")
+        open_workspace(workspace.folder).close()
+    assert workspace.forgetting.forget([IDS[0]], "ann").went["signals"] >= 6

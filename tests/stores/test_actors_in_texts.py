@@ -45,6 +45,12 @@ def test_a_short_id_counts_only_where_a_field_says_that_it_is_one(text, named):
     assert holds_actor(text, SHORT) is named
 
 
+def test_an_id_of_another_system_counts_as_that_system_writes_it():
+    assert holds_actor('{"id": "cus_9s6XKzkNRiz8i3"}', ["external:stripe-cus_9s6XKzkNRiz8i3"])
+    assert holds_actor('{"requester_id": 2097}', ["external:zendesk-2097"])
+    assert not holds_actor('{"ticket": 2097}', ["external:zendesk-2097"])
+
+
 def write(path: Path, kind: str, text: str) -> Path:
     if kind == "gzip":
         path.write_bytes(gzip.compress(text.encode()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
@@ -23,6 +24,8 @@ KIND = "erasure"
 TELLING_TEXT = 12
 #: Ids, without their namespace, that are shorter are left in what somebody said about an erasure.
 TELLING_ID = 6
+#: How long an erasure waits for another one.
+PATIENCE_SECONDS = 60.0
 ERASED = "(erased)"
 
 
@@ -111,10 +114,9 @@ class Forgetting:
         It goes from the records, the quarantine and every other place, from the lake, and from what is derived: timelines, search,
         answers kept in memory. keep_out: what still comes of them is turned away from now on.
         """
-        self.finish()
-        ids = self._all_ids(actors)
-        handed = self._all_handed(actors)
-        return self._do(Pending(self._id(), "people", member, why, self.clock(), ids=ids, keep_out=keep_out, handed=handed))
+        with self._alone():
+            ids, handed = self._all_ids(actors), self._all_handed(actors)
+            return self._do(Pending(self._id(), "people", member, why, self.clock(), ids=ids, keep_out=keep_out, handed=handed))
 
     def undo_import(self, job: str, member: str, why: str = "") -> Erased:
         """Take everything out again that one import brought, its refused records too; what it had corrected counts again.
@@ -122,16 +124,29 @@ class Forgetting:
         The same file can then be imported as new. A signal that an earlier import had brought already stays. Raises Missing.
         """
         self._job(job)
-        self.finish()
-        return self._do(Pending(self._id(), "import", member, why, self.clock(), job=job))
+        with self._alone():
+            return self._do(Pending(self._id(), "import", member, why, self.clock(), job=job))
 
     def forget_before(self, source: str, moment: datetime, member: str, why: str = "") -> Erased:
         """Erase a source's signals that happened before a moment, as its retention period says."""
-        self.finish()
-        return self._do(Pending(self._id(), "retention", member, why, self.clock(), source=source, moment=moment))
+        with self._alone():
+            return self._do(Pending(self._id(), "retention", member, why, self.clock(), source=source, moment=moment))
 
-    def finish(self) -> Erased | None:
-        """Bring an erasure to its end that was stopped on the way; None if there is none."""
+    def finish(self, patience: float = PATIENCE_SECONDS) -> Erased | None:
+        """Bring an erasure to its end that was stopped on the way; None if there is none. Raises Unavailable while one is being done."""
+        if self.pending.load() is None:
+            return None
+        with self.pending.alone(patience):
+            return self._finish_last()
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Nobody else erases meanwhile, and what was left half done is done."""
+        with self.pending.alone(PATIENCE_SECONDS):
+            self._finish_last()
+            yield
+
+    def _finish_last(self) -> Erased | None:
         pending = self.pending.load()
         return None if pending is None else self._finish(pending, resumed=True)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -90,6 +91,10 @@ class Pending:
 
 class PendingErasures(Protocol):
     """Keeps the erasure that is being done."""
+
+    def alone(self, patience: float) -> AbstractContextManager[None]:
+        """The right to erase, for one thread of one process at a time; raises Unavailable when it is not free after so many seconds."""
+        ...
 
     def load(self) -> Pending | None:
         """The one that was begun and not finished, or None."""

@@ -23,11 +23,20 @@ _PIECE, _SHARED = 1 << 20, 4096
 def holds_actor(record: str, actors: Sequence[str]) -> bool:
     """Whether a text names one of these actors; see `QuarantineFile.forget`."""
     addresses = {f"email:{hashlib.sha256(found.lower().encode()).hexdigest()}" for found in _ADDRESS.findall(record)}
-    return any(_holds_word(record, actor) or actor in addresses or _holds_name(record, actor) for actor in actors)
+    return any(
+        _holds_word(record, actor) or actor in addresses or any(_holds_name(record, name) for name in _names(actor))
+        for actor in actors
+    )
 
 
-def _holds_name(record: str, actor: str) -> bool:
-    name = actor.partition(":")[2]
+def _names(actor: str) -> list[str]:
+    """What a system itself calls an actor: the id without its namespace, and without the name of the system that it comes from."""
+    namespace, _, name = actor.partition(":")
+    own = name.partition("-")[2] if namespace == "external" else ""
+    return [name, own] if own else [name]
+
+
+def _holds_name(record: str, name: str) -> bool:
     if len(name) >= _TELLING:
         return _holds_word(record, name)
     return re.search(rf"{_PERSONS_FIELD}{re.escape(name)}(?!\w)", record, re.IGNORECASE) is not None

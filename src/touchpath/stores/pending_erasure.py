@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
 from touchpath.model.errors import BadInput
 from touchpath.store.erasing import Pending
-from touchpath.stores.durability import sync_folder, write_whole
+from touchpath.stores.durability import WriterLock, sync_folder, write_whole
 
 
 class PendingErasureFile:
@@ -18,6 +20,16 @@ class PendingErasureFile:
 
     def __init__(self, path: str | Path) -> None:
         self._path = Path(path)
+
+    @contextmanager
+    def alone(self, patience: float) -> Iterator[None]:
+        """The right to erase, for one thread of one process at a time; raises Unavailable when it is not free after so many seconds."""
+        lock = WriterLock(self._path.with_suffix(".lock"), patience)
+        lock.take()
+        try:
+            yield
+        finally:
+            lock.release()
 
     def load(self) -> Pending | None:
         """The one that was begun and not finished, or None."""

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 
 from touchpath.model.errors import BadInput, Conflict, Unavailable
 from touchpath.store.pulls import PullState
+from touchpath.stores.actors_in_texts import file_names_actor
 from touchpath.stores.durability import WriterLock, make_folder, write_whole
 
 _MOMENTS = ("started_at", "ended_at")
@@ -38,6 +39,16 @@ class PullStateFiles:
     def remove(self, job: str) -> None:
         """Forget how far a job came."""
         self._path(job).unlink(missing_ok=True)
+
+    def forget(self, actors: Sequence[str]) -> int:
+        """Let states that name one of these actors begin anew: a cursor may be the id of somebody who was read last; gives how many.
+
+        Their streams are read from the start then, which changes nothing, as the lake keeps every signal once.
+        """
+        named = [path for path in self._folder.glob("*.json") if file_names_actor(path, actors)]
+        for state in map(_read, named):
+            self.save(replace(state, cursor=None, ahead=None, problem=""))
+        return len(named)
 
     @contextmanager
     def running(self, connection: str) -> Iterator[None]:
