@@ -42,12 +42,14 @@ from touchpath.services.person_export import PersonExports
 from touchpath.services.personal_details import load_detector
 from touchpath.services.platform import Platform
 from touchpath.services.privacy import Privacy
+from touchpath.services.pseudonyms import Door, Pseudonyms, proof_of
 from touchpath.services.pull_runs import PullRuns
 from touchpath.services.pulled_again import PulledAgain
 from touchpath.services.pulling import PullService
 from touchpath.services.quarantine import QuarantineService, RecordedAgain
 from touchpath.services.reception import Desk, Reception
 from touchpath.services.record import record_signals
+from touchpath.services.retention import Retention
 from touchpath.services.snapshots import SnapshotService
 from touchpath.services.suppression import Suppression
 from touchpath.services.tidying import tidy
@@ -128,6 +130,8 @@ class Workspace:
     live: Live
     forgetting: Forgetting
     exports: PersonExports
+    retention: Retention
+    pseudonyms: Pseudonyms | None
 
     def record(self, signals: Iterable[Signal]) -> Appended:
         """Keep these signals; raises BadInput naming every one that was refused, after keeping the others.
@@ -166,15 +170,27 @@ class Workspace:
         return self.forgetting.forget(actors, member, why).total
 
 
-def create_workspace(folder: Path, title: str = "", zone: str = "") -> None:
-    """Make an empty workspace whose days and weeks follow a zone (the setting's, unless given); raises Conflict if the folder is one already, BadInput if it holds something else."""
+def create_workspace(
+    folder: Path, title: str = "", zone: str = "", *, pseudonymise: bool = False, settings: Settings | None = None
+) -> None:
+    """Make an empty workspace whose days and weeks follow a zone (the setting's, unless given).
+
+    pseudonymise: keep no id of a person in clear, for ever; the key is made now, unless it is there. Raises Conflict if the folder is
+    a workspace already, BadInput if it holds something else.
+    """
     if (folder / _MARK).exists():
         raise Conflict(f"{folder} is a workspace already.")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise BadInput(f"{folder} holds something else. Give a new or an empty folder.")
+    proof = proof_of(_pseudonym_key(settings or load_settings(), folder).make()) if pseudonymise else ""
     make_folder(folder)
     mark = {"format": FORMAT, "title": title or folder.resolve().name, "zone": zone}
+    mark |= {"pseudonyms": proof} if proof else {}
     write_whole(folder / _MARK, json.dumps(mark).encode())
+
+
+def _pseudonym_key(settings: Settings, folder: Path) -> KeyFile:
+    return KeyFile(settings.pseudonym_key_file or usual_key_place("pseudonym.key"), folder, "TOUCHPATH_PSEUDONYM_KEY_FILE")
 
 
 def is_workspace(folder: Path) -> bool:
@@ -188,6 +204,7 @@ class _Mark:
 
     title: str
     zone: str
+    pseudonyms: str = ""
 
 
 def _read_mark(folder: Path) -> _Mark:
@@ -195,7 +212,11 @@ def _read_mark(folder: Path) -> _Mark:
         raise Missing(f"{folder} is not a workspace. Make one with 'touchpath init {folder}', or name another with --folder.")
     try:
         mark = json.loads((folder / _MARK).read_bytes())
-        layout, found = mark["format"], _Mark(str(mark["title"]), str(mark.get("zone", "")))
+        layout, _, found = (
+            mark["format"],
+            mark["title"],
+            _Mark(*(str(mark.get(name, "")) for name in ("title", "zone", "pseudonyms"))),
+        )
     except (ValueError, KeyError, TypeError):
         raise BadInput(f"{folder / _MARK} is damaged. It should read: {json.dumps({'format': FORMAT, 'title': '...'})}") from None
     if layout != FORMAT:
@@ -208,7 +229,8 @@ def open_workspace(folder: Path, settings: Settings | None = None) -> Workspace:
     mark, chosen = _read_mark(folder), settings or load_settings()
     key = KeyFile(chosen.privacy_key_file or usual_key_place(), folder)
     suppression = Suppression(SuppressionFile(folder / "suppression.sqlite"), key.read, key.make)
-    signals = DeltaLake(folder / "lake", suppression, patience=chosen.lake_patience_seconds)
+    pseudonyms = Pseudonyms(_pseudonym_key(chosen, folder).read, mark.pseudonyms) if mark.pseudonyms else None
+    signals = DeltaLake(folder / "lake", Door(suppression, pseudonyms), patience=chosen.lake_patience_seconds)
     records = open_records(chosen.database_url or folder / "records.sqlite")
     decisions = DecisionService(records)
     timelines = TimelineFiles(
@@ -276,8 +298,18 @@ def open_workspace(folder: Path, settings: Settings | None = None) -> Workspace:
                 break
         live.spool.forget_released()
 
+    def ids_of(actor: str) -> tuple[str, ...]:
+        """Every id of a person, also when it is given as other systems know it and kept as a pseudonym."""
+        if pseudonyms is None:
+            return platform.ids_of(actor)
+        return tuple(sorted({actor, *platform.ids_of(actor), *platform.ids_of(pseudonyms.of_actor(actor))}))
+
+    def handed_of(actor: str) -> list[int]:
+        """Signals on a person's handed-on devices, likewise."""
+        return platform.signals_on_handed_devices(pseudonyms.of_actor(actor) if pseudonyms else actor)
+
     forgetting = Forgetting(
-        platform.ids_of,
+        ids_of,
         signals,
         records,
         quarantine,
@@ -293,7 +325,7 @@ def open_workspace(folder: Path, settings: Settings | None = None) -> Workspace:
             "connections": states,
         },
         settle=settle,
-        handed_of=platform.signals_on_handed_devices,
+        handed_of=handed_of,
     )
     with suppress(Unavailable):  # Whoever writes at this moment may be the one who erases.
         forgetting.finish(patience=0)
@@ -314,7 +346,9 @@ def open_workspace(folder: Path, settings: Settings | None = None) -> Workspace:
         pulls,
         live,
         forgetting,
-        PersonExports(platform.ids_of, signals, quarantine, records, handed_of=platform.signals_on_handed_devices),
+        PersonExports(ids_of, signals, quarantine, records, handed_of=handed_of),
+        Retention(records, forgetting),
+        pseudonyms,
     )
 
 

@@ -45,6 +45,7 @@ class Settings:
     disk_reserve_mb: int = 256
     lake_patience_seconds: int = 30
     privacy_key_file: str = ""
+    pseudonym_key_file: str = ""
     personal_details_detector: str = ""
 
     def __post_init__(self) -> None:
@@ -113,6 +114,11 @@ SAYS: Mapping[str, tuple[str, str]] = {
         "",
         "Secret key that erased people are recognised by, outside the workspace; empty = touchpath/privacy.key in the user's "
         "configuration folder. Made when it is first needed; keep a copy apart from the backups.",
+    ),
+    "pseudonym_key_file": (
+        "",
+        "Secret key of the pseudonyms of a workspace that was made with --pseudonymise; empty = touchpath/pseudonym.key in the user's "
+        "configuration folder.",
     ),
     "personal_details_detector": (
         "",

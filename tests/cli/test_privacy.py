@@ -102,3 +102,26 @@ def test_wrong_use_is_a_sentence(run, words, code, says):
 def test_an_export_is_not_written_over_a_file_or_into_the_workspace(run, tmp_path):
     assert run("export-person", "user:ann-12345", str(tmp_path / "f.csv"))[0] == 2
     assert "no erasure would find it" in run("export-person", "user:ann-12345", str(tmp_path / "shop/ann.zip"))[2]
+
+
+def test_a_source_is_kept_for_a_while(run):
+    assert run("privacy", "expire")[0] == 3
+    assert run("privacy", "keep", "shop-export", "0")[0] == 3
+    assert run("privacy", "keep", "shop-export", "1", "--why", "policy 7")[0] == 0
+    code, text, _ = run("privacy", "expire", "--dry-run", "--json")
+    assert (code, json.loads(text)[0]["rows"]) == (0, 2)
+    assert len(json.loads(run("kinds", "--json")[1])) == 2
+    assert "2 rows are gone" in run("privacy", "expire", "--yes", "--json")[2]
+    assert json.loads(run("kinds", "--json")[1]) == []
+    assert json.loads(run("privacy", "log", "--json")[1])[0]["what"] == "retention"
+
+
+def test_a_workspace_may_keep_no_id_in_clear(run, tmp_path, monkeypatch):
+    assert run("privacy", "pseudonym", "user:ann-12345")[0] == 3
+    assert run("init", str(tmp_path / "hidden"), "--pseudonymise")[0] == 0
+    monkeypatch.setenv("TOUCHPATH_FOLDER", str(tmp_path / "hidden"))
+    assert run("import", str(tmp_path / "f.csv"), "--map", str(tmp_path / "m.yaml"))[0] == 0
+    name = run("privacy", "pseudonym", "user:ann-12345")[1].strip()
+    assert name.startswith("user:p.")
+    found = json.loads(run("person", name, "--json")[1])
+    assert "ann-12345" not in json.dumps(found)

@@ -35,12 +35,13 @@ def init(
     folder: Annotated[Path, typer.Argument(help="A new or empty folder.")],
     title: Annotated[str, typer.Option(help="Name for people; the folder's name unless given.")] = "",
     model: Annotated[Path | None, typer.Option(help="A model file to begin with.")] = None,
+    pseudonymise: Annotated[bool, typer.Option("--pseudonymise", help="Keep no id of a person in clear, for ever.")] = False,
 ) -> None:
     """Make a workspace."""
     from touchpath.bootstrap import create_workspace
 
     text = read_bytes(model) if model else b""
-    create_workspace(folder, title)
+    create_workspace(folder, title, pseudonymise=pseudonymise)
     if model:
         opened(folder).models.apply(text, "init", "First model", file=str(model))
     screen.print(Text(f"{folder} is a workspace. Next: touchpath import FILE --propose"))

@@ -141,6 +141,62 @@ def show_backups(folder: Folder = HERE, json_form: Json = False, csv_form: Csv =
     show_rows(rows, choose(json_form, csv_form), "Backups", zone=workspace.platform.zone)
 
 
+@app.command("pseudonym")
+def show_pseudonym(
+    actor: Annotated[str, typer.Argument(help="An id, as in user:42, or an e-mail address.")], folder: Folder = HERE
+) -> None:
+    """What somebody is called in a workspace that keeps no id in clear."""
+    from touchpath.services.suppression import actor_named
+
+    pseudonyms = opened(folder).pseudonyms
+    if pseudonyms is None:
+        raise Missing(
+            "This workspace keeps ids as they come. Pseudonyms are chosen when one is made: touchpath init --pseudonymise"
+        )
+    screen.print(Text(pseudonyms.of_actor(actor_named(actor))))
+
+
+@app.command("keep")
+def keep(
+    source: Annotated[str, typer.Argument(help="A source of signals.")],
+    days: Annotated[int, typer.Argument(help="Days from when a signal happened; 0 = for ever.")],
+    why: Why = "",
+    member: Member = "",
+    folder: Folder = HERE,
+) -> None:
+    """Say how long the signals of a source are kept; 'privacy expire' takes out what is older."""
+    retention, who = opened(folder).retention, member or getpass.getuser()
+    if days:
+        retention.keep(source, days, who, why)
+    else:
+        retention.keep_for_ever(source, who, why)
+
+
+@app.command("expire")
+def expire(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would go, take out nothing.")] = False,
+    yes: Yes = False,
+    member: Member = "",
+    folder: Folder = HERE,
+    json_form: Json = False,
+    csv_form: Csv = False,
+) -> None:
+    """Take out, for good, signals that are older than their source may be kept."""
+    workspace = opened(folder)
+    due = workspace.retention.due()
+    if not due:
+        raise Missing("No source has a period. Give one: touchpath privacy keep SOURCE DAYS")
+    rows: list[Row] = [asdict(one) for one in due]
+    show_rows(rows, choose(json_form, csv_form), "Due", zone=workspace.platform.zone)
+    total = sum(one.rows for one in due)
+    if dry_run or not total:
+        return
+    if not yes:
+        typer.confirm(f"Take out {total:,} rows for good?", abort=True)
+    erased = workspace.retention.expire(member or getpass.getuser())
+    aside.print(Text(f"{sum(one.total for one in erased):,} rows are gone."))
+
+
 def _moment(text: str) -> datetime:
     if not text:
         return datetime.now(UTC)

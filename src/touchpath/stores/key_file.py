@@ -14,10 +14,13 @@ _OTHERS = 0o077
 
 
 class KeyFile:
-    """32 random bytes, as 64 hexadecimal digits in one file. `workspace`: the folder that it must not be in."""
+    """32 random bytes, as 64 hexadecimal digits in one file.
 
-    def __init__(self, path: str | Path, workspace: Path) -> None:
-        self.path, self._workspace = Path(path).expanduser(), workspace
+    workspace: the folder that it must not be in. setting: the name of what says where the file is.
+    """
+
+    def __init__(self, path: str | Path, workspace: Path, setting: str = "TOUCHPATH_PRIVACY_KEY_FILE") -> None:
+        self.path, self._workspace, self._setting = Path(path).expanduser(), workspace, setting
 
     def read(self) -> bytes:
         """The key; raises Unavailable when the file is not there or cannot be read, BadInput when it is unfit."""
@@ -26,7 +29,7 @@ class KeyFile:
             mode, text = self.path.stat().st_mode, self.path.read_text("ascii").strip()
         except FileNotFoundError as error:
             raise Unavailable(
-                f"The key {self.path} is not there. Put it back from where you keep it, or say where it is: TOUCHPATH_PRIVACY_KEY_FILE."
+                f"The key {self.path} is not there. Put it back from where you keep it, or say where it is: {self._setting}."
             ) from error
         except (OSError, UnicodeDecodeError) as error:
             raise Unavailable(f"The key {self.path} cannot be read: {error}.") from error
@@ -62,10 +65,10 @@ class KeyFile:
     def _check_place(self) -> None:
         if self.path.resolve().is_relative_to(self._workspace.resolve()):
             raise BadInput(
-                f"The key {self.path} lies in the workspace, where it protects nothing. Set TOUCHPATH_PRIVACY_KEY_FILE to another place."
+                f"The key {self.path} lies in the workspace, where it protects nothing. Set {self._setting} to another place."
             )
 
 
-def usual_key_place() -> Path:
-    """Where the key is unless a setting says otherwise: in the user's configuration folder."""
-    return Path(os.environ.get("XDG_CONFIG_HOME") or "~/.config").expanduser() / "touchpath" / "privacy.key"
+def usual_key_place(name: str = "privacy.key") -> Path:
+    """Where a key is unless a setting says otherwise: in the user's configuration folder."""
+    return Path(os.environ.get("XDG_CONFIG_HOME") or "~/.config").expanduser() / "touchpath" / name
