@@ -108,6 +108,13 @@ def test_webhooks_of_one_response_correct_each_other_and_add_none():
     assert "cmr1/ended" not in first
 
 
+def test_webhook_and_pull_tell_the_same_answers():
+    (webhook,) = ({one.id: one.value for one in formbricks.webhook_signals({"event": "responseFinished", "data": RESPONSE})},)
+    pulled = {one.id: one.value for one in formbricks.survey_response_signals(RESPONSE, SURVEY) if one.value is not None}
+    assert pulled.keys() <= webhook.keys()
+    assert {"cmr1/q1", "cmr1/q4/Speed", "cmr1/ended"} <= pulled.keys()
+
+
 def test_a_response_that_was_not_finished_is_partial():
     assert {one.properties["status"] for one in answered({**RESPONSE, "finished": False})} == {"partial"}
 

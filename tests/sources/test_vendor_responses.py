@@ -67,6 +67,7 @@ def test_two_questions_in_the_same_words_stay_two_answers():
 
 def test_wordings_are_the_same_whatever_their_blanks_and_capitals():
     assert wording_key("How  easy\nwas it?") == wording_key(" how easy was it? ")
+    assert wording_key("Thanks, {{field:abc}}! *Why*?") == wording_key("Thanks, {{answer_606}}! Why?")
     assert wording_key("How easy?", "Checkout") != wording_key("How easy? Checkout")
 
 

@@ -320,14 +320,12 @@ def test_formbricks_is_read_by_its_numbered_questions(read):
     assert (about["plan"], about["country"], about["browser"], about["tags"]) == ("pro", "DE", "Chrome", ["vip"])
 
 
-def test_a_formbricks_file_has_the_ids_that_the_api_gives(read):
-    headlines = {"q1": "How likely ...?", "q2": "Why?", "q3": "Which?", "q4": "How satisfied?"}
-    survey = {"questions": [{"id": id, "type": "openText", "headline": {"default": words}} for id, words in headlines.items()]}
-    data = {"q1": 9, "q2": "Fast", "q3": ["Phone", "Chat"], "q4": {"Price": "Very", "Speed": "4"}}
-    response = {"id": "cmr1", "createdAt": "2026-03-01T09:07:02Z", "finished": True, "data": data}
+def test_a_formbricks_file_is_imported_again_without_doubling_and_ends_as_the_api_does(read):
     _, rows, _, _ = read("export.csv", sheet(FB_TOP, FB_ROW), zone="UTC")
-    pulled = formbricks.survey_response_signals(response, survey)
-    assert {row["id"] for row in rows} == {signal.id for signal in pulled}
+    _, later, _, _ = read("later.csv", sheet([*FB_TOP, "5. New?"], [*FB_ROW, "Yes"]), zone="UTC")
+    assert {row["id"] for row in rows} < {row["id"] for row in later}
+    response = {"id": "cmr1", "createdAt": "2026-03-01T09:07:02Z", "finished": True, "data": {}}
+    assert {signal.id for signal in formbricks.survey_response_signals(response, {})} <= {row["id"] for row in rows}
 
 
 def test_no_two_tools_take_the_same_file_for_their_own(tmp_path):

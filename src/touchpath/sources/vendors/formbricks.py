@@ -1,7 +1,7 @@
 """Formbricks: responses of the webhook and of the management API, with the survey they belong to where it is known.
 
-A response names its answers by the ids of the survey's elements, next to hidden fields. Shape: formbricks.com/docs, webhooks and
-api-v2-reference.
+A response names its answers by the ids of the survey's elements, next to hidden fields. Webhooks hold no wordings, so the ids make the keys; exported
+files hold no ids, so there the wordings do. Shape: formbricks.com/docs, webhooks and api-v2-reference.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from touchpath.sources.vendors.payload import (
     text_of,
 )
 from touchpath.sources.vendors.respondents import hashed, is_address, respondent
-from touchpath.sources.vendors.responses import SCALES, Answer, Response, numbered, response_signals, wording_key
+from touchpath.sources.vendors.responses import SCALES, Answer, Response, numbered, response_signals
 
 SOURCE = "formbricks"
 
@@ -159,9 +159,8 @@ def _wordings(text: object) -> list[str]:
 def _answers(said: Record, elements: Mapping[str, Element]) -> Iterator[Answer]:
     for id, value in said.items():
         element = elements.get(id, Element(id, None, "", {}))
-        key = wording_key(element.headline) if element.headline else id
         shell = Answer(
-            question=id, key=key, wording=element.headline, scale=element.sort if element.sort in SCALES else None,
+            question=id, key=id, wording=element.headline, scale=element.sort if element.sort in SCALES else None,
             sort=element.sort or None,
         )  # fmt: skip
         yield from _said(shell, element, value)
@@ -173,8 +172,7 @@ def _said(shell: Answer, element: Element, value: object) -> Iterator[Answer]:
         yield from ([replace(shell, choice="given")] if any(map(text_of, list_of(value))) or text_of(value) else [])
     elif isinstance(value, Mapping):
         for row, choice in value.items():
-            key = wording_key(element.headline, str(row)) if element.headline else f"{element.id}/{row}"
-            answer = replace(shell, question=f"{element.id}/{row}", key=key, row=str(row))
+            answer = replace(shell, question=f"{element.id}/{row}", key=f"{element.id}/{row}", row=str(row))
             if text_of(choice) is not None:
                 yield replace(answer, choice=text_of(choice), value=number_of(choice))
     elif isinstance(value, list):

@@ -9,6 +9,7 @@ a correction.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -30,6 +31,7 @@ _OURS = frozenset(
     )
 )
 _LONGEST_WORDING = 2_000
+_PIPED, _MARKS = re.compile(r"\{\{[^{}]*\}\}"), re.compile(r"[*_]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +135,10 @@ def invitation_signal(
 def wording_key(wording: str, row: str | None = None) -> str:
     """The key of an answer that is known by its wording alone, as in exports without ids: 16 hex digits.
 
-    Capitals and blanks do not count.
+    Capitals, blanks, marks of emphasis (*, _) and what stands inside {{...}} do not count: webhooks, lists and exports of one tool write
+    them differently.
     """
-    parts = [" ".join(part.split()).casefold() for part in (wording, row or "")]
+    parts = [" ".join(_MARKS.sub("", _PIPED.sub("{}", part)).split()).casefold() for part in (wording, row or "")]
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]
 
 
