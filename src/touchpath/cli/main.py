@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from touchpath.cli import catalogue, connect, data, identity, live, model, privacy, quarantine, queries, run, snapshot
+from touchpath.cli import catalogue, connect, data, identity, live, model, privacy, quarantine, queries, run, snapshot, template
 from touchpath.cli.show import aside
 from touchpath.cli.workspace import at_the_end
 from touchpath.model.errors import Conflict, Missing, NotAllowed, TouchpathError, Unavailable
@@ -36,6 +36,7 @@ for commands in (
     quarantine.COMMANDS,
     queries.COMMANDS,
     run.COMMANDS,
+    template.COMMANDS,
 ):
     for name, command in commands.items():
         app.command(name)(command)

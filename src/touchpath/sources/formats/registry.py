@@ -17,6 +17,7 @@ from touchpath.sources.formats.head import Head, take_head
 from touchpath.sources.formats.intercom import INTERCOM
 from touchpath.sources.formats.mixpanel import MIXPANEL
 from touchpath.sources.formats.ocel import OCEL
+from touchpath.sources.formats.offline import OFFLINE
 from touchpath.sources.formats.posthog import POSTHOG
 from touchpath.sources.formats.qualtrics import QUALTRICS, QUALTRICS_JSON
 from touchpath.sources.formats.records import RecordFormat
@@ -41,6 +42,7 @@ FORMATS: tuple[Format, ...] = (
     TYPEFORM,
     DELIGHTED,
     FORMBRICKS,
+    *OFFLINE,
     INTERCOM,
     STRIPE,
     STRIPE_CSV,
