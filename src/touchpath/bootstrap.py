@@ -36,6 +36,7 @@ from touchpath.services.identity import IdentityService
 from touchpath.services.imported_again import ImportedAgain
 from touchpath.services.imports import ImportService
 from touchpath.services.incoming import Incoming
+from touchpath.services.intake import Intake
 from touchpath.services.keys import WriteKeys
 from touchpath.services.models import ModelService
 from touchpath.services.person_export import PersonExports
@@ -268,6 +269,7 @@ def open_workspace(folder: Path, settings: Settings | None = None) -> Workspace:
     connections = ConnectionService(records, choose_source)
     states = PullStateFiles(folder / "connections")
     pulls = PullService(connections, signals, quarantine, states, give_back=signals.close)
+    live = _open_live(folder, chosen, signals, quarantine, records)
     incoming = _open_incoming(
         folder,
         chosen,
@@ -275,11 +277,11 @@ def open_workspace(folder: Path, settings: Settings | None = None) -> Workspace:
         signals,
         quarantine,
         platform,
+        Intake(live.keys, live.counts, live.spool.backlog),
         lambda job, member: forgetting.undo_import(job, member).went,
         PulledAgain(connections, pulls),
     )
     incoming = dataclasses.replace(incoming, runs=PullRuns(connections, pulls))
-    live = _open_live(folder, chosen, signals, quarantine, records)
 
     def derive() -> None:
         """Make anew what is made from signals, in files and in memory."""
@@ -359,6 +361,7 @@ def _open_incoming(
     signals: DeltaLake,
     quarantine: QuarantineFile,
     platform: Platform,
+    intake: Intake,
     undo: Callable[[str, str], Mapping[str, int]],
     pulled: PulledAgain,
 ) -> Incoming:
@@ -369,7 +372,7 @@ def _open_incoming(
     )
     again = (ImportedAgain(imports, uploads, signals.close), RecordedAgain(quarantine, signals, signals.close), pulled)
     catalogue = CatalogueService(platform, CatalogueFiles(folder / "catalogue", signals, platform.zone))
-    return Incoming(uploads, QuarantineService(quarantine, again), catalogue, limit)
+    return Incoming(uploads, QuarantineService(quarantine, again), catalogue, intake, limit)
 
 
 def _open_live(folder: Path, settings: Settings, signals: DeltaLake, quarantine: QuarantineFile, records: SqlRecords) -> Live:

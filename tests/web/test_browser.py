@@ -16,6 +16,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from touchpath import Signal
 from touchpath.bootstrap import Workspace, create_workspace, open_workspace
 from touchpath.services.privacy import Privacy
+from touchpath.services.receiving import Terms
+from touchpath.store.intake_counts import IntakeDay
 from touchpath.store.pulls import PullState
 from touchpath.store.signals import Rejected
 from touchpath.stores.pull_states import PullStateFiles
@@ -53,6 +55,8 @@ PAGES = {
     "catalogue": "/w/incoming/data/catalogue",
     "connections": "/w/shop/data/connections",
     "connection": "/w/shop/data/connections/help",
+    "live": "/w/shop/data/keys",
+    "revoke-key": "/w/shop/data/keys/web-1/revoke",
     "quarantine": "/w/shop/data/quarantine",
     "held": "/w/shop/data/quarantine/records?job=record&try=1",
     "give-up": "/w/shop/data/quarantine/give-up?job=record",
@@ -107,6 +111,11 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     workspace.record([gone])
     workspace.forgetting.forget(["user:gone-1"], RTL, HOSTILE)
     workspace.record([gone])
+    workspace.live.keys.add(Terms("", "web", ("https://*.shop.example",), consent="analytics"), HOSTILE)
+    counts = {"signals": 1200, "duplicates": 3, "refused": 2, "late": 1}
+    workspace.live.counts.add(
+        "a", 1, [IntakeDay(datetime.now(UTC).date(), HOSTILE, counts), IntakeDay(datetime.now(UTC).date(), "web", {})]
+    )
     workspace.forgetting.backups.note("nightly", HOSTILE, datetime(2026, 3, 1, tzinfo=UTC), "me")
     workspace.connections.add("help", "zendesk", {"subdomain": "example", "token": "env:ZENDESK_TOKEN"})
     began = datetime(2026, 3, 1, 9, tzinfo=UTC)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from touchpath.services.catalogue import CatalogueService
+from touchpath.services.intake import Intake
 from touchpath.services.pull_runs import PullRuns
 from touchpath.services.quarantine import QuarantineService
 from touchpath.services.uploads import UploadService
@@ -17,5 +18,6 @@ class Incoming:
     uploads: UploadService
     quarantine: QuarantineService
     catalogue: CatalogueService
+    intake: Intake
     upload_limit: int = 4 << 30
     runs: PullRuns | None = None

@@ -77,6 +77,10 @@ class WriteKeys:
         """All keys, revoked ones too, by id."""
         return tuple(map(_shown, self._records.list(KIND)))
 
+    def show(self, id: str) -> WriteKey:
+        """One key by its id; raises Missing."""
+        return _shown(self._records.load(KIND, id))
+
     def refresh(self) -> None:
         """Read the keys again, in case another process changed them."""
         kept = self._records.list(KIND)

@@ -25,6 +25,7 @@ class Action(StrEnum):
     READ_CLEAR = "read personal details in what people wrote"
     EXPORT = "export what is kept of a person"
     ERASE = "erase people"
+    MANAGE_KEYS = "make and revoke write keys"
 
 
 class Policy(Protocol):
@@ -88,6 +89,7 @@ DECIDE = Depends(Authorise(Action.DECIDE_IDENTITY))
 MEND = Depends(Authorise(Action.MEND))
 EXPORT = Depends(Authorise(Action.EXPORT))
 ERASE = Depends(Authorise(Action.ERASE))
+KEYS = Depends(Authorise(Action.MANAGE_KEYS))
 
 
 def check_clear(request: Request, clear: bool) -> bool:

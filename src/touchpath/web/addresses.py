@@ -74,6 +74,18 @@ class Addresses:
         """The question whether to give records up."""
         return page("w", self.workspace, "data", "quarantine", "give-up", job=job, reason=reason)
 
+    def live(self, revoked: str = "") -> str:
+        """What came live, and the write keys; revoked: after a key was."""
+        return page("w", self.workspace, "data", "keys", revoked=revoked)
+
+    def live_refused(self, source: str) -> str:
+        """What came live from a source and could not be taken."""
+        return page("w", self.workspace, "data", "quarantine", job=f"live {source}")
+
+    def revoke(self, key: str) -> str:
+        """The question whether to revoke a write key."""
+        return page("w", self.workspace, "data", "keys", key, "revoke")
+
     def kind(self, kind: str) -> str:
         """One kind of signal in the catalogue."""
         return page("w", self.workspace, "data", "catalogue", "kind", kind=kind)

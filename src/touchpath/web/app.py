@@ -13,7 +13,19 @@ from touchpath.services.privacy import Privacy
 from touchpath.web import api, assets, problems
 from touchpath.web.access import CATALOGUE, LoopbackPolicy, Policy
 from touchpath.web.guard import LOOPBACK_HOSTS, Guard, SecurityHeaders
-from touchpath.web.pages import catalogue, connections, design, identity, imports, journeys, metrics, overview, people, quarantine
+from touchpath.web.pages import (
+    catalogue,
+    connections,
+    design,
+    identity,
+    imports,
+    journeys,
+    live,
+    metrics,
+    overview,
+    people,
+    quarantine,
+)
 from touchpath.web.pages import privacy as privacy_pages
 from touchpath.web.platform import PlatformProtocol
 
@@ -65,6 +77,7 @@ def build_app(
         metrics,
         imports,
         connections,
+        live,
         quarantine,
         privacy_pages,
         catalogue,
