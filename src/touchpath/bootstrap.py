@@ -23,6 +23,7 @@ from touchpath.engines.kept import KeptSummaries
 from touchpath.metrics.catalogue import QUESTION_SCALES
 from touchpath.model.errors import BadInput, Conflict, Missing, Unavailable
 from touchpath.model.signal import Signal
+from touchpath.model.time import to_micros
 from touchpath.services.arrivals import Arrivals
 from touchpath.services.backups import Backups
 from touchpath.services.catalogue import CatalogueService
@@ -39,6 +40,7 @@ from touchpath.services.incoming import Incoming
 from touchpath.services.intake import Intake
 from touchpath.services.keys import WriteKeys
 from touchpath.services.models import ModelService
+from touchpath.services.offline import Offline
 from touchpath.services.person_export import PersonExports
 from touchpath.services.personal_details import load_detector
 from touchpath.services.platform import Platform
@@ -63,7 +65,10 @@ from touchpath.sources.files.wizard import propose_mapping
 from touchpath.sources.formats.registry import FormatSource
 from touchpath.sources.pull.choice import choose_source
 from touchpath.sources.wire import RECEIVERS
+from touchpath.sources.wire.native import NATIVE, signals_body
+from touchpath.sources.wire.native import PATH as NATIVE_PATH
 from touchpath.store.signals import SIGNAL_SCHEMA, Appended
+from touchpath.store.spool import Post
 from touchpath.stores.catalogue_files import CatalogueFiles
 from touchpath.stores.delta_lake import DeltaLake
 from touchpath.stores.durability import make_folder, write_whole
@@ -76,6 +81,7 @@ from touchpath.stores.pull_states import PullStateFiles
 from touchpath.stores.quarantine import QuarantineFile
 from touchpath.stores.records import SqlRecords, open_records
 from touchpath.stores.search_index import SearchIndex
+from touchpath.stores.signing_key import SigningKey
 from touchpath.stores.spool import SpoolFile
 from touchpath.stores.suppression_file import SuppressionFile
 from touchpath.stores.timeline_files import TimelineFiles
@@ -89,6 +95,9 @@ FORMAT = "touchpath-workspace/1"
 #: How often a spool is emptied before an erasure, at most; each time some 16 MiB.
 MOST_ROUNDS = 64
 _MARK = "workspace.json"
+_SPOOL_SECONDS = 30.0
+#: Takes out what a job brought, told who wants it; gives how much went, by place.
+Undo = Callable[[str, str], Mapping[str, int]]
 _WARM_MAPPING = """format: touchpath-mapping/1
 source: warm
 signals:
@@ -280,6 +289,7 @@ def open_workspace(folder: Path, settings: Settings | None = None) -> Workspace:
         Intake(live.keys, live.counts, live.spool.backlog),
         lambda job, member: forgetting.undo_import(job, member).went,
         PulledAgain(connections, pulls),
+        _open_offline(folder, platform, signals, live),
     )
     incoming = dataclasses.replace(incoming, runs=PullRuns(connections, pulls))
 
@@ -362,8 +372,9 @@ def _open_incoming(
     quarantine: QuarantineFile,
     platform: Platform,
     intake: Intake,
-    undo: Callable[[str, str], Mapping[str, int]],
+    undo: Undo,
     pulled: PulledAgain,
+    offline: Offline,
 ) -> Incoming:
     """What the pages about incoming signals do. imports: for files of which others may have written the mapping."""
     limit = settings.upload_limit_mb << 20
@@ -372,7 +383,28 @@ def _open_incoming(
     )
     again = (ImportedAgain(imports, uploads, signals.close), RecordedAgain(quarantine, signals, signals.close), pulled)
     catalogue = CatalogueService(platform, CatalogueFiles(folder / "catalogue", signals, platform.zone))
-    return Incoming(uploads, QuarantineService(quarantine, again), catalogue, intake, limit)
+    return Incoming(
+        uploads, QuarantineService(quarantine, again), catalogue, offline, intake, limit, public_url=settings.public_url
+    )
+
+
+def _open_offline(folder: Path, platform: Platform, signals: DeltaLake, live: Live) -> Offline:
+    """What takes contacts and visits of links in: contacts at once, visits the way of live signals."""
+
+    def record(contact: Iterable[Signal]) -> None:
+        try:
+            refused = record_signals(signals, contact).rejected
+        finally:
+            signals.close()
+        if refused:
+            raise BadInput("\n".join(one.reason for one in refused))
+
+    def spool(source: str, visits: Sequence[Signal]) -> None:
+        body = signals_body(visits)
+        live.spool.keep(Post(NATIVE, source, to_micros(datetime.now(UTC)), NATIVE_PATH, "", body)).result(_SPOOL_SECONDS)
+
+    key = SigningKey(folder / "signing.key")
+    return Offline(platform.experience, record, spool, lambda: key.bytes)
 
 
 def _open_live(folder: Path, settings: Settings, signals: DeltaLake, quarantine: QuarantineFile, records: SqlRecords) -> Live:

@@ -38,6 +38,7 @@ class Settings:
     spark_patience_seconds: int = 60
     upload_limit_mb: int = 4096
     imports_at_once: int = 1
+    public_url: str = ""
     ingest_host: str = ""
     ingest_port: int = 8401
     trust_proxy: int = 0
@@ -98,6 +99,10 @@ SAYS: Mapping[str, tuple[str, str]] = {
     "spark_patience_seconds": ("seconds", "How long a query waits for the cluster to have a worker for it."),
     "upload_limit_mb": ("MiB", "The largest file that may be brought in through the browser."),
     "imports_at_once": ("imports", "How many files that came through the browser are imported beside each other."),
+    "public_url": (
+        "",
+        "Where visitors reach the pages behind QR codes, as in https://touch.example; empty = where the code was made.",
+    ),
     "ingest_host": (
         "",
         "Address on which live signals, and nothing else, are taken from other machines too; empty = only beside the pages.",

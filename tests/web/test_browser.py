@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from touchpath import Signal
 from touchpath.bootstrap import Workspace, create_workspace, open_workspace
+from touchpath.services.offline import Link
 from touchpath.services.privacy import Privacy
 from touchpath.services.receiving import Terms
 from touchpath.store.intake_counts import IntakeDay
@@ -51,7 +52,10 @@ PAGES = {
     "import-done": "/w/shop/data/imports/aaaaaaaaaaaaaaa3",
     "import-format": "/w/shop/data/imports/aaaaaaaaaaaaaaa4",
     "undo": "/w/incoming/data/undo?job=%JOB%",
-    "kind": "/w/incoming/data/catalogue/kind?kind=order.ordered",
+    "kind": "/w/incoming/data/catalogue/kind?kind=%KIND%",
+    "contact": "/w/incoming/data/contact",
+    "qr": "/w/incoming/data/qr?touchpoint=till&campaign=spring&question=csat",
+    "visit": "/q/incoming/%TOKEN%",
     "catalogue": "/w/incoming/data/catalogue",
     "connections": "/w/shop/data/connections",
     "connection": "/w/shop/data/connections/help",
@@ -82,7 +86,15 @@ CSV = "order_id,customer_id,ordered_at,comment,total\n" + "".join(
 )
 UPLOADS = {"orders.csv": "aaaaaaaaaaaaaaa1", "faulty.csv": "aaaaaaaaaaaaaaa2", "done.csv": "aaaaaaaaaaaaaaa3"}
 UPLOADS |= {"export.json": "aaaaaaaaaaaaaaa4"}
-JOBS: list[str] = []
+#: What stands for these in PAGES, once the workspace is there.
+FOUND: dict[str, str] = {}
+MODEL = b"""format: touchpath-model/1
+brand: {id: shop, title: The Shop}
+touchpoints:
+  - {id: till, title: Till, medium: physical}
+questions:
+  - {id: csat, title: "How was it?", asked: {kind: survey.answered, where: {properties.question: csat}}, scale: {low: 1, high: 5}, metric: customer_satisfaction}
+"""
 MIXPANEL = '{"event": "Sign up", "properties": {"time": 1772000000, "distinct_id": "u1", "$insert_id": "e1", "mp_lib": "web"}}\n'
 
 
@@ -104,7 +116,10 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     deadline = time.monotonic() + 60
     while uploads.show(UPLOADS["done.csv"]).upload.active and time.monotonic() < deadline:
         time.sleep(0.02)
-    JOBS[:] = [uploads.show(UPLOADS["done.csv"]).upload.job]
+    workspace.models.apply(MODEL, "test", "model", file="model.yaml")
+    FOUND["%JOB%"] = uploads.show(UPLOADS["done.csv"]).upload.job
+    FOUND["%KIND%"] = workspace.signals.kinds()[0].kind
+    FOUND["%TOKEN%"] = workspace.incoming.offline.sign(Link("till", "spring", "csat"))
     refused = [Rejected("recorded", n, f"The unit '{HOSTILE}' is too long.", '{"text": "' + RTL + '"}') for n in range(3)]
     workspace.quarantine.keep("record", refused)
     gone = Signal("web", "1", "page.viewed", datetime(2026, 3, 1, tzinfo=UTC), ("user:gone-1",))
@@ -183,7 +198,8 @@ class Watched:
         )
 
     def open(self, path: str) -> Page:
-        path = path.replace("%JOB%", JOBS[0] if JOBS else "")
+        for name, found in FOUND.items():
+            path = path.replace(name, found)
         self.page.goto(self.address + path, wait_until="load")
         return self.page
 
@@ -243,7 +259,22 @@ REACHABLE = """() => [...document.querySelectorAll('a[href], button, input, sele
 
 @pytest.mark.parametrize("width", [1440, 320])
 @pytest.mark.parametrize(
-    "name", ["overview", "journey", "person", "metric", "signals", "people", "design", "imports", "import-tried"]
+    "name",
+    [
+        "overview",
+        "journey",
+        "person",
+        "metric",
+        "signals",
+        "people",
+        "design",
+        "imports",
+        "import-tried",
+        "held",
+        "contact",
+        "qr",
+        "visit",
+    ],
 )
 def test_tab_reaches_everything_and_leaves(name: str, width: int, watch: Watch) -> None:
     page = watch(width).open(PAGES[name])
@@ -351,6 +382,41 @@ def test_a_file_is_imported_with_the_keyboard_and_its_progress_ends_by_itself(wa
     page.keyboard.press("Enter")
     page.wait_for_selector("text=The whole file is in", timeout=60_000)
     assert page.locator("[data-quiet]").count() == 0
+    assert watched.faults == []
+
+
+def test_a_code_is_answered_with_the_keyboard_on_a_small_screen(watch: Watch) -> None:
+    watched = watch(320, "dark")
+    page = watched.open(PAGES["visit"])
+    page.focus('input[name="rating"]')
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    assert page.locator('input[name="rating"]:checked').input_value() == "3"
+    page.keyboard.press("Tab")
+    page.keyboard.type("Kind people")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=Your answer is kept")
+    assert watched.faults == []
+
+
+def test_a_contact_is_written_down_with_the_keyboard(watch: Watch) -> None:
+    watched = watch(390)
+    page = watched.open(PAGES["contact"])
+    assert not page.locator("#contact-email").is_visible()
+    page.focus('input[name="who"]:checked')
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Tab")
+    page.keyboard.type("ada@example.org")
+    page.select_option("#contact-touchpoint", "till")
+    page.focus("#contact-note")
+    page.keyboard.type("The queue was long")
+    page.keyboard.press("Tab")
+    page.focus("form .primary")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=The contact is kept")
+    assert page.locator("#contact-touchpoint").input_value() == "till"
     assert watched.faults == []
 
 

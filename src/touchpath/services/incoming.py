@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from touchpath.services.catalogue import CatalogueService
 from touchpath.services.intake import Intake
+from touchpath.services.offline import Offline
 from touchpath.services.pull_runs import PullRuns
 from touchpath.services.quarantine import QuarantineService
 from touchpath.services.uploads import UploadService
@@ -13,11 +14,16 @@ from touchpath.services.uploads import UploadService
 
 @dataclass(frozen=True)
 class Incoming:
-    """What a workspace can do about signals that come in. upload_limit: bytes that one file may have."""
+    """What a workspace can do about signals that come in.
+
+    upload_limit: bytes that one file may have. public_url: where visitors reach the pages behind QR codes, "" = nowhere else.
+    """
 
     uploads: UploadService
     quarantine: QuarantineService
     catalogue: CatalogueService
+    offline: Offline
     intake: Intake
     upload_limit: int = 4 << 30
     runs: PullRuns | None = None
+    public_url: str = ""

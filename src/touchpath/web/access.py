@@ -19,6 +19,7 @@ class Action(StrEnum):
     READ_NUMBERS = "read numbers"
     READ_PEOPLE = "read what single people did and said"
     BRING_IN = "bring signals in"
+    RECORD = "record contacts and make links"
     TAKE_OUT = "take signals out again"
     DECIDE_IDENTITY = "say which ids are one person"
     MEND = "mend or give up what was refused"
@@ -84,6 +85,7 @@ NUMBERS = Depends(Authorise(Action.READ_NUMBERS))
 PEOPLE = Depends(Authorise(Action.READ_PEOPLE))
 CATALOGUE = Depends(Authorise(Action.READ_CATALOGUE))
 BRING_IN = Depends(Authorise(Action.BRING_IN))
+RECORD = Depends(Authorise(Action.RECORD))
 TAKE_OUT = Depends(Authorise(Action.TAKE_OUT))
 DECIDE = Depends(Authorise(Action.DECIDE_IDENTITY))
 MEND = Depends(Authorise(Action.MEND))

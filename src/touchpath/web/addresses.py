@@ -94,6 +94,19 @@ class Addresses:
         """A part of the catalogue."""
         return page("w", self.workspace, "data", "catalogue", **query)
 
+    @property
+    def contact(self) -> str:
+        """The form for contacts in stores and on the telephone."""
+        return page("w", self.workspace, "data", "contact")
+
+    def contact_after(self, touchpoint: str) -> str:
+        """The form for the next contact at the same touchpoint."""
+        return page("w", self.workspace, "data", "contact", kept="1", touchpoint=touchpoint)
+
+    def qr(self, ending: str = "", **query: object) -> str:
+        """QR codes; with ".svg" one of them as a file."""
+        return page("w", self.workspace, "data", f"qr{ending}", **query)
+
     def undo(self, job: str = "") -> str:
         """The question whether to take out what an import brought."""
         return page("w", self.workspace, "data", "undo", job=job)

@@ -16,6 +16,7 @@ from touchpath.web.guard import LOOPBACK_HOSTS, Guard, SecurityHeaders
 from touchpath.web.pages import (
     catalogue,
     connections,
+    contact,
     design,
     identity,
     imports,
@@ -24,13 +25,14 @@ from touchpath.web.pages import (
     metrics,
     overview,
     people,
+    qr,
     quarantine,
 )
 from touchpath.web.pages import privacy as privacy_pages
 from touchpath.web.platform import PlatformProtocol
 
-#: Routes that need nobody's leave: they say nothing about any workspace.
-OPEN_PATHS = frozenset({"/health", "/assets/{name}"})
+#: Routes that need nobody's leave: they say nothing about any workspace, or only what is printed beside a QR code.
+OPEN_PATHS = frozenset({"/health", "/assets/{name}", "/q/{workspace}/{token}"})
 _system = APIRouter()
 
 
@@ -81,6 +83,8 @@ def build_app(
         quarantine,
         privacy_pages,
         catalogue,
+        contact,
+        qr,
         design,
     ):
         app.include_router(pages.router)

@@ -22,6 +22,7 @@ from touchpath.store.spool import Post
 
 PATH = "/v1/signals"
 MOST_SIGNALS = 5_000
+NATIVE = "native"
 
 _PLAIN = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$(?!\n)"
 _ACTOR = (
@@ -86,7 +87,7 @@ _ID = re.compile(rb'"id"\s*:\s*("(?:[^"\\]|\\.)*")')
 class Native:
     """Signals as they are. Each gets an answer of its own: ok, warning (taken, something was mended) or drop (kept aside, see why)."""
 
-    name = "native"
+    name = NATIVE
     routes: Sequence[Route] = (Route(PATH, largest=16 << 20), Route("/v1/signals.schema.json", ("GET",)))
 
     headers: frozenset[str] = frozenset()
@@ -241,3 +242,10 @@ def _id(raw: object) -> str:
         return str(msgspec.json.decode(found[1])) if found else ""
     except (msgspec.DecodeError, UnicodeDecodeError):
         return ""
+
+
+def signals_body(signals: Sequence[Signal]) -> bytes:
+    """A body of this protocol, for signals that a part of ours takes in the way of live ones. Their source goes with the key."""
+    names = SignalIn.__struct_fields__
+    rows = [{name: getattr(signal, name) for name in names if getattr(signal, name, None)} for signal in signals]
+    return _encode({"signals": rows})
