@@ -116,7 +116,7 @@ class Pool:
     def person_of(self, actor_key, at=None):
         return self._signals.person_of(actor_key, at)
 
-    def persons_of(self, actor_keys, times):
+    def persons_of(self, actor_keys, times=None):
         return self._signals.persons_of(actor_keys, times)
 
     def actors_of(self, person):

@@ -105,6 +105,16 @@ def test_decisions_hold_after_a_rebuild_and_in_another_process(workspace: Worksp
         assert times(workspace, "user:bo") == times(other, "user:bo") == [31, 60, 61, 62]
 
 
+def test_a_sighting_that_is_filed_under_a_zero_counts_as_soon_as_the_device_is_shared(workspace: Workspace) -> None:
+    workspace.record([signal(20, 70, "user:0", "user:ana", "anonymous:pc"), signal(21, 69.9, "anonymous:pc")])
+    assert times(workspace, "user:ana")[-1] == 69.9
+    workspace.record([signal(22, 90, "user:bo", "anonymous:pc")])
+    at_once = [times(workspace, actor) for actor in ("user:ana", "user:bo")]
+    workspace.timelines.rebuild("person")
+    assert at_once == [times(workspace, actor) for actor in ("user:ana", "user:bo")]
+    assert at_once[0][-1] == 69.9
+
+
 def test_answers_that_are_kept_follow_a_decision(workspace: Workspace) -> None:
     def people() -> set[object]:
         (table,) = workspace.platform.ask({"query": "volume", "of": [{"kind": "page.viewed"}]}).tables

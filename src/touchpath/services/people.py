@@ -41,8 +41,9 @@ def find_people(index: SearchStore, text: str, limit: int) -> tuple[PersonHit, .
 def list_people(index: SearchStore, timelines: TimelineStore[TimelineSet], people: Int64s, limit: int) -> tuple[PersonHit, ...]:
     """Some of these people, latest first, each once, by the actor id that was heard of last."""
     wanted, found = {int(key) for key in people}, dict[int, PersonHit]()
-    for actor in index.find_actors("", 1_000_000) if wanted else ():
-        person = timelines.person_of(name_key(actor.actor))
+    actors = index.find_actors("", 1_000_000) if wanted else []
+    persons = timelines.persons_of([name_key(actor.actor) for actor in actors])
+    for actor, person in zip(actors, persons, strict=True):
         if person in wanted and person not in found:
             found[person] = PersonHit(actor.actor, actor.signals, actor.last)
             if len(found) == limit:
@@ -53,10 +54,11 @@ def list_people(index: SearchStore, timelines: TimelineStore[TimelineSet], peopl
 def ids_of(actor: str, signals: SignalStore, timelines: TimelineStore[TimelineSet]) -> tuple[str, ...]:
     """Every id that belongs to the same person as this one, at all times, itself among them, by name."""
     person = timelines.person_of(name_key(actor))
-    keys = [key for key in timelines.actors_of(person) if timelines.person_of(key) == person]
-    theirs = frozenset(keys)
+    theirs = timelines.actors_of(person)
+    keys = [key for key, owner in zip(theirs, timelines.persons_of(theirs), strict=True) if owner == person]
+    whole = frozenset(keys)
     lists = (ids for batch in signals.scan(["actors"], actor_keys=keys) for ids in batch["actors"].to_pylist())
-    return tuple(sorted({actor} | {id for ids in lists for id in ids or () if name_key(id) in theirs}))
+    return tuple(sorted({actor} | {id for ids in lists for id in ids or () if name_key(id) in whole}))
 
 
 def show_person(
@@ -101,7 +103,8 @@ def show_person(
 def signals_on_handed_devices(actor: str, signals: SignalStore, timelines: TimelineStore[TimelineSet]) -> list[int]:
     """Keys of a person's signals on devices that were theirs only for a while: those that do not name them."""
     person = timelines.person_of(name_key(actor))
-    devices = [key for key in timelines.actors_of(person) if timelines.person_of(key) != person]
+    theirs = timelines.actors_of(person)
+    devices = [key for key, owner in zip(theirs, timelines.persons_of(theirs), strict=True) if owner != person]
     if not devices:
         return []
     rows = _newest(signals.scan(("key", "revision", "actor_key", "occurred_at"), actor_keys=devices))

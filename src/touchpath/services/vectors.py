@@ -169,7 +169,7 @@ class _Signals:
     def person_of(self, actor_key: int, at: int | None = None) -> int:
         return actor_key
 
-    def persons_of(self, actor_keys: Sequence[int], times: Sequence[int]) -> list[int]:
+    def persons_of(self, actor_keys: Sequence[int], times: Sequence[int] | None = None) -> list[int]:
         return list(actor_keys)
 
     def actors_of(self, person: int) -> list[int]:

@@ -30,8 +30,8 @@ class TimelineStore(Protocol[T_co]):
         """
         ...
 
-    def persons_of(self, actor_keys: Sequence[int], times: Sequence[int]) -> list[int]:
-        """Whose some signals are, by the actors they are filed under and their times in microseconds."""
+    def persons_of(self, actor_keys: Sequence[int], times: Sequence[int] | None = None) -> list[int]:
+        """Whose some signals are, by the actors they are filed under and their times in microseconds; else as `person_of` without a time."""
         ...
 
     def actors_of(self, person: int) -> list[int]:

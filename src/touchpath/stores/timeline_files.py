@@ -71,10 +71,11 @@ class TimelineFiles:
         """The key of the person whom an actor belongs to, see `TimelineStore.person_of`."""
         return self.identity().persons.person(actor_key, at)
 
-    def persons_of(self, actor_keys: Sequence[int], times: Sequence[int]) -> list[int]:
-        """Whose some signals are, by the actors they are filed under and their times in microseconds."""
-        actors, moments = np.array(actor_keys, np.int64), np.array(times, np.int64)
-        found: list[int] = self.identity().persons.persons(actors, moments).tolist()
+    def persons_of(self, actor_keys: Sequence[int], times: Sequence[int] | None = None) -> list[int]:
+        """Whose some signals are, see `TimelineStore.persons_of`."""
+        persons, actors = self.identity().persons, np.array(actor_keys, np.int64)
+        owners = persons.whole(actors) if times is None else persons.persons(actors, np.array(times, np.int64))
+        found: list[int] = owners.tolist()
         return found
 
     def actors_of(self, person: int) -> list[int]:

@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 import pyarrow as pa
 
+from touchpath.model.keys import name_keys
+from touchpath.model.signal import ACTOR_NAMESPACES
 from touchpath.store.signals import SignalStore
 from touchpath.timelines.arrays import Int64s
 from touchpath.timelines.decisions import Decisions
 from touchpath.timelines.guards import Rules
 from touchpath.timelines.handovers import Sightings, find_sightings
+
+#: Links nothing, but has signals of its own.
+_ZEROES = name_keys(f"{namespace}:0" for namespace in ACTOR_NAMESPACES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +36,9 @@ class LakeWitness:
     new: Sequence[pa.RecordBatch] = ()
 
     def all_of(self, devices: Int64s, filed_under: Int64s) -> Sightings:
-        """All sightings of some devices: a signal that names one is filed under it, or under an id that it is linked with."""
-        return find_sightings(self.signals.scan(["actors", "occurred_at"], actor_keys=filed_under.tolist()), devices)
+        """All sightings of some devices: a signal that names one is filed under it, under an id that it is linked with, or under a 0."""
+        keys = np.union1d(filed_under, _ZEROES).tolist()
+        return find_sightings(self.signals.scan(["actors", "occurred_at"], actor_keys=keys), devices)
 
     def new_of(self, devices: Int64s) -> Sightings:
         """The sightings of some devices that are new."""

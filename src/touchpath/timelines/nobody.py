@@ -30,7 +30,7 @@ PLACEHOLDER_ADDRESSES = (
 
 #: Nothing but zeroes and dashes, such as the empty UUID; "0" alone may be the first number of a list.
 _ZEROES = "^(-*|[0-]{2,})$"
-_ZERO = r"^[^:]*:\s*0\s*$"
+_ZERO = "^[^:]*:0$"
 _AROUND = " \t\r\n\"'`"
 _NAMESPACE = "^[^:]*:?"
 
