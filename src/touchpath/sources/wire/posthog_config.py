@@ -24,12 +24,13 @@ CONFIG_ROUTES = (
     Route("/s", _ASKED, _LARGEST_REPLAY),
 )
 
-#: Where to send to, and that nothing is to be loaded from here: what a client does by itself, it goes on doing.
+#: Where to send to, and that nothing is to be loaded from here: what a client does by itself, it goes on doing. Nothing is said of
+#: surveys, because posthog-js loads its script for them whatever is said, `false` included.
 _CONFIG = {
     "supportedCompression": _COMPRESSION, "analytics": {"endpoint": "/i/v0/e/"}, "elementsChainAsString": True,
     "hasFeatureFlags": False, "autocapture_opt_out": False, "autocaptureExceptions": False, "errorTracking": {"autocaptureExceptions": False},
     "captureDeadClicks": False, "capturePerformance": False, "defaultIdentifiedOnly": True, "heatmaps": False, "sessionRecording": False,
-    "surveys": False, "productTours": False, "siteApps": [],
+    "productTours": False, "siteApps": [],
 }  # fmt: skip
 _FLAGS = {
     "flags": {}, "featureFlags": {}, "featureFlagPayloads": {}, "errorsWhileComputingFlags": False, "quotaLimited": [],

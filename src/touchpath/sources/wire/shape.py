@@ -67,7 +67,7 @@ def without_personal(traits: Mapping[str, Any], terms: Terms, but: frozenset[str
 
 def add_marks(properties: MutableMapping[str, Any], post: Post, user_agent: str, note: str) -> None:
     """Say among the properties that it was a bot or one of us, and what was odd about its time."""
-    if traffic := mark_traffic(user_agent or post.headers.get("user-agent", ""), post.internal):
+    if traffic := mark_traffic(user_agent, post.headers.get("user-agent", ""), post.internal):
         properties[PROPERTY] = traffic
     if note:
         properties["$time"] = note

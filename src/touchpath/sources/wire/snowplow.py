@@ -76,6 +76,8 @@ _ELSEWHERE = frozenset(
 _CONTEXT = frozenset(
     {"url", "page", "refr", "lang", "res", "vp", "ds", "tz", "ua", "p", "tv", "tna", "vid", "ip", "mac", "f_pdf"}
 )
+#: Names that a page has with other trackers, so that one step of a model fits them all.
+_SEEN, _ON_PAGES = {"url": "url", "title": "page", "referrer": "refr"}, frozenset({"page.viewed", "page.pinged"})
 _CHANNELS = {
     "web": "web",
     "mob": "app",
@@ -236,7 +238,8 @@ def _signal(event: Mapping[str, str], post: Post, terms: Terms, received: dateti
         return Fault(0, "no_consent", "")
     occurred, note = _when(event, received)
     rest = {name: value for name, value in event.items() if name not in _ELSEWHERE | _CONTEXT and not name.startswith("se_")}
-    properties = {**rest, **said}
+    seen = {ours: event[code] for ours, code in _SEEN.items() if code in event} if kind in _ON_PAGES else {}
+    properties = {**rest, **seen, **said}
     add_marks(properties, post, event.get("ua", ""), note)
     context = {name: event[name] for name in sorted(_CONTEXT) if name in event}
     anonymous = post.headers.get("sp-anonymous") is not None
