@@ -115,7 +115,7 @@ SERVER_SIDE = (
         "posthog-python-v1", "posthog", "current", "posthog_python.py", "posthog", 12, "/i/v1/analytics/events, gzip",
         variables={"POSTHOG_CAPTURE_MODE": "v1"},
     ),
-    Client("posthog-node", "posthog-node", "node", "posthog_node.mjs", "posthog", 12, "/batch/, gzip"),
+    Client("posthog-node", "posthog-node", "node", "posthog_node.mjs", "posthog", 12, "/batch/, gzip", dates_retries=False),
     Client("snowplow-python", "snowplow-tracker", "current", "snowplow_python.py", "snowplow", 9, "/com.snowplowanalytics.snowplow/tp2"),
     Client("snowplow-python-get", "snowplow-tracker", "current", "snowplow_python.py", "snowplow", 9, "GET /i", arguments=("get",)),
 )  # fmt: skip
@@ -129,7 +129,7 @@ BROWSERS = (
         "chromium",
         "posthog_js.mjs",
         "posthog",
-        14,
+        15,
         "/e/ and where the config sends it, gzip unmarked",
     ),
     Client(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -24,6 +25,8 @@ class Fact:
     email: str | None = None
     at: datetime | None = None
     properties: Mapping[str, Any] = field(default_factory=dict)
+    traits: Mapping[str, Any] = field(default_factory=dict)
+    schema: str = ""
 
 
 def read(protocol: str, message: Mapping[str, Any]) -> Fact:
@@ -63,20 +66,36 @@ _POSTHOG_CALLS = {
 
 def _posthog(message: Mapping[str, Any]) -> Fact:
     told, name = message["properties"], message["event"]
-    call = _POSTHOG_CALLS.get(name, "track")
+    call, distinct = _POSTHOG_CALLS.get(name, "track"), str(message.get("distinct_id") or told["distinct_id"])
+    known = told.get("$is_identified", not is_uuid(distinct))
+    groups = told.get("$groups") or {}
+    traits = told.get("$group_set") or {**_set(message, told, "$set_once"), **_set(message, told, "$set")}
     return Fact(
         id=message["uuid"],
         call=call,
         name=name,
-        user=str(message.get("distinct_id") or told["distinct_id"]),
-        account=told.get("$group_key") if call == "group" else None,
+        user=distinct if known else None,
+        anonymous=told.get("$device_id") or (None if known else distinct),
+        account=told.get("$group_key") or next(iter(groups.values()), None),
         previous={"identify": told.get("$anon_distinct_id"), "alias": told.get("alias")}.get(call),
+        email=traits.get("email"),
         at=_moment(message.get("timestamp")),
         properties=told,
+        traits=traits,
     )
 
 
-_SNOWPLOW_CALLS = {"pv": "page", "ue": "track", "se": "track"}
+def is_uuid(id: str) -> bool:
+    """Whether an id looks drawn at random, as those of visitors are."""
+    return re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", id) is not None
+
+
+def _set(message: Mapping[str, Any], told: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """Traits, which browsers say beside the properties and servers among them."""
+    return message.get(name) or told.get(name) or {}
+
+
+_SNOWPLOW_CALLS = {"pv": "page", "pp": "ping", "ue": "track", "se": "track"}
 
 
 def _snowplow(message: Mapping[str, Any]) -> Fact:
@@ -84,8 +103,10 @@ def _snowplow(message: Mapping[str, Any]) -> Fact:
     schema, told = str(event.get("schema", "")), event.get("data", {})
     if message["e"] == "se":
         told = {name: message[key] for key, name in _STRUCTURED.items() if key in message}
-    if message["e"] == "pv":
-        told = {name: message[key] for key, name in (("url", "url"), ("page", "title"), ("refr", "referrer")) if key in message}
+    if message["e"] in ("pv", "pp"):
+        told = {name: message[key] for key, name in (("url", "url"), ("page", "title"), ("refr", "referrer")) if message.get(key)}
+        told |= {name: str(value) for name, value in message.items() if name.startswith("pp_")}
+    vendor, _, _ = schema.removeprefix("iglu:").partition("/")
     return Fact(
         id=message["eid"],
         call="screen" if "screen_view" in schema else _SNOWPLOW_CALLS[message["e"]],
@@ -94,6 +115,7 @@ def _snowplow(message: Mapping[str, Any]) -> Fact:
         anonymous=message.get("duid"),
         at=datetime.fromtimestamp(int(message["dtm"]) / 1000, UTC),
         properties=told,
+        schema=f"{vendor}/{schema.split('/')[1]}" if schema else "",
     )
 
 

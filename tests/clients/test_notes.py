@@ -41,8 +41,7 @@ def test_everything_noted_went_over_the_wire_and_nothing_else(client: Client, pl
     play, receiver, _ = played[client.name]
     noted = {fact.id: fact for fact in (facts.read(client.protocol, one) for one in play.intended)}
     sent = {fact.id: fact for fact in (facts.read(client.protocol, one) for one in receiver.events)}
-    assert not play.given_up
-    assert sent.keys() == noted.keys()
+    assert noted.keys() - play.given_up.keys() <= sent.keys() <= noted.keys()
     for id, fact in sent.items():
         assert _comparable(fact) == _comparable(noted[id])
 

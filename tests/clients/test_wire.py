@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import facts
 import httpx
 import pytest
 from recorded import FOLDER, Recorded, recorded
@@ -63,7 +64,7 @@ FILES = sorted({one.file for one in REQUESTS})
 def test_every_recorded_body_is_answered_with_exactly_200_and_json(file: str, replayed: Replayed) -> None:
     for one, answer in replayed.of(file, "POST"):
         assert answer.status_code == 200, f"{one.name}: {answer.text}"
-        assert isinstance(answer.json(), dict)
+        assert answer.json() == "ok" if one.protocol == "snowplow" else isinstance(answer.json(), dict)
         assert answer.headers.get("access-control-allow-origin") == one.headers.get("origin")
 
 
@@ -82,14 +83,16 @@ def test_every_preflight_is_allowed_and_remembered_by_the_browser(file: str, rep
 @pytest.mark.parametrize("file", FILES)
 def test_what_is_asked_for_by_get_is_there(file: str, replayed: Replayed) -> None:
     for one, answer in replayed.of(file, "GET"):
-        assert answer.status_code == 200, one.name
+        scripts = one.path.startswith("/static/")  # PostHog's own, which our config never sends a client for
+        assert answer.status_code == (404 if scripts else 200), one.name
 
 
 @pytest.mark.parametrize("key", sorted({one.key for one in REQUESTS if one.messages}))
 def test_the_lake_holds_exactly_what_the_recorded_bodies_say(key: str, replayed: Replayed) -> None:
     sent = [one for one in REQUESTS if one.key == key]
     messages = [message for one in sent for message in one.messages]
-    traffic = "bot" if "Headless" in sent[0].headers["user-agent"] else None
+    robots = [message for one in sent if "Headless" in one.headers["user-agent"] for message in one.messages]
+    traffic = {facts.read(sent[0].protocol, message).id: "bot" for message in robots}
     assert differences(sent[0].protocol, messages, replayed.rows[_source(key)], tolerance=ALL_TIMES, traffic=traffic) == []
 
 

@@ -1,7 +1,6 @@
 // Plays the visit with posthog-node.
-import { createHash } from 'node:crypto'
 import { PostHog } from 'posthog-node'
-import { Script } from './script.mjs'
+import { Script, uuidOf } from './script.mjs'
 
 const script = new Script()
 const client = new PostHog(script.key, { host: script.host, flushInterval: 100, fetchRetryCount: 40, fetchRetryDelay: 500 })
@@ -37,9 +36,4 @@ function say(step) {
     case 'alias':
       return client.alias({ distinctId: who.distinctId, alias: step.anonymous })
   }
-}
-
-function uuidOf(id) {
-  const hash = createHash('sha256').update(id).digest('hex')
-  return `${hash.slice(0, 8)}-${hash.slice(8, 12)}-5${hash.slice(13, 16)}-8${hash.slice(17, 20)}-${hash.slice(20, 32)}`
 }

@@ -1,4 +1,5 @@
 // What every Node driver shares: the visit to play, and the notes of what the client made of it (the twin of script.py).
+import { createHash } from 'node:crypto'
 import { appendFileSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 
@@ -27,7 +28,7 @@ export class Script {
         browser++
       }
       const id = `${visit}-${String(index + 1).padStart(2, '0')}`
-      yield { do: told.do, id, user, anonymous: `anon-${visit}-${browser}`, account: `account-${visit}`, told }
+      yield { do: told.do, id, user, anonymous: uuidOf(`${visit}-${browser}`), account: `account-${visit}`, told }
     }
   }
 
@@ -62,4 +63,10 @@ export function segmentMessage(step) {
     case 'alias':
       return { messageId: step.id, timestamp: ids.timestamp, userId: step.user, previousId: step.anonymous }
   }
+}
+
+// An id that looks drawn at random, as trackers draw them, and is the same each time.
+export function uuidOf(id) {
+  const hash = createHash('sha256').update(id).digest('hex')
+  return `${hash.slice(0, 8)}-${hash.slice(8, 12)}-4${hash.slice(13, 16)}-8${hash.slice(17, 20)}-${hash.slice(20, 32)}`
 }

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,8 @@ class Script:
                 user = f"user-{visit}"
             if told["do"] == "reset":
                 user, browser = None, browser + 1
-            yield Step(told["do"], f"{visit}-{number:02}", user, f"anon-{visit}-{browser}", f"account-{visit}", told)
+            anonymous = str(uuid5(NAMESPACE_URL, f"{visit}-{browser}"))
+            yield Step(told["do"], f"{visit}-{number:02}", user, anonymous, f"account-{visit}", told)
 
     def intend(self, message: Any) -> None:
         """Write down an event as the client made it, before it is sent."""

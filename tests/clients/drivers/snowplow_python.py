@@ -14,7 +14,8 @@ PATIENCE_SECONDS = 60
 
 
 class NotingEmitter(Emitter):
-    """Writes down each payload as the tracker hands it over, and each that it drops because it was refused for good."""
+    """Writes down each payload as the tracker hands it over, and each that it drops: refused for good,
+    or, by GET, followed by one that was taken."""
 
     script: Script
 
@@ -23,16 +24,11 @@ class NotingEmitter(Emitter):
         super().input(payload)
 
     def send_events(self, evts: list[dict[str, Any]]) -> None:
-        ids = [event["eid"] for event in evts]
-        self.refused = False
+        failed: list[dict[str, Any]] = []
+        self.on_failure = lambda _, events: failed.extend(events)
         super().send_events(evts)
-        if self.refused:
-            self.script.give_up(ids, "refused")
-
-    def _should_retry(self, status_code: int) -> bool:
-        again = super()._should_retry(status_code)
-        self.refused = not again and not self.is_good_status_code(status_code)
-        return again
+        if failed and not self.retry_timer.is_active():
+            self.script.give_up((event["eid"] for event in failed), "dropped after a failure")
 
 
 def play(script: Script) -> None:
@@ -71,10 +67,15 @@ def _event(step: Step) -> Any:
 def _wait_for(emitter: Emitter, script: Script) -> None:
     """Until everything was taken: this tracker tries for ever, so its last word is what waits when our patience ends."""
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while emitter.event_store.size() and time.monotonic() < deadline:
+    while _waiting(emitter) and time.monotonic() < deadline:
         emitter.flush()
         time.sleep(0.1)
     script.give_up((event["eid"] for event in emitter.event_store.get_events_batch()), "still waiting")
+
+
+def _waiting(emitter: Emitter) -> int:
+    with emitter.lock:  # while it sends, its store is empty
+        return emitter.event_store.size()
 
 
 play(Script())
