@@ -30,6 +30,7 @@ from touchpath.model.rules import EventRule
 from touchpath.model.time import Grain, Period, calendar_periods
 from touchpath.services.decisions import Decision
 from touchpath.services.identity import Held, PersonId, PersonIdentity, ShownLink
+from touchpath.services.match_rate import MatchRate, SourceMatch, SourcePair
 from touchpath.services.queries.explained import ColumnCost, Explained, FilterCost, Spent
 from touchpath.services.results import (
     FunnelAnswer,
@@ -232,6 +233,16 @@ class FakePlatform:
             "7",
             self.about,
         )
+
+    def match_rate(self) -> MatchRate:
+        if self._span is None:
+            return MatchRate(0, Undefined("nobody is known"), (), (), 0, 0, "0")
+        share = Estimate(0.62, 0.6, 0.64, 12_004, "people", method="Wilson score interval")
+        sources = tuple(
+            SourceMatch(one, 4_000 - n, share) for n, one in enumerate(("web", HOSTILE, LONG if self._hostile else "desk"))
+        )
+        pairs = (SourcePair("web", HOSTILE, 2_480, share), SourcePair("web", "desk", 0, Undefined("nobody is known")))
+        return MatchRate(12_004, share, sources, pairs, 1_284_310, 310, "7")
 
     def measure(
         self, metric: str, subject: str = "", *, by: str = "", grain: Grain | None = None, period: Period | None = None, confidence: float = 0.95

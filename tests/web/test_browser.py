@@ -46,6 +46,7 @@ PAGES = {
     "metrics": "/w/shop/metrics",
     "metric": "/w/shop/metrics/task_success?subject=checkout&by=channel",
     "signals": "/w/shop/data/catalogue",
+    "sources": "/w/shop/data/sources",
     "imports": "/w/shop/data/imports",
     "import-tried": "/w/shop/data/imports/aaaaaaaaaaaaaaa1",
     "import-faulty": "/w/shop/data/imports/aaaaaaaaaaaaaaa2",

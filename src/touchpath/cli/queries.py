@@ -330,6 +330,14 @@ def kinds(folder: Folder = HERE, json_form: Json = False, csv_form: Csv = False)
     show(answer, choose(json_form, csv_form), "Kinds", note, platform.zone)
 
 
+def match_rate(folder: Folder = HERE, json_form: Json = False, csv_form: Csv = False) -> None:
+    """How many people each source knows, and which share of them another source knows, too."""
+    platform = opened(folder).platform
+    rate = platform.match_rate()
+    without = f"{rate.without_person:,} of {rate.signals:,} signals name nobody."
+    show(rate, choose(json_form, csv_form), "Match rate", without if rate.without_person else "")
+
+
 COMMANDS: Mapping[str, Callable[..., Any]] = {
     "measure": measure,
     "metrics": metrics,
@@ -346,4 +354,5 @@ COMMANDS: Mapping[str, Callable[..., Any]] = {
     "people": people,
     "person": person,
     "kinds": kinds,
+    "match-rate": match_rate,
 }

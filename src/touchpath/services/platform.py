@@ -21,6 +21,7 @@ from touchpath.services.hiding import hide_in_entry, hide_in_map
 from touchpath.services.identity import IdentityService, PersonIdentity
 from touchpath.services.kept_answers import KeptAnswers
 from touchpath.services.marks import Marks
+from touchpath.services.match_rate import MatchRate, measure_match_rate
 from touchpath.services.models import ModelService
 from touchpath.services.personal_details import Detector
 from touchpath.services.queries import ask, explain, together
@@ -94,6 +95,10 @@ class Platform:
             return self._marks.overview(overview.show_overview(self._ground(), self.signals.kinds(), self.confidence))
 
         return self._kept("overview", show)
+
+    def match_rate(self) -> MatchRate:
+        """How many people the sources know as one, and where the gaps are."""
+        return self._kept("match rate", lambda: measure_match_rate(self._ground().open(), self.signals.kinds(), self.confidence))
 
     def journey_map(
         self, journey: str, *, period: Period | None = None, by: str = "", segment: str = "", clear: bool = False

@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import singledispatch
 
 from touchpath.model.estimate import Estimate, Undefined
+from touchpath.services.match_rate import MatchRate
 from touchpath.services.queries.explained import Explained
 from touchpath.services.results import (
     FunnelAnswer,
@@ -88,6 +89,12 @@ def _lanes(step: StepMap) -> Iterator[tuple[str, str, Number]]:
     yield "contacts", "", step.contacts
     for lane in step.tasks + step.attitude:
         yield lane.words.id, lane.subject, lane.number
+
+
+@rows.register
+def _(answer: MatchRate) -> list[Row]:
+    everybody: Row = {"source": "(two or more)", "people": answer.people, **number_row(answer.linked)}
+    return [{"source": one.source, "people": one.people, **number_row(one.linked)} for one in answer.sources] + [everybody]
 
 
 @rows.register

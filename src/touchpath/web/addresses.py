@@ -62,6 +62,11 @@ class Addresses:
         """What could not be taken."""
         return page("w", self.workspace, "data", "quarantine")
 
+    @property
+    def sources(self) -> str:
+        """How well the sources are joined."""
+        return page("w", self.workspace, "data", "sources")
+
     def quarantine_after(self, taken: int = 0, gone: int = 0) -> str:
         """The quarantine after records were taken or given up."""
         return page("w", self.workspace, "data", "quarantine", taken=taken or "", gone=gone or "")

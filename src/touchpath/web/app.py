@@ -27,6 +27,7 @@ from touchpath.web.pages import (
     people,
     qr,
     quarantine,
+    sources,
 )
 from touchpath.web.pages import privacy as privacy_pages
 from touchpath.web.platform import PlatformProtocol
@@ -82,6 +83,7 @@ def build_app(
         live,
         quarantine,
         privacy_pages,
+        sources,
         catalogue,
         contact,
         qr,

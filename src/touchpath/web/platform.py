@@ -13,6 +13,7 @@ from touchpath.model.experience import Experience
 from touchpath.model.time import Grain, Period
 from touchpath.services.decisions import Decision
 from touchpath.services.identity import PersonIdentity
+from touchpath.services.match_rate import MatchRate
 from touchpath.services.queries.explained import Explained
 from touchpath.services.results import (
     FunnelAnswer,
@@ -59,6 +60,10 @@ class PlatformProtocol(Protocol):
 
     def overview(self) -> Overview:
         """UX and CX side by side, per product and journey."""
+        ...
+
+    def match_rate(self) -> MatchRate:
+        """How many people the sources know as one."""
         ...
 
     def journey_map(

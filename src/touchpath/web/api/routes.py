@@ -27,7 +27,16 @@ from touchpath.web.api.asking import (
 )
 from touchpath.web.api.numbers import MeasurementOut, MetricOut
 from touchpath.web.api.queries import FunnelOut, PathsOut, TaskAnswerOut, TaskOut
-from touchpath.web.api.shapes import JourneyMapOut, JourneyOut, KindOut, OverviewOut, PersonHitOut, PersonOut, WorkspaceOut
+from touchpath.web.api.shapes import (
+    JourneyMapOut,
+    JourneyOut,
+    KindOut,
+    MatchRateOut,
+    OverviewOut,
+    PersonHitOut,
+    PersonOut,
+    WorkspaceOut,
+)
 from touchpath.web.platform import PlatformDep, PlatformProtocol, find_metric, without_verbatims
 
 
@@ -102,6 +111,12 @@ def read_workspace(platform: PlatformDep) -> WorkspaceOut:
 def read_overview(platform: PlatformDep) -> OverviewOut:
     """UX and CX numbers side by side, per product and journey."""
     return OverviewOut.of(platform.overview())
+
+
+@router.get("/workspaces/{workspace}/match-rate", dependencies=[NUMBERS])
+def read_match_rate(platform: PlatformDep) -> MatchRateOut:
+    """How many people the sources know as one, and where the gaps are."""
+    return MatchRateOut.of(platform.match_rate())
 
 
 @router.get("/workspaces/{workspace}/journeys", dependencies=[CATALOGUE])

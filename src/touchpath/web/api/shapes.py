@@ -8,6 +8,7 @@ from datetime import datetime
 from pydantic import BaseModel
 
 from touchpath.model.experience import Journey
+from touchpath.services.match_rate import MatchRate
 from touchpath.services.results import (
     JourneyMap,
     KindUse,
@@ -44,6 +45,53 @@ class WorkspaceOut(BaseModel):
             name=platform.name, title=platform.title, about=platform.about, zone=platform.zone,
             span=PeriodOut.of(span) if span else None,
         )  # fmt: skip
+
+
+class SourceMatchOut(BaseModel):
+    """One source: how many people it has, and which share of them another source knows, too."""
+
+    source: str
+    people: int
+    linked: NumberOut
+
+
+class SourcePairOut(BaseModel):
+    """Two sources: how many people both know, and which share of the smaller one's people that is."""
+
+    one: str
+    other: str
+    people: int
+    share: NumberOut
+
+
+class MatchRateOut(BaseModel):
+    """How well the sources are joined: the share of people whom two or more know, each source, and every two of them."""
+
+    people: int
+    linked: NumberOut
+    sources: tuple[SourceMatchOut, ...]
+    pairs: tuple[SourcePairOut, ...]
+    signals: int
+    without_person: int
+    data_version: str
+
+    @classmethod
+    def of(cls, rate: MatchRate) -> MatchRateOut:
+        """A match rate as JSON."""
+        return cls(
+            people=rate.people,
+            linked=NumberOut.of(rate.linked),
+            sources=tuple(
+                SourceMatchOut(source=one.source, people=one.people, linked=NumberOut.of(one.linked)) for one in rate.sources
+            ),
+            pairs=tuple(
+                SourcePairOut(one=pair.one, other=pair.other, people=pair.people, share=NumberOut.of(pair.share))
+                for pair in rate.pairs
+            ),
+            signals=rate.signals,
+            without_person=rate.without_person,
+            data_version=rate.data_version,
+        )
 
 
 class OverviewRowOut(BaseModel):
