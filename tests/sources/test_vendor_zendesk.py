@@ -139,6 +139,15 @@ def test_an_end_user_joins_ids_and_an_agent_is_no_customer():
     assert list(user_signals(users[2])) == []
 
 
+def test_an_external_id_that_is_an_address_is_hashed_like_one():
+    found = only(
+        user_signals({"id": 5, "external_id": "Jo@Example.com ", "email": "jo@example.com", "created_at": "2026-03-01T09:00:00Z"})
+    )
+    assert found.actors == ("email:" + hashlib.sha256(b"jo@example.com").hexdigest(), "external:zendesk-5")
+    opened = next(iter(ticket_signals(ticket(9, 20, 0, external_id="jo@example.com"))))
+    assert opened.properties["external_id"] == "[e-mail]"
+
+
 # -- webhooks -----------------------------------------------------------------------------------------------------------
 
 

@@ -48,6 +48,7 @@ SIGNED = {
     ),
     "delighted": a_post("delighted", x_delighted_webhook_signature=f"sha256={digest(BODY).hexdigest()}"),
     "intercom": a_post("intercom", x_hub_signature=f"sha1={digest(BODY, hashlib.sha1).hexdigest()}"),
+    "jira": a_post("jira", x_hub_signature=f"sha256={digest(BODY).hexdigest()}"),
     "mailgun": a_post("mailgun", MAILGUN),
 }
 

@@ -159,7 +159,7 @@ def subscription_signals(
 ) -> Iterator[Signal]:
     """A subscription as it stands: started (unless `start` is off), its end announced, cancelled."""
     found = _Record(subscription, content or {}, source, kind="subscription")
-    status, id = subscription.get("status"), id_of(subscription, what="subscription")
+    status, id = text_in(subscription.get("status")), id_of(subscription, what="subscription")
     value, plan = _priced(found)
     why = text_in(subscription.get("cancel_reason_code")) or text_in(subscription.get("cancel_reason"))
     involuntary = True if subscription.get("cancel_reason") else None

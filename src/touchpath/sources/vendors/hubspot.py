@@ -206,11 +206,12 @@ def _event(event: Mapping[str, object], source: str) -> Signal:
     object_id, noun = maybe_id(event.get("objectId")), sort.partition(".")[0]
     parts = (event.get("eventId"), event.get("subscriptionId"), event.get("objectId"), event.get("occurredAt"))
     who = actors(external_id(source, object_id)) if noun == "contact" else ()
-    changed = maybe_record({event.get("propertyName"): event.get("propertyValue")} if event.get("propertyName") else {})
+    name = text_in(event.get("propertyName"))
+    changed = {name: event.get("propertyValue")} if name else {}
     return Signal(
         source, "event/" + "-".join(maybe_id(part) or "" for part in parts), sort[:128], moment(event.get("occurredAt"), "occurredAt"), who,
         objects={noun: object_id} if object_id and noun in ("ticket", "deal", "conversation") else {},
-        properties=properties_of(changed, property=event.get("propertyName"), by=event.get("changeSource")),
+        properties=properties_of(changed, property=name, by=event.get("changeSource")),
     )  # fmt: skip
 
 

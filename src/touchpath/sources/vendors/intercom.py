@@ -100,7 +100,7 @@ def webhook_signals(payload: Mapping[str, object], source: str = SOURCE) -> Iter
     else:
         who = (
             actors(*_known_as(item, source))
-            if sort in _PEOPLE
+            if str(sort) in _PEOPLE
             else _Conversation({**item, "id": item.get("id") or "?"}, source).actors
         )
         yield Signal(
@@ -162,7 +162,7 @@ class _Conversation:
         origin = maybe_record(conversation.get("source"))
         author = maybe_record(origin.get("author"))
         others = records_in(maybe_record(conversation.get("contacts")).get("contacts"))
-        who = author if author.get("type") in _PEOPLE else {}
+        who = author if str(author.get("type")) in _PEOPLE else {}
         same = (
             next((each for each in others if maybe_id(each.get("id")) == maybe_id(who.get("id"))), None)
             if who
@@ -191,7 +191,7 @@ def _part(found: _Conversation, part: Mapping[str, object]) -> Iterator[Signal]:
     """A part: something written, and what it did to the conversation (a reply may close it, too)."""
     sort, author = str(part.get("part_type") or ""), maybe_record(part.get("author"))
     at = moment(part.get("created_at"), "created_at of the part")
-    agent = None if author.get("type") in _PEOPLE else maybe_id(author.get("id"))
+    agent = None if str(author.get("type")) in _PEOPLE else maybe_id(author.get("id"))
     bot = True if author.get("type") == "bot" else None
     words = _words(part)
     if sort == "note":
@@ -199,7 +199,7 @@ def _part(found: _Conversation, part: Mapping[str, object]) -> Iterator[Signal]:
             f"part {id_of(part, what='part')}", "conversation.noted", at, properties={"agent": agent} if agent else {}
         )
     elif words or sort == "comment":
-        kind = "conversation.commented" if author.get("type") in _PEOPLE else "conversation.replied"
+        kind = "conversation.commented" if str(author.get("type")) in _PEOPLE else "conversation.replied"
         said = {name: value for name, value in (("agent", agent), ("bot", bot)) if value}
         yield found.signal(f"part {id_of(part, what='part')}", kind, at, text=words, properties=said)
     state = _STATES.get(sort)

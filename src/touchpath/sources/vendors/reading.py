@@ -119,21 +119,21 @@ def second(when: datetime) -> str:
 
 def email_id(address: object) -> str | None:
     """The actor id of an e-mail address: its hash, trimmed and lower-cased."""
-    if not isinstance(address, str) or "@" not in address:
+    if not isinstance(address, str) or not _ADDRESS.fullmatch(address.strip()):
         return None
     return f"email:{hashlib.sha256(address.strip().lower().encode()).hexdigest()}"
 
 
 def user_id(value: object) -> str | None:
-    """The actor id of somebody whom the organisation's own product knows."""
+    """The actor id of somebody whom the organisation's own product knows; an e-mail address that serves as such an id is hashed."""
     known = maybe_id(value)
-    return f"user:{known}" if known else None
+    return email_id(known) or f"user:{known}" if known else None
 
 
 def external_id(source: str, value: object) -> str | None:
-    """The actor id of somebody whom another system knows."""
+    """The actor id of somebody whom another system knows; an e-mail address that serves as such an id is hashed."""
     known = maybe_id(value)
-    return f"external:{source}-{known}" if known else None
+    return email_id(known) or f"external:{source}-{known}" if known else None
 
 
 def actors(*ids: str | None) -> tuple[str, ...]:
@@ -170,9 +170,9 @@ def number(value: object) -> float | None:
 def properties_of(record: Mapping[str, object], *, without: Collection[str] = (), **more: object) -> dict[str, object]:
     """Whatever else a record says: no empty fields, no names or addresses of people, at most 32,000 characters.
 
-    `more` comes first and is never cut. Fields that do not fit are left out, and `left_out` says how many.
+    `more` comes first and is never left out. Fields that do not fit are left out, and `left_out` says how many.
     """
-    kept = {name: value for name, value in more.items() if value not in (None, "", [], {})}
+    kept = {name: plain for name, value in more.items() if (plain := _plain(value, _DEEPEST)) not in (None, "", [], {})}
     room = _MOST_CHARACTERS - len(json.dumps(kept, default=str))
     gone = 0
     for name, value in record.items():

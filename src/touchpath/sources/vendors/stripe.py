@@ -209,7 +209,7 @@ def event_signals(event: Mapping[str, object], source: str = SOURCE, *, user_key
     elif kind == "charge.dispute.closed":
         outcome = text_in(found.record.get("status")) or "closed"
         yield found.signal(f"dispute/{found.id}/closed", f"dispute.{outcome}", at, minor=found.record.get("amount"))
-    elif not own and (kind not in _TOLD_BY_OBJECTS or not found.has_owner):
+    elif not own:
         yield found.signal(
             id, kind[:128], at, minor=found.record.get("amount", found.record.get("amount_total")), everything=True
         )
@@ -303,7 +303,7 @@ def _customer(found: _Object) -> Iterator[Signal]:
 
 def _subscription(found: _Object) -> Iterator[Signal]:
     """Started (once it ran), its end announced, cancelled. What lies between is told by events."""
-    record, status = found.record, found.record.get("status")
+    record, status = found.record, text_in(found.record.get("status"))
     monthly, plan = _priced(found)
     details = maybe_record(record.get("cancellation_details"))
     why = {"reason": details.get("reason"), "feedback": details.get("feedback")}

@@ -22,7 +22,9 @@ from touchpath.sources.vendors import (
     chargebee,
     delighted,
     formbricks,
+    hubspot,
     intercom,
+    jira,
     mailgun,
     sendgrid,
     stripe,
@@ -118,6 +120,8 @@ HOOKS: Mapping[str, Hook] = {
         Hook(
             "intercom", intercom.webhook_signals, _by_header("x-hub-signature", intercom.verify), frozenset({"x-hub-signature"})
         ),
+        Hook("jira", jira.webhook_signals, _by_header("x-hub-signature", jira.verify), frozenset({"x-hub-signature"})),
+        Hook("hubspot", hubspot.webhook_signals, None),
         Hook("chargebee", chargebee.webhook_signals, _chargebee_fits, frozenset({"authorization"})),
         Hook("sendgrid", sendgrid.event_signals, None),
         Hook("mailgun", mailgun.webhook_signals, _mailgun_fits),
