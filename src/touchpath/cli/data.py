@@ -86,7 +86,7 @@ def formats(folder: Folder = HERE, json_form: Json = False, csv_form: Csv = Fals
         {
             "format": one.name,
             "title": one.title,
-            "source": one.source,
+            "source": one.source or "(the file's name)",
             "options": "; ".join(
                 f"{option.name}{' (needed)' if option.required else ''}: {option.question}" for option in one.options
             ),

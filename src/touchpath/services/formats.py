@@ -24,7 +24,9 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class KnownFormat:
-    """A format that is read without a mapping. source: the namespace of its signals' ids, unless the option `source` says another."""
+    """A format that is read without a mapping. source: the namespace of its signals' ids, unless the option `source` says
+    another; "" = the file's name.
+    """
 
     name: str
     title: str

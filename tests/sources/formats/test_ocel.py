@@ -83,9 +83,9 @@ def test_events_keep_their_objects_attributes_as_of_then_and_people(read):
         ("i2", "item"),
         ("o1", "order"),
     ]
-    assert placed["actors"] == ["external:ocel-c1"]
+    assert placed["actors"] == ["external:log-c1"]
     assert json.loads(picked["properties"])["order.price"] == 12.5
-    assert picked["actors"] == ["external:ocel-c1"]
+    assert picked["actors"] == ["external:log-c1"]
     assert "actors" not in audit
     assert list(notes.values()) == [1]
 
@@ -143,7 +143,7 @@ def by_pm4py(tmp_path_factory):
 @pytest.mark.parametrize("name", ["ocel2.json", "ocel2.xml", "ocel2.sqlite"])
 def test_the_forms_that_pm4py_writes_give_the_same_signals(read, by_pm4py, name):
     _, expected, _, _ = read("log.json", json.dumps(LOG))
-    format, rows, refused, _ = read(name, (by_pm4py / name).read_bytes())
+    format, rows, refused, _ = read(name, (by_pm4py / name).read_bytes(), source="log")
     assert (format, refused) == ("ocel", [])
 
     def plain(row):

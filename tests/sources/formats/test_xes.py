@@ -32,7 +32,7 @@ def test_an_event_keeps_case_time_resource_and_attributes_of_both(read):
     assert (format, refused) == ("xes", [])
     assert (row["kind"], row["value"], row["unit"], row["utc_offset_minutes"]) == ("a", 12.5, "EUR", 60)
     assert row["occurred_at"].isoformat() == "2026-03-01T09:00:00+00:00"
-    assert (row["actors"], dict(row["objects"])) == (["external:xes-c1"], {"case": "c1"})
+    assert (row["actors"], dict(row["objects"])) == (["external:log-c1"], {"case": "c1"})
     assert json.loads(row["properties"]) == {
         "resource": "Ann", "total": 12.5, "lifecycle": "complete", "urgent": True, "place": "Bonn", "place/street": "Weg 1",
         "case:AMOUNT_REQ": 20000,
@@ -51,7 +51,7 @@ def test_the_person_can_be_an_attribute_of_event_or_case(read):
     _, rows, _, _ = read(
         "log.xes", log(event(), event(more='<string key="customer" value="8"/>'), case=case), person="customer", object="claim"
     )
-    assert [row["actors"] for row in rows] == [["external:xes-7"], ["external:xes-8"]]
+    assert [row["actors"] for row in rows] == [["external:log-7"], ["external:log-8"]]
     assert dict(rows[0]["objects"]) == {"claim": "c1"}
 
 

@@ -79,13 +79,14 @@ def propose_mapping(path: Path) -> str:
     frame = chunk.frame.take(np.arange(min(chunk.frame.size, _SAMPLE_ROWS)))
     looks = look_at(frame)
     guess = _Guess(
-        _stem(path), frame, looks, find_person(looks), find_time(looks), find_event(looks, frame.size), find_items(looks)
+        source_of(path), frame, looks, find_person(looks), find_time(looks), find_event(looks, frame.size), find_items(looks)
     )
     lines = [*_head(path, guess, reading), "signals:", *_signals(guess)]
     return "\n".join(lines) + "\n"
 
 
-def _stem(path: Path) -> str:
+def source_of(path: Path) -> str:
+    """A source for the signals of a file: its name without ending, in small letters."""
     return re.sub(r"[^a-z0-9]+", "-", path.name.split(".")[0].lower()).strip("-") or "file"
 
 

@@ -74,14 +74,14 @@ class Format(Protocol):
 
 
 def source_option(source: str) -> Option:
-    """The option that every format has."""
+    """The option that every format of records has."""
     question = "Which source do these signals belong to? Ids are unique within a source, so two shops or projects need two."
-    return Option("source", question, default=source)
+    return Option("source", question if source else f"{question} Left open, it is the name of the file.", default=source)
 
 
 def checked_options(known: KnownFormat, given: Mapping[str, str]) -> dict[str, str]:
     """The answers to all options of a format, defaults filled in; raises BadInput with the question that is left open."""
-    options = {one.name: one for one in (*known.options, source_option(known.source))}
+    options = {one.name: one for one in known.options}
     for name in given:
         if name not in options:
             raise BadInput(f"A {known.title} has no option '{name}'. There are: {', '.join(options)}.")

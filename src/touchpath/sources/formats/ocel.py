@@ -191,7 +191,7 @@ def _tells(head: Head) -> Sure | None:
 OCEL = RecordFormat(
     name="ocel",
     title="OCEL object-centric event log",
-    source="ocel",
+    source="",
     shape=_shape,
     tells=_tells,
     begin=_begin,

@@ -21,7 +21,8 @@ from touchpath.services.record import signal_table
 from touchpath.sources.files.bytestream import content_identity
 from touchpath.sources.files.parts import parts_of
 from touchpath.sources.files.rows import kept_text
-from touchpath.sources.formats.format import STUMBLES, Convert, Opening, Sure, checked_options
+from touchpath.sources.files.wizard import source_of
+from touchpath.sources.formats.format import STUMBLES, Convert, Opening, Sure, checked_options, source_option
 from touchpath.sources.formats.head import Head, take_head
 from touchpath.sources.formats.pieces import CsvShape, JsonShape, Piece, Row, Shape
 from touchpath.store.signals import Rejected
@@ -39,7 +40,7 @@ Headers = tuple[tuple[str, ...], ...]
 class RecordFormat:
     """A format whose files are records, each of which stands for signals of its own.
 
-    shape: how its files hold records, or a function that says so for one file and its options. version: grows when records come to
+    source: namespace of the signals' ids unless said; "" = the file's name, for formats that many systems write. shape: how its files hold records, or a function that says so for one file and its options. version: grows when records come to
     stand for other signals, so that files can be imported again. begin: called for each part of a file, before its records.
     """
 
@@ -55,7 +56,7 @@ class RecordFormat:
     @property
     def known(self) -> KnownFormat:
         """Its name, title, source and options."""
-        return KnownFormat(self.name, self.title, self.source, self.options)
+        return KnownFormat(self.name, self.title, self.source, (*self.options, source_option(self.source)))
 
     def recognise(self, head: Head) -> Sure | None:
         """How sure it is that a file that begins so is one of its own."""
@@ -63,7 +64,8 @@ class RecordFormat:
 
     def open(self, path: Path, options: Mapping[str, str]) -> Feed:
         """A file, ready to give its signals; raises BadInput."""
-        return RecordFeed(self, path, checked_options(self.known, options))
+        answers = checked_options(self.known, options)
+        return RecordFeed(self, path, answers | {"source": answers["source"] or source_of(path)})
 
 
 class RecordFeed:

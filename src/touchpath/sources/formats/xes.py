@@ -185,7 +185,7 @@ def _plain(attributes: Attributes) -> Attributes:
 XES = RecordFormat(
     name="xes",
     title="XES event log",
-    source="xes",
+    source="",
     shape=XesShape(),
     tells=_tells,
     begin=_begin,
