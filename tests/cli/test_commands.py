@@ -137,7 +137,7 @@ def test_a_table_tells_times_by_the_workspace_s_clock(run, folder, words):
         (("person", "user:nobody"), 3, "Nobody is known as"),
         (("journey", "buy", "--by", "channel", "--segment", "webb"), 3, "Did you mean 'web'"),
         (("import", "missing.csv"), 3, "There is no file 'missing.csv'"),
-        (("import", "missing.csv", "--as", "mixpannel"), 2, "There are: ga4,"),
+        (("import", "missing.csv", "--as", "mixpannel"), 2, "Did you mean 'mixpanel'"),
         (("import", "missing.csv", "--as", "mixpanel", "--option", "zone"), 2, "Write NAME=VALUE"),
         (("import", "missing.csv", "--map", "m.yaml", "--as", "ga4"), 2, "Leave out --as"),
         (("model", "check", "missing.yaml"), 2, "cannot be read"),

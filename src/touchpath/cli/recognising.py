@@ -11,7 +11,7 @@ import typer
 from rich.text import Text
 
 from touchpath.cli.show import aside
-from touchpath.model.errors import BadInput
+from touchpath.model.errors import BadInput, unknown
 from touchpath.services.formats import Chosen, KnownFormat, Recognition
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def how_to_read(
     if as_format:
         known = {one.name: one for one in imports.formats()}
         if as_format not in known:
-            raise BadInput(f"No format is called '{as_format}'. There are: {', '.join(sorted(known))}.")
+            raise BadInput(unknown("format", as_format, known))
         return Chosen(as_format, _asked(known[as_format], answers))
     found = imports.recognise(file)
     if not found:

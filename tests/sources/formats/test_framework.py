@@ -222,7 +222,7 @@ def test_options_are_checked_and_the_open_question_is_asked(tmp_path, imports):
         imports.open(path, Chosen("table", {"zoen": "UTC"}))
     with pytest.raises(BadInput, match=r"no time zone 'Mars'"):
         imports.open(path, Chosen("table", {"zone": "Mars"}))
-    with pytest.raises(BadInput, match=r"No format is called 'tabel'\. There are: listed, plain, table"):
+    with pytest.raises(BadInput, match=r"No format is called 'tabel'.*Did you mean 'table'"):
         imports.open(path, Chosen("tabel"))
     shop = imports.open(path, Chosen("table", {"zone": "UTC", "source": "shop"}))
     assert shop.source == "shop"

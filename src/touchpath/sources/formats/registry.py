@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from touchpath.model.errors import BadInput, TouchpathError
+from touchpath.model.errors import BadInput, TouchpathError, unknown
 from touchpath.services.formats import Chosen, KnownFormat, Recognition
 from touchpath.services.imports import Feed
 from touchpath.sources.formats.amplitude import AMPLITUDE
@@ -74,7 +74,7 @@ class FormatSource:
     def open(self, path: Path, chosen: Chosen) -> Feed:
         """A file, read as the chosen format."""
         if chosen.format not in self._formats:
-            raise BadInput(f"No format is called '{chosen.format}'. There are: {', '.join(sorted(self._formats))}.")
+            raise BadInput(unknown("format", chosen.format, self._formats))
         return self._formats[chosen.format].open(path, chosen.options)
 
 
