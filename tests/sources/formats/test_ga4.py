@@ -1,7 +1,10 @@
 """GA4 exports: unions of values, text integers, sessions of users, purchases, and events of nobody."""
 
+import io
 import json
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -56,6 +59,23 @@ def test_a_purchase_keeps_its_people_session_order_money_and_items(read):
     assert properties["items"] == [{"item_id": "A1", "quantity": "2", "item_params": {"size": "XL"}}]
     assert (properties["tax"], properties["ga_session_id"], "empty" in properties) == (1.5, 1772355000, False)
     assert json.loads(row["context"])["user"] == {"plan": "pro"}
+
+
+def test_parquet_says_the_same_as_json_lines(read):
+    whole = {**PURCHASE, "event_timestamp": int(PURCHASE["event_timestamp"]), "event_params": [
+        {"key": one["key"], "value": {name: one["value"].get(name) for name in ("string_value", "int_value", "float_value", "double_value")}}
+        for one in PURCHASE["event_params"]
+    ]}  # fmt: skip
+    for one in whole["event_params"]:
+        if one["value"]["int_value"]:
+            one["value"]["int_value"] = int(one["value"]["int_value"])
+    held = io.BytesIO()
+    pq.write_table(pa.Table.from_pylist([whole]), held)
+    format, (row,), refused, _ = read("events.parquet", held.getvalue())
+    _, (expected,), _, _ = read("events.json", lines(PURCHASE))
+    assert (format, refused) == ("ga4", [])
+    different = {name for name in expected if row.get(name) != expected[name]}
+    assert different <= {"context"}
 
 
 def test_an_event_without_consent_is_kept_without_a_person_and_counted(read):

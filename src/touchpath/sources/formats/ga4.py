@@ -1,4 +1,4 @@
-"""Google Analytics 4 as it is exported to BigQuery, and from there as JSON lines: one event a line.
+"""Google Analytics 4 as it is exported to BigQuery, and from there as JSON lines (one event a line) or Parquet.
 
 **Source**: "BigQuery Export schema", developers.google.com/analytics/bigquery/event-schema. BigQuery writes 64-bit integers as text and
 leaves out what is null. Choices made:
@@ -19,7 +19,7 @@ from touchpath.model.errors import BadInput
 from touchpath.model.signal import Signal
 from touchpath.sources.formats.format import Convert, Opening, Sure
 from touchpath.sources.formats.head import Head
-from touchpath.sources.formats.pieces import JsonShape, Row
+from touchpath.sources.formats.pieces import JsonShape, ParquetShape, Row, Shape
 from touchpath.sources.formats.reading import (
     digest_of,
     filled,
@@ -48,7 +48,11 @@ def _tells(head: Head) -> Sure | None:
     if not head.keys >= _TELLING:
         return None
     known = head.keys & {"user_pseudo_id", "stream_id", "event_bundle_sequence_id", "user_first_touch_timestamp", "event_date"}
-    return Sure(0.99 if known else 0.8, "its lines hold event_name, event_timestamp and event_params")
+    return Sure(0.99 if known else 0.8, "it holds event_name, event_timestamp and event_params")
+
+
+def _shape(head: Head, _options: Mapping[str, str]) -> Shape:
+    return ParquetShape() if head.columns else JsonShape()
 
 
 def _begin(opening: Opening) -> Convert:
@@ -68,7 +72,7 @@ def _signal(row: Row, opening: Opening) -> Signal:
     device = row.get("device") or {}
     return Signal(
         source=opening.source,
-        id=_id(row, pseudo),
+        id=_id(row, pseudo, params, items),
         kind=row.get("event_name") or "",
         occurred_at=instant(_whole(row.get("event_timestamp"), "event_timestamp"), "event_timestamp"),
         actors=tuple(actor for actor in (user and person_actor(user), pseudo and f"anonymous:{pseudo}") if actor),
@@ -117,12 +121,16 @@ def _whole(value: object, name: str) -> int:
         raise BadInput(f"'{name}' came as {value!r}. It should be a whole number.") from error
 
 
-def _id(row: Row, pseudo: str | None) -> str:
-    place = [row.get(name) for name in _BATCH]
-    parts = [row.get("stream_id"), pseudo, row.get("event_timestamp"), row.get("event_name"), row.get("event_bundle_sequence_id")]
+def _id(row: Row, pseudo: str | None, params: Mapping[str, Any], items: Sequence[Mapping[str, Any]]) -> str:
+    """A digest of what tells the event from others. Numbers count as text: JSON writes them so, Parquet does not."""
+    parts = [
+        pseudo,
+        *(text_of(row.get(name)) for name in ("stream_id", "event_timestamp", "event_name", "event_bundle_sequence_id")),
+    ]
+    place = [text_of(row.get(name)) for name in _BATCH]
     if pseudo and None not in place:
         return digest_of(*parts, *place)
-    return digest_of(*parts, row.get("event_params"), row.get("items"))
+    return digest_of(*parts, params, [{name: text_of(value) or value for name, value in item.items()} for item in items])
 
 
 def _objects(params: Mapping[str, Any], ecommerce: Mapping[str, Any], user: str | None) -> dict[str, str]:
@@ -153,7 +161,7 @@ GA4 = RecordFormat(
     name="ga4",
     title="GA4 BigQuery export",
     source="ga4",
-    shape=JsonShape(),
+    shape=_shape,
     tells=_tells,
     begin=_begin,
 )
