@@ -169,7 +169,7 @@ class Qualtrics:
 
     def __init__(self, surveys, takes=2, fails=0, most=1_000_000):
         self.surveys, self.takes, self.fails, self.most = surveys, takes, fails, most
-        self.exports, self.tokens, self.wanted = {}, {}, []
+        self.exports, self.tokens, self.wanted, self.distributions, self.history = {}, {}, [], [], {}
 
     def __call__(self, asked):
         if asked.headers.get("x-api-token") != SECRET:
@@ -189,6 +189,13 @@ class Qualtrics:
                 return self._begin(id, asked.body)
             case ["surveys", id, "export-responses", progress]:
                 return self._progress(id, progress)
+            case ["distributions"]:
+                found = [one for one in self.distributions if one["surveyLink"]["surveyId"] == asked.query["surveyId"]]
+                return {"result": {"elements": found, "nextPage": None}}
+            case ["distributions", id, "history"]:
+                history, at = self.history[id], int(asked.query.get("skipToken", 0))
+                more = f"/API/v3/distributions/{id}/history?surveyId=SV_1&skipToken={at + 2}" if at + 2 < len(history) else None
+                return {"result": {"elements": history[at : at + 2], "nextPage": more}}
             case ["surveys", _, "export-responses", file, "file"]:
                 return Answered(200, self.exports[file]["content"], {"content-type": "application/zip"})
         return Answered(404, {})

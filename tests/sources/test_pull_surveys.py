@@ -358,6 +358,30 @@ def test_a_broken_zip_is_told_and_costs_nothing(connect, content):
     assert run(bench)["responses"] == (3, 9)
 
 
+def a_distribution(id, sent):
+    return {"id": id, "requestType": "Invite", "sendDate": sent, "surveyLink": {"surveyId": "SV_1"}}
+
+
+def test_invitations_of_qualtrics_are_read_and_read_again_while_they_are_lively(connect):
+    system = qualtrics(0)
+    system.distributions = [a_distribution("EMD_1", "2026-06-20T09:00:00Z"), a_distribution("EMD_0", "2026-01-01T09:00:00Z")]
+    sent = {"sentAt": "2026-06-20T09:00:00Z", "status": "Success"}
+    system.history = {
+        "EMD_1": [{"contactId": f"CID_{n}", **sent} for n in range(5)],
+        "EMD_0": [
+            {"contactId": "CID_9", "sentAt": "2026-01-01T09:00:00Z", "openedAt": "2026-01-02T09:00:00Z", "status": "Opened"}
+        ],
+    }
+    bench = connect("qualtrics", system)
+    assert run(bench) == {"responses": (0, 0), "invitations": (6, 7)}
+    assert bench.rows("kind", "channel") == [("survey.opened", "email"), *[("survey.sent", "email")] * 6]
+    system.history["EMD_1"][0] |= {"openedAt": "2026-07-02T09:00:00Z", "status": "HardBounce"}
+    bench.now += timedelta(days=2)
+    bench.server.asked.clear()
+    assert run(bench)["invitations"] == (5, 2)
+    assert not any("EMD_0" in asked.path for asked in bench.server.asked)
+
+
 def test_a_bad_record_is_kept_with_its_reason_and_never_costs_the_others(connect):
     system = qualtrics(3)
     system.surveys["SV_1"]["responses"] += [{"values": {"recordedDate": "2026-03-01T09:00:00Z", "QID1": 3}}]

@@ -20,6 +20,7 @@ from touchpath.model.signal import Signal
 from touchpath.services.connectors import Opening, RawBatch, RawRecord, Setting, Stream
 from touchpath.sources.files.parts import ZIP_MAGIC, parts_of
 from touchpath.sources.formats.pieces import JsonShape, decode_json
+from touchpath.sources.pull.qualtrics_invitations import read_invitations
 from touchpath.sources.pull.surveys import EPOCH, chosen, going_on
 from touchpath.sources.pull.web import TooMuch, Web
 from touchpath.sources.vendors import qualtrics as vendor
@@ -33,12 +34,15 @@ _LONGEST_WAIT, _MOST_WAIT = 15.0, 3600.0
 #: A response is exported some moments after it was recorded.
 _OVERLAP = timedelta(minutes=10)
 _SHORTEST = timedelta(minutes=2)
-_STREAM = Stream(
-    "responses",
-    "Recorded responses.",
-    ("responseId",),
-    "recordedDate",
-    ("responseId", "values", "labels", "survey"),
+_RESPONSES, _INVITATIONS = (
+    Stream("responses", "Recorded responses.", ("responseId",), "recordedDate", ("responseId", "values", "labels", "survey")),
+    Stream(
+        "invitations",
+        "Who was invited, and what became of it.",
+        ("distributionId", "contactId"),
+        "sentAt",
+        ("distributionId", "contactId", "status", "sentAt", "openedAt", "responseId", "surveyId"),
+    ),
 )
 
 
@@ -70,26 +74,33 @@ class QualtricsConnector:
 
     def discover(self) -> tuple[Stream, ...]:
         """What can be pulled."""
-        return (_STREAM,)
+        return (_RESPONSES, _INVITATIONS)
 
     def read(self, stream: str, since: Cursor | None) -> Iterator[RawBatch]:
-        """New responses of all surveys."""
-        if stream != _STREAM.name:
+        """New responses of all surveys, or invitations to them."""
+        if stream == _INVITATIONS.name:
+            return read_invitations(self._web, self._opening, self._surveys or self._listed(), since)
+        if stream != _RESPONSES.name:
             raise BadInput(f"Qualtrics has no stream '{stream}'.")
-        cursor = dict(since or {})
-        states = dict(maybe_record(cursor.get("surveys")))
-        for survey in going_on(self._surveys or self._listed(), cursor.get("at")):
-            for records, state in self._survey(survey, maybe_record(states.get(survey))):
-                states[survey] = state
-                yield RawBatch(tuple(records), {"surveys": dict(states), "at": survey})
+        return self._responses(dict(since or {}))
 
     def to_signals(self, stream: str, record: RawRecord) -> Iterable[Signal]:
-        """The signals of one response, which comes with its survey."""
+        """The signals of one response, which comes with its survey, or of one invitation."""
+        if stream == _INVITATIONS.name:
+            channel = maybe_id(record.get("channel"))
+            return vendor.invitation_signals(record, maybe_id(record.get("surveyId")), channel, self._opening.source)
         return vendor.survey_response_signals(record, maybe_record(record.get("survey")), self._opening.source)
 
     def close(self) -> None:
         """Let go of the connections."""
         self._web.close()
+
+    def _responses(self, cursor: dict[str, object]) -> Iterator[RawBatch]:
+        states = dict(maybe_record(cursor.get("surveys")))
+        for survey in going_on(self._surveys or self._listed(), cursor.get("at")):
+            for records, state in self._survey(survey, maybe_record(states.get(survey))):
+                states[survey] = state
+                yield RawBatch(tuple(records), {"surveys": dict(states), "at": survey})
 
     def _listed(self) -> tuple[str, ...]:
         """The ids of all surveys of the account."""
