@@ -12,17 +12,19 @@ from touchpath.model.signal import Signal
 from touchpath.model.time import from_micros
 from touchpath.services.receiving import Terms
 from touchpath.services.record import signal_table
+from touchpath.sources.wire.amplitude import Amplitude
+from touchpath.sources.wire.by_shape import ByShape
+from touchpath.sources.wire.mixpanel import Mixpanel
 from touchpath.sources.wire.native import Native
-from touchpath.sources.wire.posthog import PostHog
 from touchpath.sources.wire.segment import Segment
 from touchpath.store.spool import Post
 
 AT = 1_772_366_400_000_000
-RECEIVERS = {receiver.name: receiver for receiver in (Native(), Segment(), PostHog())}
+RECEIVERS = {receiver.name: receiver for receiver in (Native(), Segment(), ByShape(), Mixpanel(), Amplitude())}
 PATHS = [
     ("native", "/v1/signals", "signals"), ("segment", "/v1/batch", "batch"), ("segment", "/v1/track", ""), ("segment", "/v1/i", ""),
     ("segment", "/api/s/x", ""), ("posthog", "/batch", "batch"), ("posthog", "/e", ""), ("posthog", "/engage", "batch"),
-    ("posthog", "/i/v1/analytics/events", "batch"),
+    ("posthog", "/i/v1/analytics/events", "batch"), ("posthog", "/track", ""), ("mixpanel", "/import", ""), ("amplitude", "/2/httpapi", "events"),
 ]  # fmt: skip
 
 texts = st.text(max_size=12) | st.sampled_from(
@@ -51,7 +53,8 @@ names = st.sampled_from(
         "type", "event", "userId", "anonymousId", "previousId", "groupId", "messageId", "name", "category", "channel", "timestamp",
         "originalTimestamp", "sentAt", "traits", "context", "properties", "mergeProperties", "distinct_id", "$distinct_id", "uuid",
         "offset", "session_id", "$set", "$set_once", "id", "kind", "occurred_at", "actors", "objects", "value", "unit", "account",
-        "api_key", "token", "sent_at",
+        "api_key", "token", "sent_at", "event_type", "user_id", "device_id", "time", "insert_id", "event_properties", "user_properties",
+        "groups", "$group_id", "$group_key", "$token", "$user_id", "$time", "$add",
     ]
 )  # fmt: skip
 inner_names = names | st.sampled_from(
@@ -59,7 +62,7 @@ inner_names = names | st.sampled_from(
         "email", "$email", "revenue", "total", "currency", "order_id", "$session_id", "$device_id", "$is_identified", "$groups", "alias",
         "$anon_distinct_id", "$group_type", "$group_key", "$group_set", "$survey_id", "$survey_response", "$survey_response_1",
         "$survey_response_q", "$survey_questions", "$survey_submission_id", "$survey_completed", "$web_vitals_LCP_value", "page",
-        "library", "device", "consent", "consentManagement", "userAgent", "$timezone_offset", "$ignore_sent_at", "$event_type",
+        "library", "device", "consent", "consentManagement", "userAgent", "distinct_id", "time", "$insert_id", "mp_lib", "$distinct_ids", "company", "$timezone_offset", "$ignore_sent_at", "$event_type",
     ]
 )  # fmt: skip
 inside = st.dictionaries(inner_names, anything, max_size=5)
@@ -70,12 +73,16 @@ likely = {
     "type": st.sampled_from(["track", "identify", "page", "group", "alias", "merge"]), "event": kinds, "userId": texts, "distinct_id": texts,
     "uuid": texts, "groupId": texts, "previousId": texts, "id": texts, "kind": texts,
     "occurred_at": st.sampled_from(["2026-03-01T10:00:00Z", "1900-01-01T00:00:00Z", "2199-12-31T23:59:59+14:00"]),
+    "event_type": kinds, "user_id": texts, "device_id": texts, "time": leaves, "event_properties": inside, "user_properties": inside,
+    "groups": anything, "$distinct_id": texts, "$set": inside, "$group_id": texts, "$group_key": texts,
     "properties": inside, "traits": inside, "context": inside, "timestamp": leaves, "offset": leaves,
 }  # fmt: skip
 events = (
     st.dictionaries(names, anything, max_size=6)
     | st.fixed_dictionaries({}, optional=likely)
-    | st.fixed_dictionaries({name: likely[name] for name in ("type", "event", "userId", "distinct_id", "properties")})
+    | st.fixed_dictionaries(
+        {name: likely[name] for name in ("type", "event", "userId", "distinct_id", "event_type", "user_id", "properties")}
+    )
     | anything
 )
 envelopes = st.fixed_dictionaries(

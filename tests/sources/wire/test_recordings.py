@@ -6,7 +6,7 @@ Segment's family is held to its recordings in tests/clients/test_wire.py, over a
 import asyncio
 import base64
 import json
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -16,7 +16,9 @@ from touchpath.model.signal import Signal
 from touchpath.services.keys import WriteKeys
 from touchpath.services.receiving import Terms
 from touchpath.services.reception import Desk, Reception
+from touchpath.sources.vendors.mixpanel import KINDS as MIXPANEL_KINDS
 from touchpath.sources.wire import RECEIVERS
+from touchpath.store.spool import Post
 from touchpath.stores.records import open_records
 from touchpath.stores.spool import SpoolFile
 from touchpath.web.ingest import Ingest
@@ -129,6 +131,37 @@ def test_one_visit_of_posthog_js_names_one_visitor_and_one_known_person(sent_aga
     assert {actor for signal in signals for actor in signal.actors if actor.startswith("user:")} == {"user:user-42"}
     assert len({actor for signal in signals for actor in signal.actors if actor.startswith("anonymous:")}) == 1
     assert all(any(actor.startswith("anonymous:") for actor in signal.actors) for signal in signals)
+
+
+def test_amplitudes_recorded_request_becomes_its_events(sent_again):
+    answers, signals = sent_again("amplitude-python-1.3.0")
+    ((one, answer),) = answers
+    assert (answer.status_code, answer.json()["code"]) == (200, 200)
+    sent = one["body_json"]["events"]
+    assert [signal.id.rpartition("/")[2] for signal in signals] == [event["insert_id"] for event in sent]
+    assert [signal.kind for signal in signals] == ["Order Completed", "user.described"]
+    assert {signal.actors[0] for signal in signals} == {"user:user-42"}
+
+
+@pytest.mark.parametrize("file", ["mixpanel-python-5.4.1", "mixpanel-browser-2.83.0"])
+def test_mixpanels_recorded_requests_become_their_events_profiles_and_groups(file):
+    receivers = {route.path: receiver for receiver in RECEIVERS for route in receiver.routes}
+    for one in recorded(file):
+        path = one["path"].rstrip("/")
+        body = base64.b64decode(one["body_raw_b64"])
+        post = Post("x", "k", int(datetime.now(UTC).timestamp() * 1e6), path, one.get("query_raw") or "", body)
+        receiver = receivers[path]
+        opened = receiver.open(post)
+        told = one["body_json"] if isinstance(one["body_json"], list) else [one["body_json"]]
+        assert (opened.key, receiver.judge(opened), len(opened.events)) == ("mp_demo", [], len(told))
+        signals = [signal for _, signal in receiver.signals(post, opened, Terms("k", "web"))]
+        for event, signal in zip(told, signals, strict=True):
+            inside = event.get("properties") or {}
+            assert signal.id.startswith(inside.get("$insert_id", ""))
+            assert signal.kind in (event.get("event"), *MIXPANEL_KINDS.values(), "user.described", "account.described")
+            who = inside.get("$user_id") or inside.get("distinct_id") or event.get("$distinct_id") or ""
+            assert not who or signal.actors[0].partition(":")[2] == who.removeprefix("$device:")
+        assert json.loads(receiver.respond(opened, []).body)["status"] == 1
 
 
 def test_events_that_were_answered_retry_come_again_and_are_answered_each(sent_again):

@@ -113,7 +113,8 @@ def _named(event: str, properties: Mapping[str, Any]) -> Iterator[str]:
     if event == "$create_alias":
         yield from _both(properties.get("alias"), properties.get("distinct_id"))
     elif event == "$merge":
-        yield from (_actor(str(one)) for one in properties.get("$distinct_ids") or ())
+        listed = properties.get("$distinct_ids")
+        yield from (_actor(str(one)) for one in listed if text_of(one)) if isinstance(listed, list) else ()
     for name in ("distinct_id", "$distinct_id_before_identity"):
         id = text_of(properties.get(name))
         if id and id not in (user, device) and event not in ("$identify", "$create_alias", "$merge"):

@@ -22,13 +22,12 @@ from touchpath.model.signal import Signal
 from touchpath.model.time import from_micros
 from touchpath.services.clock_skew import read_moment, settle
 from touchpath.services.receiving import Fault, Opened, Reply, Route, Terms
-from touchpath.services.record import LONGEST
 from touchpath.sources.vendors.posthog import LONGEST_ID
 from touchpath.sources.wire.mending import UNREADABLE, read_json
 from touchpath.sources.wire.posthog_config import CONFIG_ROUTES, answer_config
 from touchpath.sources.wire.posthog_signals import Event, Reading, distinct_of
 from touchpath.sources.wire.replies import TAKEN
-from touchpath.sources.wire.shape import has_control
+from touchpath.sources.wire.shape import against_name
 from touchpath.sources.wire.wrapped import unwrap
 from touchpath.store.spool import Post
 
@@ -234,10 +233,8 @@ def _reason(event: _Checked, envelope: _Envelope) -> str:
     name = event.event or envelope.event
     if not isinstance(name, str) or not name.strip():
         return "The name of the event must be text in 'event'."
-    if len(name) > LONGEST["kind"]:
-        return f"The name of the event has {len(name):,} characters; at most {LONGEST['kind']} will do."
-    if has_control(name):
-        return "The name of the event holds a control character; leave it out."
+    if reason := against_name(name):
+        return reason
     if name == "$snapshot":
         return "Recordings of sessions are not kept."
     distinct = distinct_of(event.distinct_id, event.other_id, event.properties.distinct_id if event.properties else None)

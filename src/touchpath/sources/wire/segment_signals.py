@@ -14,14 +14,13 @@ from touchpath.model.errors import BadInput
 from touchpath.model.signal import Signal
 from touchpath.services.clock_skew import read_moment, settle
 from touchpath.services.receiving import Fault, Terms
-from touchpath.services.record import LONGEST
 from touchpath.sources.wire.commerce import amount_of, order_of
 from touchpath.sources.wire.mending import read_json
 from touchpath.sources.wire.shape import (
     add_marks,
+    against_name,
     email_actor,
     fitting,
-    has_control,
     json_text,
     known_actor,
     may_hold_address,
@@ -112,9 +111,7 @@ def _against_name(event: Id) -> str:
         return "" if event is not None else "A track call needs the name of its event in 'event'."
     if not event or event.isspace():
         return "A track call needs the name of its event in 'event'."
-    if len(event) > LONGEST["kind"]:
-        return f"The name of the event has {len(event):,} characters; at most {LONGEST['kind']} will do."
-    return "The name of the event holds a control character; leave it out." if has_control(event) else ""
+    return against_name(event)
 
 
 def _is_nothing(id: Id) -> bool:

@@ -113,6 +113,15 @@ def has_control(text: str) -> bool:
     return not text.isprintable() and _CONTROL.search(text) is not None
 
 
+def against_name(name: str) -> str:
+    """Why a text cannot be the name of an event; "" = it can."""
+    if not name or name.isspace():
+        return "The event has no name."
+    if len(name) > LONGEST["kind"]:
+        return f"The name of the event has {len(name):,} characters; at most {LONGEST['kind']} will do."
+    return "The name of the event holds a control character; leave it out." if has_control(name) else ""
+
+
 def may_hold_address(raw: bytes) -> bool:
     """Whether a text within this JSON may be an e-mail address; "@scope/package" is none."""
     at = raw.find(b"@")
