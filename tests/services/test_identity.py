@@ -61,6 +61,17 @@ def test_a_person_is_explained_link_by_link(workspace: Workspace) -> None:
     assert [(held.start, held.end) for held in tablet.held] == [(None, START + timedelta(hours=30, minutes=30, microseconds=1))]
 
 
+def test_a_device_that_was_handed_on_tells_whose_it_was(workspace: Workspace) -> None:
+    holders = workspace.platform.identity_of("anonymous:tablet").holders
+    visit = timedelta(minutes=30)
+    assert [(one.by, one.start) for one in holders] == [
+        ("user:ana", None),
+        ("", START + timedelta(hours=30, microseconds=1) + visit),
+        ("user:bo", START + timedelta(hours=60) - visit),
+    ]
+    assert workspace.platform.identity_of("user:ana").holders == ()
+
+
 def test_a_shared_devices_signals_stand_on_the_page_of_whoever_had_it(workspace: Workspace) -> None:
     assert times(workspace, "user:ana") == [0, 1, 2, 30]
     assert times(workspace, "user:bo") == [60, 61, 62]

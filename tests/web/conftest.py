@@ -463,6 +463,7 @@ class FakePlatform:
             (ShownLink(actor, names[2], "identify", False, "Several people use this device.", *seen),),
             tuple(self.decided),
             3,
+            (Held(None, SPAN.start, actor), Held(SPAN.start, None)) if actor.startswith("anonymous") else (),
         )
 
     def decide_identity(self, verdict: str, ids: tuple[str, ...], member: str, why: str) -> Decision:

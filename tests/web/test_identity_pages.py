@@ -20,6 +20,12 @@ def test_the_page_tells_each_link_with_what_speaks_for_it(request_page: Send) ->
     assert "<script>alert" not in text
 
 
+def test_the_page_of_a_shared_device_tells_whose_it_was(request_page: Send) -> None:
+    text = request_page("/w/shop/identity?actor=anonymous:tablet").text
+    assert "Whose this device was" in text
+    assert "Nobody’s" in text
+
+
 def test_the_page_of_a_person_tells_why_its_ids_are_one(request_page: Send) -> None:
     text = request_page("/w/shop/people/user:42").text
     assert "Why these ids are one person" in text

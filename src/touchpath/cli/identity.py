@@ -67,6 +67,9 @@ def _show(shown: PersonIdentity, zone: str) -> None:
         for held in one.held or (None,)
     ]
     show_rows(ids, Form.table, "One person", zone=zone)
+    if shown.holders:
+        holders: list[Row] = [{"whose": one.by or "nobody's", "from": one.start, "until": one.end} for one in shown.holders]
+        show_rows(holders, Form.table, "Handed on", zone=zone)
     if shown.joined:
         show_rows([_row(link) for link in shown.joined], Form.table, "Joined by", zone=zone)
     if shown.void:

@@ -31,10 +31,14 @@ _COLUMNS = ("key", "actors", "occurred_at", "kind", "source", "id")
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A time during which a device was somebody's, from `start` (None = ever before) to `end` (None = ever after), exclusive."""
+    """A time during which a device was somebody's, from `start` (None = ever before) to `end` (None = ever after), exclusive.
+
+    by: one of their ids, "" = nobody's.
+    """
 
     start: datetime | None
     end: datetime | None
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,10 @@ class ShownLink:
 
 @dataclass(frozen=True, slots=True)
 class PersonIdentity:
-    """Everything known about who an actor is. more: how many links are not shown."""
+    """Everything known about who an actor is.
+
+    holders: of a device that several people use, whose it was, one after the other. more: how many links are not shown.
+    """
 
     actor: str
     ids: tuple[PersonId, ...]
@@ -75,6 +82,7 @@ class PersonIdentity:
     void: tuple[ShownLink, ...]
     decisions: tuple[Decision, ...]
     more: int = 0
+    holders: tuple[Held, ...] = ()
 
     @property
     def handed(self) -> bool:
@@ -167,6 +175,7 @@ def explain_identity(actor: str, identity: Identity, signals: SignalStore, decis
         tuple(link for link in links if not link.joins),
         tuple(one for one in decisions if theirs & set(one.ids)),
         max(0, int(touching.size) - MOST_LINKS),
+        tuple(_holders(identity, name_key(actor), facts.names)),
     )
 
 
@@ -193,13 +202,23 @@ def _strength(one: PersonId) -> tuple[int, str]:
 def _held(identity: Identity, device: int, person: int) -> tuple[Held, ...]:
     if identity.persons.person(device) == person:
         return ()
+    return tuple(Held(start, end) for start, end, owner in _spans(identity, device) if owner == person)
+
+
+def _holders(identity: Identity, device: int, names: Mapping[int, str]) -> Iterator[Held]:
+    """Whose a device was, by the strongest of their ids that is known here."""
+    own = identity.persons.person(device)
+    known = sorted(names, key=lambda key: _strength(PersonId(names[key])), reverse=True)
+    of_person = {identity.persons.person(key): names[key] for key in known} | {own: ""}
+    for start, end, owner in _spans(identity, device):
+        yield Held(start, end, of_person.get(owner, f"id {owner}"))
+
+
+def _spans(identity: Identity, device: int) -> Iterator[tuple[datetime | None, datetime | None, int]]:
     spans = identity.persons.spans.of_device(device)
-    begins = [None, *(from_micros(begin) for begin in spans.begins[1:].tolist())]
-    return tuple(
-        Held(start, end)
-        for start, end, owner in zip(begins, [*begins[1:], None], spans.persons.tolist(), strict=True)
-        if owner == person
-    )
+    if spans.devices.size:
+        begins = [None, *(from_micros(begin) for begin in spans.begins[1:].tolist())]
+        yield from zip(begins, [*begins[1:], None], spans.persons.tolist(), strict=True)
 
 
 @dataclass(slots=True)

@@ -22,10 +22,11 @@ class _Of(BaseModel):
 
 
 class HeldOut(_Of):
-    """A time during which a device was somebody's; null = ever before, or ever after. The end is exclusive."""
+    """A time during which a device was somebody's (`by`, "" = nobody's); null = ever before, or ever after. The end is exclusive."""
 
     start: datetime | None
     end: datetime | None
+    by: str
 
 
 class PersonIdOut(_Of):
@@ -67,7 +68,10 @@ class DecisionOut(_Of):
 
 
 class IdentityOut(_Of):
-    """Which ids are one person, the links that join them, those that do not, and what members decided."""
+    """Which ids are one person, the links that join them, those that do not, and what members decided.
+
+    `holders`: of a device that several people use, whose it was, one after the other.
+    """
 
     actor: str
     ids: tuple[PersonIdOut, ...]
@@ -75,6 +79,7 @@ class IdentityOut(_Of):
     void: tuple[LinkOut, ...]
     decisions: tuple[DecisionOut, ...]
     more: int
+    holders: tuple[HeldOut, ...]
 
     @classmethod
     def of(cls, shown: PersonIdentity) -> IdentityOut:
