@@ -103,6 +103,22 @@ def test_new_files_are_read_once_each_in_the_order_of_their_names(bench, inbox):
     assert bench.ids() == ["a", "b", "c", "d", "e"]
 
 
+def test_one_place_may_hold_files_of_several_tools(bench, inbox):
+    call = {
+        "type": "track",
+        "event": "Seen",
+        "messageId": "m1",
+        "userId": "u1",
+        "timestamp": "2026-03-01T09:00:00Z",
+        "context": {},
+    }
+    (inbox / "calls.json").write_text(json.dumps(call) + "\n")
+    (inbox / "events.json").write_bytes(events("a"))
+    bench.connect(place=str(inbox), **ZONE)
+    state = bench.run()
+    assert (state.problem, bench.ids()) == ("", ["a", "m1"])
+
+
 def test_a_file_that_was_written_anew_is_read_anew(bench, inbox):
     (inbox / "a.json").write_bytes(events("a"))
     bench.connect(place=str(inbox), **ZONE)
@@ -201,6 +217,9 @@ def test_a_run_that_was_killed_goes_on_inside_the_file(bench, inbox, monkeypatch
         ({"place": "ftp://x/y"}, "Give it as /a/folder, s3://"),
         ({"place": "s3://"}, "Give it as /a/folder, s3://"),
         ({"place": "/in", "options": "zone"}, "Write name=value"),
+        ({"place": "/in", "options": "zoen=UTC"}, "No option is called 'zoen'. Did you mean 'zone'"),
+        ({"place": "/in", "format": "ga5"}, "Did you mean 'ga4'"),
+        ({"place": "/in", "format": "ga4", "options": "zone=UTC"}, "No option is called 'zone'"),
         ({"place": "/in", "settle_seconds": "soon"}, "Whole seconds"),
         ({"place": "/in", "mapping": "/nowhere.yaml"}, "no mapping file"),
         ({"place": "s3://b/p", "endpoint": "http://example.com"}, "Only https will do"),

@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from touchpath.model.errors import BadInput, TouchpathError, Unavailable
+from touchpath.model.errors import BadInput, TouchpathError, Unavailable, unknown
 from touchpath.model.signal import Signal
 from touchpath.services.connectors import Opening, RawBatch, RawRecord, Setting, SourceKind, Stream
 from touchpath.services.formats import Chosen
@@ -43,6 +43,12 @@ class FolderConnector:
         self._settle = _seconds(settings["settle_seconds"]) if settings["settle_seconds"] else 60 if self._place.is_local else 0
         self._ready: dict[int, tuple[RawRecord, Outcome]] = {}
         self._readers: dict[str, RecordReader] = {}
+        known = {one.name: {option.name for option in one.options} for one in self._formats.known()}
+        if settings["format"] and settings["format"] not in known:
+            raise BadInput(unknown("format", settings["format"], known))
+        concerned = known[settings["format"]] if settings["format"] else set().union(*known.values())
+        if strange := next((name for name in self._options if name not in concerned), None):
+            raise BadInput(unknown("option", strange, concerned))
         if settings["format"] and settings["mapping"]:
             raise BadInput("Give a mapping or a format, not both.")
 
@@ -118,7 +124,7 @@ class FolderConnector:
                     "It is none of the exports that are known (touchpath formats). Give a mapping, or a narrower pattern."
                 )
             wanted = found[0].format.name
-        feed = self._formats.open(path, Chosen(wanted, {**self._options, **self._namespace()}))
+        feed = self._formats.open(path, Chosen(wanted, {**self._answers(wanted), **self._namespace()}))
         if not isinstance(feed, RecordFeed):
             raise BadInput(f"The format '{wanted}' cannot be read from folders. Import its files one by one.")
         how = {"format": feed.format.name, "options": dict(feed.options)}
@@ -127,6 +133,11 @@ class FolderConnector:
             text = piece.text.decode("utf-8", "backslashreplace")
             record = {"file": name, "line": piece.line, "text": text, **how, "headers": headers}
             yield record | {"fault": piece.fault} if piece.fault else record
+
+    def _answers(self, format: str) -> Mapping[str, str]:
+        """The answers that concern a format; a place may hold files of several, and others may be meant for those."""
+        asked = {option.name for one in self._formats.known() if one.name == format for option in one.options}
+        return {name: answer for name, answer in self._options.items() if name in asked}
 
     def _mapped(self, path: Path, file: Found) -> Iterator[RawRecord]:
         assert self._mapping is not None
