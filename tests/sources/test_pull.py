@@ -146,6 +146,13 @@ def test_a_system_that_stays_busy_is_given_up_with_words_and_the_other_streams_a
     assert bench.rows() == sorted(EVERYTHING)
 
 
+def test_a_wait_beyond_all_bounds_is_told_too(bench, server):
+    bench.connect(streams=("tickets",))
+    server.faults.append(Answered(429, {}, {"Retry-After": "9" * 40}))
+    (state,) = bench.pulls.run("help")
+    assert state.problem.startswith("Zendesk asks to wait until 2027")
+
+
 def test_a_wait_that_is_too_long_ends_the_stream_and_says_until_when(bench, server):
     bench.connect(streams=("tickets",))
     server.faults.append(Answered(429, {}, {"Retry-After": "7200"}))
@@ -371,7 +378,11 @@ def test_secrets_are_read_from_variables_and_files_at_the_moment_of_use(tmp_path
     path.write_text("abc\n")
     assert Secret(f"file:{path}").reveal() == "abc"
     monkeypatch.delenv("NOT_THERE", raising=False)
-    for reference, said in [("env:NOT_THERE", "variable NOT_THERE is not set"), (f"file:{tmp_path}/none", "No such file")]:
+    for reference, said in [
+        ("env:NOT_THERE", "variable NOT_THERE is not set"),
+        (f"file:{tmp_path}/none", "No such file"),
+        (f"file:{tmp_path}", "no file"),
+    ]:
         with pytest.raises(Missing, match=said):
             Secret(reference).reveal()
 

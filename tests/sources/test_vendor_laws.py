@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -14,6 +15,7 @@ from zendesk_account import account
 from touchpath.model.errors import BadInput
 from touchpath.services.record import signal_table
 from touchpath.sources.vendors import chargebee, hubspot, intercom, jira, stripe, zendesk
+from touchpath.sources.vendors.reading import properties_of
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 T0 = stripe_records.T0
@@ -128,3 +130,20 @@ def test_a_record_with_anything_anywhere_is_read_or_refused_with_words(data):
     _, refused = signal_table(enumerate(found), NOW)
     assert all(one.reason for one in refused)
     assert all("a@example.com" not in str((one.properties, one.actors, one.objects)) for one in found)
+
+
+def test_what_else_a_record_says_is_kept_within_bounds_and_without_names():
+    record = {
+        "plan": "gold",
+        "email": "a@b.co",
+        "note": "call a@b.co",
+        "deep": {"name": "Ann", "level": 3, "none": None},
+        "empty": [],
+        "many": list(range(500)),
+    }
+    found = properties_of(record, without=("many",), more="kept", nothing=None)
+    assert found == {"more": "kept", "plan": "gold", "note": "call [e-mail]", "deep": {"level": 3}}
+    large = properties_of({f"f{n}": "x" * n for n in range(500)}, told="yes")
+    assert len(json.dumps(large)) < 33_000
+    assert (large["told"], large["f10"], large["left_out"]) == ("yes", "x" * 10, 500 - len(large) + 2 - 1)
+    assert len(properties_of({"text": "y" * 9_000})["text"]) == 1_000

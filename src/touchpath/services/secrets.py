@@ -65,6 +65,8 @@ def references(secrets: Mapping[str, Secret]) -> dict[str, str]:
 
 
 def _file(path: Path) -> str:
+    if path.exists() and not path.is_file():
+        raise Missing(f"The secret file {path} cannot be read: it is no file.")
     try:
         with path.open("rb") as file:
             return file.read(_LONGEST).decode()

@@ -25,6 +25,7 @@ MOST_TRIES = 8
 MOST_PATIENCE = 900.0
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 60.0
 _MOST_REDIRECTS = 5
+_FAR_SECONDS = 366 * 86_400.0
 _MOST_SECONDS = 600.0
 _TIMEOUT = httpx.Timeout(60.0, connect=10.0)
 _EXCERPT = 300
@@ -125,7 +126,7 @@ class Web:
         raise BadInput(f"{self._title} sends from one address to the next ({_MOST_REDIRECTS} redirects). Check its address.")
 
     def _sent(self, method: str, address: str, params: Params | None, body: object) -> Reply:
-        headers = {"accept": "application/json", "user-agent": "touchpath", **self._headers()}
+        headers = {"accept": "application/json", "accept-encoding": "gzip", "user-agent": "touchpath", **self._headers()}
         began = time.monotonic()
         content = None
         if body is not None:
@@ -154,7 +155,7 @@ class Web:
         if seconds is None:
             return otherwise
         if seconds > MOST_PATIENCE:
-            until = self._opening.clock() + timedelta(seconds=seconds)
+            until = self._opening.clock() + timedelta(seconds=min(seconds, _FAR_SECONDS))
             raise Unavailable(f"{self._title} asks to wait until {until:%Y-%m-%d %H:%M} UTC. Run it again then; nothing is lost.")
         return seconds
 

@@ -8,6 +8,8 @@ import re
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, tzinfo
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+from itertools import islice
 
 from touchpath.model.errors import BadInput
 
@@ -172,26 +174,44 @@ def properties_of(record: Mapping[str, object], *, without: Collection[str] = ()
 
     `more` comes first and is never left out. Fields that do not fit are left out, and `left_out` says how many.
     """
-    kept = {name: plain for name, value in more.items() if (plain := _plain(value, _DEEPEST)) not in (None, "", [], {})}
-    room = _MOST_CHARACTERS - len(json.dumps(kept, default=str))
-    gone = 0
-    for name, value in record.items():
-        if name in without or name in kept or _NAMING.search(str(name)):
-            continue
-        plain = _plain(value, _DEEPEST)
-        if plain in (None, "", [], {}):
-            continue
-        room -= len(json.dumps(plain)) + len(name) + 4
+    told = {name: plain for name, value in more.items() if not _is_nothing(plain := _plain(value, _DEEPEST))}
+    rest = {
+        name: plain
+        for name, value in record.items()
+        if name not in without
+        and name not in told
+        and not _names_somebody(str(name))
+        and not _is_nothing(plain := _plain(value, _DEEPEST))
+    }
+    kept = {**told, **rest}
+    return kept if len(json.dumps(kept)) <= _MOST_CHARACTERS else _fitting(told, rest)
+
+
+def _fitting(told: Mapping[str, object], rest: Mapping[str, object]) -> dict[str, object]:
+    """As many of the other fields, smallest first, as there is room for; `left_out` says how many there was none for."""
+    kept, room = dict(told), _MOST_CHARACTERS - len(json.dumps(told))
+    for name, value in sorted(rest.items(), key=lambda field: len(json.dumps(field))):
+        room -= len(json.dumps([name, value]))
         if room < 0:
-            gone += 1
-            continue
-        kept[name] = plain
-    return {**kept, "left_out": gone} if gone else kept
+            break
+        kept[name] = value
+    return {**kept, "left_out": len(told) + len(rest) - len(kept)}
+
+
+def _is_nothing(value: object) -> bool:
+    return value is None or (not value and value in ("", [], {}))
+
+
+@lru_cache(maxsize=20_000)
+def _names_somebody(name: str) -> bool:
+    """Whether a field by this name tells who somebody is."""
+    return len(name) < _LONGEST_TEXT and _NAMING.search(name) is not None
 
 
 def _plain(value: object, depth: int) -> object:
     if isinstance(value, str):
-        return _ADDRESS.sub("[e-mail]", value[:_LONGEST_TEXT])
+        text = value[:_LONGEST_TEXT]
+        return _ADDRESS.sub("[e-mail]", text) if "@" in text else text
     if value is None or isinstance(value, bool | int):
         return value if value is None or isinstance(value, bool) or abs(value) < 2**63 else str(value)
     if isinstance(value, float):
@@ -201,10 +221,10 @@ def _plain(value: object, depth: int) -> object:
     if isinstance(value, Mapping):
         found = {
             str(name)[:200]: _plain(each, depth - 1)
-            for name, each in list(value.items())[:_MOST_ITEMS]
-            if not _NAMING.search(str(name))
+            for name, each in islice(value.items(), _MOST_ITEMS)
+            if not _names_somebody(str(name))
         }
-        return {name: each for name, each in found.items() if each not in (None, "", [], {})}
+        return {name: each for name, each in found.items() if not _is_nothing(each)}
     if isinstance(value, list | tuple):
         return [_plain(each, depth - 1) for each in value[:_MOST_ITEMS]]
     return str(value)[:_LONGEST_TEXT]
