@@ -20,6 +20,8 @@ from touchpath.bootstrap import Workspace, open_workspace
 from touchpath.model.errors import TouchpathError, Unavailable
 from touchpath.model.signal import Signal
 from touchpath.model.time import Grain, Period
+from touchpath.services.decisions import Decision
+from touchpath.services.identity import PersonIdentity
 from touchpath.services.queries.explained import Explained
 from touchpath.services.queries.reading import Document
 from touchpath.services.results import (
@@ -253,6 +255,16 @@ class Space:
     def person(self, actor: str, search: str = "", limit: int = 200, clear: bool = False) -> Answer[PersonTimeline]:
         """One person's timeline across all silos, newest first; clear: with the personal details that stand in their words."""
         return Answer(self._platform.person(actor, search=search, limit=limit, clear=clear), actor)
+
+    def identity(self, actor: str) -> Answer[PersonIdentity]:
+        """Which ids are one person with this one, by which links, and what was not joined and why."""
+        return Answer(self._platform.identity_of(actor), actor)
+
+    def decide_identity(self, verdict: str, *ids: str, why: str, member: str = "python") -> Decision:
+        """Say that two ids are the "same" person or "apart", or that one joins nobody ("alone"); "undo" takes a decision back by its id."""
+        if verdict == "undo":
+            return self._platform.undo_identity(ids[0] if ids else "", member, why)
+        return self._platform.decide_identity(verdict, ids, member, why)
 
     def kinds(self) -> Answer[tuple[KindUse, ...]]:
         """Every kind of signal and what reads it."""

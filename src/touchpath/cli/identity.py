@@ -13,10 +13,10 @@ from rich.text import Text
 from touchpath.cli.show import Form, choose, screen, show_rows, write_json
 from touchpath.cli.workspace import HERE, Folder, Json, Member, Why, opened
 from touchpath.model.errors import BadInput
-from touchpath.services.tables import Row
+from touchpath.services.tables import Row, rows
 
 if TYPE_CHECKING:
-    from touchpath.services.identity import IdentityService, PersonIdentity, ShownLink
+    from touchpath.services.identity import IdentityService, PersonIdentity
 
 
 def identity(
@@ -70,10 +70,14 @@ def _show(shown: PersonIdentity, zone: str) -> None:
     if shown.holders:
         holders: list[Row] = [{"whose": one.by or "nobody's", "from": one.start, "until": one.end} for one in shown.holders]
         show_rows(holders, Form.table, "Handed on", zone=zone)
+    links = rows(shown)
     if shown.joined:
-        show_rows([_row(link) for link in shown.joined], Form.table, "Joined by", zone=zone)
+        left_out = ("joins", "why not")
+        joined = [{name: cell for name, cell in row.items() if name not in left_out} for row in links if row["joins"]]
+        show_rows(joined, Form.table, "Joined by", zone=zone)
     if shown.void:
-        show_rows([{**_row(link), "why not": link.why} for link in shown.void], Form.table, "Not joined", zone=zone)
+        void = [{name: cell for name, cell in row.items() if name != "joins"} for row in links if not row["joins"]]
+        show_rows(void, Form.table, "Not joined", zone=zone)
     if shown.more:
         screen.print(Text(f"{shown.more:,} more links are not shown."))
     decided: list[Row] = [
@@ -81,19 +85,6 @@ def _show(shown: PersonIdentity, zone: str) -> None:
     ]
     if decided:
         show_rows(decided, choose(False, False), "Decided by members", "Take one back: --undo DECISION", zone=zone)
-
-
-def _row(link: ShownLink) -> Row:
-    return {
-        "one": link.one,
-        "other": link.other,
-        "rule": link.rule,
-        "signals": link.signals,
-        "first": link.first,
-        "last": link.last,
-        "sources": ", ".join(link.sources),
-        "as in": link.example,
-    }
 
 
 COMMANDS: Mapping[str, Callable[..., Any]] = {"identity": identity}

@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import singledispatch
 
 from touchpath.model.estimate import Estimate, Undefined
+from touchpath.services.identity import PersonIdentity
 from touchpath.services.match_rate import MatchRate
 from touchpath.services.queries.explained import Explained
 from touchpath.services.results import (
@@ -159,6 +160,25 @@ def _(answer: Overview) -> list[Row]:
         | {"change": m.change.sentence if m.change else ""}
         for row in answer.rows
         for m in row.ux + row.cx
+    ]
+
+
+@rows.register
+def _(answer: PersonIdentity) -> list[Row]:
+    return [
+        {
+            "one": link.one,
+            "other": link.other,
+            "rule": link.rule,
+            "joins": link.joins,
+            "why not": link.why,
+            "signals": link.signals,
+            "first": link.first,
+            "last": link.last,
+            "sources": ", ".join(link.sources),
+            "as in": link.example,
+        }
+        for link in (*answer.joined, *answer.void)
     ]
 
 
