@@ -9,13 +9,14 @@ import json
 import os
 import re
 import subprocess
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 VISIT = HERE / "visit.json"
-PATIENCE_SECONDS = 90
+PATIENCE_SECONDS = 300
 
 
 @dataclass(frozen=True)
@@ -152,3 +153,19 @@ BROWSERS = (
     ),
 )
 CLIENTS = {one.name: one for one in (*SERVER_SIDE, *BROWSERS)}
+
+
+def table() -> str:
+    """What README.md shows of the clients."""
+    heads = ("Client", "Version", "Runs in", "Sends to", "Events of a visit", "In the lake", "Times after a retry")
+    rows = [heads, ("---",) * len(heads)]
+    for client in CLIENTS.values():
+        times = "put right" if client.dates_retries else "late by the wait"
+        package = f"{client.package} {' '.join((*client.arguments, *client.variables.values()))}".strip()
+        runs_in = {"node": "Node", "chromium": "Chromium"}.get(client.environment, "Python")
+        rows.append((package, client.version, runs_in, client.speaks, str(client.events), f"{client.events}, each once", times))
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(table())

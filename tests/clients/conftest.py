@@ -7,13 +7,15 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from socketserver import TCPServer
 from threading import Thread
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
+from browser_visit import open_chromium
+from expected import EXPECTED
 from server import Server
+from stage import ESBUILD, Stage, bundle
 
-from clients import SERVER_SIDE, Client
-from lake import EXPECTED
+from clients import BROWSERS, SERVER_SIDE, Client
 from touchpath.sources.wire import RECEIVERS
 
 Served = TypeVar("Served", bound=TCPServer)
@@ -74,3 +76,21 @@ def installed() -> Sequence[Client]:
     if not found:
         pytest.skip("no client is installed; make test installs them")
     return found
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    """A browser."""
+    with open_chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """The shop's pages, each client bundled with its driver."""
+    if not ESBUILD.exists():
+        pytest.skip("esbuild is not installed; make test installs it")
+    folder = tmp_path_factory.mktemp("scripts")
+    bundle(tuple(client for client in BROWSERS if not client.missing()), folder)
+    with serving(Stage(folder)) as stage:
+        yield stage

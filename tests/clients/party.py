@@ -8,11 +8,11 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
+from expected import TOLERANCE, differences
 from proxy import Fate, Passage, Proxy
 from server import Server
 
 from clients import VISIT, Client, Play
-from lake import TOLERANCE, differences
 
 Served = Callable[..., AbstractContextManager[Proxy]]
 

@@ -52,14 +52,17 @@ def seeded_fate(seed: int) -> Fate:
 
 
 class Proxy(ThreadingHTTPServer):
-    """Forwards everything to `upstream` (as in http://127.0.0.1:8400), and does to each request what `fate` says."""
+    """Forwards everything to `upstream` (as in http://127.0.0.1:8400), and does to each request what `fate` says.
+
+    stands_in: while nobody answers there it says 503 itself, as a load balancer does; else it closes the connection.
+    """
 
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self, upstream: str, fate: Fate = lambda method: "pass") -> None:
+    def __init__(self, upstream: str, fate: Fate = lambda method: "pass", stands_in: bool = False) -> None:
         super().__init__(("127.0.0.1", 0), _Forwarder)
-        self.upstream, self.fate = urlsplit(upstream).netloc, fate
+        self.upstream, self.fate, self.stands_in = urlsplit(upstream).netloc, fate, stands_in
         self.passages: list[Passage] = []
         self.passed = threading.Condition()
 
@@ -98,6 +101,8 @@ class _Forwarder(BaseHTTPRequestHandler):
         status, headers, answer = answers[0]
         told = {name.lower(): value for name, value in headers}
         self.server.note(Passage(self.command, self.path, fault, status, told.get("retry-after"), body))
+        if not status and self.server.stands_in:
+            status, headers = (200 if self.command == "OPTIONS" else 503), self._allowing()
         if fault == "lose" or not status:
             self.close_connection = True
             return
@@ -108,6 +113,12 @@ class _Forwarder(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(answer)))
         self.end_headers()
         self.wfile.write(answer)
+
+    def _allowing(self) -> list[tuple[str, str]]:
+        """What lets a page read the answer."""
+        asked = self.headers.get("Access-Control-Request-Headers", "")
+        origin, allow = self.headers.get("Origin", "*"), "Access-Control-Allow"
+        return [(f"{allow}-Origin", origin), (f"{allow}-Credentials", "true"), (f"{allow}-Headers", asked)]
 
     def _body(self) -> bytes:
         if "chunked" not in self.headers.get("Transfer-Encoding", ""):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 from clients import HERE, ROOT, VISIT, Client
 
@@ -43,9 +44,18 @@ class Stage(ThreadingHTTPServer):
     def address(self) -> str:
         return f"http://127.0.0.1:{self.server_port}"
 
-    def put_up(self, client: Client, host: str, key: str, run: str) -> str:
-        """The address of a page that plays the visit to this host."""
-        visit: Mapping[str, object] = {"host": host, "key": key, "run": run, **json.loads(VISIT.read_text(encoding="utf-8"))}
+    def put_up(
+        self,
+        client: Client,
+        host: str,
+        key: str,
+        run: str,
+        pause_seconds: float = 0.0,
+        steps: Sequence[Mapping[str, Any]] | None = None,
+    ) -> str:
+        """The address of a page that says these steps (the visit, unless given) to this host, with a pause after each."""
+        visit: dict[str, object] = {"host": host, "key": key, "run": run, "pause_ms": 1000 * pause_seconds}
+        visit["steps"] = json.loads(VISIT.read_bytes())["steps"] if steps is None else steps
         text = json.dumps(visit).replace("<", "\\u003c")
         self.pages[f"/{client.name}"] = _PAGE.format(visit=text, script=client.driver.replace(".mjs", ".js"))
         return f"{self.address}/{client.name}"

@@ -13,12 +13,12 @@ from pathlib import Path
 
 import facts
 import pytest
+from expected import TOLERANCE, differences
 from party import Party, Served, a_party, sources
 from proxy import LONGEST_WAIT_SECONDS, seeded_fate
 from server import Server, wait_until
 
 from clients import VISIT, Client
-from lake import TOLERANCE, differences
 from touchpath.services.record import LONGEST
 
 MEGABYTE = 1 << 20

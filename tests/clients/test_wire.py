@@ -10,10 +10,10 @@ from typing import Any
 import facts
 import httpx
 import pytest
+from expected import EXPECTED, differences
 from recorded import FOLDER, Recorded, recorded
 from server import Server
 
-from lake import EXPECTED, differences
 from touchpath.sources.wire import RECEIVERS
 
 pytestmark = pytest.mark.skipif(

@@ -1,5 +1,5 @@
 // What every browser driver shares: the visit (window.VISIT, laid into the page by the test) and the notes, which outlive the page.
-export const { host, key, run, steps: told } = window.VISIT
+export const { host, key, run, steps: told, pause_ms: pause } = window.VISIT
 
 // Write down an event as the client made it.
 export function intend(message) {
@@ -15,6 +15,7 @@ export async function play(calls) {
     if (step.do === 'identify') user = `user-${run}`
     if (step.do === 'reset') user = undefined
     await calls[step.do]?.(step, { user, account: `account-${run}` })
+    if (pause) await new Promise((later) => setTimeout(later, pause))
   }
   document.documentElement.dataset.said = 'yes'
 }
