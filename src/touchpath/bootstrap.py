@@ -457,7 +457,16 @@ def examine_workspace(workspace: Workspace) -> Iterator[Finding]:
             else "Empty."
         )
 
-    checks = {"timelines": timelines, "search": search}
+    def privacy() -> str:
+        suppression = workspace.forgetting.suppression
+        suppression.keeps_out("user:nobody")
+        if workspace.forgetting.pending.load() is not None:
+            raise Unavailable(
+                "An erasure was stopped on the way. Open the workspace while nobody writes to it: it is finished then."
+            )
+        return f"{suppression.size:,} ids kept out, {len(workspace.forgetting.backups.kept()):,} backups known."
+
+    checks = {"timelines": timelines, "search": search, "privacy": privacy}
     return examine(workspace.folder, workspace.signals, workspace.models, checks)
 
 

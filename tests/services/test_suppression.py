@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from touchpath import Signal
-from touchpath.bootstrap import create_workspace, open_workspace
+from touchpath.bootstrap import create_workspace, examine_workspace, open_workspace
 from touchpath.model.errors import BadInput, Missing, Unavailable
 from touchpath.services.imports import TURNED_AWAY
 from touchpath.services.suppression import actor_named
@@ -100,6 +100,8 @@ def test_a_lost_key_stops_what_would_bring_people_back(without_ann, tmp_path):
     for _ in range(2):
         with pytest.raises(Unavailable, match="Put it back"):
             again.record([seen("5", "user:ann")])
+    (finding,) = [one for one in examine_workspace(again) if one.part == "privacy"]
+    assert (finding.state, "Put it back" in finding.says) == ("ill", True)
     shutil.move(tmp_path / "elsewhere", key)
     assert again.record([seen("5", "user:ann")]).turned_away == 1
     again.close()
