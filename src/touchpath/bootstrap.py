@@ -50,6 +50,7 @@ from touchpath.services.pull_runs import PullRuns
 from touchpath.services.pulled_again import PulledAgain
 from touchpath.services.pulling import PullService
 from touchpath.services.quarantine import QuarantineService, RecordedAgain
+from touchpath.services.received_again import ReceivedAgain
 from touchpath.services.reception import Desk, Reception
 from touchpath.services.record import record_signals
 from touchpath.services.retention import Retention
@@ -289,6 +290,7 @@ def open_workspace(folder: Path, settings: Settings | None = None) -> Workspace:
         Intake(live.keys, live.counts, live.spool.backlog),
         lambda job, member: forgetting.undo_import(job, member).went,
         PulledAgain(connections, pulls),
+        ReceivedAgain(quarantine, live.drain, signals, signals.close),
         _open_offline(folder, platform, signals, live),
     )
     incoming = dataclasses.replace(incoming, runs=PullRuns(connections, pulls))
@@ -374,6 +376,7 @@ def _open_incoming(
     intake: Intake,
     undo: Undo,
     pulled: PulledAgain,
+    received: ReceivedAgain,
     offline: Offline,
 ) -> Incoming:
     """What the pages about incoming signals do. imports: for files of which others may have written the mapping."""
@@ -381,7 +384,7 @@ def _open_incoming(
     uploads = UploadService(
         UploadFolder(folder / "uploads", limit), imports, propose_mapping, settings.imports_at_once, signals.close, undo
     )
-    again = (ImportedAgain(imports, uploads, signals.close), RecordedAgain(quarantine, signals, signals.close), pulled)
+    again = (ImportedAgain(imports, uploads, signals.close), RecordedAgain(quarantine, signals, signals.close), pulled, received)
     catalogue = CatalogueService(platform, CatalogueFiles(folder / "catalogue", signals, platform.zone))
     return Incoming(
         uploads, QuarantineService(quarantine, again), catalogue, offline, intake, limit, public_url=settings.public_url

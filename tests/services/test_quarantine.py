@@ -1,10 +1,12 @@
 """The quarantine: grouped by reason, tried again without writing, taken after a mend, given up."""
 
+import json
 import sqlite3
 import threading
 import time
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 
 from touchpath.bootstrap import create_workspace, open_workspace
@@ -12,8 +14,10 @@ from touchpath.model.errors import BadInput, Conflict, Missing
 from touchpath.model.signal import Signal
 from touchpath.services.masks import mask, mask_quoted
 from touchpath.services.quarantine import read_signal
-from touchpath.services.record import LONGEST
+from touchpath.services.record import LONGEST, _shown
+from touchpath.sources.wire.native import SignalIn
 from touchpath.store.signals import Rejected, reason_pattern
+from touchpath.store.spool import Post
 from touchpath.stores.quarantine import QuarantineFile
 
 MAPPING = """format: touchpath-mapping/1
@@ -127,6 +131,12 @@ def test_groups_can_be_narrowed(workspace):
         quarantine.groups(origin="moon")
 
 
+class Loose(SignalIn):
+    """As signals are sent, with room for long units."""
+
+    unit: str | None = None
+
+
 def bad(id, **more):
     return Signal("app", id, "page.viewed", datetime(2026, 1, 1, tzinfo=UTC), ("user:1",), unit="x" * 65, **more)
 
@@ -147,8 +157,6 @@ def test_refused_signals_of_two_calls_are_both_kept_and_tried_again_by_the_rules
 
 def test_a_kept_signal_reads_back_as_it_was():
     one = bad("a", objects={"order": "o1"}, properties={"plan": "pro"}, text="hm", received_at=datetime(2026, 1, 2, tzinfo=UTC))
-    from touchpath.services.record import _shown
-
     back = read_signal(_shown(one))
     assert (back.id, back.actors, back.objects, back.received_at, back.occurred_at) == (
         one.id, one.actors, one.objects, one.received_at, one.occurred_at,
@@ -157,10 +165,46 @@ def test_a_kept_signal_reads_back_as_it_was():
         read_signal("{half")
 
 
+def test_live_events_are_tried_and_taken_when_the_rules_let_them_in(workspace, monkeypatch):
+    body = {
+        "signals": [{"id": f"{n}", "kind": "seen", "occurred_at": "2026-03-01T11:00:00Z", "unit": "x" * 65} for n in range(3)]
+    }
+    monkeypatch.setattr(
+        "touchpath.sources.wire.native._checked", lambda raw: (_ for _ in ()).throw(BadInput("The unit 'x' is too long."))
+    )
+    workspace.live.spool.keep(Post("native", "web", 1_772_362_800_000_000, "/v1/signals", "", json.dumps(body).encode())).result(
+        30
+    )
+    workspace.live.drain.round()
+    workspace.signals.close()
+    quarantine = workspace.incoming.quarantine
+    (held,) = quarantine.groups()
+    assert (held.origin, held.title, held.records, held.mendable) == ("live", "web", 3, True)
+    still = quarantine.retry(held.job)
+    assert (still.taken, still.still) == (0, (("The unit … is too long.", 3),))
+    monkeypatch.undo()
+    monkeypatch.setattr("touchpath.sources.wire.native._checked", msgspec.json.Decoder(Loose).decode)
+    monkeypatch.setitem(LONGEST, "unit", 70)
+    assert quarantine.retry(held.job).taken == 3
+    assert workspace.signals.kinds() == []
+    assert quarantine.retry(held.job, held.pattern, keep=True).taken == 3
+    assert (quarantine.total(), workspace.signals.kinds()[0].signals) == (0, 3)
+
+
+def test_a_signal_of_a_live_event_that_the_lake_could_not_keep_is_tried_again_as_it_is(workspace, monkeypatch):
+    workspace.quarantine.keep("live web", [Rejected("signal 7", 0, "too long", _shown(bad("a"))), Rejected("p", 1, "odd", "{")])
+    quarantine = workspace.incoming.quarantine
+    assert quarantine.retry("live web").taken == 0
+    monkeypatch.setitem(LONGEST, "unit", 70)
+    assert (quarantine.retry("live web", keep=True).taken, quarantine.total()) == (1, 1)
+
+
 def test_a_job_that_nobody_knows_is_shown_and_can_be_given_up(workspace):
-    workspace.quarantine.keep("live ../../etc/passwd", [Rejected("p", 1, "no", "{}")])
-    held = workspace.incoming.quarantine.group("live ../../etc/passwd")
-    assert (held.origin, held.mendable, held.title) == ("live", False, "../../etc/passwd")
+    workspace.quarantine.keep("x ../../etc/passwd", [Rejected("p", 1, "no", "{}")])
+    held = workspace.incoming.quarantine.group("x ../../etc/passwd")
+    assert (held.mendable, held.title) == (False, "x ../../etc/passwd")
+    with pytest.raises(Conflict, match="cannot be tried again"):
+        workspace.incoming.quarantine.retry(held.job)
     assert workspace.incoming.quarantine.give_up(held.job) == 1
 
 

@@ -110,9 +110,9 @@ def test_the_same_over_json(send, server, workspace):
     workspace.incoming.uploads.keep_mapping(workspace.incoming.uploads.all()[0].upload.id, MENDED)
     assert send(server, "POST", f"{API}/take", json=which).json()["taken"] == 5
     assert send(server, "GET", f"{API}/records", params=which).status_code == 404
-    workspace.quarantine.keep("live web", [Rejected("p", 1, "no", "{}")])
-    assert send(server, "POST", f"{API}/try", json={"job": "live web"}).status_code == 409
-    assert send(server, "POST", f"{API}/give-up", json={"job": "live web"}).json() == {"gone": 1}
+    workspace.quarantine.keep("nobody", [Rejected("p", 1, "no", "{}")])
+    assert send(server, "POST", f"{API}/try", json={"job": "nobody"}).status_code == 409
+    assert send(server, "POST", f"{API}/give-up", json={"job": "nobody"}).json() == {"gone": 1}
 
 
 class ReadersOnly:

@@ -6,7 +6,7 @@ import logging
 import threading
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
 import msgspec
@@ -100,28 +100,40 @@ class Drain:
         self._spool.release(place)
         return Drained(len(spooled), new)
 
-    def replay(self, rejected: Iterable[Rejected]) -> tuple[list[Rejected], list[Rejected]]:
-        """Read refused events again, after what refused them was mended: those that were taken now, and those that were not."""
+    def replay(self, rejected: Iterable[Rejected], *, keep: bool = True) -> tuple[list[Rejected], list[Rejected]]:
+        """Read refused events again, after what refused them was mended: those that were taken now, and those that were not, with why.
+
+        keep: without it nothing is written, and the first are those that would be taken.
+        """
         taken, left = list[Rejected](), list[Rejected]()
+        tables: dict[bool, list[pa.Table]] = {True: [], False: []}
         for one in rejected:
-            batch = _Batch()
-            try:
-                kept = msgspec.json.decode(one.record, type=_Kept)
-                post = Post(kept.receiver, kept.key, kept.received_at, kept.path, kept.query, kept.body.encode(), kept.headers)
-                once = self._add(Spooled(0, post), batch, batch)
-            except (msgspec.DecodeError, BadInput):
-                left.append(one)
+            found = self._again(one)
+            if isinstance(found, str):
+                left.append(replace(one, reason=found))
                 continue
-            if batch.rejected or not batch.signals:
-                left.append(one)
-                continue
-            table, refused = signal_table(enumerate(batch.signals), from_micros(post.received_at))
-            if refused:
-                left.append(one)
-                continue
-            self._lake.append(table, once=once is not None)
             taken.append(one)
+            tables[found[1]].append(found[0])
+        for once, some in tables.items() if keep else ():
+            if some:
+                self._lake.append(pa.concat_tables(some), once=once)
         return taken, left
+
+    def _again(self, one: Rejected) -> tuple[pa.Table, bool] | str:
+        """The signals of a refused event, and whether they count only once; or why it is still refused."""
+        batch = _Batch()
+        try:
+            kept = msgspec.json.decode(one.record, type=_Kept)
+        except msgspec.DecodeError:
+            return one.reason
+        post = Post(kept.receiver, kept.key, kept.received_at, kept.path, kept.query, kept.body.encode(), kept.headers)
+        once = self._add(Spooled(0, post), batch, batch)
+        for refused in batch.rejected.values():
+            return refused[0].reason
+        table, unfit = signal_table(enumerate(batch.signals), from_micros(post.received_at))
+        if unfit or not batch.signals:
+            return unfit[0].reason if unfit else one.reason
+        return table, once is not None
 
     def _job(self, name: str) -> str:
         return f"spool {self._spool.identity} {name}"

@@ -170,8 +170,8 @@ class RecordedAgain:
         """Check the signals again; with `keep`, take those that pass now."""
         taken, still = 0, Counter[str]()
         try:
-            for some in _pieces(self._quarantine.of_group(job, pattern)):
-                signals, refused = _parsed(some)
+            for some in pieces(self._quarantine.of_group(job, pattern)):
+                signals, refused = parsed_signals(some)
                 table, wrong = signal_table(signals, datetime.now(UTC))
                 refused += [replace(some[one.line], reason=one.reason) for one in wrong]
                 good = len(some) - len(refused)
@@ -186,7 +186,7 @@ class RecordedAgain:
         return Retried(taken, tuple(still.most_common(_MOST_REASONS)), taken)
 
 
-def _parsed(records: Sequence[Rejected]) -> tuple[list[tuple[int, Signal]], list[Rejected]]:
+def parsed_signals(records: Sequence[Rejected]) -> tuple[list[tuple[int, Signal]], list[Rejected]]:
     """Signals from their kept text, numbered by their place in `records`, and the records that are no signal."""
     signals, refused = list[tuple[int, Signal]](), list[Rejected]()
     for number, one in enumerate(records):
@@ -210,6 +210,7 @@ def read_signal(text: str) -> Signal:
         raise BadInput(f"The kept text is no signal: {error}.") from None
 
 
-def _pieces(records: Iterator[Rejected]) -> Iterator[list[Rejected]]:
+def pieces(records: Iterator[Rejected]) -> Iterator[list[Rejected]]:
+    """Some thousand records at a time."""
     while some := list(islice(records, _AT_ONCE)):
         yield some

@@ -55,7 +55,7 @@ def show_group(
     tried: Annotated[bool, Query(alias="try")] = False,
 ) -> HTMLResponse:  # fmt: skip
     """The records that were refused for one reason; with `try`, what would become of them now."""
-    held = incoming.quarantine.group(job, reason)
+    held = incoming.quarantine.group(job, reason, samples=20)
     upload = incoming.uploads.of_job(job)
     shown = incoming.uploads.show(upload.id) if upload else None
     retried, fault = _try(incoming, held) if tried and held.mendable else (None, "")
