@@ -209,7 +209,7 @@ class Qualtrics:
             found = found[self.tokens[wanted["continuationToken"]] :]
         found = [one for one in found if self._within(one, wanted)]
         if len(found) > self.most:
-            content = b"\0" * 70_000_000
+            content = b"\0" * 2_000_000
         else:
             packed = io.BytesIO()
             with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as zip:
