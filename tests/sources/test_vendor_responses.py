@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from touchpath.services.record import signal_table
-from touchpath.sources.vendors.payload import moment_of, number_of, plain_text, text_of
+from touchpath.sources.vendors.payload import plain_text, text_of
+from touchpath.sources.vendors.reading import maybe_moment, number
 from touchpath.sources.vendors.respondents import hashed, is_personal, respondent, without_personal
 from touchpath.sources.vendors.responses import Answer, Response, numbered, response_signals, wording_key
 
@@ -102,7 +103,7 @@ def test_other_fields_are_not_taken_for_personal_ones(name):
 
 @given(st.recursive(st.none() | st.booleans() | st.floats() | st.integers() | st.text(), st.lists))
 def test_whatever_a_field_holds_it_is_read_or_left_out(value):
-    text_of(value), number_of(value), moment_of(value), plain_text(value)
+    text_of(value), number(value), maybe_moment(value), plain_text(value)
 
 
 def test_a_wording_is_read_without_its_markup():

@@ -28,7 +28,8 @@ from touchpath.sources.formats.sheets import (
     zone_option,
 )
 from touchpath.sources.vendors import delighted
-from touchpath.sources.vendors.payload import moment_of, number_of, plain_text
+from touchpath.sources.vendors.payload import plain_text
+from touchpath.sources.vendors.reading import maybe_moment, number
 from touchpath.sources.vendors.respondents import hashed, is_address, respondent
 from touchpath.sources.vendors.responses import SCALES, Answer, Response, response_signals, wording_key
 
@@ -85,7 +86,7 @@ def _settle(sheet: Sheet, answers: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def _names_zone(cell: str) -> bool:
-    return bool(re.search(r"(Z|UTC|[+-][0-9]{2}:?[0-9]{2})$", cell.strip())) or number_of(cell) is not None
+    return bool(re.search(r"(Z|UTC|[+-][0-9]{2}:?[0-9]{2})$", cell.strip())) or number(cell) is not None
 
 
 def _begin(opening: Opening) -> Convert:
@@ -124,7 +125,7 @@ def _signals(opening: Opening, known: Mapping[str, str], rest: Sequence[str], ro
 
 def _in_seconds(cell: str) -> str:
     """Seconds since 1970 as an ISO time; anything else as it stands."""
-    moment = moment_of(cell) if number_of(cell) is not None else None
+    moment = maybe_moment(cell) if number(cell) is not None else None
     return moment.isoformat() if moment else cell
 
 
@@ -133,7 +134,7 @@ def _score(said: Mapping[str, str]) -> Answer:
     return Answer(
         question=sort or delighted.SCORE,
         key=delighted.SCORE,
-        value=number_of(said["score"]),
+        value=number(said["score"]),
         text=said["comment"] or None,
         scale=sort if sort in SCALES else None,
         sort=sort,
@@ -143,12 +144,12 @@ def _score(said: Mapping[str, str]) -> Answer:
 def _further(name: str, cell: str) -> Answer:
     wording = plain_text(name) or name
     shell = Answer(wording, wording_key(wording), wording=wording)
-    number = number_of(cell)
+    figure = number(cell)
     if is_address(cell):
         return replace(shell, choice=hashed(cell))
     return (
-        replace(shell, value=number)
-        if number is not None
+        replace(shell, value=figure)
+        if figure is not None
         else replace(shell, text=cell, choice=cell if len(cell) <= 80 else None)
     )
 

@@ -31,7 +31,8 @@ from touchpath.sources.formats.sheets import (
     zone_option,
 )
 from touchpath.sources.vendors import formbricks
-from touchpath.sources.vendors.payload import number_of, plain_text
+from touchpath.sources.vendors.payload import plain_text
+from touchpath.sources.vendors.reading import number
 from touchpath.sources.vendors.respondents import hashed, is_address, is_personal, respondent
 from touchpath.sources.vendors.responses import Answer, Response, numbered, response_signals, wording_key
 
@@ -73,11 +74,11 @@ def answer_columns(names: Sequence[str], raw: Sequence[str]) -> list[Column]:
         else:
             by_number.setdefault(found[1], []).append((name, found[2]))
     columns: list[Column] = []
-    for number, group in by_number.items():
+    for place, group in by_number.items():
         shared = common_wording([headline for _, headline in group])
         for name, headline in group:
             row = headline[len(shared) :].removeprefix(" - ") if shared else None
-            columns.append(Column(name, plain_text(shared or headline) or headline, plain_text(row), ids.get(number, "")))
+            columns.append(Column(name, plain_text(shared or headline) or headline, plain_text(row), ids.get(place, "")))
     return columns
 
 
@@ -133,11 +134,11 @@ def _answers(column: Column, row: Row) -> Iterator[Answer]:
         parts = [part.strip() for part in cell.split(";")]
         whole = [cell] if len(parts) != len(ids) else parts
         yield from numbered(
-            replace(shell, choice=part, choice_id=ids[place] if len(ids) == len(whole) else None, value=number_of(part))
+            replace(shell, choice=part, choice_id=ids[place] if len(ids) == len(whole) else None, value=number(part))
             for place, part in enumerate(whole)
         )
-    elif (number := number_of(cell)) is not None:
-        yield replace(shell, value=number)
+    elif (figure := number(cell)) is not None:
+        yield replace(shell, value=figure)
     else:
         yield replace(shell, text=cell)
 

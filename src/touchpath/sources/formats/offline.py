@@ -29,7 +29,7 @@ from touchpath.sources.formats.sheets import (
     read_moment,
     zone_option,
 )
-from touchpath.sources.vendors.payload import number_of
+from touchpath.sources.vendors.reading import number
 from touchpath.sources.vendors.respondents import hashed, is_address
 
 EXAMPLE = "EXAMPLE"
@@ -175,7 +175,7 @@ def _actors(row: Row) -> tuple[str, ...]:
 
 def _number(row: Row, name: str) -> float | None:
     cell = row[name].strip()
-    found = number_of(cell.replace(",", "."))
+    found = number(cell.replace(",", "."))
     if cell and found is None:
         raise BadInput(f"'{name}' came as '{cell}', which is no number.")
     return found

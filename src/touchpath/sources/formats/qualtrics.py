@@ -37,7 +37,8 @@ from touchpath.sources.formats.sheets import (
     zone_option,
 )
 from touchpath.sources.vendors import qualtrics
-from touchpath.sources.vendors.payload import number_of, plain_text, text_of
+from touchpath.sources.vendors.payload import plain_text, text_of
+from touchpath.sources.vendors.reading import number
 from touchpath.sources.vendors.responses import Answer, numbered, response_signals
 
 _SEEN, _CODES = "-99", re.compile(r"[0-9]+(,[0-9]+)+")
@@ -259,12 +260,12 @@ def _value(cell: str, field: qualtrics.Field) -> object:
 
 def _split(columns: Sequence[tuple[str, Column, qualtrics.Field, Answer]], row: Row) -> Iterator[Answer]:
     """The choices of one question that have a column each; the cell of one that was chosen is not empty."""
-    for name, column, _, shell in sorted(columns, key=lambda one: (number_of(one[1].choice) or 0.0, one[1].choice)):
+    for name, column, _, shell in sorted(columns, key=lambda one: (number(one[1].choice) or 0.0, one[1].choice)):
         cell = row[name].strip()
         if cell in ("", _SEEN) or (cell == "0" and column.choice != "0"):
             continue
-        code = number_of(column.choice)
-        label = shell.row or (cell if number_of(cell) is None else None)
+        code = number(column.choice)
+        label = shell.row or (cell if number(cell) is None else None)
         yield replace(shell, row=None, value=code, choice=label, choice_id=column.choice)
 
 

@@ -24,7 +24,8 @@ from touchpath.sources.formats.pieces import Row
 from touchpath.sources.formats.records import RecordFormat
 from touchpath.sources.formats.sheets import DATES, Sheet, SheetFormat, SheetShape, date_order, needed_moment, zone_option
 from touchpath.sources.vendors import surveymonkey
-from touchpath.sources.vendors.payload import number_of, plain_text
+from touchpath.sources.vendors.payload import plain_text
+from touchpath.sources.vendors.reading import number
 from touchpath.sources.vendors.respondents import hashed, is_address, is_personal, respondent
 from touchpath.sources.vendors.responses import Answer, Response, numbered, response_signals, wording_key
 
@@ -140,13 +141,13 @@ def _answer(column: Column, cell: str) -> Answer:
     only = under in (_WORDS, _CHOICE, "") or plain_text(cell) == column.under
     row = None if only else column.under
     shell = Answer(column.heading, wording_key(column.heading, row), wording=column.heading, row=row)
-    number = number_of(cell)
+    figure = number(cell)
     if plain_text(cell) == column.under:
         return replace(shell, choice=column.under)
     if is_address(cell) or is_personal(column.under) or is_personal(column.heading):
         return replace(shell, choice=hashed(cell) if is_address(cell) else "given")
-    if number is not None:
-        return replace(shell, value=number)
+    if figure is not None:
+        return replace(shell, value=figure)
     if under == _WORDS:
         return replace(shell, text=cell)
     if under.startswith("other"):

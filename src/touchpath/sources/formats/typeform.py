@@ -24,7 +24,8 @@ from touchpath.sources.formats.pieces import Row
 from touchpath.sources.formats.records import RecordFormat
 from touchpath.sources.formats.sheets import YEAR_FIRST, SheetFormat, SheetShape, needed_moment, one_header_row
 from touchpath.sources.vendors import typeform
-from touchpath.sources.vendors.payload import number_of, plain_text
+from touchpath.sources.vendors.payload import plain_text
+from touchpath.sources.vendors.reading import number
 from touchpath.sources.vendors.respondents import hashed, is_address, is_personal, respondent
 from touchpath.sources.vendors.responses import Answer, Response, Status, response_signals, wording_key
 
@@ -90,11 +91,11 @@ def _signals(opening: Opening, tops: Mapping[str, str], row: Row) -> Iterator[Si
 
 def _answer(title: str, cell: str) -> Answer:
     shell = Answer(title, wording_key(title), wording=title)
-    number = number_of(cell)
+    figure = number(cell)
     if is_address(cell) or is_personal(title):
         return replace(shell, choice=hashed(cell) if is_address(cell) else "given")
-    if number is not None:
-        return replace(shell, value=number)
+    if figure is not None:
+        return replace(shell, value=figure)
     return replace(shell, text=cell, choice=cell if len(cell) <= _SHORT else None)
 
 

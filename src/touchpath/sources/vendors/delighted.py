@@ -13,17 +13,8 @@ from dataclasses import replace
 
 from touchpath.model.errors import BadInput
 from touchpath.model.signal import Signal
-from touchpath.sources.vendors.payload import (
-    Record,
-    list_of,
-    moment_of,
-    number_of,
-    plain_text,
-    record_of,
-    records_of,
-    required_text,
-    text_of,
-)
+from touchpath.sources.vendors.payload import Record, list_of, plain_text, required_text, text_of
+from touchpath.sources.vendors.reading import maybe_moment, maybe_record, number, records_in
 from touchpath.sources.vendors.respondents import respondent
 from touchpath.sources.vendors.responses import (
     SCALES,
@@ -55,7 +46,7 @@ def verify(body: bytes, signature: str | None, key: str) -> bool:
 
 def webhook_signals(payload: Record, source: str = SOURCE) -> Iterator[Signal]:
     """The signals of one webhook; raises BadInput for an event of another kind."""
-    sort, record = text_of(payload.get("event_type")) or "", record_of(payload.get("event_data"))
+    sort, record = text_of(payload.get("event_type")) or "", maybe_record(payload.get("event_data"))
     if sort in ("survey_response.created", "survey_response.updated"):
         yield from survey_response_signals(record, source)
     elif sort in ("unsubscribe.created", "survey_response.unsubscribed"):
@@ -73,12 +64,12 @@ def survey_response_signals(record: Record, source: str = SOURCE) -> Iterator[Si
 def read_response(record: Record, source: str = SOURCE) -> Response:
     """One survey response. Its person may be an id, or the person itself where that was asked for (expand=person)."""
     id = required_text(record, "id", "A Delighted survey response")
-    created = moment_of(record.get("created_at"))
+    created = maybe_moment(record.get("created_at"))
     if created is None:
         raise BadInput(f"Delighted survey response {id} has no 'created_at' in seconds since 1970.")
     person = record.get("person")
-    properties = record_of(record.get("person_properties"))
-    about = record_of(person)
+    properties = maybe_record(record.get("person_properties"))
+    about = maybe_record(person)
     tags = [tag for tag in map(text_of, list_of(record.get("tags"))) if tag]
     return Response(
         source=source,
@@ -104,9 +95,9 @@ def bounce_signal(record: Record, source: str = SOURCE) -> Signal:
 
 
 def _about_person(record: Record, verb: str, source: str) -> Signal:
-    person = record_of(record.get("person")) or record
+    person = maybe_record(record.get("person")) or record
     id = text_of(person.get("person_id")) or required_text(person, "id", f"A Delighted person who {verb}")
-    moment = moment_of(record.get(f"{verb}_at") or person.get(f"{verb}_at") or record.get("created_at"))
+    moment = maybe_moment(record.get(f"{verb}_at") or person.get(f"{verb}_at") or record.get("created_at"))
     if moment is None:
         raise BadInput(f"Delighted's person {id} has no '{verb}_at' in seconds since 1970.")
     actors = respondent(source, id, contact=id, addresses=(person.get("email"),))
@@ -118,7 +109,7 @@ def _score(record: Record) -> Answer:
     return Answer(
         question=sort or SCORE,
         key=SCORE,
-        value=number_of(record.get("score")),
+        value=number(record.get("score")),
         text=text_of(record.get("comment")),
         scale=sort if sort in SCALES else None,
         sort=sort,
@@ -126,8 +117,8 @@ def _score(record: Record) -> Answer:
 
 
 def _additional(record: Record) -> Iterator[Answer]:
-    for answer in records_of(record.get("additional_answers")):
-        question, value = record_of(answer.get("question")), record_of(answer.get("value"))
+    for answer in records_in(record.get("additional_answers")):
+        question, value = maybe_record(answer.get("question")), maybe_record(answer.get("value"))
         wording = plain_text(question.get("text"))
         id = text_of(question.get("id")) or wording
         if id is None:
@@ -139,9 +130,9 @@ def _additional(record: Record) -> Iterator[Answer]:
 
 
 def _said(shell: Answer, value: Record) -> Iterator[Answer]:
-    scale, words = number_of(value.get("scale")), text_of(value.get("free_response"))
+    scale, words = number(value.get("scale")), text_of(value.get("free_response"))
     if scale is not None or words is not None:
         yield replace(shell, value=scale, text=words)
-    one = record_of(value.get("select_one"))
-    for choice in ([one] if one else []) + list(records_of(value.get("select_many"))):
+    one = maybe_record(value.get("select_one"))
+    for choice in ([one] if one else []) + list(records_in(value.get("select_many"))):
         yield replace(shell, choice=plain_text(choice.get("text")), choice_id=text_of(choice.get("id")))

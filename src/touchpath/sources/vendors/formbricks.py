@@ -16,18 +16,8 @@ from datetime import datetime
 
 from touchpath.model.errors import BadInput
 from touchpath.model.signal import Signal
-from touchpath.sources.vendors.payload import (
-    Record,
-    list_of,
-    moment_of,
-    number_of,
-    plain_text,
-    record_of,
-    records_of,
-    remembered,
-    required_text,
-    text_of,
-)
+from touchpath.sources.vendors.payload import Record, list_of, plain_text, remembered, required_text, text_of
+from touchpath.sources.vendors.reading import maybe_moment, maybe_record, number, records_in
 from touchpath.sources.vendors.respondents import hashed, is_address, respondent
 from touchpath.sources.vendors.responses import SCALES, Answer, Response, numbered, response_signals
 
@@ -58,7 +48,7 @@ def verify(body: bytes, id: str | None, timestamp: str | None, signature: str | 
     **Source**: Standard Webhooks, as formbricks.com/docs describes it: base64 of HMAC SHA-256 over "ID.TIMESTAMP.BODY", keyed by
     the secret's base64 after whsec_; a header may hold several signatures, each after "v1,".
     """
-    sent = number_of(timestamp)
+    sent = number(timestamp)
     if sent is None or abs(now.timestamp() - sent) > TOLERANCE_SECONDS:
         return False
     try:
@@ -72,12 +62,12 @@ def verify(body: bytes, id: str | None, timestamp: str | None, signature: str | 
 
 def webhook_signals(payload: object, source: str = SOURCE) -> Iterator[Signal]:
     """The signals of one webhook, which may hold one event or a list of them; raises BadInput for another kind of event."""
-    for event in records_of(payload) if isinstance(payload, list) else iter((record_of(payload),)):
+    for event in records_in(payload) if isinstance(payload, list) else iter((maybe_record(payload),)):
         sort = text_of(event.get("event"))
         if sort not in _EVENTS:
             raise BadInput(f"A Formbricks webhook of the type '{sort}' came; {', '.join(_EVENTS)} will do.")
-        response = record_of(event.get("data"))
-        yield from survey_response_signals(response, record_of(response.get("survey")), source)
+        response = maybe_record(event.get("data"))
+        yield from survey_response_signals(response, maybe_record(response.get("survey")), source)
 
 
 def survey_response_signals(response: Record, survey: Record, source: str = SOURCE) -> Iterator[Signal]:
@@ -88,17 +78,19 @@ def survey_response_signals(response: Record, survey: Record, source: str = SOUR
 def read_response(response: Record, survey: Record, source: str = SOURCE) -> Response:
     """One response of a webhook or of the API."""
     id = required_text(response, "id", "A Formbricks response")
-    created, updated = moment_of(response.get("createdAt")), moment_of(response.get("updatedAt"))
+    created, updated = maybe_moment(response.get("createdAt")), maybe_moment(response.get("updatedAt"))
     moment = created or updated
     if moment is None:
         raise BadInput(f"Formbricks response {id} has neither 'createdAt' nor 'updatedAt' as an ISO time with a zone.")
     elements = survey_elements(survey)
-    said, meta = record_of(response.get("data")), record_of(response.get("meta"))
-    hidden_names = set(map(text_of, list_of(record_of(survey.get("hiddenFields")).get("fieldIds"))))
+    said, meta = maybe_record(response.get("data")), maybe_record(response.get("meta"))
+    hidden_names = set(map(text_of, list_of(maybe_record(survey.get("hiddenFields")).get("fieldIds"))))
     hidden = {name: value for name, value in said.items() if name in hidden_names or name == "verifiedEmail"}
-    attributes, contact = record_of(response.get("contactAttributes")), record_of(response.get("contact"))
-    tags = [tag for tag in (text_of(record_of(one).get("name")) or text_of(one) for one in list_of(response.get("tags"))) if tag]
-    total = number_of(record_of(response.get("ttc")).get("_total"))
+    attributes, contact = maybe_record(response.get("contactAttributes")), maybe_record(response.get("contact"))
+    tags = [
+        tag for tag in (text_of(maybe_record(one).get("name")) or text_of(one) for one in list_of(response.get("tags"))) if tag
+    ]
+    total = number(maybe_record(response.get("ttc")).get("_total"))
     return Response(
         source=source,
         id=id,
@@ -121,7 +113,7 @@ def read_response(response: Record, survey: Record, source: str = SOURCE) -> Res
         hidden={
             **attributes,
             **hidden,
-            **record_of(response.get("variables")),
+            **maybe_record(response.get("variables")),
             **_about(meta),
             **({"tags": tags} if tags else {}),
         },
@@ -132,8 +124,8 @@ def read_response(response: Record, survey: Record, source: str = SOURCE) -> Res
 @remembered
 def survey_elements(survey: Record) -> dict[str, Element]:
     """What a survey asks, by id: `questions` of older versions, the elements of `blocks` of newer ones."""
-    asked = list(records_of(survey.get("questions")))
-    asked += [element for block in records_of(survey.get("blocks")) for element in records_of(block.get("elements"))]
+    asked = list(records_in(survey.get("questions")))
+    asked += [element for block in records_in(survey.get("blocks")) for element in records_in(block.get("elements"))]
     return {element.id: element for element in map(_element, asked) if element is not None}
 
 
@@ -142,7 +134,7 @@ def _element(element: Record) -> Element | None:
     if id is None:
         return None
     choices = {}
-    for choice in records_of(element.get("choices")):
+    for choice in records_in(element.get("choices")):
         for label in _wordings(choice.get("label")):
             choices[label] = text_of(choice.get("id")) or label
     headline = next(iter(_wordings(element.get("headline"))), None)
@@ -151,7 +143,7 @@ def _element(element: Record) -> Element | None:
 
 def _wordings(text: object) -> list[str]:
     """A text, or the text in each language, the default one first."""
-    words = record_of(text)
+    words = maybe_record(text)
     found = [words.get("default"), *words.values()] if words else [text]
     return [plain for one in found if (plain := plain_text(one))]
 
@@ -174,7 +166,7 @@ def _said(shell: Answer, element: Element, value: object) -> Iterator[Answer]:
         for row, choice in value.items():
             answer = replace(shell, question=f"{element.id}/{row}", key=f"{element.id}/{row}", row=str(row))
             if text_of(choice) is not None:
-                yield replace(answer, choice=text_of(choice), value=number_of(choice))
+                yield replace(answer, choice=text_of(choice), value=number(choice))
     elif isinstance(value, list):
         ranked = element.sort == "ranking"
         chosen = [text for one in value if (text := text_of(one))]
@@ -193,16 +185,16 @@ def _one(shell: Answer, element: Element, value: object) -> Answer:
     if is_address(words):
         return replace(shell, choice=hashed(words))
     if isinstance(value, int | float) or element.sort in (*SCALES, "rating") or element.is_number:
-        number = number_of(value)
-        if number is not None:
-            return replace(shell, value=number, unit=None if element.is_number else shell.unit)
+        figure = number(value)
+        if figure is not None:
+            return replace(shell, value=figure, unit=None if element.is_number else shell.unit)
     if element.sort in _WORDS or not element.sort:
         return replace(shell, text=words)
     return _chosen(shell, element, words, None)
 
 
 def _about(meta: Record) -> dict[str, object]:
-    agent = record_of(meta.get("userAgent"))
+    agent = maybe_record(meta.get("userAgent"))
     found = {"country": meta.get("country"), "source": meta.get("source"), "action": meta.get("action")}
     found |= {name: agent.get(name) for name in ("browser", "os", "device")}
     return {name: text for name, value in found.items() if (text := text_of(value))}

@@ -15,18 +15,8 @@ from datetime import datetime
 
 from touchpath.model.errors import BadInput
 from touchpath.model.signal import Signal
-from touchpath.sources.vendors.payload import (
-    Record,
-    list_of,
-    moment_of,
-    number_of,
-    plain_text,
-    record_of,
-    records_of,
-    remembered,
-    required_text,
-    text_of,
-)
+from touchpath.sources.vendors.payload import Record, list_of, plain_text, remembered, required_text, text_of
+from touchpath.sources.vendors.reading import maybe_moment, maybe_record, number, records_in
 from touchpath.sources.vendors.respondents import respondent
 from touchpath.sources.vendors.responses import Answer, Response, invitation_signal, numbered, response_signals
 
@@ -87,7 +77,7 @@ def survey_response_signals(record: Record, survey: Record, source: str = SOURCE
 
 def read_response(record: Record, survey: Record, source: str = SOURCE) -> Response:
     """One response of an export in JSON, with codes in `values` and words in `labels`."""
-    values, labels = record_of(record.get("values")), record_of(record.get("labels"))
+    values, labels = maybe_record(record.get("values")), maybe_record(record.get("labels"))
     id = text_of(record.get("responseId")) or required_text(values, "_recordId", "A Qualtrics response")
     questions = survey_questions(survey)
     nps = frozenset(question for name in values if (question := nps_question(name)))
@@ -97,7 +87,7 @@ def read_response(record: Record, survey: Record, source: str = SOURCE) -> Respo
         survey=text_of(survey.get("id")),
         title=plain_text(survey.get("name")),
         answers=_answers(values, labels, questions, nps),
-        moments={name: moment_of(values.get(name)) for name in ("startDate", "endDate", "recordedDate")},
+        moments={name: maybe_moment(values.get(name)) for name in ("startDate", "endDate", "recordedDate")},
         hidden={name: value for name, value in values.items() if is_embedded(name)},
         source=source,
     )
@@ -141,11 +131,11 @@ def sheet(
         test=word in _TESTS.values() or channel in _TEST_CHANNELS,
         channel=_CHANNELS.get(channel, channel) or None,
         language=text_of(values.get("userLanguage")),
-        duration_seconds=number_of(values.get("duration")),
+        duration_seconds=number(values.get("duration")),
         hidden={
             **{name: value for name, value in hidden.items() if name != "Q_ContactID"},
             "response_type": word,
-            "progress": number_of(values.get("progress")),
+            "progress": number(values.get("progress")),
         },
         answers=tuple(answers),
     )
@@ -177,9 +167,9 @@ def survey_of(definition: Record) -> dict[str, object]:
     """What answers need of a survey definition (GET /survey-definitions/{id}): id, name, and of each question its wording,
     tag, sort and rows."""
     questions = {}
-    for id, asked in record_of(definition.get("Questions")).items():
-        question = record_of(asked)
-        rows = {key: plain_text(record_of(row).get("Display")) for key, row in record_of(question.get("Choices")).items()}
+    for id, asked in maybe_record(definition.get("Questions")).items():
+        question = maybe_record(asked)
+        rows = {key: plain_text(maybe_record(row).get("Display")) for key, row in maybe_record(question.get("Choices")).items()}
         questions[id] = {
             "wording": plain_text(question.get("QuestionText")),
             "tag": text_of(question.get("DataExportTag")),
@@ -194,9 +184,9 @@ def survey_of(definition: Record) -> dict[str, object]:
 def survey_questions(survey: Record) -> dict[str, Question]:
     """The questions of `survey_of`, by id."""
     found = {}
-    for id, asked in record_of(survey.get("questions")).items():
-        question = record_of(asked)
-        rows = {str(key): text_of(row) for key, row in record_of(question.get("rows")).items()}
+    for id, asked in maybe_record(survey.get("questions")).items():
+        question = maybe_record(asked)
+        rows = {str(key): text_of(row) for key, row in maybe_record(question.get("rows")).items()}
         sort, selector = text_of(question.get("type")), text_of(question.get("selector"))
         nps = sort == "MC" and selector == "NPS"
         found[id] = Question(text_of(question.get("wording")), text_of(question.get("tag")), sort, nps, sort == "RO", rows)
@@ -248,16 +238,16 @@ def said(shell: Answer, field: Field, question: Question, value: object, label: 
 
 def _by_code(answer: Answer) -> tuple[float, str]:
     """Several choices are ordered by their codes, so that every way of telling them gives the same numbers."""
-    return (number_of(answer.choice_id) or 0.0, answer.choice_id or answer.choice or "")
+    return (number(answer.choice_id) or 0.0, answer.choice_id or answer.choice or "")
 
 
 def _chosen(shell: Answer, question: Question, code: object, label: object) -> Answer:
-    number, words = number_of(code), plain_text(label)
-    if number is None:
+    figure, words = number(code), plain_text(label)
+    if figure is None:
         return replace(shell, choice=words or plain_text(code))
-    rank = int(number) if question.ranks and number.is_integer() else None
-    words = None if words is None or number_of(words) == number else words
-    return replace(shell, value=number, choice=words, choice_id=text_of(code), rank=rank, unit=None if rank else shell.unit)
+    rank = int(figure) if question.ranks and figure.is_integer() else None
+    words = None if words is None or number(words) == figure else words
+    return replace(shell, value=figure, choice=words, choice_id=text_of(code), rank=rank, unit=None if rank else shell.unit)
 
 
 def invitation_signals(
@@ -271,7 +261,7 @@ def invitation_signals(
     properties = {"survey": survey} if survey else {}
     last = None
     for verb, name in _INVITATION_MOMENTS:
-        moment = moment_of(record.get(name))
+        moment = maybe_moment(record.get(name))
         if moment is not None:
             last = moment
             yield invitation_signal(source, invitation, verb, moment, actors, properties, **more)
@@ -282,5 +272,5 @@ def invitation_signals(
 
 def response_records(document: object) -> Iterator[Record]:
     """The responses of an export in JSON: an object that holds them, or one of them."""
-    found = record_of(document)
-    yield from records_of(found["responses"]) if "responses" in found else iter((found,))
+    found = maybe_record(document)
+    yield from records_in(found["responses"]) if "responses" in found else iter((found,))

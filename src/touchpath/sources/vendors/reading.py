@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import re
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, tzinfo
@@ -161,7 +162,8 @@ def amount(minor: object, places: int) -> float | None:
         found = Decimal(str(minor)).scaleb(-places)
     except InvalidOperation:
         return None
-    return float(found) if found.is_finite() else None
+    plain = float(found)
+    return plain if math.isfinite(plain) else None
 
 
 def number(value: object) -> float | None:

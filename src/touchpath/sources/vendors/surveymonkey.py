@@ -15,17 +15,8 @@ from dataclasses import dataclass, field, replace
 
 from touchpath.model.errors import BadInput
 from touchpath.model.signal import Signal
-from touchpath.sources.vendors.payload import (
-    Record,
-    moment_of,
-    number_of,
-    plain_text,
-    record_of,
-    records_of,
-    remembered,
-    required_text,
-    text_of,
-)
+from touchpath.sources.vendors.payload import Record, plain_text, remembered, required_text, text_of
+from touchpath.sources.vendors.reading import maybe_moment, maybe_record, number, records_in
 from touchpath.sources.vendors.respondents import hashed, is_address, is_personal, respondent
 from touchpath.sources.vendors.responses import Answer, Response, Status, numbered, response_signals, wording_key
 
@@ -92,11 +83,11 @@ def webhook_signals(payload: Record, source: str = SOURCE) -> Iterator[Signal]:
     if sort not in _EVENTS:
         raise BadInput(f"A SurveyMonkey webhook of the type '{sort}' came; {', '.join(_EVENTS)} and response_updated will do.")
     id = required_text(payload, "object_id", f"A SurveyMonkey webhook of the type {sort}")
-    moment = moment_of(payload.get("event_datetime"))
+    moment = maybe_moment(payload.get("event_datetime"))
     if moment is None:
         raise BadInput(f"The SurveyMonkey webhook about response {id} has no 'event_datetime' as an ISO time with a zone.")
     kind, key = _EVENTS[sort]
-    resources = record_of(payload.get("resources"))
+    resources = maybe_record(payload.get("resources"))
     survey = text_of(resources.get("survey_id"))
     status = {"survey.completed": "complete", "survey.disqualified": "disqualified"}.get(kind)
     properties = {"survey": survey, "status": "over quota" if sort == "response_overquota" else status}
@@ -120,7 +111,7 @@ def survey_response_signals(response: Record, survey: Record, source: str = SOUR
 def read_response(response: Record, survey: Record, source: str = SOURCE) -> Response:
     """One response of the API. survey: its details; without them answers have ids and no wordings."""
     id = required_text(response, "id", "A SurveyMonkey response")
-    started, ended = moment_of(response.get("date_created")), moment_of(response.get("date_modified"))
+    started, ended = maybe_moment(response.get("date_created")), maybe_moment(response.get("date_modified"))
     moment = ended or started
     if moment is None:
         raise BadInput(f"SurveyMonkey response {id} has neither 'date_modified' nor 'date_created' as an ISO time with a zone.")
@@ -129,7 +120,7 @@ def read_response(response: Record, survey: Record, source: str = SOURCE) -> Res
         came = response.get("response_status")
         raise BadInput(f"SurveyMonkey response {id} has the status '{came}'; {', '.join(_STATUSES)} will do.")
     mode = text_of(response.get("collection_mode"))
-    variables = record_of(response.get("custom_variables"))
+    variables = maybe_record(response.get("custom_variables"))
     return Response(
         source=source,
         id=id,
@@ -148,7 +139,7 @@ def read_response(response: Record, survey: Record, source: str = SOURCE) -> Res
         test=mode in _TESTS,
         channel=_channel(response),
         language=text_of(survey.get("language")),
-        duration_seconds=number_of(response.get("total_time")),
+        duration_seconds=number(response.get("total_time")),
         hidden={**variables, "custom_value": text_of(response.get("custom_value")), "collection_mode": mode},
         answers=tuple(_answers(response, survey_questions(survey))),
     )
@@ -157,18 +148,18 @@ def read_response(response: Record, survey: Record, source: str = SOURCE) -> Res
 @remembered
 def survey_questions(survey: Record) -> dict[str, Question]:
     """The questions of a survey's details, by id."""
-    found = (_question(question) for page in records_of(survey.get("pages")) for question in records_of(page.get("questions")))
+    found = (_question(question) for page in records_in(survey.get("pages")) for question in records_in(page.get("questions")))
     return {question.id: question for question in found if question is not None}
 
 
 def _question(question: Record) -> Question | None:
-    id, asked = text_of(question.get("id")), record_of(question.get("answers"))
+    id, asked = text_of(question.get("id")), maybe_record(question.get("answers"))
     if id is None:
         return None
-    heading = next((plain_text(one.get("heading")) for one in records_of(question.get("headings"))), None)
+    heading = next((plain_text(one.get("heading")) for one in records_in(question.get("headings"))), None)
     family, sort = text_of(question.get("family")) or "", text_of(question.get("subtype")) or ""
-    choices = {key: choice for one in records_of(asked.get("choices")) for key, choice in _choice(one)}
-    other = record_of(asked.get("other"))
+    choices = {key: choice for one in records_in(asked.get("choices")) for key, choice in _choice(one)}
+    other = maybe_record(asked.get("other"))
     return Question(
         id,
         heading,
@@ -185,13 +176,13 @@ def _question(question: Record) -> Question | None:
 def _choice(choice: Record) -> Iterator[tuple[str, Choice]]:
     id = text_of(choice.get("id"))
     if id is not None:
-        weight = None if choice.get("is_na") is True else number_of(choice.get("weight"))
+        weight = None if choice.get("is_na") is True else number(choice.get("weight"))
         yield id, Choice(plain_text(choice.get("text")), weight)
 
 
 def _is_nps(question: Record, choices: Mapping[str, Choice]) -> bool:
     """Whether the survey itself counts the choices as -100, 0 and 100, or says that they are shown as a net promoter score."""
-    shown = record_of(question.get("display_options"))
+    shown = maybe_record(question.get("display_options"))
     if "nps" in (shown.get("display_type"), shown.get("display_subtype")):
         return True
     weights = [choice.weight for choice in choices.values()]
@@ -199,17 +190,17 @@ def _is_nps(question: Record, choices: Mapping[str, Choice]) -> bool:
 
 
 def _wordings(rows: object) -> dict[str, str | None]:
-    return {id: plain_text(row.get("text")) for row in records_of(rows) if (id := text_of(row.get("id")))}
+    return {id: plain_text(row.get("text")) for row in records_in(rows) if (id := text_of(row.get("id")))}
 
 
 def _answers(response: Record, questions: Mapping[str, Question]) -> Iterator[Answer]:
-    for page in records_of(response.get("pages")):
-        for answered in records_of(page.get("questions")):
+    for page in records_in(response.get("pages")):
+        for answered in records_in(page.get("questions")):
             id = text_of(answered.get("id"))
             if id is None:
                 continue
             question = questions.get(id, Question(id, plain_text(answered.get("heading")), ""))
-            yield from _by_row(question, list(records_of(answered.get("answers"))))
+            yield from _by_row(question, list(records_in(answered.get("answers"))))
 
 
 def _by_row(question: Question, said: list[Record]) -> Iterator[Answer]:
@@ -252,20 +243,20 @@ def _said(shell: Answer, question: Question, said: Record) -> Answer:
     if choice_id is None:
         if words and (question.personal or is_address(words) or is_personal(shell.row or "")):
             return replace(shell, choice=hashed(words) if is_address(words) else "given")
-        number = number_of(words) if question.sort in ("open_ended/numerical", "slider", "open_ended/slider") else None
-        return replace(shell, value=number, text=None if number is not None else words or _upload(said))
+        figure = number(words) if question.sort in ("open_ended/numerical", "slider", "open_ended/slider") else None
+        return replace(shell, value=figure, text=None if figure is not None else words or _upload(said))
     choice = question.choices.get(choice_id, Choice(None))
     chosen = replace(shell, choice=choice.wording or text_of(said.get("simple_text")), choice_id=choice_id, text=words)
     if question.sort == "matrix/ranking":
-        rank = number_of(choice.wording)
+        rank = number(choice.wording)
         return replace(chosen, value=rank, rank=int(rank) if rank is not None else None, unit=None)
     if question.scale == "nps":
         point = _POINT.match(choice.wording or "")
         return replace(chosen, value=float(point[1]) if point else None)
     if question.sort.startswith("matrix"):
-        weight = choice.weight if choice.weight is not None else number_of(said.get("weight"))
+        weight = choice.weight if choice.weight is not None else number(said.get("weight"))
         return replace(chosen, value=weight)
-    return replace(chosen, value=number_of(choice.wording))
+    return replace(chosen, value=number(choice.wording))
 
 
 def _upload(said: Record) -> str | None:
@@ -279,7 +270,7 @@ def _recipient(record: Record) -> str | None:
 
 
 def _address(response: Record) -> object:
-    contact = record_of(record_of(record_of(response.get("metadata")).get("contact")).get("email"))
+    contact = maybe_record(maybe_record(maybe_record(response.get("metadata")).get("contact")).get("email"))
     return text_of(response.get("email_address")) or contact.get("value")
 
 

@@ -14,18 +14,8 @@ from dataclasses import dataclass, replace
 
 from touchpath.model.errors import BadInput
 from touchpath.model.signal import Signal
-from touchpath.sources.vendors.payload import (
-    Record,
-    list_of,
-    moment_of,
-    number_of,
-    plain_text,
-    record_of,
-    records_of,
-    remembered,
-    required_text,
-    text_of,
-)
+from touchpath.sources.vendors.payload import Record, list_of, plain_text, remembered, required_text, text_of
+from touchpath.sources.vendors.reading import maybe_moment, maybe_record, number, records_in
 from touchpath.sources.vendors.respondents import hashed, is_address, respondent
 from touchpath.sources.vendors.responses import Answer, Response, Status, numbered, response_signals, wording_key
 
@@ -59,8 +49,8 @@ def webhook_signals(payload: Record, source: str = SOURCE) -> Iterator[Signal]:
     sort = text_of(payload.get("event_type"))
     if sort not in ("form_response", "form_response_partial"):
         raise BadInput(f"A Typeform webhook of the type '{sort}' came; form_response and form_response_partial will do.")
-    response = record_of(payload.get("form_response"))
-    definition = record_of(response.get("definition"))
+    response = maybe_record(payload.get("form_response"))
+    definition = maybe_record(response.get("definition"))
     partial = sort == "form_response_partial"
     yield from form_response_signals(response, definition, source, partial=partial)
 
@@ -74,20 +64,20 @@ def read_response(response: Record, form: Record, source: str = SOURCE, *, parti
     """One response of a webhook (`form_response`) or of the API (an item)."""
     named = "response_id" if "response_id" in response and "token" not in response else "token"
     token = required_text(response, named, "A Typeform response")
-    submitted = moment_of(response.get("submitted_at"))
-    landed = moment_of(response.get("landed_at"))
+    submitted = maybe_moment(response.get("submitted_at"))
+    landed = maybe_moment(response.get("landed_at"))
     ended = submitted or landed
     if ended is None:
         raise BadInput(f"Typeform response {token} has neither 'submitted_at' nor 'landed_at' as an ISO time with a zone.")
     status: Status = "partial" if partial or response.get("response_type") in ("partial", "started") else "complete"
-    hidden = record_of(response.get("hidden"))
+    hidden = maybe_record(response.get("hidden"))
     questions = form_questions(form)
     answers = tuple(_answers(response, questions))
     typed = _typed_address(response)
     known = respondent(source, token, hidden=hidden, addresses=_addresses(hidden))
     if known[0].startswith("anonymous:") and typed:
         known = (hashed(typed),)
-    metadata = record_of(response.get("metadata"))
+    metadata = maybe_record(response.get("metadata"))
     return Response(
         source=source,
         id=token,
@@ -98,7 +88,7 @@ def read_response(response: Record, form: Record, source: str = SOURCE, *, parti
         started_at=landed,
         status=status,
         channel=None,
-        language=text_of(record_of(form.get("settings")).get("language")),
+        language=text_of(maybe_record(form.get("settings")).get("language")),
         duration_seconds=(ended - landed).total_seconds() if landed and submitted and ended >= landed else None,
         hidden={**hidden, **_variables(response), **_about(metadata)},
         answers=answers,
@@ -112,18 +102,18 @@ def form_questions(form: Record) -> dict[str, Question]:
 
 
 def _questions(fields: object, above: str | None) -> Iterator[Question]:
-    for field in records_of(fields):
+    for field in records_in(fields):
         id, title = text_of(field.get("id")), plain_text(field.get("title"))
         if id is None:
             continue
         yield Question(id, title) if above is None else Question(id, above, title)
-        inside = record_of(field.get("properties")).get("fields")
+        inside = maybe_record(field.get("properties")).get("fields")
         yield from _questions(inside, title if field.get("type") == "matrix" else above)
 
 
 def _answers(response: Record, questions: Mapping[str, Question]) -> Iterator[Answer]:
-    for answer in records_of(response.get("answers")):
-        field = record_of(answer.get("field"))
+    for answer in records_in(response.get("answers")):
+        field = maybe_record(answer.get("field"))
         id = text_of(field.get("id")) or text_of(field.get("ref"))
         if id is None:
             continue
@@ -150,18 +140,18 @@ def _said(shell: Answer, answer: Record, sort: str) -> Iterator[Answer]:
         address = text_of(value)
         yield replace(shell, choice=hashed(address) if address and is_address(address) else "given")
     elif form == "number":
-        yield replace(shell, value=number_of(value), unit="points" if sort in _RATING else None)
+        yield replace(shell, value=number(value), unit="points" if sort in _RATING else None)
     elif form == "boolean":
         yield replace(shell, choice="yes" if value is True else "no", value=1.0 if value is True else 0.0)
     elif form == "choice":
-        yield _chosen(shell, record_of(value))
+        yield _chosen(shell, maybe_record(value))
     elif form == "choices":
-        yield from _choices(shell, record_of(value), sort)
+        yield from _choices(shell, maybe_record(value), sort)
     elif form == "text":
         words = text_of(value)
         yield replace(shell, choice=words) if sort in ("dropdown", "multiple_choice") else replace(shell, text=words)
     elif form == "payment":
-        payment = record_of(value)
+        payment = maybe_record(value)
         yield replace(shell, choice="paid" if payment.get("success") else "not paid")
     elif text_of(value) is not None:
         yield replace(shell, choice=text_of(value))
@@ -188,7 +178,7 @@ def _choices(shell: Answer, choices: Record, sort: str) -> Iterator[Answer]:
 
 def _typed_address(response: Record) -> str | None:
     """The e-mail address somebody typed into the form's only question for one."""
-    typed = [answer.get("email") for answer in records_of(response.get("answers")) if answer.get("type") == "email"]
+    typed = [answer.get("email") for answer in records_in(response.get("answers")) if answer.get("type") == "email"]
     found = text_of(typed[0]) if len(typed) == 1 else None
     return found if found and is_address(found) else None
 
@@ -200,11 +190,11 @@ def _addresses(hidden: Record) -> tuple[object, ...]:
 def _variables(response: Record) -> dict[str, object]:
     """Scores and variables that the form worked out."""
     found: dict[str, object] = {}
-    for variable in records_of(response.get("variables")):
+    for variable in records_in(response.get("variables")):
         name, sort = text_of(variable.get("key")), text_of(variable.get("type")) or ""
         if name is not None and sort in ("number", "text", "outcome_id"):
             found[name] = variable.get(sort)
-    score = number_of(record_of(response.get("calculated")).get("score"))
+    score = number(maybe_record(response.get("calculated")).get("score"))
     if score is not None:
         found.setdefault("score", score)
     return found
