@@ -195,6 +195,55 @@ def test_a_kind_with_endless_names_keeps_the_commonest(workspace):
     assert properties[0].name == "common"
 
 
+def test_a_time_that_is_yet_to_come_makes_nothing_vanish(workspace):
+    far = steady("order.placed")
+    signals = table(far)
+    late = table([("order.placed", 60_000, 1, None)])
+    workspace.signals.append(pa.concat_tables([signals, late]))
+    catalogue = shown(workspace)
+    assert catalogue.alerts == ()
+    assert sum(catalogue.kinds[0].weeks) == 2_400
+
+
+def test_what_is_found_in_a_file_that_is_gone_by_then_is_not_kept(workspace, monkeypatch):
+    workspace.signals.append(table([("note.written", 1, 1, {"Zuckerwatte4711": 1}), ("note.written", 1, 2, {"said": "hi"})]))
+    read, gone = CatalogueFiles._place, []
+
+    def erased_meanwhile(self, path):
+        if not gone:
+            gone.append(workspace.signals.forget(["user:1"]))
+        return read(self, path)
+
+    (path,) = workspace.signals.files()
+    store = CatalogueFiles(workspace.folder / "catalogue", workspace.signals, "UTC")
+    (workspace.folder / "catalogue").mkdir()
+    monkeypatch.setattr(CatalogueFiles, "_place", erased_meanwhile)
+    store._look_at(path)
+    assert gone == [1]
+    assert not any(
+        b"Zuckerwatte4711" in kept.read_bytes() for kept in (workspace.folder / "catalogue").rglob("*") if kept.is_file()
+    )
+
+
+def test_a_look_that_was_killed_leaves_nothing_in_the_way(workspace):
+    workspace.signals.append(table(steady("a", days=2)))
+    spill = workspace.folder / "catalogue" / "spill"
+    spill.mkdir(parents=True)
+    (spill / "duckdb_temp").write_bytes(b"half a row")
+    (workspace.folder / "catalogue" / "rows-x-1-UTC.days.new").write_bytes(b"half")
+    assert shown(workspace).kinds[0].properties == 1
+    assert not spill.exists()
+    assert not list((workspace.folder / "catalogue").glob("*.new"))
+
+
+def test_only_the_commonest_kinds_have_their_days_told(workspace, monkeypatch):
+    monkeypatch.setattr("touchpath.stores.catalogue_files.MOST_KINDS", 2)
+    workspace.signals.append(table([*steady("a", days=3), *steady("b", days=2), *steady("c", days=1)]))
+    assert [len(one.weeks) for one in shown(workspace).kinds] == [1, 1, 0]
+    detail = workspace.incoming.catalogue.kind("c", examples=False)
+    assert (detail.kind.use.signals, detail.drift) == (30, None)
+
+
 @pytest.mark.slow
 def test_a_thousand_kinds_with_a_thousand_properties_are_shown_in_seconds(workspace):
     import time

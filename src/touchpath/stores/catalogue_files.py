@@ -8,10 +8,10 @@ from __future__ import annotations
 import logging
 import shutil
 import threading
-import time
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -30,6 +30,9 @@ _LAYOUT = "1"
 _MEMORY_MB = 1024
 MOST_PROPERTIES = 1_000
 _EXAMPLE_ROWS = 2_000
+#: So many kinds, those with the most signals, have their days told, and so many days back.
+MOST_KINDS, MOST_DAYS = 5_000, 1_500
+_SPILL = "spill"
 _DAY = 86_400_000_000
 _TYPES = {"VARCHAR": "text", "BOOLEAN": "boolean", "ARRAY": "list", "OBJECT": "object", "NULL": "nothing"}
 _log = logging.getLogger(__name__)
@@ -79,9 +82,12 @@ class _Sums:
 class CatalogueFiles:
     """A `CatalogueStore` in one folder, two small Parquet files for each data file. Safe to call from many threads."""
 
-    def __init__(self, folder: str | Path, lake: Files, zone: str) -> None:
+    def __init__(
+        self, folder: str | Path, lake: Files, zone: str, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
+        self._clock = clock
         self._folder, self._lake, self._zone = Path(folder), lake, zone
-        self._lock = threading.Lock()
+        self._lock, self._writing = threading.Lock(), threading.Lock()
         self._at_work: threading.Thread | None = None
         self._sums: _Sums | None = None
 
@@ -100,7 +106,7 @@ class CatalogueFiles:
 
     def days(self) -> DayCounts:
         """Signals by kind and day."""
-        volumes = self._total().volumes
+        volumes = _bounded(self._total().volumes, self._clock())
         if not volumes.num_rows:
             return DayCounts((), 0, np.zeros((0, 0), np.int64), {}, {}, {})
         kinds = volumes["kind"].combine_chunks().dictionary_encode()
@@ -154,16 +160,17 @@ class CatalogueFiles:
 
     def clear(self) -> None:
         """Delete what is kept."""
-        with self._lock:
+        with self._writing, self._lock:
             self._sums = None
             shutil.rmtree(self._folder, ignore_errors=True)
 
     def _work(self) -> None:
         """Look at every file that nobody looked at yet, newest first, and drop what is kept of files that are gone."""
         make_folder(self._folder)
+        shutil.rmtree(self._folder / _SPILL, ignore_errors=True)
         wanted = {self._stem(path) for path in self._lake.files()}
-        for kept in self._folder.iterdir():
-            if kept.name.split(".")[0] not in wanted:
+        for kept in self._kept():
+            if kept.name.split(".")[0] not in wanted or ".new" in kept.name:
                 kept.unlink(missing_ok=True)
         for path in reversed(self._lake.files()):
             if not self._is_kept(path):
@@ -176,16 +183,20 @@ class CatalogueFiles:
         config: dict[str, str | bool | int | float | list[str]] = {
             "threads": 1,
             "memory_limit": f"{_MEMORY_MB}MB",
-            "temp_directory": str(self._folder / "spill"),
+            "temp_directory": str(self._folder / _SPILL),
         }
         with duckdb.connect(config=config) as database:
             volumes = database.sql(_VOLUMES, params={"file": str(path), "zone": self._zone}).to_arrow_table()
             properties = database.sql(_PROPERTIES, params={"file": str(path), "most": MOST_PROPERTIES * 2}).to_arrow_table()
         place = self._place(path)
-        for table, ending in ((volumes, "days"), (_typed(properties), "properties")):
-            new = place.with_suffix(f".{ending}.new{time.monotonic_ns()}")
-            pq.write_table(table, new, compression="zstd")
-            new.replace(place.with_suffix(f".{ending}"))
+        with self._writing:
+            if path not in self._lake.files():  # merged, or erased meanwhile: what was found in it must not come back
+                return
+            make_folder(self._folder)
+            for table, ending in ((volumes, "days"), (_typed(properties), "properties")):
+                new = place.with_suffix(f".{ending}.new")
+                pq.write_table(table, new, compression="zstd")
+                new.replace(place.with_suffix(f".{ending}"))
 
     def _total(self) -> _Sums:
         paths = [path for path in self._lake.files() if self._is_kept(path)]
@@ -207,7 +218,10 @@ class CatalogueFiles:
 
     def _outdated(self, paths: Sequence[Path]) -> bool:
         wanted = {self._stem(path) for path in paths}
-        return self._folder.exists() and any(kept.name.split(".")[0] not in wanted for kept in self._folder.iterdir())
+        return any(kept.name.split(".")[0] not in wanted for kept in self._kept())
+
+    def _kept(self) -> list[Path]:
+        return [kept for kept in self._folder.iterdir() if kept.name != _SPILL] if self._folder.exists() else []
 
     def _stem(self, path: Path) -> str:
         zone = self._zone.replace("/", "-").replace(".", "-")
@@ -218,6 +232,19 @@ class CatalogueFiles:
 
     def _is_kept(self, path: Path) -> bool:
         return self._place(path).with_suffix(".properties").exists()
+
+
+def _bounded(volumes: pa.Table, now: datetime) -> pa.Table:
+    """The days until tomorrow (times that are yet to come say nothing of drift), 1,500 back, of the 5,000 commonest kinds."""
+    tomorrow = (now.date() - date(1970, 1, 1)).days + 1
+    volumes = volumes.filter(pc.field("day") <= tomorrow)
+    if not volumes.num_rows:
+        return volumes
+    volumes = volumes.filter(pc.field("day") > pc.max(volumes["day"]).as_py() - MOST_DAYS)
+    totals = (
+        volumes.group_by("kind").aggregate([("signals", "sum")]).sort_by([("signals_sum", "descending"), ("kind", "ascending")])
+    )
+    return volumes if totals.num_rows <= MOST_KINDS else volumes.filter(pc.field("kind").isin(totals["kind"][:MOST_KINDS]))
 
 
 def _count_of(row: Mapping[str, Any]) -> PropertyCount:
