@@ -126,9 +126,21 @@ def check(receiver, path, body, query=""):
 
 
 @pytest.mark.parametrize(("name", "path", "list_name"), PATHS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(envelope=envelopes, found=st.lists(events, min_size=1, max_size=3))
 def test_every_event_is_a_signal_or_a_fault_and_both_judgements_agree(name, path, list_name, envelope, found):
+    send_each(name, path, list_name, envelope, found)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "path", "list_name"), PATHS)
+@settings(max_examples=2000, deadline=None)
+@given(envelope=envelopes, found=st.lists(events, min_size=1, max_size=3))
+def test_very_many_events_are_signals_or_faults_and_both_judgements_agree(name, path, list_name, envelope, found):
+    send_each(name, path, list_name, envelope, found)
+
+
+def send_each(name, path, list_name, envelope, found):
     for body in (
         [{**envelope, list_name: found}] if list_name else [{**envelope, **one} for one in found if isinstance(one, dict)]
     ):
@@ -136,7 +148,7 @@ def test_every_event_is_a_signal_or_a_fault_and_both_judgements_agree(name, path
 
 
 @pytest.mark.parametrize("name", RECEIVERS)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(body=st.binary(max_size=60) | anything.map(encoded), query=texts)
 def test_whatever_comes_raises_nothing_but_bad_input(name, body, query):
     for one, path, _ in PATHS:

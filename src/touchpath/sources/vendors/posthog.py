@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from touchpath.model.signal import ACTOR_NAMESPACES
@@ -82,6 +83,8 @@ def actors_of(event: str, distinct: str, properties: Mapping[str, Any]) -> tuple
     if event == "$groupidentify" and _names_the_group(distinct, properties):
         return ()
     named = dict.fromkeys(_named(event, distinct, properties))
+    if len(named) < 2:
+        return tuple(named)
     return tuple(sorted(named, key=lambda actor: ACTOR_NAMESPACES.index(actor.partition(":")[0])))
 
 
@@ -130,6 +133,8 @@ def _names_the_group(distinct: str, properties: Mapping[str, Any]) -> bool:
 def account_of(event: str, properties: Mapping[str, Any], group: str = "") -> str | None:
     """The organisation that an event belongs to. group: the group type that names it, "" = see ACCOUNT_GROUPS."""
     groups = properties.get("$groups")
+    if not groups and event != "$groupidentify":
+        return None
     found = {str(name): text_of(key) for name, key in groups.items()} if isinstance(groups, dict) else {}
     if event == "$groupidentify":
         found.setdefault(str(properties.get("$group_type")), text_of(properties.get("$group_key")))
@@ -139,6 +144,7 @@ def account_of(event: str, properties: Mapping[str, Any], group: str = "") -> st
     return named or (next(iter(found.values())) if len(found) == 1 else None)
 
 
+@lru_cache(maxsize=4096)
 def is_context(name: str) -> bool:
     """Whether a property describes the device, the place or the client."""
     return name.startswith(_CONTEXT_STARTS)

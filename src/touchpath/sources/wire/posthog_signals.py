@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -145,7 +146,7 @@ class Reading:
         )
 
     def _told(self, kind: str, properties: Mapping[str, Any], traits: Mapping[str, Any], note: str) -> dict[str, Any]:
-        told = {name: value for name, value in properties.items() if name not in _OWN and not is_context(name)}
+        told = {name: value for name, value in properties.items() if not _is_elsewhere(name)}
         about = traits if kind in _ABOUT_PEOPLE else properties.get("$group_set") if kind.startswith("account.") else None
         if isinstance(about, dict):
             told = {
@@ -210,6 +211,12 @@ class Reading:
                 utc_offset_minutes=base.utc_offset_minutes,
                 received_at=base.received_at,
             )
+
+
+@lru_cache(maxsize=4096)
+def _is_elsewhere(name: str) -> bool:
+    """Whether a property is not told as one: it has a place of its own, or it is context."""
+    return name in _OWN or is_context(name)
 
 
 def _traits(event: Event, properties: Mapping[str, Any]) -> dict[str, Any]:
