@@ -24,10 +24,12 @@ from survey_systems import (
 from vendor_server import DROP, Answered, VendorServer
 
 from touchpath.model.errors import BadInput
+from touchpath.services.record import record_signals
 from touchpath.services.secrets import Secret
 from touchpath.sources.pull.choice import source_names
 from touchpath.sources.pull.qualtrics import QUALTRICS
 from touchpath.sources.pull.surveys import Position, changes, chosen, going_on
+from touchpath.sources.vendors.typeform import webhook_signals
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 SM_DETAILS = {
@@ -132,6 +134,24 @@ def test_only_chosen_forms_are_read(connect):
     system.forms["f2"] = {"fields": FIELDS, "responses": [typeform_response(9)]}
     bench = connect("typeform", system, forms="f2")
     assert run(bench)["responses"] == (1, 3)
+
+
+def test_what_came_by_webhook_comes_no_second_time_by_pulling(connect):
+    system = typeform(5)
+    bench = connect("typeform", system)
+    responses = system.forms["f1"]["responses"]
+    hooks = [
+        {
+            "event_type": "form_response",
+            "form_response": {**one, "form_id": "f1", "definition": {"id": "f1", "title": "Form f1", "fields": FIELDS}},
+        }
+        for one in responses[:3]
+    ]
+    told = [signal for hook in hooks for signal in webhook_signals(hook)]
+    assert record_signals(bench.lake, told).appended.new == 9
+    bench.lake.close()
+    (state, _) = bench.pulls.run("it")
+    assert (state.new, state.duplicates, state.corrections, state.problem) == (6, 9, 0, "")
 
 
 # -- SurveyMonkey ----------------------------------------------------------------------------------------------------
