@@ -23,8 +23,8 @@ PATIENCE_SECONDS = 300
 class Client:
     """One published client.
 
-    events: how many a visit makes. dates_retries: each try says anew when it is sent, so a clock can be put right whatever the
-    delay; without it, times move by as long as the server was away.
+    events: how many a visit makes. dates_retries: each request says anew when it is sent, so a clock can be put right whatever
+    the delay; without it, times move by as long as the server was away.
     """
 
     name: str
@@ -118,7 +118,7 @@ SERVER_SIDE = (
     ),
     Client("posthog-node", "posthog-node", "node", "posthog_node.mjs", "posthog", 12, "/batch/, gzip", dates_retries=False),
     Client("snowplow-python", "snowplow-tracker", "current", "snowplow_python.py", "snowplow", 9, "/com.snowplowanalytics.snowplow/tp2"),
-    Client("snowplow-python-get", "snowplow-tracker", "current", "snowplow_python.py", "snowplow", 9, "GET /i", arguments=("get",)),
+    Client("snowplow-python-get", "snowplow-tracker", "current", "snowplow_python.py", "snowplow", 9, "GET /i", arguments=("get",), dates_retries=False),
 )  # fmt: skip
 
 BROWSERS = (
