@@ -14,6 +14,7 @@ from touchpath import Signal
 from touchpath.bootstrap import build_server, create_workspace, open_workspace
 from touchpath.model.errors import NotAllowed
 from touchpath.services.privacy import Privacy
+from touchpath.store.signals import Rejected
 from touchpath.web.access import Action
 from touchpath.web.app import build_app
 
@@ -141,3 +142,19 @@ def test_a_server_that_only_shows_offers_no_erasure(send, workspace):
     app = build_app({"shop": workspace.platform})  # type: ignore[dict-item]
     assert "Erase this person" not in send(app, "GET", "/w/shop/people/user:ann-1", headers=PAGE).text
     assert send(app, "GET", "/w/shop/privacy", headers=PAGE).status_code == 503
+
+
+def test_searching_people_does_not_tell_who_wrote_a_detail(workspace):
+    assert workspace.platform.find_people("0790") == ()
+    assert workspace.platform.find_people("zoe@example.org") == ()
+    assert [hit.actor for hit in workspace.platform.find_people("CALL me")] == ["user:ann-1"]
+
+
+def test_an_analyst_sees_no_detail_in_refused_records(send, workspace):
+    workspace.quarantine.keep("other", [Rejected("a.csv", 1, "The time 'zoe@example.org' is none.", f"1,{SAID},x")])
+    app = build_app({"shop": workspace.platform}, incoming={"shop": workspace.incoming}, policy=Analyst())
+    page = html.unescape(send(app, "GET", "/w/shop/data/quarantine", headers=PAGE).text)
+    assert "Call me on [phone]" in page
+    told = send(app, "GET", "/api/v1/workspaces/shop/quarantine").text
+    assert "[phone]" in told
+    assert not any("zoe@example.org" in text or "07700" in text for text in (page, told))

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from touchpath.model.errors import Missing, unknown
 from touchpath.services.coverage import property_readers
+from touchpath.services.personal_details import hide_details
 from touchpath.services.platform import Platform
 from touchpath.services.results import KindUse
 from touchpath.stats.drift import BASELINE, LOOKED_AT, Drift, judge_days
@@ -165,6 +166,7 @@ class CatalogueService:
     def _properties(self, kind: str, examples: bool) -> tuple[CatalogueProperty, ...]:
         counts = self._store.property_counts(kind)
         values = self._store.examples(kind) if examples and counts else {}
+        values = {name: [hide_details(value) for value in some] for name, some in values.items()}
         readers = property_readers(self._platform.experience(), kind)
         rows = max(1, self._rows(kind))
         return tuple(

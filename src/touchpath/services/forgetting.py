@@ -187,9 +187,10 @@ class Forgetting:
         people = self.suppression.add(pending.id, ids) if pending.keep_out else self.suppression.hashes_of(ids)
         self.settle()
         texts = {row["text"] for row in rows_of(self.signals, ids, pending.handed) if len(row["text"] or "") >= TELLING_TEXT}
-        went = {"records": self.records.forget([*ids, *sorted(texts)]), "quarantine": self.quarantine.forget(ids)}
+        # The lake comes early, as answers follow it; the records before it, as they need the person's texts.
+        went = {"records": self.records.forget([*ids, *sorted(texts)]), "signals": self.signals.forget(ids, pending.handed)}
+        went["quarantine"] = self.quarantine.forget(ids)
         went |= {name: place.forget(ids) for name, place in self.places.items()}
-        went["signals"] = self.signals.forget(ids, pending.handed)
         return went, {"what": "people", "people": list(people), "kept out": pending.keep_out}
 
     def _forget_import(self, pending: Pending) -> tuple[dict[str, int], dict[str, object]]:

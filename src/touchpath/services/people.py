@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -28,14 +30,26 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def find_people(index: SearchStore, text: str, limit: int) -> tuple[PersonHit, ...]:
-    """Actors whose id holds the text, then those who wrote it."""
+def find_people(
+    index: SearchStore, text: str, limit: int, as_shown: Callable[[str], str] = lambda text: text
+) -> tuple[PersonHit, ...]:
+    """Actors whose id holds the text, then those who wrote it. as_shown: what may be seen of a text; only that can be searched."""
     hits = {found.actor: PersonHit(found.actor, found.signals, found.last) for found in index.find_actors(text, limit)}
     if text.strip() and len(hits) < limit:
         for found in index.find_texts(text, limit):
-            if found.actor and found.actor not in hits:
+            if found.actor and found.actor not in hits and _holds_words(as_shown(found.text), text):
                 hits[found.actor] = PersonHit(found.actor, 1, found.occurred_at)
     return tuple(hits.values())[:limit]
+
+
+def _holds_words(text: str, words: str) -> bool:
+    """Whether all words stand in a text, case and accents aside, as the index compares them."""
+    plain = _plain(text)
+    return all(part in plain for word in words.split() for part in re.findall(r"\w+", _plain(word)))
+
+
+def _plain(text: str) -> str:
+    return "".join(sign for sign in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(sign))
 
 
 def list_people(index: SearchStore, timelines: TimelineStore[TimelineSet], people: Int64s, limit: int) -> tuple[PersonHit, ...]:

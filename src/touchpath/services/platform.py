@@ -23,7 +23,7 @@ from touchpath.services.kept_answers import KeptAnswers
 from touchpath.services.marks import Marks
 from touchpath.services.match_rate import MatchRate, measure_match_rate
 from touchpath.services.models import ModelService
-from touchpath.services.personal_details import Detector
+from touchpath.services.personal_details import Detector, hide_details
 from touchpath.services.queries import ask, explain, together
 from touchpath.services.queries.catalogue import QUERIES
 from touchpath.services.queries.explained import Explained
@@ -274,8 +274,8 @@ class Platform:
         return measure.list_metrics(self.experience())
 
     def find_people(self, text: str, limit: int = 20) -> tuple[PersonHit, ...]:
-        """People whose id holds the text, or who wrote it."""
-        return people.find_people(self.index, text, limit)
+        """People whose id holds the text, or who wrote it; personal details in what they wrote are not searched."""
+        return people.find_people(self.index, text, limit, lambda wrote: hide_details(wrote, self.detectors))
 
     def ids_of(self, actor: str) -> tuple[str, ...]:
         """Every id of the person whom an actor belongs to, this one among them."""

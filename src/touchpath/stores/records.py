@@ -102,8 +102,7 @@ class SqlRecords:
             found = [record for record in map(_record, connection.execute(sa.select(RECORDS))) if names_any(record, words)]
             for record in found:
                 self._forget_one(connection, record, words)
-        if found:
-            self._scrub()
+        self._scrub()  # Also when nothing was found: a kill may have come between the two last time.
         return len(found)
 
     def _forget_one(self, connection: sa.Connection, record: Record, words: Sequence[str]) -> None:

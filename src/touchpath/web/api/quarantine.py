@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 
 from touchpath.services.masks import mask, mask_quoted
+from touchpath.services.personal_details import hide_details
 from touchpath.services.quarantine import Held, Origin, Retried
 from touchpath.web.access import CATALOGUE, MEND, Action, may
 from touchpath.web.incoming import IncomingDep
@@ -18,7 +19,8 @@ Reason = Annotated[str, Query(max_length=600, description="Only for this reason,
 
 
 class RecordOut(BaseModel):
-    """One record that could not be taken. Letters and digits are hidden from those who may not read people."""
+    """One record that could not be taken. Letters and digits are hidden from those who may not read people, and
+    personal details from those who may not read them."""
 
     place: str
     line: int
@@ -41,13 +43,14 @@ class HeldOut(BaseModel):
     @classmethod
     def of(cls, held: Held, request: Request) -> HeldOut:
         """A group as JSON, as far as whoever asks may see it."""
-        people = may(request, Action.READ_PEOPLE)
+        people, clear = may(request, Action.READ_PEOPLE), may(request, Action.READ_CLEAR)
+        seen = (lambda text: text) if clear else hide_details
         samples = [
             RecordOut(
                 place=one.place,
                 line=one.line,
-                reason=one.reason if people else mask_quoted(one.reason),
-                record=one.record if people else mask(one.record),
+                reason=seen(one.reason) if people else mask_quoted(one.reason),
+                record=seen(one.record) if people else mask(one.record),
             )
             for one in held.samples
         ]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Annotated
+from typing import Annotated, Any
 from zoneinfo import available_timezones
 
 from fastapi import APIRouter, Query, Request
@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from touchpath.model.errors import BadInput, Missing
 from touchpath.services.masks import mask_quoted
+from touchpath.services.personal_details import hide_details
 from touchpath.services.previews import preview_timelines
 from touchpath.services.uploads import LONGEST_MAPPING, UploadService
 from touchpath.web.access import BRING_IN, CATALOGUE, TAKE_OUT, Action, may
@@ -79,7 +80,7 @@ def show_import(request: Request, upload: str, platform: PlatformDep, incoming: 
         found=incoming.uploads.recognised(upload) if open_to_change else (),
         zones=ZONES,
         trial=trial,
-        timelines=preview_timelines(trial.preview.first) if trial and trial.preview and people else (),
+        timelines=preview_timelines(_seen(request, trial.preview.first)) if trial and trial.preview and people else (),
         people=people,
         masked=mask_quoted,
         allowed=may(request, Action.BRING_IN),
@@ -147,6 +148,13 @@ async def keep_reading(uploads: UploadService, upload: str, form: Mapping[str, s
         await run_in_threadpool(uploads.keep_mapping, upload, form["mapping"])
     answers = {name.removeprefix(OPTION): text for name, text in form.items() if name.startswith(OPTION)}
     await run_in_threadpool(uploads.choose, upload, form.get("format", ""), answers)
+
+
+def _seen(request: Request, signals: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
+    """Signals as whoever asks may see what people wrote in them."""
+    if may(request, Action.READ_CLEAR):
+        return signals
+    return [{**signal, "text": hide_details(signal["text"] or "")} for signal in signals]
 
 
 def _to(workspace: str, upload: str) -> Response:

@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from touchpath.model.errors import BadInput, Missing
 from touchpath.services.incoming import Incoming
 from touchpath.services.masks import mask, mask_quoted
+from touchpath.services.personal_details import hide_details
 from touchpath.services.quarantine import ORIGINS, Held, Retried
 from touchpath.services.uploads import LONGEST_MAPPING, UploadShown
 from touchpath.web.access import CATALOGUE, MEND, Action, may
@@ -105,11 +106,12 @@ async def give_up(request: Request, workspace: str, incoming: IncomingDep) -> Re
 
 def _seen(request: Request) -> dict[str, object]:
     """What turns records into what this reader may see of them."""
-    people = may(request, Action.READ_PEOPLE)
+    people, clear = may(request, Action.READ_PEOPLE), may(request, Action.READ_CLEAR)
+    seen = (lambda text: text) if clear else hide_details
     return {
         "people": people,
-        "record_text": (lambda text: text) if people else mask,
-        "reason_text": (lambda text: text) if people else mask_quoted,
+        "record_text": seen if people else mask,
+        "reason_text": seen if people else mask_quoted,
     }
 
 
