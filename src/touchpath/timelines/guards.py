@@ -17,6 +17,7 @@ from scipy.sparse.csgraph import connected_components
 from touchpath.model.signal import ACTOR_NAMESPACES
 from touchpath.timelines.arrays import Bytes, Int64s
 from touchpath.timelines.decisions import Decisions
+from touchpath.timelines.kernels import fixed, kernel
 from touchpath.timelines.links import DEVICE_RANK, Links
 from touchpath.timelines.order import find_keys
 
@@ -196,9 +197,7 @@ class _Graph:
     def _named_persons(self, devices: Bools) -> tuple[Int64s, Int64s]:
         """(ids,) the persons that names make without any device, and the strongest namespace that each has."""
         persons = self.groups(self.joining & ((~devices[self.a] & ~devices[self.b]) | self.sure))
-        strongest = np.full(self.keys.size, len(ACTOR_NAMESPACES), np.int64)
-        np.minimum.at(strongest, persons, self.ranks)
-        return persons, strongest[persons]
+        return persons, _least(fixed(persons), fixed(self.ranks))[persons]
 
     def ends(self, links: Bools, strong: Bools) -> tuple[Int64s, Int64s]:
         """Of links with just one strong end: (that other end, the strong end)."""
@@ -208,9 +207,7 @@ class _Graph:
 
     def several(self, places: Int64s, persons: Int64s) -> Bools:
         """(ids,) of places, those that more than one person is listed for."""
-        pairs = np.unique(places * self.keys.size + persons)
-        several: Bools = np.bincount(pairs // self.keys.size, minlength=self.keys.size) > 1
-        return several
+        return _differing(fixed(places), fixed(persons), self.keys.size)
 
     def several_of_a_kind(self, places: Int64s, persons: Int64s, kinds: Int64s) -> Bools:
         """(ids,) of places, those that more than one person of the same kind is listed for."""
@@ -218,3 +215,25 @@ class _Graph:
         for kind in range(DEVICE_RANK):
             found |= self.several(places[kinds == kind], persons[kinds == kind])
         return found
+
+
+@kernel
+def _differing(places: Int64s, persons: Int64s, size: int) -> Bools:
+    """(size,) of places, those that different persons are listed for."""
+    first, differ = np.full(size, -1, np.int64), np.zeros(size, np.bool_)
+    for i in range(places.size):
+        place = places[i]
+        if first[place] < 0:
+            first[place] = persons[i]
+        elif first[place] != persons[i]:
+            differ[place] = True
+    return differ
+
+
+@kernel
+def _least(groups: Int64s, ranks: Bytes) -> Int64s:
+    """(groups,) the smallest rank in each group, by its number; 255 where there is no such group."""
+    least = np.full(groups.size, 255, np.int64)
+    for i in range(groups.size):
+        least[groups[i]] = min(least[groups[i]], ranks[i])
+    return least
