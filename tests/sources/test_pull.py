@@ -16,12 +16,13 @@ from zendesk_account import T0, account, at, ticket
 from touchpath.bootstrap import create_workspace, open_workspace
 from touchpath.model.errors import BadInput, Cancelled, Conflict, Missing, NotAllowed, Unavailable
 from touchpath.model.signal import Signal
+from touchpath.services.connections import MOST_TRIES
 from touchpath.services.connectors import RawBatch, Stream
 from touchpath.services.pulling import PullService, job_of
 from touchpath.services.secrets import Secret
 from touchpath.sources.pull import choice
 from touchpath.sources.pull.choice import choose_source
-from touchpath.sources.pull.web import MOST_TRIES, retry_after
+from touchpath.sources.pull.web import retry_after
 from touchpath.stores.delta_lake import DeltaLake
 
 SECRET = "s3cret-token"
@@ -133,6 +134,14 @@ def test_a_busy_or_broken_answer_is_waited_for_and_asked_again(bench, server, fa
     assert [state.problem for state in states] == [""] * 5
     assert bench.slept == [waited]
     assert bench.rows() == sorted(EVERYTHING)
+
+
+def test_a_check_waits_for_nobody(bench, server):
+    bench.connect()
+    server.faults.append(Answered(503, {"error": "down"}))
+    with pytest.raises(Unavailable, match=r"answered 503.*, once\. Try again later"):
+        bench.pulls.check("help")
+    assert bench.slept == []
 
 
 def test_a_system_that_stays_busy_is_given_up_with_words_and_the_other_streams_are_read(bench, server):

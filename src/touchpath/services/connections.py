@@ -14,6 +14,8 @@ from touchpath.services.secrets import Secret, parse_secret, references
 from touchpath.store.records import Record, RecordStore
 
 KIND = "connection"
+#: So often a request is made while the other system does not answer; a question of a person waits for one answer only.
+MOST_TRIES = 8
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _NAMESPACE = re.compile(r"[a-z0-9][a-z0-9._-]{0,59}")
 _LONGEST = 2_000
@@ -91,9 +93,9 @@ class ConnectionService:
         self.get(name)
         self._records.save(KIND, name, {"removed": True}, expected=self._records.revision(KIND, name), member=member)
 
-    def open(self, connection: Connection, sleep: Callable[[float], None] = time.sleep) -> Connector:
-        """Its connector; makes no request yet."""
-        return self._choose(connection.kind).open(self._opening(connection, sleep))
+    def open(self, connection: Connection, sleep: Callable[[float], None] = time.sleep, tries: int = MOST_TRIES) -> Connector:
+        """Its connector; makes no request yet. tries: how often a request is made at most while nobody answers."""
+        return self._choose(connection.kind).open(self._opening(connection, sleep, tries))
 
     def streams(self, connection: Connection, connector: Connector) -> tuple[Stream, ...]:
         """The streams to read: those chosen, or all; raises BadInput for one that is not there."""
@@ -107,9 +109,15 @@ class ConnectionService:
                 raise BadInput(f"The connection '{connection.name}': {unknown('stream', name, names)}")
         return tuple(stream for stream in found if not connection.streams or stream.name in connection.streams)
 
-    def _opening(self, connection: Connection, sleep: Callable[[float], None]) -> Opening:
+    def _opening(self, connection: Connection, sleep: Callable[[float], None], tries: int) -> Opening:
         return Opening(
-            connection.source, connection.settings, connection.secrets, connection.since, clock=self._clock, sleep=sleep
+            connection.source,
+            connection.settings,
+            connection.secrets,
+            connection.since,
+            clock=self._clock,
+            sleep=sleep,
+            tries=tries,
         )
 
     def _current(self, name: str) -> Connection | None:

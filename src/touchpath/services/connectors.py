@@ -64,7 +64,8 @@ class Opening:
     """What a connector is opened with.
 
     source: the namespace of its signals' ids. settings: texts, defaults filled in. since: nothing older is asked for, None = all
-    there is. clock and sleep (seconds) are the only ways to tell and to spend time; sleep raises Cancelled when the run was stopped.
+    there is. clock and sleep (seconds) are the only ways to tell and to spend time; sleep raises Cancelled when the run was
+    stopped. tries: how often a request is made at most while the other system does not answer.
     """
 
     source: str
@@ -73,6 +74,7 @@ class Opening:
     since: datetime | None = None
     clock: Callable[[], datetime] = _now
     sleep: Callable[[float], None] = time.sleep
+    tries: int = 8
 
 
 class Connector(Protocol):

@@ -88,7 +88,7 @@ class PullService:
 
     def check(self, name: str) -> str:
         """One cheap request; what it says, or an error that says what to do."""
-        connector = self._connections.open(self._connections.get(name), self._sleep)
+        connector = self._connections.open(self._connections.get(name), self._sleep, tries=1)
         try:
             return connector.check()
         finally:

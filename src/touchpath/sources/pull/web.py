@@ -20,8 +20,7 @@ from touchpath.services.secrets import redact
 
 #: The most that one answer may hold, in bytes after unpacking.
 MOST_BYTES = 64 << 20
-#: How often a request is made at most, and the longest wait in seconds that another system may ask for.
-MOST_TRIES = 8
+#: The longest wait in seconds that another system may ask for.
 MOST_PATIENCE = 900.0
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 60.0
 _MOST_REDIRECTS = 5
@@ -93,7 +92,7 @@ class Web:
         401 and 403, Missing for 404 and 410, BadInput for other refusals, Unavailable when it stays busy.
         """
         address, problem = self._address(path), ""
-        for tried in range(MOST_TRIES):
+        for tried in range(self._opening.tries):
             wait = min(_LONGEST_WAIT, _FIRST_WAIT * 2**tried)
             try:
                 found = self._once(method, address, params, body)
@@ -106,9 +105,9 @@ class Web:
                     raise self._refusal(found, address)
                 problem = f"it answered {found.status}{self._excerpt(found)}"
                 wait = self._asked_to_wait(found, wait)
-            if tried + 1 < MOST_TRIES:
+            if tried + 1 < self._opening.tries:
                 self._opening.sleep(wait)
-        raise Unavailable(f"{self._title} cannot be read now: {problem}, {MOST_TRIES} times. Run it again later.")
+        raise Unavailable(f"{self._title} cannot be read now: {problem}, {_times(self._opening.tries)}. Try again later.")
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -212,6 +211,10 @@ def retry_after(text: str, now: datetime) -> float | None:
         )
     except (ValueError, TypeError, IndexError):
         return None
+
+
+def _times(number: int) -> str:
+    return "once" if number == 1 else f"{number} times"
 
 
 def _is_here(host: str) -> bool:
