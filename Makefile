@@ -45,12 +45,12 @@ web-assets/node_modules/.installed: web-assets/package-lock.json
 	touch $@
 
 # The published tracking clients that tests/clients drives. Two environments, because the old Segment client pins what the others cannot use.
-.venv-clients/.current: requirements/clients.lock
+.venv-clients/.current: requirements/clients.lock | .venv/.created
 	rm -rf .venv-clients/current && $(PYTHON) -m venv .venv-clients/current
 	.venv-clients/current/bin/python -m pip install -q --require-hashes -r $<
 	touch $@
 
-.venv-clients/.old: requirements/clients-old.lock
+.venv-clients/.old: requirements/clients-old.lock | .venv/.created
 	rm -rf .venv-clients/old && $(PYTHON) -m venv .venv-clients/old
 	.venv-clients/old/bin/python -m pip install -q --require-hashes -r $<
 	touch $@

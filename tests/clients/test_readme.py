@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from clients import HERE, table
+from clients import CLIENTS, HERE, ROOT, table
 
 README = (HERE / "README.md").read_text(encoding="utf-8")
 
@@ -18,3 +18,8 @@ def test_every_fault_is_on_the_page_and_every_test_on_the_page_is_there() -> Non
         name for file in HERE.glob("test_*faults.py") for name in re.findall(r"^def (test_\w+)", file.read_text(), re.MULTILINE)
     }
     assert set(re.findall(r"`(test_a_\w+|test_one_\w+|test_lost_\w+)`", README)) == tests
+
+
+def test_the_guide_names_every_client_in_the_version_that_is_tested() -> None:
+    guide = " ".join((ROOT / "docs" / "guide" / "live.md").read_text(encoding="utf-8").split())
+    assert not [one.name for one in CLIENTS.values() if f"{one.package} {one.version}" not in guide]
