@@ -137,6 +137,12 @@ def test_an_unfinished_response_is_partial(finished):
     assert "survey.completed" not in {one.kind for one in found}
 
 
+@pytest.mark.parametrize(("flag", "status"), [("Screened", "disqualified"), ("QuotaMet", "over quota")])
+def test_a_response_that_the_flow_ended_early_is_disqualified(flag, status):
+    *_, ended = signals(Q_TerminateFlag=flag)
+    assert (ended.kind, ended.properties["status"]) == ("survey.disqualified", status)
+
+
 def test_an_edited_answer_keeps_its_id():
     before, after = ({one.id: one for one in signals(QID1=score)} for score in (9, 2))
     assert before.keys() == after.keys()

@@ -18,7 +18,7 @@ from touchpath.model.signal import Signal
 from touchpath.sources.vendors.payload import Record, list_of, plain_text, remembered, required_text, text_of
 from touchpath.sources.vendors.reading import maybe_moment, maybe_record, number, records_in
 from touchpath.sources.vendors.respondents import respondent
-from touchpath.sources.vendors.responses import Answer, Response, invitation_signal, numbered, response_signals
+from touchpath.sources.vendors.responses import Answer, Response, Status, invitation_signal, numbered, response_signals
 
 SOURCE = "qualtrics"
 
@@ -33,6 +33,8 @@ METADATA = frozenset(
 #: Statuses of previews and tests, as code and as text. 4 is an imported response, 8 possible spam, 16 offline.
 _TESTS = {"1": "survey preview", "2": "survey test", "9": "survey preview", "17": "offline survey preview"}
 _STATUSES = {"0": "ip address", "4": "imported", "8": "spam", "12": "imported spam", "16": "offline", "32": "ex", **_TESTS}
+#: What Qualtrics sets in the embedded field Q_TerminateFlag when a survey's flow ends a response early.
+_TERMINATED: Mapping[str, Status] = {"screened": "disqualified", "quotamet": "over quota"}
 _TEST_CHANNELS = frozenset({"preview", "test"})
 _CHANNELS = {"anonymous": "link", "gl": "link", "qr": "qr-code"}
 
@@ -127,7 +129,7 @@ def sheet(
         survey=survey,
         survey_title=title,
         started_at=moments.get("startDate"),
-        status="complete" if finished else "partial",
+        status=_TERMINATED.get(str(hidden.get("Q_TerminateFlag")).lower(), "complete" if finished else "partial"),
         test=word in _TESTS.values() or channel in _TEST_CHANNELS,
         channel=_CHANNELS.get(channel, channel) or None,
         language=text_of(values.get("userLanguage")),
