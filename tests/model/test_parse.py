@@ -80,7 +80,7 @@ journeys:
     assert said == [
         "2: brand: 'title' is missing.",
         "3: a model has no key 'colour'. There are: format, revision, about, brand, product_families, channels, touchpoints, "
-        "object_kinds, dimensions, personas, tasks, questions, journeys, metrics, schedules.",
+        "object_kinds, dimensions, personas, roles, lifecycle, tasks, questions, journeys, metrics, schedules.",
         "5: tasks/checkout: 'success' is missing. Write a rule as {kind: order.placed} or "
         "{kind: [order.placed, order.paid], where: {channel: web}}.",
         "8: tasks/checkout: 'limit': '30 minutes' is not a span. Write a whole number and s, m, h, d or w, as in 30m or 7d.",

@@ -318,6 +318,10 @@ def person(
     platform = opened(folder).platform
     answer = platform.person(actor, search=search, limit=limit, clear=clear)
     note = f"{answer.matching:,} of {answer.total:,} signals. Known as: {', '.join(answer.actors)}."
+    if answer.roles:
+        note += f" Roles: {', '.join(answer.roles)}."
+    if answer.statuses:
+        note += f" {' > '.join(f'{one.status} from {one.since:%Y-%m-%d}' for one in answer.statuses)}."
     show(answer, choose(json_form, csv_form), answer.actor, note, platform.zone)
 
 

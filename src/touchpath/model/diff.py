@@ -21,6 +21,7 @@ _LISTS = {
     "object_kinds": "object kind",
     "dimensions": "dimension",
     "personas": "persona",
+    "roles": "role",
     "tasks": "task",
     "questions": "question",
     "journeys": "journey",

@@ -122,6 +122,31 @@ class Persona:
 
 
 @dataclass(frozen=True, slots=True)
+class Role:
+    """What people are to a purchase or an account: buyer, payer, user, beneficiary, admin. Who ever did what `rule` says has the role.
+
+    Somebody may have several roles, or none; the buyer is often not the one who lives the experience.
+    """
+
+    id: str
+    title: str
+    rule: EventRule
+
+
+@dataclass(frozen=True, slots=True)
+class Lifecycle:
+    """When people become customers and when they are so no longer.
+
+    Potential until the first signal that meets `current`; current from then on, until one meets `past` or, if `quiet` is given, until
+    so long nothing met `current`; another `current` begins anew.
+    """
+
+    current: EventRule
+    past: EventRule | None = None
+    quiet: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
     """Something a person tries to get done. An attempt runs from a `start` signal to the first `success` or `failure`.
 
@@ -266,6 +291,8 @@ class Experience:
     object_kinds: tuple[ObjectKind, ...] = ()
     dimensions: tuple[Dimension, ...] = ()
     personas: tuple[Persona, ...] = ()
+    roles: tuple[Role, ...] = ()
+    lifecycle: Lifecycle | None = None
     tasks: tuple[Task, ...] = ()
     questions: tuple[Question, ...] = ()
     journeys: tuple[Journey, ...] = ()
@@ -294,6 +321,10 @@ class Experience:
         """The dimension with this id; raises Missing."""
         return _find("dimension", id, self.dimensions)
 
+    def role(self, id: str) -> Role:
+        """The role with this id; raises Missing."""
+        return _find("role", id, self.roles)
+
     def schedule(self, id: str) -> Schedule:
         """The schedule with this id; raises Missing."""
         return _find("schedule", id, self.schedules)
@@ -308,6 +339,9 @@ class Experience:
             yield from (rule for rule in (task.start, task.success, task.failure, task.error, task.abandon) if rule)
         yield from (question.asked for question in self.questions)
         yield from (persona.rule for persona in self.personas)
+        yield from (role.rule for role in self.roles)
+        if self.lifecycle:
+            yield from (rule for rule in (self.lifecycle.current, self.lifecycle.past) if rule)
         for metric in self.metrics:
             yield from (metric.numerator, metric.denominator)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, get_args
 
 from touchpath.model.errors import unknown
@@ -16,6 +17,7 @@ from touchpath.model.experience import (
     Experience,
     Journey,
     Level,
+    Lifecycle,
     Medium,
     MetricDefinition,
     ObjectKind,
@@ -23,6 +25,7 @@ from touchpath.model.experience import (
     Product,
     ProductFamily,
     Question,
+    Role,
     Stage,
     Step,
     Surface,
@@ -115,12 +118,28 @@ def _experience(fields: Fields) -> Experience:
         object_kinds=fields.each("object_kinds", "an object kind", lambda f: ObjectKind(f.id(), f.text("title"))),
         dimensions=fields.each("dimensions", "a dimension", _dimension),
         personas=fields.each("personas", "a persona", _persona),
+        roles=fields.each("roles", "a role", lambda f: Role(f.id(), f.text("title"), needed_rule(f, "rule"))),
+        lifecycle=_lifecycle(fields),
         tasks=fields.each("tasks", "a task", _task),
         questions=fields.each("questions", "a question", _question),
         journeys=fields.each("journeys", "a journey", _journey),
         metrics=fields.each("metrics", "a metric", _metric),
         schedules=fields.each("schedules", "a schedule", lambda f: read_schedule(f, f.id(), f.text("title"))),
     )
+
+
+def _lifecycle(fields: Fields) -> Lifecycle | None:
+    inside = fields.inside("lifecycle", "the lifecycle")
+    if inside is None:
+        return None
+    quiet = inside.span("quiet", timedelta()) if inside.node("quiet") is not None else None
+    found = Lifecycle(needed_rule(inside, "current"), read_rule(inside, "past"), quiet)
+    if found.past is None and not found.quiet and not inside.broken:
+        inside.fault(
+            inside.line, "a lifecycle needs 'past' (what ends it), 'quiet' (a time without 'current', as in 365d), or both."
+        )
+    inside.close()
+    return found
 
 
 def _brand(fields: Fields) -> Brand:

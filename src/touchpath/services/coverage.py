@@ -96,6 +96,11 @@ def _owners(experience: Experience) -> Iterator[tuple[str, EventRule | None]]:
         yield f"question '{question.title}'", question.asked
     for persona in experience.personas:
         yield f"persona '{persona.title}'", persona.rule
+    for role in experience.roles:
+        yield f"role '{role.title}'", role.rule
+    if experience.lifecycle:
+        yield "lifecycle: current", experience.lifecycle.current
+        yield "lifecycle: past", experience.lifecycle.past
     for metric in experience.metrics:
         yield f"metric '{metric.title}': numerator", metric.numerator
         yield f"metric '{metric.title}': denominator", metric.denominator

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from touchpath.metrics.catalogue import CATALOGUE, QUESTION_METRICS
 from touchpath.metrics.defined import defined_metric
 from touchpath.metrics.metric import Metric
-from touchpath.model.errors import Missing, unknown
+from touchpath.model.errors import BadInput, Missing, unknown
 from touchpath.model.estimate import Comparison
 from touchpath.model.experience import Experience, Journey, MetricDefinition, Question, Task
 from touchpath.model.rules import EventRule
 from touchpath.model.time import Grain, Period
 from touchpath.services.ground import Frame, Ground
+from touchpath.services.parties import is_party, parts
 from touchpath.services.results import Measurement, MetricWords, Number, Reading
 from touchpath.timelines.fold import Fold
 
@@ -83,12 +85,18 @@ def measure(
     """One metric: in total, and one reading per period and segment. `change`: the last whole period against the one before."""
     one = find_metric(ground.experience, name)
     about, of, unit = find_subject(ground.experience, one, subject)
+    party = is_party(ground.experience, by)
+    if party and grain is not None:
+        raise BadInput(f"Numbers by '{by}' are of the whole period; choose one period, or ask for {grain}s without 'by'.")
     whole = ground.frame(period, unit=unit)
     fold = one.fold(of)
     ground.read_ahead(wanted(ground, name, subject, by, grain, period))
     total = _name(one.estimate(ground.summarise(fold, whole), 0, confidence), one, whole, whole.span)
-    if not by and grain is None:
-        readings: tuple[Reading, ...] = (Reading(total, whole.span),)
+    if party:
+        readings: tuple[Reading, ...] = tuple(_of_parties(ground, one, of, whole, by, unit, period, confidence))
+        change = None
+    elif not by and grain is None:
+        readings = (Reading(total, whole.span),)
         change = None
     else:
         frame = ground.frame(period, by, grain, unit)
@@ -99,6 +107,16 @@ def measure(
     return Measurement(words_of(one), about, total, readings, change, whole.span, version, subject, maturity(of))
 
 
+def _of_parties(
+    ground: Ground, one: Metric[Any, Any], of: object, whole: Frame, by: str, unit: str, period: Period | None, confidence: float
+) -> Iterator[Reading]:
+    """One reading for each role, or for each status at the end of the period. Somebody with two roles counts in both."""
+    fold = one.fold(of)
+    for title, who in parts(ground, by, unit, period):
+        summary = replace(ground, who=(*ground.who, who), _done={}).summarise(fold, whole)
+        yield Reading(_name(one.estimate(summary, 0, confidence), one, whole, whole.span), whole.span, title)
+
+
 def wanted(
     ground: Ground, name: str, subject: str, by: str, grain: Grain | None, period: Period | None
 ) -> Iterator[tuple[Fold[Any], Frame]]:
@@ -107,7 +125,7 @@ def wanted(
     _, of, unit = find_subject(ground.experience, one, subject)
     fold = one.fold(of)
     yield fold, ground.frame(period, unit=unit)
-    if by or grain is not None:
+    if (by and not is_party(ground.experience, by)) or grain is not None:
         yield fold, ground.frame(period, by, grain, unit)
 
 

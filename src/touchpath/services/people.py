@@ -17,6 +17,7 @@ from touchpath.model.experience import Experience
 from touchpath.model.keys import name_key
 from touchpath.model.time import to_micros
 from touchpath.services.ground import find_owner
+from touchpath.services.parties import parties_of
 from touchpath.services.results import PersonHit, PersonTimeline, TimelineEntry
 from touchpath.store.search import SearchStore
 from touchpath.store.signals import SignalStore
@@ -102,6 +103,7 @@ def show_person(
     entries = [_entry(row, steps.get(row["key"], ())) for row in rows]
     words = search.casefold().split()
     matching = [entry for entry in entries if _holds(entry, words) and (not words or _holds(as_shown(entry), words))]
+    roles, statuses = parties_of(slice_of(opened, person), experience, opened.end)
     return PersonTimeline(
         actor=actor,
         actors=tuple(sorted({name for row in rows for name in row["actors"] or ()})),
@@ -111,6 +113,8 @@ def show_person(
         first=min(entry.occurred_at for entry in entries),
         last=max(entry.occurred_at for entry in entries),
         sources=dict(Counter(entry.source for entry in entries).most_common()),
+        roles=roles,
+        statuses=statuses,
     )
 
 

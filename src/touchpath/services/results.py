@@ -197,8 +197,19 @@ class TimelineEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class StatusSince:
+    """A status of the lifecycle (potential, current, past) and when it began."""
+
+    status: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class PersonTimeline:
-    """Everything known to have happened to one person, newest first. `matching` of `total` signals fit the search."""
+    """Everything known to have happened to one person, newest first. `matching` of `total` signals fit the search.
+
+    roles: what they are to purchases and accounts, by title. statuses: of the lifecycle, oldest first; the last one holds.
+    """
 
     actor: str
     actors: tuple[str, ...]
@@ -208,6 +219,8 @@ class PersonTimeline:
     first: datetime | None
     last: datetime | None
     sources: Mapping[str, int]
+    roles: tuple[str, ...] = ()
+    statuses: tuple[StatusSince, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

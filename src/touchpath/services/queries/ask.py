@@ -12,6 +12,7 @@ from touchpath.model.errors import BadInput, Missing, unknown
 from touchpath.model.keys import name_key
 from touchpath.model.rules import EventRule
 from touchpath.services.ground import Frame, Ground, find_owner
+from touchpath.services.parties import status_is
 from touchpath.services.queries.query import Setting
 from touchpath.services.queries.reading import Asked, Chosen
 from touchpath.services.queries.undeclared import join_undeclared, undeclared_notes
@@ -139,6 +140,10 @@ def _choose(ground: Ground, chosen: Chosen, unit: str) -> Who:
         if chosen.persona not in personas:
             raise Missing(unknown("persona", chosen.persona, personas))
         return EverMatched(personas[chosen.persona], chosen.period)
+    if chosen.role:
+        return EverMatched(ground.experience.role(chosen.role).rule, chosen.period)
+    if chosen.status:
+        return status_is(ground, chosen.status, unit, chosen.period)
     dimension = ground.dimension(chosen.dimension)
     check_level(unit, dimension)
     return SegmentOnly(dimension, chosen.value)

@@ -175,6 +175,10 @@ def in_words(chosen: Chosen) -> str:
         words = f"called {', '.join(chosen.ids)}"
     elif chosen.persona:
         words = f"the persona {chosen.persona}"
+    elif chosen.role:
+        words = f"the role {chosen.role}"
+    elif chosen.status:
+        words = f"{chosen.status} customers"
     else:
         words = f"{chosen.dimension} is {chosen.value or 'not known'}"
     if chosen.period is not None:

@@ -20,6 +20,7 @@ from touchpath.model.spans import parse_span
 from touchpath.model.time import Grain, Period
 from touchpath.services.queries.query import Query
 from touchpath.timelines.crossing import MOST_DIMENSIONS
+from touchpath.timelines.status import STATUSES
 
 #: What a query is asked of when it does not say.
 PERSON = "person"
@@ -27,11 +28,16 @@ PERSON = "person"
 COLUMNS = tuple(field for field in RULE_FIELDS if field != "value")
 
 
+#: The keys of a filter of people, of which each has one.
+_WHO = ("did", "segment", "persona", "role", "status", "people", "ids")
+
+
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """One filter of people: exactly one of the five is given. `negated`: everybody but these.
+    """One filter of people: exactly one of them is given. `negated`: everybody but these.
 
-    did: they ever did this (in `period`, if given).   dimension, value: their segment.   persona: they fit its rule.
+    did: they ever did this (in `period`, if given).   dimension, value: their segment.   persona, role: they fit its rule. status: they
+    are potential, current or past customers at the end of `period`, or of the signals.
     people, outcome: those with this outcome of another query, or those with an object of it.   ids: by name.
     """
 
@@ -40,6 +46,8 @@ class Chosen:
     dimension: str = ""
     value: str = ""
     persona: str = ""
+    role: str = ""
+    status: str = ""
     people: Asked | None = None
     outcome: str = ""
     ids: tuple[str, ...] = ()
@@ -185,19 +193,21 @@ class _Reader:
         return fields.each("who", "a filter of people", self._chosen)
 
     def _chosen(self, fields: Fields) -> Chosen:
-        """One of did, segment, persona, people and ids."""
-        given = [key for key in ("did", "segment", "persona", "people", "ids") if fields.node(key) is not None]
+        """One of did, segment, persona, role, status, people and ids."""
+        given = [key for key in _WHO if fields.node(key) is not None]
         if len(given) != 1:
             came_instead = ", ".join(given) or "none of them"
-            fields.fault(
-                fields.line, f"a filter of people has one of did, segment, persona, people and ids, but {came_instead} came."
-            )
+            fields.fault(fields.line, f"a filter of people has one of {', '.join(_WHO)}, but {came_instead} came.")
             return Chosen()
         chosen = Chosen(negated=fields.flag("not", False), period=self._period(fields, "in"))
         if given == ["did"]:
             return replace(chosen, did=needed_rule_at(fields, "did"))
         if given == ["persona"]:
             return replace(chosen, persona=fields.text("persona"))
+        if given == ["role"]:
+            return replace(chosen, role=fields.text("role"))
+        if given == ["status"]:
+            return replace(chosen, status=fields.choice("status", STATUSES, STATUSES[0]))
         if given == ["segment"]:
             return self._segment(fields, chosen)
         if given == ["ids"]:

@@ -295,6 +295,13 @@ class EntryOut(BaseModel):
         return cls(**{name: getattr(entry, name) for name in cls.model_fields})
 
 
+class StatusOut(BaseModel):
+    """A status of the lifecycle (potential, current or past customer), and since when."""
+
+    status: str
+    since: datetime
+
+
 class PersonOut(BaseModel):
     """Everything known to have happened to one person, newest first."""
 
@@ -306,12 +313,15 @@ class PersonOut(BaseModel):
     first: datetime | None
     last: datetime | None
     sources: Mapping[str, int]
+    roles: tuple[str, ...]
+    statuses: tuple[StatusOut, ...]
 
     @classmethod
     def of(cls, person: PersonTimeline) -> PersonOut:
         """A timeline as JSON."""
-        plain = {name: getattr(person, name) for name in cls.model_fields if name != "entries"}
-        return cls(**plain, entries=tuple(EntryOut.of(entry) for entry in person.entries))
+        plain = {name: getattr(person, name) for name in cls.model_fields if name not in ("entries", "statuses")}
+        statuses = tuple(StatusOut(status=one.status, since=one.since) for one in person.statuses)
+        return cls(**plain, statuses=statuses, entries=tuple(EntryOut.of(entry) for entry in person.entries))
 
 
 class KindCountOut(BaseModel):

@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse
 
 from touchpath.model.experience import Experience
 from touchpath.model.time import Grain, Period
+from touchpath.services.parties import ROLE, STATUS
 from touchpath.services.results import Measurement, MetricWords, Reading
 from touchpath.web.access import CATALOGUE, NUMBERS
 from touchpath.web.charts import Figure, draw_segments, draw_trend
@@ -61,11 +62,17 @@ def show_metric(
         grain=chosen,
         grains=get_args(Grain),
         by=by,
-        dimensions=[(one.id, one.title) for one in experience.dimensions],
+        dimensions=[*((one.id, one.title) for one in experience.dimensions), *parties(experience)],
         trend=trend,
         ends=question_ends(experience),
         figures=figures_of(trend, cut, chosen, platform.zone),
     )
+
+
+def parties(experience: Experience) -> list[Choice]:
+    """What numbers can be cut by besides dimensions, as (id, title)."""
+    roles = [(ROLE, "Role (people may have several)")] if experience.roles else []
+    return roles + ([(STATUS, "Customer status at the end")] if experience.lifecycle else [])
 
 
 def figures_of(trend: Measurement | None, cut: Measurement | None, grain: str, zone: str) -> Sequence[Figure]:
