@@ -8,8 +8,8 @@ import pytest
 
 from touchpath.bootstrap import build_reception, build_server, create_workspace, open_workspace, take_in_front
 from touchpath.model.errors import NotAllowed
-from touchpath.services.intake import Intake, by_source, counted
-from touchpath.store.intake_counts import IntakeDay
+from touchpath.services.intake import MEANINGS, Intake, by_source, counted
+from touchpath.store.intake_counts import COUNTED, IntakeDay
 from touchpath.web.access import Action
 from touchpath.web.app import build_app
 
@@ -159,6 +159,7 @@ def test_counts_are_added_up_by_source():
     assert [(source, counts["signals"]) for source, counts in by_source(days).items()] == [("b", 5), ("a", 3)]
     assert counted(days) == ("signals", "late")
     assert counted([]) == ("signals",)
+    assert tuple(MEANINGS) == COUNTED
 
     class Counts:
         def days(self, since):

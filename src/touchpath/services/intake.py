@@ -17,6 +17,7 @@ MEANINGS = {
     "duplicates": "sent again, counted once",
     "corrections": "new content under a known id",
     "refused": "kept in the quarantine",
+    "ignored": "says nothing about an experience, not kept",
     "no_consent": "not kept, as people wished",
     "late": "older than seven days when they came",
     "future": "from the future, set back to when they came",

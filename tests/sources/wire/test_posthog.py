@@ -304,6 +304,15 @@ def test_capture_v1_reckons_with_the_time_of_each_attempt(ask):
     assert asked.signals[0].occurred_at == NOON - timedelta(seconds=90)
 
 
+def test_a_recording_is_neither_kept_nor_held_in_quarantine(ask):
+    part = event("$snapshot", properties={"$snapshot_data": "x" * 300_000})
+    asked = ask(POSTHOG, "/e", {"api_key": "k", "batch": [part, EVENT]})
+    assert [(fault.place, fault.result) for fault in asked.warned] == [(0, "ignore")]
+    assert [signal.kind for signal in asked.signals] == ["seen"]
+    v1 = ask(POSTHOG, "/i/v1/analytics/events", {"batch": [part]})
+    assert json.loads(v1.reply.body)["results"][UUID]["result"] == "drop"
+
+
 @pytest.mark.parametrize("path", ["/e", "/i/v1/analytics/events"])
 def test_a_refused_event_can_be_read_again_by_itself(path):
     body = json.dumps({"batch": [EVENT, {**EVENT, "uuid": "2", "distinct_id": None}], "sent_at": "2026-03-01T12:00:00Z"}).encode()

@@ -36,6 +36,9 @@ _LARGEST_BODY = 8 << 20
 _LARGEST_BATCH = 20 << 20
 _V0 = ("/e", "/i/v0/e", "/capture", "/track", "/engage")
 _V1 = ("/i/v1/analytics/events", "/i/v1/general/events")
+#: Parts of a recording, which tell a whole page and all that was typed.
+_REPLAY = ("$snapshot", "$snapshot_items")
+_RESULTS = {"drop": "drop", "ignore": "drop", "warning": "warning"}
 _SENT_HEADER = "posthog-request-timestamp"
 #: Ids that v1 refuses, because programs write them where nobody is known; compared in lower case.
 ILLEGAL_IDS = frozenset(
@@ -142,13 +145,13 @@ class PostHog:
         for place, raw in enumerate(opened.events):
             if uuid := _uuid(raw):
                 fault = wrong.get(place)
-                results[uuid] = {"result": fault.result, "details": fault.reason} if fault else {"result": "ok"}
+                results[uuid] = {"result": _RESULTS[fault.result], "details": fault.reason} if fault else {"result": "ok"}
         return Reply(200, msgspec.json.encode({"results": results}))
 
     def signals(self, post: Post, opened: Opened, terms: Terms) -> Iterator[tuple[int, Signal | Fault]]:
         """The signals of each event; an answered survey and the vitals of a page are several."""
         envelope = _envelope(opened)
-        wrong = {fault.place: fault for fault in self.judge(opened) if fault.result == "drop"}
+        wrong = {fault.place: fault for fault in self.judge(opened) if fault.result != "warning"}
         reading = Reading(post, terms, envelope.received, _moment(envelope.sent_at))
         for place, raw in enumerate(opened.events):
             if place in wrong:
@@ -172,12 +175,14 @@ class PostHog:
 
 
 def _fault(place: int, raw: bytes, envelope: _Envelope) -> Fault | None:
-    if len(raw) > LARGEST_EVENT:
-        return Fault(place, "too_large", f"An event may have {LARGEST_EVENT:,} bytes; this one has {len(raw):,}.")
     try:
         event = read_json(_check_event, raw)
     except BadInput as error:
         return Fault(place, "bad_event", f"The event has the wrong form: {error}.")
+    if event.event in _REPLAY:
+        return Fault(place, "replay", "Recordings of sessions are not kept.", "ignore")
+    if len(raw) > LARGEST_EVENT:
+        return Fault(place, "too_large", f"An event may have {LARGEST_EVENT:,} bytes; this one has {len(raw):,}.")
     if reason := _reason(event, envelope):
         return Fault(place, "bad_event", reason)
     if envelope.v1 and _is_future(event, envelope):
@@ -235,8 +240,6 @@ def _reason(event: _Checked, envelope: _Envelope) -> str:
         return "The name of the event must be text in 'event'."
     if reason := against_name(name):
         return reason
-    if name == "$snapshot":
-        return "Recordings of sessions are not kept."
     distinct = distinct_of(event.distinct_id, event.other_id, event.properties.distinct_id if event.properties else None)
     if not distinct.strip():
         return "The event has no 'distinct_id' (text or a number)."
