@@ -84,7 +84,8 @@ class FolderConnector:
             yield RawBatch((), {"seen": sorted(seen)})
         if failed:
             more = f" And {len(failed) - _NAMED:,} more." if len(failed) > _NAMED else ""
-            raise BadInput(f"{len(failed):,} files could not be read: {' '.join(failed[:_NAMED])}{more}")
+            many = "One file" if len(failed) == 1 else f"{len(failed):,} files"
+            raise BadInput(f"{many} could not be read: {' '.join(failed[:_NAMED])}{more}")
 
     def to_signals(self, stream: str, record: RawRecord) -> Iterable[Signal]:
         """The signals of a record, by the format that its file was recognised as, or by the mapping."""
