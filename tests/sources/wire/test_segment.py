@@ -163,6 +163,16 @@ def test_json_that_the_standard_forbids_costs_no_call(ask, raw):
     assert list(asked.properties()) == ["note"]
 
 
+def test_a_large_body_is_mended_where_that_takes_little_memory(ask):
+    calls = [call(messageId=f"m{number}", properties={"x": "y" * 2000}) for number in range(1000)]
+    body = json.dumps(batch(*calls, call(messageId="half", properties={"note": "@"}))).encode()
+    asked = ask(SEGMENT, "/v1/batch", body.replace(b'"@"', b'"\\ud83d"'))
+    assert len(asked.signals) == 1001
+    assert asked.properties(1000) == {"note": "\N{REPLACEMENT CHARACTER}"}
+    with pytest.raises(BadInput, match="no batch"):
+        SEGMENT.open(Post("segment", "k", 0, "/v1/batch", "", body.replace(b'"@"', b"NaN")))
+
+
 def test_nesting_without_end_is_refused_in_words():
     for body in (b"[" * 100_000, b'{"batch":[{"type":"track","properties":' + b'{"a":' * 50_000):
         with pytest.raises(BadInput, match="too deep"):
