@@ -87,7 +87,7 @@ def test_refused_records_are_shown_and_read_again(run, add, zendesk):
     zendesk.tickets.append(ticket(9, 20, 0, created_at="never"))
     add("--streams", "tickets")
     code, _, said = run("connect", "run", "help")
-    assert (code, "1 records could not be taken. See them: touchpath connect rejected help" in said) == (0, True)
+    assert (code, "1 record could not be taken. See them: touchpath connect rejected help" in said) == (0, True)
     (row,) = json.loads(run("connect", "rejected", "help", "--json")[1])
     assert (row["stream"], "created_at of the ticket" in row["reason"]) == ("tickets", True)
     assert json.loads(run("connect", "replay", "help", "--json")[1])[0]["rejected"] == 1
@@ -133,3 +133,12 @@ def test_one_interrupt_stops_a_run_after_its_batch_and_nothing_is_lost(run, add,
     assert "was stopped; the next one goes on from there" in said.replace("\n", " ")
     assert run("connect", "run", "help")[0] == 0
     assert json.loads(run("kinds", "--json")[1])[0]["signals"] == 3
+
+
+def test_a_connection_whose_package_is_gone_is_told_and_can_be_removed(run, add, monkeypatch):
+    add()
+    monkeypatch.setattr("touchpath.sources.pull.choice._OURS", {})
+    code, _, said = run("connect", "list")
+    assert (code, "help: No source is called 'zendesk'" in said) == (0, True)
+    assert run("connect", "remove", "help", "--yes")[0] == 0
+    assert "There is no connection yet" in run("connect", "list")[1]

@@ -64,10 +64,15 @@ def show_connections(folder: Folder = HERE, json_form: Json = False, csv_form: C
     """Every connection and what its last run brought."""
     workspace = opened(folder)
     rows: list[Row] = []
+    problems: list[str] = []
     for connection in workspace.connections.all():
-        rows += [_row(connection, state) for state in workspace.pulls.states(connection)]
+        try:
+            rows += [_row(connection, state) for state in workspace.pulls.states(connection)]
+        except TouchpathError as error:
+            problems.append(f"{connection.name}: {error}")
     show_rows(rows, choose(json_form, csv_form), "Connections", zone=workspace.platform.zone)
-    if not rows:
+    warn(problems)
+    if not rows and not problems:
         say(["There is no connection yet. What can be connected: touchpath connect sources"])
 
 
@@ -105,7 +110,8 @@ def run(
     show_rows(rows, choose(json_form, False), "What was read")
     refused = sum(int(str(row["rejected"])) for row in rows)
     if refused:
-        warn([f"{refused:,} records could not be taken. See them: touchpath connect rejected {name or 'NAME'}"])
+        noun = "record" if refused == 1 else "records"
+        warn([f"{refused:,} {noun} could not be taken. See them: touchpath connect rejected {name or 'NAME'}"])
     warn(problems)
     if problems:
         raise typer.Exit(1)

@@ -7,13 +7,14 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import islice
 
 import pyarrow as pa
 
-from touchpath.model.errors import Cancelled, TouchpathError, Unavailable
+from touchpath.model.errors import BadInput, Cancelled, TouchpathError, Unavailable
 from touchpath.model.signal import Signal
 from touchpath.services.connections import Connection, ConnectionService
 from touchpath.services.connectors import Connector, RawBatch, RawRecord, Stream
@@ -109,7 +110,9 @@ class PullService:
         """Remove a connection and how far it was read; what it brought stays, and refused records too."""
         connection = self._connections.get(name)
         with self._states.running(name):
-            jobs = [state.job for state in self.states(connection)]
+            jobs = []
+            with suppress(BadInput):  # a source whose package is gone cannot say its streams, and is removed all the same
+                jobs = [state.job for state in self.states(connection)]
             self._connections.remove(name)
             for job in jobs:
                 self._states.remove(job)
