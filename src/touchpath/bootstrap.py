@@ -21,7 +21,7 @@ from starlette.types import ASGIApp
 from touchpath.engines.choice import choose_engine
 from touchpath.engines.kept import KeptSummaries
 from touchpath.metrics.catalogue import QUESTION_SCALES
-from touchpath.model.errors import BadInput, Conflict, Missing, Unavailable
+from touchpath.model.errors import BadInput, Conflict, Missing, TouchpathError, Unavailable
 from touchpath.model.signal import Signal
 from touchpath.model.time import to_micros
 from touchpath.services.arrivals import Arrivals
@@ -341,7 +341,8 @@ def open_workspace(folder: Path, settings: Settings | None = None) -> Workspace:
         settle=settle,
         handed_of=handed_of,
     )
-    with suppress(Unavailable):  # Whoever writes at this moment may be the one who erases.
+    # Whoever writes at this moment may be the one who erases. Any other fault is told by the doctor, and by the next erasure.
+    with suppress(TouchpathError):
         forgetting.finish(patience=0)
     return Workspace(
         folder,

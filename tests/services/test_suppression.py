@@ -11,6 +11,8 @@ from touchpath.model.errors import BadInput, Missing, Unavailable
 from touchpath.services.imports import TURNED_AWAY
 from touchpath.services.suppression import actor_named
 from touchpath.settings import Settings
+from touchpath.store.erasing import Pending
+from touchpath.stores.key_file import usual_key_place
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 MAPPING = """format: touchpath-mapping/1
@@ -105,6 +107,40 @@ def test_a_lost_key_stops_what_would_bring_people_back(without_ann, tmp_path):
     shutil.move(tmp_path / "elsewhere", key)
     assert again.record([seen("5", "user:ann")]).turned_away == 1
     again.close()
+
+
+def test_an_erasure_without_the_key_begins_nothing_and_makes_no_other_key(without_ann, tmp_path):
+    key = tmp_path / "keys" / "privacy.key"
+    key.unlink()
+    with pytest.raises(Unavailable, match="Put it back"):
+        without_ann.forgetting.forget(["user:bob"], "me")
+    assert not key.exists()
+    assert not (tmp_path / "shop" / "erasing.json").exists()
+    assert without_ann.platform.person("user:bob").total == 1
+
+
+def test_a_workspace_opens_although_an_erasure_cannot_be_finished(without_ann, tmp_path):
+    bob = Pending("1", "people", "me", "", NOON, ids=("user:bob",))
+    without_ann.forgetting.pending.save(bob)
+    key = tmp_path / "keys" / "privacy.key"
+    kept = key.read_text()
+    key.write_text("0" * 64)
+    again = open_workspace(tmp_path / "shop", without_ann.settings)
+    assert [one.state for one in examine_workspace(again) if one.part == "privacy"] == ["ill"]
+    again.close()
+    key.write_text(kept)
+    finished = open_workspace(tmp_path / "shop", without_ann.settings)
+    with pytest.raises(Missing):
+        finished.platform.person("user:bob")
+    finished.close()
+
+
+def test_whoever_has_no_home_can_still_open_a_workspace(monkeypatch):
+    def homeless(self):
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr("touchpath.stores.key_file.Path.expanduser", homeless)
+    assert str(usual_key_place()) == "/etc/touchpath/privacy.key"
 
 
 @pytest.mark.parametrize(

@@ -116,6 +116,7 @@ class Forgetting:
         """
         with self._alone():
             ids, handed = self._all_ids(actors), self._all_handed(actors)
+            self.suppression.hashes_of(ids)  # Without its key nothing is begun.
             return self._do(Pending(self._id(), "people", member, why, self.clock(), ids=ids, keep_out=keep_out, handed=handed))
 
     def undo_import(self, job: str, member: str, why: str = "") -> Erased:

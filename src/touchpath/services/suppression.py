@@ -56,14 +56,14 @@ class Suppression:
 
     def add(self, erasure: str, actors: Iterable[str]) -> tuple[str, ...]:
         """Keep these actors out from now on; gives their hashes in hexadecimal."""
-        key = self._checked(self._make_key())
+        key = self._usable_key()
         hashes = [_hash(key, actor) for actor in actors]
         self._store.add(erasure, hashes, _proof(key))
         return tuple(hash.hex() for hash in hashes)
 
     def hashes_of(self, actors: Iterable[str]) -> tuple[str, ...]:
         """What the audit log calls these actors: keyed hashes in hexadecimal."""
-        key = self._checked(self._make_key())
+        key = self._usable_key()
         return tuple(_hash(key, actor).hex() for actor in actors)
 
     def keeps_out(self, actor: str) -> bool:
@@ -117,6 +117,10 @@ class Suppression:
                 key = self._checked(self._read_key()) if hashes else b""
                 self._hashes, self._key, self._token = hashes, key, token
             return self._hashes, self._key
+
+    def _usable_key(self) -> bytes:
+        """The key to make hashes with: made when there are none yet, and never in place of one that was lost."""
+        return self._checked(self._read_key()) if self._store.key_check else self._make_key()
 
     def _checked(self, key: bytes) -> bytes:
         proof = self._store.key_check

@@ -71,4 +71,7 @@ class KeyFile:
 
 def usual_key_place(name: str = "privacy.key") -> Path:
     """Where a key is unless a setting says otherwise: in the user's configuration folder."""
-    return Path(os.environ.get("XDG_CONFIG_HOME") or "~/.config").expanduser() / "touchpath" / name
+    try:
+        return Path(os.environ.get("XDG_CONFIG_HOME") or "~/.config").expanduser() / "touchpath" / name
+    except RuntimeError:  # Whoever runs this has no home.
+        return Path("/etc/touchpath") / name
