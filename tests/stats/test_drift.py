@@ -90,3 +90,18 @@ def test_young_series_are_not_judged():
     assert young is None
     assert old is not None
     assert judge_days(counts[:, :20], known[:, :20], 0.001) == [None, None]
+
+
+def test_limits_of_small_counts_are_those_of_the_negative_binomial_of_scipy():
+    from scipy import stats
+
+    from touchpath.stats.drift import _counted
+
+    rng = np.random.default_rng(5)
+    mean = 10 ** rng.uniform(-1, 3, 500)
+    variance, observed = mean * 10 ** rng.uniform(0.001, 1, 500), rng.poisson(mean).astype(float)
+    low, high, p = _counted(observed, mean, variance, 0.01)
+    law = stats.nbinom(mean**2 / (variance - mean), mean / variance)
+    assert low.tolist() == law.ppf(0.005).tolist()
+    assert high.tolist() == law.isf(0.005).tolist()
+    assert p == pytest.approx(np.minimum(1, 2 * np.minimum(law.cdf(observed), law.sf(observed - 1))), abs=1e-12)

@@ -16,7 +16,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 WEEKS = 8
 BASELINE = 7 * WEEKS
@@ -123,12 +123,12 @@ def _expect(counts: Counts, usable: NDArray[np.bool_], day: int, alpha: float) -
     dispersion = np.maximum(pearson / freedom, 1.0)
     mean, size = means[:, 0], sizes[:, 0]
     spread = np.sqrt(dispersion / mean * (1 + 1 / np.maximum(size, 1)))
-    reach = 2 / 3 * stats.t.ppf(1 - alpha / 2, freedom) * spread
+    reach = 2 / 3 * special.stdtrit(freedom, 1 - alpha / 2) * spread
     score = 1.5 * ((counts[:, day] / mean) ** (2 / 3) - 1) / spread
     few, many, p_counted = _counted(counts[:, day], mean, spread**2 * mean**2, alpha)
     low = np.minimum(mean * np.maximum(1 - reach, 0) ** 1.5, few)
     high = np.maximum(mean * (1 + reach) ** 1.5, many)
-    p = np.maximum(2 * stats.t.sf(np.abs(score), freedom), p_counted)
+    p = np.maximum(2 * special.stdtr(freedom, -np.abs(score)), p_counted)
     judged = (days >= LEAST_DAYS) & (size >= LEAST_WEEKDAYS) & usable[:, day]
     usual = np.where(mask, seen, 0).sum(axis=1) / np.maximum(days, 1)
     return _Expected(mean, low, high, days, dispersion, p, judged, means, usual)
@@ -140,9 +140,17 @@ def _counted(observed: Counts, mean: Counts, variance: Counts, alpha: float) -> 
     **Source**: Noufaily et al. 2013, Statistics in Medicine 32:1206, section 3.4.
     """
     chance = mean / np.maximum(variance, mean * (1 + 1e-9))
-    law = stats.nbinom(mean * chance / (1 - chance), chance)
-    p = 2 * np.minimum(law.cdf(observed), law.sf(observed - 1))
-    return np.asarray(law.ppf(alpha / 2)), np.asarray(law.isf(alpha / 2)), np.minimum(p, 1)
+    size = mean * chance / (1 - chance)
+    at_most = special.betainc(size, observed + 1, chance)
+    at_least = np.where(observed > 0, special.betainc(np.maximum(observed, 1), size, 1 - chance), 1.0)
+    p = np.minimum(2 * np.minimum(at_most, at_least), 1)
+    return _quantile(alpha / 2, size, chance), _quantile(1 - alpha / 2, size, chance), p
+
+
+def _quantile(share: float, size: Counts, chance: Counts) -> Counts:
+    """The smallest count that a negative binomial stays at or below with this probability."""
+    found: Counts = np.maximum(np.ceil(np.nan_to_num(special.nbdtrik(share, size, chance)) - 1e-9), 0.0)
+    return found
 
 
 def _drift(counts: Counts, alarms: NDArray[np.int8], found: _Expected, one: int, day: int) -> Drift:
