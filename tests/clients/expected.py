@@ -150,7 +150,7 @@ def _posthog_actors(fact: Fact) -> tuple[str, ...]:
 _SNOWPLOW_KINDS = {
     "page": "page.viewed", "ping": "page.pinged", "screen_view": "screen.viewed", "link_click": "link.clicked",
     "button_click": "button.clicked", "submit_form": "form.sent", "change_form": "form.changed", "focus_form": "form.entered",
-    "application_error": "page.error", "web_vitals": "page.vitals",
+    "application_error": "page.error", "web_vitals": "page.measured",
 }  # fmt: skip
 
 

@@ -147,3 +147,28 @@ def test_what_the_published_trackers_sent_is_understood_whole(name):
         assert opened.key == "demo-shop"
         kinds |= {found.kind for _, found in RECEIVER.signals(post, opened, Terms("k", "web"))}
     assert {"page.viewed", "order_completed"} <= kinds
+
+
+def test_vitals_of_a_page_are_one_signal_a_measure():
+    vitals = {
+        "schema": "iglu:com.snowplowanalytics.snowplow/web_vitals/jsonschema/1-0-0",
+        "data": {"lcp": 112.5, "cls": 0.1, "navigationType": "reload"},
+    }
+    told = {"schema": "iglu:com.snowplowanalytics.snowplow/unstruct_event/jsonschema/1-0-0", "data": vitals}
+    _, found = read({**EVENT, "e": "ue", "ue_px": packed(told)})
+    assert sorted((one.id, one.kind, one.value, one.unit) for one in found) == [
+        ("e-1/CLS", "page.measured", 0.1, "score"), ("e-1/LCP", "page.measured", 112.5, "milliseconds"),
+    ]  # fmt: skip
+    assert json.loads(found[0].properties)["navigationType"] == "reload"
+    empty = {**told, "data": {**vitals, "data": {}}}
+    _, (one,) = read({**EVENT, "e": "ue", "ue_px": packed(empty)})
+    assert (one.id, one.value) == ("e-1", None)
+
+
+def test_addresses_are_kept_as_hashes_only():
+    said = {"schema": "iglu:com.example/mail/jsonschema/1-0-0", "data": {"to": "ada@example.com"}}
+    told = {**ORDER, "data": said}
+    _, (one,) = read({**EVENT, "e": "ue", "uid": "Ada@example.com", "ue_px": packed(told)})
+    assert one.actors[0].startswith("email:")
+    assert "example.com" not in str(one.properties).replace("com.example", "")
+    assert json.loads(one.properties)["to"] == one.actors[0]

@@ -63,11 +63,10 @@ _RESPONSE = "$survey_response"
 
 @dataclass(frozen=True, slots=True)
 class Vital:
-    """One measure of how a page loads or reacts: LCP, INP, FCP (milliseconds) or CLS (a score)."""
+    """One measure of how a page loads or reacts: LCP, INP, FCP, CLS ..."""
 
     name: str
     value: float
-    unit: str
     rating: str
 
 
@@ -157,7 +156,7 @@ def vitals_of(properties: Mapping[str, Any]) -> Iterator[Vital]:
             measure = name[len(_VITAL) : -len(_VALUE)]
             told = properties.get(f"{_VITAL}{measure}_event")
             rating = text_of(told.get("rating")) if isinstance(told, dict) else None
-            yield Vital(measure, number, "score" if measure == "CLS" else "milliseconds", rating or "")
+            yield Vital(measure, number, rating or "")
 
 
 def answers_of(properties: Mapping[str, Any]) -> Iterator[Answer]:

@@ -24,7 +24,9 @@ from touchpath.sources.wire.shape import (
     email_actor,
     fitting,
     json_text,
+    known_actor,
     refused_consent,
+    unknown_actor,
     without_addresses,
     without_personal,
 )
@@ -217,9 +219,9 @@ def _first(names: Sequence[str], *places: Mapping[str, Any]) -> str:
 def _actors(attributes: Mapping[str, Any], resource: Mapping[str, Any]) -> tuple[str, ...]:
     user, device = _first(_USER, attributes, resource), _first(_DEVICE, attributes, resource)
     named = (
-        f"user:{user}" if user else None,
+        known_actor(user) if user else None,
         email_actor(attributes.get("user.email")),
-        f"anonymous:{device}" if device else None,
+        unknown_actor(device) if device else None,
     )
     return tuple(actor for actor in named if actor)
 

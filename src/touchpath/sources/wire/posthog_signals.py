@@ -29,6 +29,7 @@ from touchpath.sources.wire.shape import (
     without_addresses,
     without_personal,
 )
+from touchpath.sources.wire.vitals import measured
 from touchpath.store.spool import Post
 
 #: Properties that have a place of their own in a signal, or say nothing about it.
@@ -242,15 +243,7 @@ def _with(actors: tuple[str, ...], address: str) -> tuple[str, ...]:
 def _measured(base: Signal, vital: Vital) -> Signal:
     """One vital of a page as a signal of its own."""
     told = {name: value for name, value in msgspec.json.decode(str(base.properties) or "{}").items() if "$web_vitals" not in name}
-    told |= {"measure": vital.name, **({"rating": vital.rating} if vital.rating else {})}
-    return replace(
-        base,
-        id=signal_id(f"{base.id}/{vital.name}", base.id.encode()),
-        kind="page.measured",
-        value=vital.value,
-        unit=vital.unit,
-        properties=json_text(told),
-    )
+    return measured(base, vital.name, vital.value, told, vital.rating)
 
 
 def _offset(minutes: object) -> int | None:

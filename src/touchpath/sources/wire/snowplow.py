@@ -22,7 +22,8 @@ from touchpath.model.signal import Signal
 from touchpath.model.time import from_micros
 from touchpath.services.clock_skew import read_moment, settle
 from touchpath.services.receiving import Fault, Opened, Reply, Route, Terms
-from touchpath.sources.wire.shape import add_marks, json_text, refused_consent
+from touchpath.sources.wire.shape import add_marks, json_text, known_actor, refused_consent, unknown_actor, without_addresses
+from touchpath.sources.wire.vitals import MEASURED, each_measure
 from touchpath.store.spool import Post
 
 _PATH, _PIXEL = "/com.snowplowanalytics.snowplow/tp2", "/i"
@@ -45,7 +46,7 @@ _OWN = {
     "screen_view": "screen.viewed",
     "add_to_cart": "cart.added",
     "remove_from_cart": "cart.removed",
-    "web_vitals": "page.vitals",
+    "web_vitals": "page.measured",
     "consent_preferences": "consent.given",
 }
 _VENDOR = "com.snowplowanalytics.snowplow"
@@ -154,14 +155,17 @@ class Snowplow:
         return Reply(200, b'"ok"')
 
     def signals(self, post: Post, opened: Opened, terms: Terms) -> Iterator[tuple[int, Signal | Fault]]:
-        """One signal an event."""
+        """One signal an event; vitals of a page are one a measure."""
         received = from_micros(post.received_at)
         for place, event in enumerate(opened.events):
             try:
                 found: Signal | Fault = _signal(_checked(event), post, terms, received)
             except BadInput as error:
                 found = Fault(place, "bad_event", str(error))
-            yield place, found
+            if isinstance(found, Signal) and found.kind == MEASURED:
+                yield from ((place, one) for one in each_measure(found))
+            else:
+                yield place, found
 
     def alone(self, opened: Opened, place: int) -> bytes:
         """A payload with this event only."""
@@ -246,6 +250,9 @@ def _signal(event: Mapping[str, str], post: Post, terms: Terms, received: dateti
     if anonymous:
         context.pop("ip", None)
     value, unit = _money(event)
+    told: dict[str, Any] = {**context, **({"contexts": contexts} if contexts else {})}
+    if not terms.personal_traits:
+        properties, told = without_addresses(properties), without_addresses(told)
     return Signal(
         source=terms.source,
         id=event["eid"],
@@ -257,7 +264,7 @@ def _signal(event: Mapping[str, str], post: Post, terms: Terms, received: dateti
         value=value,
         unit=unit,
         properties=json_text(properties),
-        context=json_text({**context, **({"contexts": contexts} if contexts else {})}),
+        context=json_text(told),
         received_at=received,
     )
 
@@ -292,9 +299,9 @@ def _when(event: Mapping[str, str], received: datetime) -> tuple[datetime, str]:
 def _actors(event: Mapping[str, str], contexts: Mapping[str, Any], anonymous: bool) -> tuple[str, ...]:
     session = contexts.get("client_session")
     device = event.get("duid") or (str(session.get("userId") or "") if isinstance(session, dict) else "")
-    named = [f"user:{event['uid']}"] if event.get("uid") else []
+    named = [known_actor(event["uid"])] if event.get("uid") else []
     if device and not anonymous and device != "00000000-0000-0000-0000-000000000000":
-        named.append(f"anonymous:{device}")
+        named.append(unknown_actor(device))
     return tuple(named)
 
 
