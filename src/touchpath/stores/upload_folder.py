@@ -120,7 +120,20 @@ class UploadFolder:
                 if not free:
                     raise Unavailable(f"{one.name} names the person and is being imported. Try again when that is over.")
             self.drop(one.id)
-        return len(named)
+        return len(named) + sum(self._forget_torn(place, actors) for place in self._torn())
+
+    def _torn(self) -> list[Path]:
+        """Folders of files that are no upload (any more): one is on its way in, or a kill came while one was deleted."""
+        found = self._folder.iterdir() if self._folder.exists() else ()
+        return [place for place in found if not (place / "upload.json").exists()]
+
+    def _forget_torn(self, place: Path, actors: Sequence[str]) -> bool:
+        # A kill may have left the file or the mapping alone, so neither tells of the other: all of it goes if any of it must.
+        if not any(file_names_actor(path, actors) for path in place.rglob("*") if path.is_file()):
+            return False
+        shutil.rmtree(place)
+        sync_folder(self._folder)
+        return True
 
     def _names(self, upload: Upload, actors: Sequence[str]) -> bool:
         if holds_actor(f"{upload.name} {upload.said}", actors) or holds_actor(upload.name.replace(".", " "), actors):
