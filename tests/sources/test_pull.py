@@ -111,6 +111,14 @@ def test_only_chosen_streams_are_read_and_nothing_before_since(bench, server):
     assert exports == {"/api/v2/incremental/ticket_events.json"}
 
 
+def test_without_the_events_a_ticket_tells_its_history_itself(bench, zendesk):
+    metrics = {"solved_at": at(960), "assigned_at": None, "reopens": 0}
+    zendesk.tickets = [ticket(1, 20, 0, status="closed", metric_set=metrics)]
+    bench.connect(streams=("tickets",))
+    bench.pulls.run("help")
+    assert ("ticket/1/solved 2026-03-01T09:16Z", "ticket.solved") in bench.rows()
+
+
 # -- limits and bad days ------------------------------------------------------------------------------------------------
 
 

@@ -118,6 +118,7 @@ class ConnectionService:
             clock=self._clock,
             sleep=sleep,
             tries=tries,
+            streams=connection.streams,
         )
 
     def _current(self, name: str) -> Connection | None:

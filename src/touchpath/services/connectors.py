@@ -65,7 +65,7 @@ class Opening:
 
     source: the namespace of its signals' ids. settings: texts, defaults filled in. since: nothing older is asked for, None = all
     there is. clock and sleep (seconds) are the only ways to tell and to spend time; sleep raises Cancelled when the run was
-    stopped. tries: how often a request is made at most while the other system does not answer.
+    stopped. tries: how often a request is made at most while the other system does not answer. streams: those that are read, empty = all.
     """
 
     source: str
@@ -75,6 +75,7 @@ class Opening:
     clock: Callable[[], datetime] = _now
     sleep: Callable[[float], None] = time.sleep
     tries: int = 8
+    streams: tuple[str, ...] = ()
 
 
 class Connector(Protocol):

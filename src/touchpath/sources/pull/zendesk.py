@@ -86,7 +86,8 @@ class ZendeskConnector:
         source = self._opening.source
         match stream:
             case "tickets":
-                return vendor.ticket_signals(record, source, history=False)
+                chosen = self._opening.streams
+                return vendor.ticket_signals(record, source, history=bool(chosen) and "ticket_events" not in chosen)
             case "ticket_events":
                 return vendor.event_signals(record, source)
             case "satisfaction_ratings":
