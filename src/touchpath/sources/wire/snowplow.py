@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,7 +23,19 @@ from touchpath.model.signal import Signal
 from touchpath.model.time import from_micros
 from touchpath.services.clock_skew import read_moment, settle
 from touchpath.services.receiving import Fault, Opened, Reply, Route, Terms
-from touchpath.sources.wire.shape import add_marks, json_text, known_actor, refused_consent, unknown_actor, without_addresses
+from touchpath.sources.wire.mending import UNREADABLE, in_words, read_json
+from touchpath.sources.wire.shape import (
+    add_marks,
+    against_name,
+    fitting,
+    json_text,
+    known_actor,
+    refused_consent,
+    signal_id,
+    text_id,
+    unknown_actor,
+    without_addresses,
+)
 from touchpath.sources.wire.vitals import MEASURED, each_measure
 from touchpath.store.spool import Post
 
@@ -31,6 +44,7 @@ _GIF = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA
 #: A body that is too large is refused with 400: these trackers send again after 413, for ever.
 _TOO_LARGE, _LARGEST = 400, 2 << 20
 _LARGEST_EVENT = 1 << 20
+_LONGEST_ID = 500
 
 #: Kinds of the events that the protocol itself names.
 KINDS = {"pv": "page.viewed", "pp": "page.pinged", "tr": "order.placed", "ti": "order.item_added", "ad": "ad.shown"}
@@ -129,8 +143,8 @@ class Snowplow:
             plain = msgspec.json.encode({"data": events})
             return Opened(_key(events), events, True, plain=plain)
         try:
-            events = _read_payload(post.body).data
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            events = read_json(_read_payload, post.body).data
+        except BadInput as error:
             raise BadInput(f'The body is not {{"schema": ..., "data": [...]}}: {error}.') from error
         return Opened(_key(events), events, post.path == _PIXEL)
 
@@ -139,7 +153,7 @@ class Snowplow:
         faults = []
         for place, event in enumerate(opened.events):
             try:
-                _kind(_checked(event))
+                _named_kind(_checked(event))
             except BadInput as error:
                 faults.append(Fault(place, "bad_event", str(error)))
         return faults
@@ -184,9 +198,19 @@ def _checked(event: Any) -> Mapping[str, str]:
     texts = {name: str(value) for name, value in event.items() if isinstance(value, str | int | float) and value != ""}
     if sum(map(len, texts.values())) > _LARGEST_EVENT:
         raise BadInput(f"An event may have {_LARGEST_EVENT:,} characters.")
-    if not texts.get("eid"):
+    if not texts.get("eid", "").strip():
         raise BadInput("An event needs its id in 'eid'.")
+    if max(len(texts.get(name, "")) for name in ("uid", "duid")) > _LONGEST_ID:
+        raise BadInput(f"'uid' and 'duid' may have {_LONGEST_ID} characters.")
     return texts
+
+
+def _named_kind(event: Mapping[str, str]) -> tuple[str, Mapping[str, Any]]:
+    """The kind of an event, checked, and what it says of itself."""
+    kind, said = _kind(event)
+    if reason := against_name(kind):
+        raise BadInput(reason)
+    return kind, said
 
 
 def _kind(event: Mapping[str, str]) -> tuple[str, Mapping[str, Any]]:
@@ -217,8 +241,8 @@ def _json(event: Mapping[str, str], plain: str, packed: str) -> Any:
         if packed in event:
             text = event[packed].replace("-", "+").replace("_", "/")
             return msgspec.json.decode(base64.b64decode(text + "=" * (-len(text) % 4), validate=True))
-    except (msgspec.DecodeError, UnicodeDecodeError, binascii.Error, ValueError) as error:
-        raise BadInput(f"The JSON of '{plain if plain in event else packed}' cannot be read: {error}.") from error
+    except (*UNREADABLE, binascii.Error) as error:
+        raise BadInput(f"The JSON of '{plain if plain in event else packed}' cannot be read: {in_words(error)}.") from error
     return None
 
 
@@ -236,14 +260,17 @@ def _named(told: Mapping[str, Any]) -> _Told:
 
 
 def _signal(event: Mapping[str, str], post: Post, terms: Terms, received: datetime) -> Signal | Fault:
-    kind, said = _kind(event)
-    contexts = _contexts(event)
+    kind, said = _named_kind(event)
+    try:
+        contexts, unread = _contexts(event), {}
+    except BadInput:
+        contexts, unread = {}, {name: event[name] for name in ("co", "cx") if name in event}
     if refused_consent(terms, post, {}):
         return Fault(0, "no_consent", "")
     occurred, note = _when(event, received)
     rest = {name: value for name, value in event.items() if name not in _ELSEWHERE | _CONTEXT and not name.startswith("se_")}
     seen = {ours: event[code] for ours, code in _SEEN.items() if code in event} if kind in _ON_PAGES else {}
-    properties = {**rest, **seen, **said}
+    properties = {**rest, **unread, **seen, **said}
     add_marks(properties, post, event.get("ua", ""), note)
     context = {name: event[name] for name in sorted(_CONTEXT) if name in event}
     anonymous = post.headers.get("sp-anonymous") is not None
@@ -255,7 +282,7 @@ def _signal(event: Mapping[str, str], post: Post, terms: Terms, received: dateti
         properties, told = without_addresses(properties), without_addresses(told)
     return Signal(
         source=terms.source,
-        id=event["eid"],
+        id=signal_id(event["eid"], b""),
         kind=kind,
         occurred_at=occurred,
         actors=_actors(event, contexts, anonymous),
@@ -273,7 +300,8 @@ def _contexts(event: Mapping[str, str]) -> dict[str, Any]:
     """What the event's contexts say, by schema name; several of one name as a list."""
     wrapped = _json(event, "co", "cx")
     found: dict[str, Any] = {}
-    for each in wrapped.get("data", []) if isinstance(wrapped, dict) else []:
+    listed = wrapped.get("data") if isinstance(wrapped, dict) else None
+    for each in listed if isinstance(listed, list) else []:
         if isinstance(each, dict):
             told = _named(each)
             if told.name in found:
@@ -298,8 +326,12 @@ def _when(event: Mapping[str, str], received: datetime) -> tuple[datetime, str]:
 
 def _actors(event: Mapping[str, str], contexts: Mapping[str, Any], anonymous: bool) -> tuple[str, ...]:
     session = contexts.get("client_session")
-    device = event.get("duid") or (str(session.get("userId") or "") if isinstance(session, dict) else "")
-    named = [known_actor(event["uid"])] if event.get("uid") else []
+    device = (
+        text_id(event.get("duid"))
+        or fitting(session.get("userId") if isinstance(session, dict) else None, "account")[:_LONGEST_ID]
+    )
+    user = text_id(event.get("uid"))
+    named = [known_actor(user)] if user else []
     if device and not anonymous and device != "00000000-0000-0000-0000-000000000000":
         named.append(unknown_actor(device))
     return tuple(named)
@@ -307,15 +339,19 @@ def _actors(event: Mapping[str, str], contexts: Mapping[str, Any], anonymous: bo
 
 def _objects(event: Mapping[str, str], contexts: Mapping[str, Any]) -> dict[str, str]:
     session = contexts.get("client_session")
-    id = event.get("sid") or (str(session.get("sessionId") or "") if isinstance(session, dict) else "")
-    named = {"session": id, "order": event.get("tr_id", "") or event.get("ti_id", "")}
+    id = fitting(event.get("sid"), "objects") or fitting(
+        session.get("sessionId") if isinstance(session, dict) else None, "objects"
+    )
+    named = {"session": id, "order": fitting(event.get("tr_id"), "objects") or fitting(event.get("ti_id"), "objects")}
     return {kind: id for kind, id in named.items() if id}
 
 
 def _money(event: Mapping[str, str]) -> tuple[float | None, str | None]:
     for amount, currency in (("tr_tt", "tr_cu"), ("ti_pr", "ti_cu"), ("se_va", "")):
         try:
-            return float(event[amount]), event.get(currency)
+            value = float(event[amount])
         except (KeyError, ValueError):
             continue
+        if math.isfinite(value):
+            return value, fitting(event.get(currency), "unit") or None
     return None, None
