@@ -1,0 +1,25 @@
+"""Puts the parts together; the only place that knows every one of them."""
+
+from touchpath.bootstrap.checks import examine_workspace
+from touchpath.bootstrap.demos import demos, prepare_demo
+from touchpath.bootstrap.folder import FORMAT, create_workspace, is_workspace
+from touchpath.bootstrap.server import build_reception, build_server, drain_workspaces, take_in_front
+from touchpath.bootstrap.warming import warm_everything
+from touchpath.bootstrap.workspace import Live, Workspace, open_workspace
+
+__all__ = [
+    "FORMAT",
+    "Live",
+    "Workspace",
+    "build_reception",
+    "build_server",
+    "create_workspace",
+    "demos",
+    "drain_workspaces",
+    "examine_workspace",
+    "is_workspace",
+    "open_workspace",
+    "prepare_demo",
+    "take_in_front",
+    "warm_everything",
+]

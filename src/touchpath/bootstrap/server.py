@@ -1,0 +1,55 @@
+"""What a server is made of: the pages, the way in of live signals, and the drain."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Sequence
+
+from fastapi import FastAPI
+from starlette.types import ASGIApp
+
+from touchpath.bootstrap.workspace import Workspace
+from touchpath.model.errors import BadInput
+from touchpath.services.drainer import Drainer, run_all
+from touchpath.services.incoming import Incoming
+from touchpath.services.platform import Platform
+from touchpath.services.privacy import Privacy
+from touchpath.services.reception import Desk, Reception
+from touchpath.settings import Settings
+from touchpath.sources.wire import RECEIVERS
+from touchpath.web.app import build_app
+from touchpath.web.ingest import Ingest
+
+
+def build_server(workspaces: Iterable[Workspace]) -> FastAPI:
+    """The web application over some workspaces; raises BadInput if two have the same name.
+
+    Imports that a server before it left in the middle go on.
+    """
+    platforms: dict[str, Platform] = {}
+    incoming: dict[str, Incoming] = {}
+    found = list(workspaces)
+    for workspace in found:
+        if workspace.platform.name in platforms:
+            raise BadInput(f"Two workspaces are called '{workspace.platform.name}'. Rename one of the folders.")
+        platforms[workspace.platform.name] = workspace.platform
+        incoming[workspace.platform.name] = workspace.incoming
+        workspace.incoming.uploads.resume()
+    privacy = {workspace.platform.name: Privacy(workspace.forgetting, workspace.exports) for workspace in found}
+    return build_app(platforms, incoming=incoming, privacy=privacy)
+
+
+def build_reception(workspaces: Iterable[Workspace]) -> Reception:
+    """Where live signals of some workspaces are taken in; raises BadInput if two have the same write key."""
+    return Reception([Desk(workspace.platform.name, workspace.live.keys, workspace.live.spool) for workspace in workspaces])
+
+
+def take_in_front(app: ASGIApp | None, reception: Reception, settings: Settings) -> ASGIApp:
+    """An application that takes live signals and hands every other request to `app`; without one there is nothing else."""
+    return Ingest(RECEIVERS, reception, app, trusts_proxy=bool(settings.trust_proxy))
+
+
+def drain_workspaces(workspaces: Sequence[Workspace], stop: threading.Event) -> None:
+    """Take what the spools hold into the lakes, until stopped and empty-handed; merges small files on the way."""
+    drainers = [Drainer(workspace.live.drain, workspace.signals) for workspace in workspaces]
+    run_all(drainers, stop)
