@@ -16,6 +16,7 @@ from touchpath.model.keys import name_key
 from touchpath.model.signal import ACTOR_NAMESPACES
 from touchpath.model.time import from_micros
 from touchpath.services.decisions import APART, Decision, DecisionService, as_actor_id
+from touchpath.services.tables import Row, rows
 from touchpath.store.signals import SignalStore
 from touchpath.timelines.arrays import Int64s
 from touchpath.timelines.guards import Judged, Rules, Verdict
@@ -292,3 +293,22 @@ def _rows_naming(batches: Iterable[pa.RecordBatch], ids: Int64s) -> Iterator[dic
             if row["key"] not in done:
                 done.add(row["key"])
                 yield row
+
+
+@rows.register
+def _(answer: PersonIdentity) -> list[Row]:
+    return [
+        {
+            "one": link.one,
+            "other": link.other,
+            "rule": link.rule,
+            "joins": link.joins,
+            "why not": link.why,
+            "signals": link.signals,
+            "first": link.first,
+            "last": link.last,
+            "sources": ", ".join(link.sources),
+            "as in": link.example,
+        }
+        for link in (*answer.joined, *answer.void)
+    ]

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from touchpath.model.estimate import Estimate, Undefined
+from touchpath.services.tables import Row, number_row, rows
 from touchpath.stats.proportions import wilson_interval
 from touchpath.store.signals import KindCount
 from touchpath.timelines.arrays import Int64s, Timelines, TimelineSet
@@ -161,3 +162,9 @@ def _pairs(
             share = _share(counts, both, has[smaller], confidence, version)
             found.append(SourcePair(one, other, int(counts[both].sum()), share))
     return sorted(found, key=lambda pair: (-pair.people, pair.one, pair.other))
+
+
+@rows.register
+def _(answer: MatchRate) -> list[Row]:
+    everybody: Row = {"source": "(two or more)", "people": answer.people, **number_row(answer.linked)}
+    return [{"source": one.source, "people": one.people, **number_row(one.linked)} for one in answer.sources] + [everybody]

@@ -7,8 +7,6 @@ from datetime import datetime
 from functools import singledispatch
 
 from touchpath.model.estimate import Estimate, Undefined
-from touchpath.services.identity import PersonIdentity
-from touchpath.services.match_rate import MatchRate
 from touchpath.services.queries.explained import Explained
 from touchpath.services.results import (
     FunnelAnswer,
@@ -93,12 +91,6 @@ def _lanes(step: StepMap) -> Iterator[tuple[str, str, Number]]:
 
 
 @rows.register
-def _(answer: MatchRate) -> list[Row]:
-    everybody: Row = {"source": "(two or more)", "people": answer.people, **number_row(answer.linked)}
-    return [{"source": one.source, "people": one.people, **number_row(one.linked)} for one in answer.sources] + [everybody]
-
-
-@rows.register
 def _(answer: JourneyMap) -> list[Row]:
     return [
         {
@@ -160,25 +152,6 @@ def _(answer: Overview) -> list[Row]:
         | {"change": m.change.sentence if m.change else ""}
         for row in answer.rows
         for m in row.ux + row.cx
-    ]
-
-
-@rows.register
-def _(answer: PersonIdentity) -> list[Row]:
-    return [
-        {
-            "one": link.one,
-            "other": link.other,
-            "rule": link.rule,
-            "joins": link.joins,
-            "why not": link.why,
-            "signals": link.signals,
-            "first": link.first,
-            "last": link.last,
-            "sources": ", ".join(link.sources),
-            "as in": link.example,
-        }
-        for link in (*answer.joined, *answer.void)
     ]
 
 
