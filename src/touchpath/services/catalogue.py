@@ -157,6 +157,10 @@ class CatalogueService:
         """Wait until the whole lake has been looked at, at most so long."""
         return self._store.refresh(seconds)
 
+    def close(self) -> None:
+        """End the look that is under way; the rest is looked at next time."""
+        self._store.close()
+
     def clear(self) -> None:
         """Delete what is kept about the lake, as after an erasure."""
         with self._lock:

@@ -85,6 +85,10 @@ class CatalogueStore(Protocol):
         """Some values of each property of a kind, read from the newest signals; a person's own words may be among them."""
         ...
 
+    def close(self) -> None:
+        """End the look that is under way."""
+        ...
+
     def clear(self) -> None:
         """Delete what is kept, as after an erasure; it is found again when asked for."""
         ...

@@ -89,6 +89,7 @@ class CatalogueFiles:
         self._folder, self._lake, self._zone = Path(folder), lake, zone
         self._lock, self._writing = threading.Lock(), threading.Lock()
         self._at_work: threading.Thread | None = None
+        self._closing = threading.Event()
         self._sums: _Sums | None = None
 
     def refresh(self, seconds: float) -> CatalogueState:
@@ -158,6 +159,14 @@ class CatalogueFiles:
             asked = {"files": files, "kind": kind, "rows": _EXAMPLE_ROWS, "most": most}
             return {name: tuple(values) for name, values in database.execute(_EXAMPLES, asked).fetchall()}
 
+    def close(self) -> None:
+        """End the look that is under way after the file that it is at; the rest is looked at next time."""
+        self._closing.set()
+        with self._lock:
+            at_work = self._at_work
+        if at_work is not None:
+            at_work.join()
+
     def clear(self) -> None:
         """Delete what is kept."""
         with self._writing, self._lock:
@@ -173,7 +182,7 @@ class CatalogueFiles:
             if kept.name.split(".")[0] not in wanted or ".new" in kept.name:
                 kept.unlink(missing_ok=True)
         for path in reversed(self._lake.files()):
-            if not self._is_kept(path):
+            if not self._is_kept(path) and not self._closing.is_set():
                 try:
                     self._look_at(path)
                 except (duckdb.Error, OSError):  # the file was merged away meanwhile, or the disk is full: tried again next time
