@@ -170,6 +170,29 @@ def test_a_long_look_gives_back_in_time_and_goes_on_beside(workspace, monkeypatc
     assert shown(workspace).kinds[0].properties == 1
 
 
+def test_closing_ends_the_look_after_the_file_at_work(workspace, monkeypatch):
+    begun, free, looked = threading.Event(), threading.Event(), []
+
+    def slowly(self, path):
+        looked.append(path)
+        begun.set()
+        assert free.wait(30)
+
+    monkeypatch.setattr(CatalogueFiles, "_look_at", slowly)
+    monkeypatch.setattr("touchpath.services.catalogue._WAIT_SECONDS", 0.01)
+    for day in range(3):
+        workspace.signals.append(table([("a", day, 1, None)]))
+    workspace.incoming.catalogue.show()
+    assert begun.wait(30)
+    closing = threading.Thread(target=workspace.incoming.catalogue.close)
+    closing.start()
+    assert workspace.incoming.catalogue._store._closing.wait(30)
+    free.set()
+    closing.join(30)
+    assert not closing.is_alive()
+    assert len(looked) == 1
+
+
 def test_odd_properties_harm_nobody(workspace):
     odd = {"": 1, "a.b": None, 'quote"': [1], "$.x": {"deep": 1}, "long": "x" * 100_000, "emoji 🎉": True, "sql'; --": "y"}
     workspace.signals.append(table([("odd", 1, n, odd) for n in range(3)]))

@@ -137,6 +137,7 @@ class Workspace:
     def close(self) -> None:
         """Stop the imports beside it; let go of the spool, the writer's lock, the records and the timelines."""
         self.incoming.uploads.close()
+        self.incoming.catalogue.close()
         if self.incoming.runs is not None:
             self.incoming.runs.close()
         self.live.spool.close()
