@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -47,7 +48,7 @@ class Drainer:
             return False
         try:
             drained = self._drain.round()
-        except (TouchpathError, OSError):
+        except (TouchpathError, OSError, sqlite3.Error):
             _log.exception("the spool could not be drained; trying again")
             self._next = self._clock() + _AFTER_A_FAULT
             return False
