@@ -276,7 +276,6 @@ REACHABLE = """() => [...document.querySelectorAll('a[href], button, input:not([
         "held",
         "contact",
         "qr",
-        "visit",
     ],
 )
 def test_tab_reaches_everything_and_leaves(name: str, width: int, watch: Watch) -> None:
