@@ -213,6 +213,67 @@ def test_a_webhook_with_a_wrong_signature_leaves_nothing_behind(client, desk, mo
     assert posts(desk) == []
 
 
+def test_a_key_for_signed_webhooks_takes_nothing_unsigned_elsewhere(client, desk, monkeypatch):
+    monkeypatch.setenv("HOOK_SECRET", "whsec")
+    desk.keys.add(Terms("", "stripe", secret="env:HOOK_SECRET"), "test", "stripe-hook-key")
+    signal = {"id": "forged", "kind": "invoice.paid", "occurred_at": "2026-03-01T10:00:00Z"}
+    answer = client.post("/v1/signals", json={"signals": [signal], "key": "stripe-hook-key"})
+    assert (answer.status_code, answer.json()["code"]) == (403, "not_allowed")
+    assert posts(desk) == []
+
+
+def test_a_secret_that_is_gone_is_our_fault_and_its_place_is_not_told(client, desk, monkeypatch):
+    monkeypatch.delenv("HOOK_SECRET", raising=False)
+    desk.keys.add(Terms("", "stripe", secret="env:HOOK_SECRET"), "test", "stripe-hook-key")
+    answer = client.post("/hooks/stripe/stripe-hook-key", content=b"{}", headers={"stripe-signature": "t=1,v1=00"})
+    assert (answer.status_code, "HOOK_SECRET" in answer.text) == (503, False)
+
+
+DEEP = b'{"a":' * 100_000 + b"1" + b"}" * 100_000
+
+
+@pytest.mark.parametrize(
+    "path", [f"/hooks/stripe/{KEY}", f"/hooks/mailgun/{KEY}", "/v1/logs", "/v1/signals", "/v1/batch", "/batch"]
+)
+@pytest.mark.parametrize("body", [DEEP, b'{"signals":[' + DEEP + b"]}", b'{"resourceLogs":[' + DEEP + b"]}"])
+def test_nesting_without_end_is_refused_in_words(client, desk, path, body):
+    answer = client.post(path, content=body, headers=basic(KEY))
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad_input")
+    assert posts(desk) == []
+
+
+@pytest.mark.parametrize("path", [f"/hooks/typeform/{KEY}", "/v1/logs", "/v1/signals"])
+def test_half_a_character_costs_nothing(client, desk, path):
+    signal = {"id": "1", "kind": "a.b", "occurred_at": "2026-03-01T10:00:00Z", "text": "HALF"}
+    body = json.dumps({"signals": [signal]} if path == "/v1/signals" else {"resourceLogs": [], "said": "HALF"})
+    answer = client.post(path, content=body.replace("HALF", "\\ud83d").encode(), headers=basic(KEY))
+    assert answer.status_code == 200
+    assert answer.json().get("dropped", 0) == 0
+    assert len(posts(desk)) == 1
+
+
+def test_what_nobody_foresaw_is_told_as_every_failure_is(client, desk, monkeypatch):
+    def fails(post):
+        raise KeyError("secret-text")
+
+    monkeypatch.setattr(desk.spool, "keep", fails)
+    answer = client.post("/v1/batch", content=BATCH, headers=basic(KEY))
+    assert (answer.status_code, answer.json()["code"], "secret-text" in answer.text) == (500, "failed", False)
+
+
+def test_bodies_without_a_length_are_bounded_together_too(client, desk, monkeypatch):
+    monkeypatch.setattr("touchpath.web.ingest.MOST_BYTES", 1_000)
+
+    async def pieces():
+        for _ in range(20):
+            yield b" " * 100
+        yield BATCH
+
+    answer = client.post("/v1/batch", content=pieces(), headers=basic(KEY))
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
+    assert client.post("/v1/batch", content=BATCH, headers=basic(KEY)).status_code == 200
+
+
 def test_a_check_of_an_address_with_head_is_answered(client):
     assert client.request("HEAD", f"/hooks/surveymonkey/{KEY}").status_code == 200
 

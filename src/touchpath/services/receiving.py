@@ -15,12 +15,14 @@ class Route:
     """One address of a protocol. A part in braces stands for any text without a slash: "/v1/projects/{key}/settings".
 
     largest: bytes of a body, unpacked; a longer one is refused as a whole, with the status `too_large`.
+    signed: the receiver checks the signature that a key's terms ask for; elsewhere such a key is refused.
     """
 
     path: str
     methods: tuple[str, ...] = ("POST",)
     largest: int = 4 << 20
     too_large: int = 413
+    signed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import binascii
+import logging
 import re
 import time
 import zlib
 from base64 import b64decode
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import parse_qsl
@@ -59,6 +60,7 @@ _PACKED = {b"\x1f\x8b": 31, b"\x78\x01": 15, b"\x78\x5e": 15, b"\x78\x9c": 15, b
 _KEY_MEMBER = re.compile(rb'"(?:writeKey|api_key|apiKey|token|\$token|key|aid)"\s*:\s*\Z')
 _LONGEST_MEMBER = 24
 _ZSTD = b"\x28\xb5\x2f\xfd"
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,7 @@ class Ingest:
         if scope["method"] == "OPTIONS":
             await _send_preflight(send, headers, place.route, self._reception)
             return
-        taken = 0
+        taken = _Taken(self._hold)
         try:
             if scope["method"] == "HEAD" and "HEAD" in place.route.methods:
                 reply = Reply(200, b"")
@@ -122,12 +124,8 @@ class Ingest:
                 reply = _problem(405, "bad_method", f"Use {', '.join(place.route.methods)} here.")
             else:
                 length = int(headers.get(b"content-length", b"0") or 0)
-                taken = max(length, 1)
-                self._bytes += taken
-                if self._bytes > MOST_BYTES:
-                    raise Unavailable("Too much comes in at once. Send it again in some seconds.")
                 async with asyncio.timeout(BODY_SECONDS):
-                    packed = await _read(receive, length, place.route.largest)
+                    packed = await _read(receive, length, place.route.largest, taken.grow)
                 reply = await self._reply(place, scope, headers, packed, origin.decode("latin-1"))
         except (TouchpathError, ValueError) as error:
             reply = _refusal(error)
@@ -138,9 +136,21 @@ class Ingest:
             reply = _problem(
                 place.route.too_large, "too_large", f"The body is larger than {limit:,} bytes. Send fewer events at a time."
             )
+        except RecursionError:
+            reply = _problem(400, "bad_input", "The body is nested too deep.")
+        except Exception:
+            # A body that nobody foresaw: its sender must still be able to read the answer, and hold on to what it has.
+            _log.exception("a post to a receiver's address failed")
+            reply = _problem(500, "failed", "This could not be taken. Nothing of it was kept; the server's log says why.")
         finally:
-            self._bytes -= taken
+            taken.give_back()
         await _send(send, reply, origin)
+
+    def _hold(self, size: int) -> None:
+        """Count bytes that are on their way; raises Unavailable when they are too many. Negative: they have gone."""
+        self._bytes += size
+        if size > 0 and self._bytes > MOST_BYTES:
+            raise Unavailable("Too much comes in at once. Send it again in some seconds.")
 
     async def _reply(self, place: _Place, scope: Scope, headers: Mapping[bytes, bytes], packed: bytes, origin: str) -> Reply:
         if len(packed) > _LARGE:
@@ -151,6 +161,8 @@ class Ingest:
             return opened
         receiver = place.receiver
         desk, terms = self._admit(opened, headers, post.query, origin)
+        if terms.secret and not place.route.signed:
+            raise NotAllowed("This key takes signed webhooks only, at /hooks/VENDOR/KEY. Make another one for everything else.")
         receiver.admit(post, terms)
         faults = await asyncio.to_thread(receiver.judge, opened) if len(packed) > _LARGE else receiver.judge(opened)
         await asyncio.wrap_future(desk.keep(_as_kept(post, opened, terms, _sender(scope, self._trusts_proxy))))
@@ -176,6 +188,22 @@ class _UnknownKey(TouchpathError):
 
 class _TooLarge(Exception):
     """The body is larger than its route allows."""
+
+
+class _Taken:
+    """The bytes that one post holds while it is on its way, as they come: what a sender says of its length proves nothing."""
+
+    def __init__(self, hold: Callable[[int], None]) -> None:
+        self._hold, self._bytes = hold, 0
+
+    def grow(self, size: int) -> None:
+        """So many more came; raises Unavailable when all posts together hold too much."""
+        self._bytes += size
+        self._hold(size)
+
+    def give_back(self) -> None:
+        """The post is through, or refused."""
+        self._hold(-self._bytes)
 
 
 def _open(
@@ -258,7 +286,7 @@ def unpack(body: bytes, encoding: str, largest: int) -> bytes:
     return whole
 
 
-async def _read(receive: Receive, length: int, largest: int) -> bytes:
+async def _read(receive: Receive, length: int, largest: int, grow: Callable[[int], None]) -> bytes:
     if length > largest:
         raise _TooLarge
     message = await receive()
@@ -266,14 +294,17 @@ async def _read(receive: Receive, length: int, largest: int) -> bytes:
         body: bytes = message.get("body", b"")
         if len(body) > largest:
             raise _TooLarge
+        grow(len(body))
         return body
     parts, size = [message.get("body", b"")], len(message.get("body", b""))
+    grow(size)
     while message.get("more_body", False):
         message = await receive()
         if message["type"] == "http.disconnect":
             raise BadInput("The connection was closed before the body was whole.")
         parts.append(message.get("body", b""))
         size += len(parts[-1])
+        grow(len(parts[-1]))
         if size > largest:
             raise _TooLarge
     return b"".join(parts)

@@ -17,6 +17,7 @@ from touchpath.model.time import from_micros
 from touchpath.services.clock_skew import Settled, settle
 from touchpath.services.receiving import Fault, Opened, Reply, Route, Terms
 from touchpath.services.record import LONGEST
+from touchpath.sources.wire.mending import read_json
 from touchpath.sources.wire.shape import add_marks, refused_consent
 from touchpath.store.spool import Post
 
@@ -104,8 +105,8 @@ class Native:
     def open(self, post: Post) -> Opened:
         """The signals of a body."""
         try:
-            body = _read_body(post.body)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            body = read_json(_read_body, post.body)
+        except BadInput as error:
             raise BadInput(f'The body is not {{"signals": [...]}}: {error}. The schema is at /v1/signals.schema.json.') from error
         if len(body.signals) > MOST_SIGNALS:
             raise BadInput(f"The body holds {len(body.signals):,} signals; at most {MOST_SIGNALS:,} may come at a time.")
@@ -117,7 +118,7 @@ class Native:
         for place, raw in enumerate(opened.events):
             try:
                 signal = _checked(raw)  # type: ignore[arg-type]
-            except (msgspec.DecodeError, UnicodeDecodeError, BadInput) as error:
+            except BadInput as error:
                 faults.append(Fault(place, "bad_signal", _in_words(error)))
                 continue
             settled = _when(signal, opened)
@@ -144,7 +145,7 @@ class Native:
         for place, raw in enumerate(opened.events):
             try:
                 signal = _checked(raw)  # type: ignore[arg-type]
-            except (msgspec.DecodeError, UnicodeDecodeError, BadInput) as error:
+            except BadInput as error:
                 yield place, Fault(place, "bad_signal", _in_words(error))
                 continue
             if refused_consent(terms, post, signal.consent):
@@ -180,7 +181,7 @@ def schema() -> dict[str, Any]:
 
 
 def _checked(raw: bytes) -> SignalIn:
-    signal = _read_signal(raw)
+    signal = read_json(_read_signal, raw)
     if not _EARLIEST <= signal.occurred_at < _LATEST:
         raise BadInput(f"occurred_at is {signal.occurred_at.isoformat()}; times from 1900 to 2199 will do.")
     for name in ("properties", "context"):

@@ -18,6 +18,7 @@ from touchpath.model.signal import Signal
 from touchpath.model.time import from_micros
 from touchpath.services.clock_skew import settle
 from touchpath.services.receiving import Fault, Opened, Reply, Route, Terms
+from touchpath.sources.wire.mending import read_json
 from touchpath.sources.wire.otlp_protobuf import read_logs
 from touchpath.sources.wire.shape import (
     add_marks,
@@ -69,8 +70,8 @@ class Otlp:
         else:
             plain = None
             try:
-                whole = msgspec.json.decode(post.body)
-            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                whole = read_json(msgspec.json.decode, post.body)
+            except BadInput as error:
                 raise BadInput(f"The body is neither OTLP/JSON nor protobuf: {error}.") from error
         return Opened("", list(_records(whole)), plain=plain)
 

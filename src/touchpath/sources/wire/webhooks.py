@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from touchpath.model.errors import BadInput, NotAllowed
+from touchpath.model.errors import BadInput, Missing, NotAllowed, Unavailable
 from touchpath.model.signal import Signal
 from touchpath.model.time import from_micros
 from touchpath.services.receiving import Fault, Opened, Reply, Route, Terms
@@ -32,6 +32,7 @@ from touchpath.sources.vendors import (
     typeform,
     zendesk,
 )
+from touchpath.sources.wire.mending import read_json
 from touchpath.sources.wire.replies import TAKEN
 from touchpath.store.spool import Post
 
@@ -69,7 +70,7 @@ def _chargebee_fits(post: Post, secret: str, _: datetime) -> bool:
 
 
 def _mailgun_fits(post: Post, secret: str, now: datetime) -> bool:
-    payload = msgspec.json.decode(post.body)
+    payload = read_json(msgspec.json.decode, post.body)
     return isinstance(payload, dict) and mailgun.verify(payload, secret, now)
 
 
@@ -133,7 +134,7 @@ class Webhooks:
     """Posts of other systems to /hooks/VENDOR/KEY: one JSON object, or a list of them."""
 
     name = "webhook"
-    routes: Sequence[Route] = (Route("/hooks/{vendor}/{key}", ("POST", "HEAD"), _LARGEST),)
+    routes: Sequence[Route] = (Route("/hooks/{vendor}/{key}", ("POST", "HEAD"), _LARGEST, signed=True),)
     headers: frozenset[str] = frozenset().union(*(hook.headers for hook in HOOKS.values()))
 
     def admit(self, post: Post, terms: Terms) -> None:
@@ -143,7 +144,11 @@ class Webhooks:
             return
         if hook.signed is None:
             raise NotAllowed(f"Signatures of {hook.vendor} cannot be checked. Make a key without --secret for it.")
-        if not hook.signed(post, Secret(terms.secret).reveal(), from_micros(post.received_at)):
+        try:
+            secret = Secret(terms.secret).reveal()
+        except Missing as error:
+            raise Unavailable("The secret of this key cannot be read on the server now. Send it again later.") from error
+        if not hook.signed(post, secret, from_micros(post.received_at)):
             raise NotAllowed(f"The signature of this {hook.vendor} webhook does not fit the secret, or is too old.")
 
     def answer(self, post: Post) -> Reply | None:
@@ -154,8 +159,8 @@ class Webhooks:
         """The payloads of a post."""
         _hook(post)
         try:
-            whole = msgspec.json.decode(post.body)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            whole = read_json(msgspec.json.decode, post.body)
+        except BadInput as error:
             raise BadInput(f"The webhook's body is not JSON: {error}.") from error
         return Opened(post.path.split("/")[3], whole if isinstance(whole, list) else [whole], post.path.split("/")[2])
 
