@@ -9,6 +9,7 @@ from touchpath.model.errors import Unavailable
 from touchpath.services.drain import Drain
 from touchpath.services.keys import WriteKeys
 from touchpath.services.receiving import Terms
+from touchpath.services.record import LONGEST
 from touchpath.sources.wire import RECEIVERS
 from touchpath.store.spool import Post
 from touchpath.stores.delta_lake import DeltaLake
@@ -124,6 +125,41 @@ def test_a_stop_at_any_step_loses_and_doubles_nothing(place, monkeypatch, step):
     assert counted["signals"] >= 1
     if step != "lake.append":
         assert (counted["signals"], counted["refused"]) == (5, 4)
+
+
+def test_a_spool_that_was_made_anew_costs_no_refused_event(place, tmp_path):
+    place.post({"batch": [{"type": "first"}]})
+    place.drain.round()
+    place.spool.close()
+    for file in tmp_path.glob("spool.sqlite*"):
+        file.unlink()
+    place.spool = SpoolFile(tmp_path / "spool.sqlite", reserve_mb=0)
+    place.drain = Drain(place.spool, place.lake, RECEIVERS, place.keys, place.quarantine, place.counts)
+    place.post({"batch": [{"type": "second"}]})
+    place.drain.round()
+    kept = " ".join(one.record for one in place.quarantine.rejected("live web"))
+    assert ("first" in kept, "second" in kept) == (True, True)
+
+
+@pytest.mark.parametrize("stopped", [False, True])
+def test_signals_that_the_lake_refuses_are_each_kept_once(place, monkeypatch, stopped):
+    monkeypatch.setitem(LONGEST, "unit", 2)
+    for number, sent in enumerate(("2026-03-01T11:00:01Z", None, None)):
+        signal = {"id": f"s{number}", "kind": "order.placed", "occurred_at": "2026-03-01T11:00:00Z", "value": 1, "unit": "EUR"}
+        place.post({"signals": [signal], "sent_at": sent}, "/v1/signals", "native")
+
+    def stops(*_, **__):
+        raise Unavailable("stopped before the lake had it")
+
+    if stopped:
+        with monkeypatch.context() as patched:
+            patched.setattr(place.lake, "append", stops)
+            with pytest.raises(Unavailable):
+                place.drain.round()
+        place.post({"batch": [a_call(1)]})
+    place.drain.round()
+    kept = place.quarantine.rejected("live web")
+    assert sorted(json.loads(one.record)["id"] for one in kept) == ["s0", "s1", "s2"]
 
 
 def test_a_post_that_nobody_can_read_does_not_hold_up_the_others(place):

@@ -28,6 +28,8 @@ from touchpath.store.spool import Post, Spool, Spooled
 AT_ONCE = 16 << 20
 #: Under which job name the quarantine keeps refused live events; the write key's source follows.
 JOB = "live "
+#: So much of a spool's name tells its posts from those of another one.
+_MARKED = 8
 _NO_CONSENT = "no_consent"
 _log = logging.getLogger(__name__)
 
@@ -46,10 +48,14 @@ class _Kept(msgspec.Struct):
 
 @dataclass
 class _Batch:
-    """Posts on their way: their signals, what was refused, and the counts by day and source. Up to `done` the lake has them."""
+    """Posts on their way: their signals, what was refused, and the counts by day and source. Up to `done` the lake has them.
+
+    came: of each signal the place of its post in the spool, and which of that post's signals it is.
+    """
 
     done: int = -1
     signals: list[Signal] = field(default_factory=list)
+    came: list[tuple[int, int]] = field(default_factory=list)
     rejected: dict[str, list[Rejected]] = field(default_factory=lambda: defaultdict(list))
     counts: dict[tuple[date, str], Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
 
@@ -76,7 +82,7 @@ class Drain:
     ) -> None:
         self._spool, self._lake, self._keys, self._quarantine, self._counts = spool, lake, keys, quarantine, counts
         self._receivers = {receiver.name: receiver for receiver in receivers}
-        self._one = threading.Lock()
+        self._one, self._identity = threading.Lock(), ""
 
     def round(self, most_bytes: int = AT_ONCE) -> Drained:
         """Take the next posts into the lake and release them; nothing if none waits.
@@ -91,7 +97,7 @@ class Drain:
         spooled = self._spool.waiting(0, most_bytes)
         if not spooled:
             return Drained()
-        place = spooled[-1].place
+        place, self._identity = spooled[-1].place, self._spool.identity
         self._keys.refresh()
         repeated, corrected = _Batch(self._done("once")), _Batch(self._done("corrected"))
         for one in spooled:
@@ -135,8 +141,12 @@ class Drain:
             return unfit[0].reason if unfit else one.reason
         return table, once is not None
 
+    def _mark(self, place: int) -> str:
+        """A post's place, told from the same place of a spool that was here before: the quarantine keeps one record a place."""
+        return f"{self._identity[:_MARKED]}-{place}"
+
     def _job(self, name: str) -> str:
-        return f"spool {self._spool.identity} {name}"
+        return f"spool {self._identity} {name}"
 
     def _done(self, name: str) -> int:
         last = self._lake.progress(self._job(name))
@@ -164,9 +174,12 @@ class Drain:
     def _add_signals(self, one: Spooled, receiver: Receiver, opened: Opened, terms: Terms, batch: _Batch) -> None:
         day = from_micros(one.post.received_at).astimezone(UTC).date()
         counts = batch.counts[day, terms.source]
+        number = 0
         for place, found in receiver.signals(one.post, opened, terms):
             if isinstance(found, Signal):
                 batch.signals.append(found)
+                batch.came.append((one.place, number))
+                number += 1
                 _count_marks(found, counts)
             elif found.code == _NO_CONSENT:
                 counts[_NO_CONSENT] += 1
@@ -181,15 +194,16 @@ class Drain:
             post.receiver, post.key, post.received_at, post.path, post.query, dict(post.headers), body.decode("utf-8", "replace")
         )
         record = msgspec.json.encode(kept).decode()
-        batch.rejected[terms.source].append(Rejected(f"{post.receiver} post {one.place}", place, reason, record))
+        batch.rejected[terms.source].append(Rejected(f"{post.receiver} post {self._mark(one.place)}", place, reason, record))
         batch.counts[from_micros(post.received_at).astimezone(UTC).date(), terms.source]["refused"] += 1
 
     def _take(self, batch: _Batch, name: str, place: int, *, once: bool) -> int:
         job = self._job(name)
         table, unfit = signal_table(enumerate(batch.signals), datetime.now(UTC))
         for one in unfit:
-            source = batch.signals[one.line].source
-            batch.rejected[source].append(Rejected(f"signal {place}", one.line, one.reason, one.record))
+            post, number = batch.came[one.line]
+            of_source = batch.rejected[batch.signals[one.line].source]
+            of_source.append(Rejected(f"signal {self._mark(post)}", number, one.reason, one.record))
         for source, rejected in batch.rejected.items():
             self._quarantine.keep(f"{JOB}{source}", rejected)
         if not table.num_rows and not batch.counts:
