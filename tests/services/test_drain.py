@@ -141,6 +141,27 @@ def test_a_spool_that_was_made_anew_costs_no_refused_event(place, tmp_path):
     assert ("first" in kept, "second" in kept) == (True, True)
 
 
+def test_a_spool_that_was_copied_before_the_lake_loses_nothing_that_comes_next(place, tmp_path):
+    place.post({"batch": [a_call(0)]})
+    place.spool.close()
+    before = (tmp_path / "spool.sqlite").read_bytes()
+    place.spool = SpoolFile(tmp_path / "spool.sqlite", reserve_mb=0)
+    place.drain = Drain(place.spool, place.lake, RECEIVERS, place.keys, place.quarantine, place.counts)
+    for number in range(1, 4):
+        place.post({"batch": [a_call(number)]})
+    place.drain.round()
+    place.spool.close()
+    for file in tmp_path.glob("spool.sqlite*"):
+        file.unlink()
+    (tmp_path / "spool.sqlite").write_bytes(before)
+    place.spool = SpoolFile(tmp_path / "spool.sqlite", reserve_mb=0)
+    place.drain = Drain(place.spool, place.lake, RECEIVERS, place.keys, place.quarantine, place.counts)
+    place.drain.catch_up()
+    place.post({"batch": [a_call(9)]})
+    place.drain.round()
+    assert [id for (id,) in place.rows("id")] == ["m0", "m1", "m2", "m3", "m9"]
+
+
 @pytest.mark.parametrize("stopped", [False, True])
 def test_signals_that_the_lake_refuses_are_each_kept_once(place, monkeypatch, stopped):
     monkeypatch.setitem(LONGEST, "unit", 2)

@@ -41,7 +41,11 @@ def build_server(workspaces: Iterable[Workspace]) -> FastAPI:
 
 def build_reception(workspaces: Iterable[Workspace]) -> Reception:
     """Where live signals of some workspaces are taken in; raises BadInput if two have the same write key."""
-    return Reception([Desk(workspace.platform.name, workspace.live.keys, workspace.live.spool) for workspace in workspaces])
+    desks = []
+    for workspace in workspaces:
+        workspace.live.drain.catch_up()
+        desks.append(Desk(workspace.platform.name, workspace.live.keys, workspace.live.spool))
+    return Reception(desks)
 
 
 def take_in_front(app: ASGIApp | None, reception: Reception, settings: Settings) -> ASGIApp:

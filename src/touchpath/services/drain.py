@@ -106,6 +106,18 @@ class Drain:
         self._spool.release(place)
         return Drained(len(spooled), new)
 
+    def catch_up(self) -> None:
+        """Make sure that what comes next is not taken for something that the lake has.
+
+        A spool that was copied, or put back, before its lake would give places anew that the lake knows. Called before anything
+        is accepted.
+        """
+        if not self._spool.begun:
+            return
+        known = max(self._done("once"), self._done("corrected"))
+        if known >= 0:
+            self._spool.begin_after(known)
+
     def replay(self, rejected: Iterable[Rejected], *, keep: bool = True) -> tuple[list[Rejected], list[Rejected]]:
         """Read refused events again, after what refused them was mended: those that were taken now, and those that were not, with why.
 
@@ -146,7 +158,7 @@ class Drain:
         return f"{self._identity[:_MARKED]}-{place}"
 
     def _job(self, name: str) -> str:
-        return f"spool {self._identity} {name}"
+        return f"spool {self._spool.identity} {name}"
 
     def _done(self, name: str) -> int:
         last = self._lake.progress(self._job(name))

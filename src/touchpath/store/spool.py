@@ -44,12 +44,21 @@ class Spool(Protocol):
         """What tells this spool from any other, for ever: places are only comparable within one."""
         ...
 
+    @property
+    def begun(self) -> bool:
+        """Whether it ever kept anything, here or where it was copied from."""
+        ...
+
     def keep(self, post: Post) -> Future[None]:
         """Durable when the future is done. It fails with Unavailable when the post could not be kept; then nothing of it was."""
         ...
 
     def waiting(self, after: int, most_bytes: int) -> Sequence[Spooled]:
         """The next posts behind a place, in order: at least one if there is any, else as many as fit."""
+        ...
+
+    def begin_after(self, place: int) -> None:
+        """From now on give only places above this one."""
         ...
 
     def release(self, place: int) -> None:

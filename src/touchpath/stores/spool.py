@@ -28,6 +28,9 @@ COMMIT;
 """
 _KEEP = "INSERT INTO posts (form, size, about, body) VALUES (?, ?, ?, ?)"
 _NEXT = "SELECT place, form, size, about, body FROM posts WHERE place > ? ORDER BY place"
+#: SQLite keeps the last place that it gave in a table of its own (sqlite.org/autoinc.html); without a row there was none yet.
+_FIRST_PLACE = "INSERT INTO sqlite_sequence (name, seq) SELECT 'posts', ? WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'posts')"
+_LATER_PLACES = "UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = 'posts'"
 #: Smaller bodies are kept as they are: packing them saves nothing.
 _WORTH_PACKING = 1024
 _CODEC = "lz4"
@@ -74,6 +77,11 @@ class SpoolFile:
         with self._open() as database:
             return str(database.execute("SELECT name FROM identity").fetchone()[0])
 
+    @property
+    def begun(self) -> bool:
+        """Whether it ever kept anything, here or where it was copied from."""
+        return self._path.exists()
+
     def keep(self, post: Post) -> Future[None]:
         """Durable when the future is done; fails with Unavailable when there is no room."""
         done: Future[None] = Future()
@@ -105,6 +113,12 @@ class SpoolFile:
                 size += full
                 found.append(Spooled(place, _post(about, _unpacked(form, full, body))))
         return found
+
+    def begin_after(self, place: int) -> None:
+        """From now on give only places above this one."""
+        with self._open() as database:
+            database.execute(_FIRST_PLACE, (place,))
+            database.execute(_LATER_PLACES, (place,))
 
     def release(self, place: int) -> None:
         """Drop every post up to a place; SQLite overwrites their bytes."""
