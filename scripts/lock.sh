@@ -9,7 +9,7 @@ compile() {
     printf "hatchling\neditables\n" | resolve "$@" pyproject.toml - -o "$out"
 }
 compile run --extra demo --extra dataframes
-compile dev --extra demo --extra dataframes --extra postgres --extra spark --extra dev -c requirements/run.lock
-compile bench --extra demo --extra dataframes --extra postgres --extra spark --extra dev --extra bench -c requirements/dev.lock
+compile dev --extra demo --extra dataframes --extra postgres --extra spark --extra matching --extra dev -c requirements/run.lock
+compile bench --extra demo --extra dataframes --extra postgres --extra spark --extra matching --extra dev --extra bench -c requirements/dev.lock
 resolve requirements/clients.in -o requirements/clients.lock
 resolve requirements/clients-old.in -o requirements/clients-old.lock

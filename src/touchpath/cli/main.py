@@ -7,7 +7,21 @@ import sys
 
 import typer
 
-from touchpath.cli import catalogue, connect, data, identity, live, model, privacy, quarantine, queries, run, snapshot, template
+from touchpath.cli import (
+    catalogue,
+    connect,
+    data,
+    identity,
+    live,
+    match,
+    model,
+    privacy,
+    quarantine,
+    queries,
+    run,
+    snapshot,
+    template,
+)
 from touchpath.cli.show import aside
 from touchpath.cli.workspace import at_the_end
 from touchpath.model.errors import Conflict, Missing, NotAllowed, TouchpathError, Unavailable
@@ -23,6 +37,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(connect.app, name="connect")
+app.add_typer(match.app, name="match")
 app.add_typer(model.app, name="model")
 app.add_typer(privacy.app, name="privacy")
 app.add_typer(snapshot.app, name="snapshot")

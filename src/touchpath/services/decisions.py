@@ -93,12 +93,17 @@ class DecisionService:
             return self._read[1]
 
     def _save(self, ids: tuple[str, ...], verdict: str, member: str, why: str) -> Decision:
-        id = hashlib.sha256("\x1f".join(ids).encode()).hexdigest()[:24]
+        id = decision_id(ids)
         # Each id in a field of its own: a record about somebody who is erased goes whole.
         document = {"verdict": verdict, **dict(zip(("one", "other"), ids, strict=False))}
         expected = self._records.revision(KIND, id)
         self._records.save(KIND, id, document, expected=expected, member=member, why=why.strip())
         return _decision(self._records.load(KIND, id))
+
+
+def decision_id(ids: tuple[str, ...]) -> str:
+    """The id of what is decided about an id or a pair, the smaller id first."""
+    return hashlib.sha256("\x1f".join(ids).encode()).hexdigest()[:24]
 
 
 def as_actor_id(text: str) -> str:
