@@ -170,6 +170,20 @@ def test_an_answer_that_cannot_be_kept_says_why(fields, send, server, workspace)
     assert [row["kind"] for row in kept(workspace)] == ["touchpoint.visited"]
 
 
+def test_visitors_reach_their_pages_under_the_public_name_and_nothing_else(send, server, workspace):
+    place, _ = code_of(send, server)
+    asked = {"host": "touch.example", "sec-fetch-site": "same-origin", "origin": "https://touch.example"}
+    page = send(server, "GET", place, headers={"host": "touch.example"})
+    number = re.search(r'name="number" value="([0-9a-f]{32})"', page.text).group(1)
+    answer = {"number": number, "note": "Kind people"}
+    assert send(server, "POST", place, data=answer, headers=asked).status_code == 200
+    assert send(server, "POST", place, data=answer, headers={**asked, "host": "127.0.0.1:8400"}).status_code == 200
+    assert send(server, "POST", place, data=answer, headers={**asked, "origin": "https://evil.example"}).status_code == 403
+    for elsewhere in ("/", "/w/shop/data/contact", "/api/v1/workspaces", "/health"):
+        assert send(server, "GET", elsewhere, headers={"host": "touch.example"}).status_code == 400
+    assert send(server, "POST", "/w/shop/data/contact", data={}, headers={**asked, "host": "127.0.0.1:8400"}).status_code == 403
+
+
 def test_nobody_can_make_a_link_of_their_own(send, server, workspace):
     place, _ = code_of(send, server)
     token = place.rsplit("/", 1)[1]

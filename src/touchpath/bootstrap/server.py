@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Sequence
+from urllib.parse import urlsplit
 
 from fastapi import FastAPI
 from starlette.types import ASGIApp
@@ -18,6 +19,7 @@ from touchpath.services.reception import Desk, Reception
 from touchpath.settings import Settings
 from touchpath.sources.wire import RECEIVERS
 from touchpath.web.app import build_app
+from touchpath.web.guard import host_name
 from touchpath.web.ingest import Ingest
 
 
@@ -36,7 +38,8 @@ def build_server(workspaces: Iterable[Workspace]) -> FastAPI:
         incoming[workspace.platform.name] = workspace.incoming
         workspace.incoming.uploads.resume()
     privacy = {workspace.platform.name: Privacy(workspace.forgetting, workspace.exports) for workspace in found}
-    return build_app(platforms, incoming=incoming, privacy=privacy)
+    visited = {host_name(urlsplit(one.public_url).netloc) for one in incoming.values() if one.public_url}
+    return build_app(platforms, incoming=incoming, privacy=privacy, visited=visited)
 
 
 def build_reception(workspaces: Iterable[Workspace]) -> Reception:

@@ -293,6 +293,7 @@ class _Parts:
             Intake(self.live.keys, self.live.counts, self.live.spool.backlog),
             self.settings.upload_limit_mb << 20,
             public_url=self.settings.public_url,
+            trusts_proxy=bool(self.settings.trust_proxy),
             runs=PullRuns(self.connections, self.pulls),
         )
 

@@ -17,6 +17,7 @@ class Incoming:
     """What a workspace can do about signals that come in.
 
     upload_limit: bytes that one file may have. public_url: where visitors reach the pages behind QR codes, "" = nowhere else.
+    trusts_proxy: the last address of X-Forwarded-For is the visitor's.
     """
 
     uploads: UploadService
@@ -27,3 +28,4 @@ class Incoming:
     upload_limit: int = 4 << 30
     runs: PullRuns | None = None
     public_url: str = ""
+    trusts_proxy: bool = False

@@ -56,13 +56,15 @@ def build_app(
     privacy: Mapping[str, Privacy] | None = None,
     policy: Policy | None = None,
     hosts: Collection[str] = LOOPBACK_HOSTS,
+    visited: Collection[str] = (),
     version: str = "0.1.0",
 ) -> FastAPI:
     """The application over some workspaces, by name; the mapping may change while it runs.
 
     incoming: what the workspaces of these names can do about signals that come in; the others are only shown.
     privacy: what they can do for people's rights, likewise. policy: who may
-    do what; without one, only this machine gets in. hosts: names under which the server may be asked.
+    do what; without one, only this machine gets in. hosts: names under which the server may be asked. visited: names under which
+    only the pages behind QR codes may be asked.
     """
     app = FastAPI(title="Touchpath", version=version, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.workspaces = workspaces
@@ -90,7 +92,7 @@ def build_app(
         design,
     ):
         app.include_router(pages.router)
-    app.add_middleware(Guard, hosts=frozenset(hosts))
+    app.add_middleware(Guard, hosts=frozenset(hosts), visited=frozenset(visited))
     app.add_middleware(GZipMiddleware, minimum_size=500, compresslevel=6)
     app.add_middleware(SecurityHeaders)
     return app

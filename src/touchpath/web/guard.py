@@ -13,6 +13,8 @@ from touchpath.model.errors import BadInput, NotAllowed
 from touchpath.web.problems import respond
 
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
+#: What begins so may be asked under the name that visitors know, too.
+_FOR_VISITORS = ("/q/", "/assets/")
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 CONTENT_POLICY = (
@@ -58,29 +60,32 @@ class Guard:
     The first stops DNS rebinding: a foreign page whose name suddenly points here still sends its own name as Host. The
     second stops cross-site request forgery: browsers mark where a request comes from (Sec-Fetch-Site, Origin), and a page
     cannot change the mark. Programs that are no browsers send neither and are let through.
+
+    visited: names under which visitors from outside reach the pages behind QR codes, and nothing else.
     """
 
     app: ASGIApp
     hosts: Collection[str]
+    visited: frozenset[str] = frozenset()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on what may pass; answer the rest with a problem."""
         if scope["type"] == "http":
             try:
-                self.check(Headers(scope=scope), scope["method"])
+                self.check(Headers(scope=scope), scope["method"], scope["path"])
             except (BadInput, NotAllowed) as problem:
                 await respond(scope, problem)(scope, receive, send)
                 return
         await self.app(scope, receive, send)
 
-    def check(self, headers: Headers, method: str) -> None:
+    def check(self, headers: Headers, method: str, path: str = "/") -> None:
         """Raise BadInput for an unknown host, NotAllowed for a foreign origin."""
-        host = headers.get("host", "")
-        if host_name(host) not in self.hosts:
+        host, visited = headers.get("host", ""), self.visited if path.startswith(_FOR_VISITORS) else frozenset()
+        if host_name(host) not in self.hosts and host_name(host) not in visited:
             known = ", ".join(sorted(self.hosts))
             raise BadInput(f"This server is not called '{host}'. Open it as one of: {known}.")
         origin = headers.get("origin")
-        foreign = origin is not None and urlsplit(origin).netloc != host
+        foreign = origin is not None and urlsplit(origin).netloc != host and host_name(urlsplit(origin).netloc) not in visited
         if foreign and (method not in SAFE_METHODS or host_name(urlsplit(origin or "").netloc) not in self.hosts):
             raise NotAllowed(f"A page of '{origin}' may not ask this server. Only its own pages may.")
         if method not in SAFE_METHODS and headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):

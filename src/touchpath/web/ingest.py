@@ -165,7 +165,7 @@ class Ingest:
             raise NotAllowed("This key takes signed webhooks only, at /hooks/VENDOR/KEY. Make another one for everything else.")
         receiver.admit(post, terms)
         faults = await asyncio.to_thread(receiver.judge, opened) if len(packed) > _LARGE else receiver.judge(opened)
-        await asyncio.wrap_future(desk.keep(_as_kept(post, opened, terms, _sender(scope, self._trusts_proxy))))
+        await asyncio.wrap_future(desk.keep(_as_kept(post, opened, terms, sender(scope, self._trusts_proxy))))
         return receiver.respond(opened, faults)
 
     def _admit(self, opened: Opened, headers: Mapping[bytes, bytes], query: str, origin: str) -> tuple[Desk, Terms]:
@@ -330,7 +330,8 @@ def _key_in_query(query: str) -> str:
     return next((asked[name] for name in _KEY_PARAMETERS if asked.get(name)), "")
 
 
-def _sender(scope: Scope, trusts_proxy: bool) -> str:
+def sender(scope: Scope, trusts_proxy: bool) -> str:
+    """The address that a request comes from; trusts_proxy: as the proxy in front says, last in X-Forwarded-For."""
     if trusts_proxy:
         forwarded = next((value for name, value in scope["headers"] if name == b"x-forwarded-for"), b"")
         if last := forwarded.decode("latin-1").rsplit(",", 1)[-1].strip():

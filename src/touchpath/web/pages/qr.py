@@ -18,6 +18,7 @@ from touchpath.web.access import RECORD
 from touchpath.web.addresses import page
 from touchpath.web.forms import read_form
 from touchpath.web.incoming import IncomingDep
+from touchpath.web.ingest import sender
 from touchpath.web.pages.parts import show_page
 from touchpath.web.platform import PlatformDep, PlatformProtocol
 from touchpath.web.templates import render
@@ -92,7 +93,7 @@ async def show_visit(request: Request, token: Token, platform: PlatformDep, inco
     if any(word in request.headers.get(name, "").lower() for name in ("purpose", "sec-purpose", "x-purpose") for word in _AHEAD):
         link = await run_in_threadpool(incoming.offline.read, token)
         return visit_page(request, platform, token, link)
-    visit = await run_in_threadpool(incoming.offline.open_visit, token, _visitor(request))
+    visit = await run_in_threadpool(incoming.offline.open_visit, token, sender(request.scope, incoming.trusts_proxy))
     return visit_page(request, platform, token, visit.link, visit.number)
 
 
@@ -104,7 +105,9 @@ async def answer_visit(request: Request, token: Token, platform: PlatformDep, in
     number, rating = form.get("number", ""), form.get("rating", "")
     try:
         value = float(rating) if rating else None
-        await run_in_threadpool(incoming.offline.answer, token, number, value, form.get("note", ""), _visitor(request))
+        await run_in_threadpool(
+            incoming.offline.answer, token, number, value, form.get("note", ""), sender(request.scope, incoming.trusts_proxy)
+        )
     except (BadInput, ValueError) as error:
         said = str(error) if isinstance(error, BadInput) else "Choose one of the numbers."
         return visit_page(request, platform, token, link, number, fault=said)
@@ -127,7 +130,3 @@ def visit_page(
         "longest": LONGEST_NOTE,
     }
     return HTMLResponse(render("visit.html", request, **words), 400 if fault else 200, {"X-Robots-Tag": "noindex"})
-
-
-def _visitor(request: Request) -> str:
-    return request.client.host if request.client else ""
