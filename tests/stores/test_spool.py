@@ -119,3 +119,13 @@ def test_what_was_told_to_be_kept_survives_a_kill(tmp_path):
     with sqlite3.connect(path) as database:
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     database.close()
+
+
+def test_whoever_left_and_whatever_cannot_be_written_stops_nobody_else(spool):
+    with spool._some:  # the writer waits until this is over
+        left = spool.keep(a_post(number=1))
+        assert left.cancel()
+    assert spool.keep(a_post(number=2)).result(10) is None
+    with pytest.raises(Unavailable):
+        spool.keep(Post("segment", "web-1", 1, "/v1/\ud800", "", b"{}")).result(10)
+    assert spool.keep(a_post(number=3)).result(10) is None

@@ -153,17 +153,18 @@ class SpoolFile:
         database: sqlite3.Connection | None = None
         while group := self._next_group():
             fault: Exception | None = None
+            heard = [done for _, done in group if done.set_running_or_notify_cancel()]
             try:
                 database = database or self._connect()
                 self._check_room(database)
                 with database:
                     database.executemany(_KEEP, (_row(post) for post, _ in group))
-            except (sqlite3.Error, OSError, Unavailable) as error:
+            except Exception as error:  # whatever it is, who waits must hear of it, and the next ones must be written
                 fault = error if isinstance(error, Unavailable) else _no_room(error)
                 if database is not None:
                     database.close()
                     database = None
-            for _, done in group:
+            for done in heard:
                 if fault is None:
                     done.set_result(None)
                 else:
