@@ -226,6 +226,14 @@ def test_json_lines_keep_nested_fields_and_refuse_what_is_not_an_object(tmp_path
     assert chunk.frame.lines.tolist() == [1, 5]
 
 
+def test_a_json_line_that_is_nested_without_end_costs_no_other(tmp_path):
+    path = tmp_path / "log.jsonl"
+    path.write_text('{"id": 1}\n{"id": ' + "[" * 100_000 + "]" * 100_000 + '}\n{"id": 3}\n')
+    (chunk,) = open_rows(path, Reading())[0].chunks(["id"])
+    assert chunk.frame.columns["id"].to_pylist() == ["1", "3"]
+    assert [one.line for one in chunk.refused] == [2]
+
+
 def test_one_json_list_says_how_to_turn_it_into_lines(tmp_path):
     path = tmp_path / "all.json"
     path.write_text('[{"id": 1}]')

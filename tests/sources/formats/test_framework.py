@@ -281,6 +281,25 @@ def test_damaged_files_say_what_they_are(tmp_path, content):
         FormatSource().recognise(path)
 
 
+@pytest.mark.parametrize(
+    ("format", "line"),
+    [
+        (
+            "ga4",
+            '{"event_date":"20260101","event_timestamp":"1767225600000000","event_name":"a","user_pseudo_id":"1.2","event_params":[]}',
+        ),
+        ("posthog", '{"event":"A","distinct_id":"u","timestamp":"2026-01-01T00:00:00Z","uuid":"x","properties":"PROPERTIES"}'),
+        ("stripe", '{"id":"cus_1","object":"customer","created":1700000000}'),
+    ],
+)
+def test_a_record_that_is_nested_without_end_costs_no_other(read, format, line):
+    deep = '{"a":' * 100_000 + "1" + "}" * 100_000
+    bad = line.replace("PROPERTIES", json.dumps(deep)[1:-1]) if "PROPERTIES" in line else f'{line[:-1]},"more":{deep}}}'
+    good = line.replace("PROPERTIES", "{}")
+    name, rows, refused, _ = read("export.jsonl", f"{good}\n{bad}\n{good}\n")
+    assert (name, len(rows), len(refused)) == (format, 2, 1)
+
+
 def test_every_format_has_a_name_of_its_own_and_asks_in_words():
     names = [one.known.name for one in FORMATS]
     assert len(set(names)) == len(names)

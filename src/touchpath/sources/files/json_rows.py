@@ -109,7 +109,7 @@ def _parse(line: bytes) -> dict[str, object] | str:
     """The object of a line, or why there is none."""
     try:
         found = msgspec.json.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         return f"This line is not JSON: {error}."
     if isinstance(found, dict):
         return found

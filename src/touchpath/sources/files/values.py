@@ -146,7 +146,7 @@ class Cells:
         for row, text in enumerate(texts.to_pylist()):
             try:
                 compact.append(None if text is None else json.dumps(json.loads(text), ensure_ascii=False, separators=(",", ":")))
-            except ValueError:
+            except (ValueError, RecursionError):
                 compact.append(None)
                 wrong[row] = True
         self.refusals.add(self.frame, wrong, lambda row: f"{path}: {shown(texts[row])} is not JSON.")

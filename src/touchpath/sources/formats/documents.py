@@ -48,7 +48,7 @@ def list_within(sample: Sample, under: Sequence[str]) -> bool | None:
 def _is_whole(text: str) -> bool:
     try:
         json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return True
 

@@ -62,7 +62,7 @@ def decode_json(text: bytes) -> dict[str, Any]:
     """The object that a text of JSON holds; raises BadInput."""
     try:
         found = msgspec.json.decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadInput(f"This record is not JSON: {error}.") from error
     if not isinstance(found, dict):
         raise BadInput(f"This record holds {type(found).__name__}, not an object in braces.")

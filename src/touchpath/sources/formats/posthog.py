@@ -99,7 +99,7 @@ def _object(value: object) -> dict[str, Any]:
     if isinstance(value, str) and value.strip():
         try:
             value = json.loads(value)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise BadInput(f"Its properties are not JSON: {str(value)[:80]!r}.") from error
     return value if isinstance(value, dict) else {}
 

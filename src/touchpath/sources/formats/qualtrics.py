@@ -71,7 +71,7 @@ def _import_id(cell: str) -> Mapping[str, object] | None:
         return None
     try:
         found = json.loads(cell)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) and isinstance(found.get("ImportId"), str) else None
 
