@@ -205,6 +205,13 @@ def test_a_key_is_kept_nowhere_in_clear(client, desk, path, body, headers):
     assert "authorization" not in post.headers
 
 
+@pytest.mark.parametrize("name", ["token", "writeKey", "%74oken", "write%4Bey"])
+def test_a_key_in_the_address_is_not_kept_however_it_is_written(client, desk, name):
+    assert client.post(f"/v1/t?{name}={KEY}&a=1", content=json.dumps(CALL).encode()).status_code == 200
+    (post,) = posts(desk)
+    assert post.query == "a=1"
+
+
 def test_a_webhook_with_a_wrong_signature_leaves_nothing_behind(client, desk, monkeypatch):
     monkeypatch.setenv("HOOK_SECRET", "whsec")
     desk.keys.add(Terms("", "stripe", secret="env:HOOK_SECRET"), "test", "stripe-hook-key")

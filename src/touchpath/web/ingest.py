@@ -15,7 +15,7 @@ from base64 import b64decode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote_plus
 
 import msgspec
 import pyarrow as pa
@@ -258,7 +258,7 @@ def _without_key(body: bytes, key: str) -> bytes:
 
 def _kept_query(query: str, whole: bool) -> str:
     """A query without its write key; not whole: what was the body goes, too."""
-    named = ((part.partition("=")[0], part) for part in query.split("&"))
+    named = ((unquote_plus(part.partition("=")[0]), part) for part in query.split("&"))
     return "&".join(part for name, part in named if (name not in _KEY_PARAMETERS if whole else name in _ABOUT_BODY))
 
 
