@@ -1,5 +1,8 @@
 """Files that name an erased person go, also those of which a kill left only a part."""
 
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
 import pytest
 
 from touchpath.model.errors import Unavailable
@@ -46,3 +49,17 @@ def test_an_upload_that_is_being_imported_is_waited_for(uploads):
 
 def test_a_folder_that_is_not_there_names_nobody(tmp_path):
     assert UploadFolder(tmp_path / "none", 1).forget(ANN) == 0
+
+
+def test_two_who_save_at_once_do_not_take_each_others_file_away(uploads):
+    id = receive(uploads, "a.csv", "who\nbob\n")
+    upload = uploads.load(id)
+
+    def save(number):
+        for _ in range(30):
+            uploads.save(replace(upload, said=str(number) * 5_000))
+            uploads.keep_mapping(id, str(number) * 5_000)
+
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(save, range(3)))
+    assert len(set(uploads.load(id).said)) == len(set(uploads.mapping(id).read_text())) == 1

@@ -8,6 +8,7 @@ import os
 import re
 import secrets
 import shutil
+import threading
 import time
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -51,6 +52,7 @@ class UploadFolder:
     def __init__(self, folder: str | Path, limit: int) -> None:
         """limit: the most bytes that one file may have."""
         self._folder, self._limit = Path(folder), limit
+        self._writing = threading.Lock()
 
     def receive(self, name: str) -> ReceivingFile:
         """Begin to take a file in."""
@@ -72,7 +74,8 @@ class UploadFolder:
     def save(self, upload: Upload) -> None:
         """Keep an upload's state, durable when this returns."""
         plain = {**asdict(upload), "uploaded_at": upload.uploaded_at.isoformat()}
-        write_whole(self._place(upload.id) / "upload.json", json.dumps(plain, indent=1).encode())
+        with self._writing:
+            write_whole(self._place(upload.id) / "upload.json", json.dumps(plain, indent=1).encode())
 
     def file(self, id: str) -> Path:
         """Where the file is: alone in a folder, so that a mapping which looks up files finds nothing of ours there."""
@@ -86,7 +89,8 @@ class UploadFolder:
         """Keep the text of its mapping."""
         self.load(id)
         make_folder(self.mapping(id).parent)
-        write_whole(self.mapping(id), text.encode())
+        with self._writing:
+            write_whole(self.mapping(id), text.encode())
 
     @contextmanager
     def held(self, id: str) -> Iterator[bool]:
