@@ -38,7 +38,7 @@ def test_a_persons_signals_stand_under_the_days_and_times_of_the_zone(read: Call
     assert '<time datetime="2026-06-30T17:00:00+00:00">02:00:00</time>' in text
 
 
-@pytest.mark.parametrize("path", ["", "journeys/buy", "people", "metrics/nps?subject=nps", "signals"])
+@pytest.mark.parametrize("path", ["", "journeys/buy", "people", "metrics/nps?subject=nps", "data/catalogue"])
 def test_every_page_names_the_zone(path: str, read: Callable[[str], str]) -> None:
     assert "Days and times in Asia/Tokyo" in read(f"/w/tokyo/{path}")
 

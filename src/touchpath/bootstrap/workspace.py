@@ -14,7 +14,7 @@ from touchpath.bootstrap.folder import Mark, pseudonym_key, read_mark
 from touchpath.engines.choice import choose_engine
 from touchpath.engines.kept import KeptSummaries
 from touchpath.metrics.catalogue import QUESTION_SCALES
-from touchpath.model.errors import BadInput, Unavailable
+from touchpath.model.errors import BadInput, TouchpathError
 from touchpath.model.signal import Signal
 from touchpath.model.time import to_micros
 from touchpath.services.arrivals import Arrivals
@@ -372,7 +372,8 @@ class _Parts:
 def open_workspace(folder: Path, settings: Settings | None = None) -> Workspace:
     """Open a workspace; raises Missing when the folder is none."""
     parts = _Parts(folder, read_mark(folder), settings or load_settings())
-    with suppress(Unavailable):  # Whoever writes at this moment may be the one who erases.
+    # Whoever writes at this moment may be the one who erases. Any other fault is told by the doctor, and by the next erasure.
+    with suppress(TouchpathError):
         parts.forgetting.finish(patience=0)
     return Workspace(
         folder,
