@@ -20,7 +20,8 @@ from touchpath.services.clock_skew import Settled, read_moment, settle
 from touchpath.services.receiving import Fault, Opened, Reply, Route, Terms
 from touchpath.sources.vendors.posthog import ACCOUNT_GROUPS
 from touchpath.sources.wire.commerce import amount_of, order_of
-from touchpath.sources.wire.mending import UNREADABLE, in_words, read_json
+from touchpath.sources.wire.loose_events import fault_of, read_each
+from touchpath.sources.wire.mending import read_json
 from touchpath.sources.wire.shape import (
     add_marks,
     against_name,
@@ -29,7 +30,6 @@ from touchpath.sources.wire.shape import (
     json_text,
     known_actor,
     may_hold_address,
-    refused_consent,
     signal_id,
     text_id,
     unknown_actor,
@@ -38,7 +38,6 @@ from touchpath.sources.wire.shape import (
 )
 from touchpath.store.spool import Post
 
-LARGEST_EVENT = 250_000
 LONGEST_ID = 255
 _LARGEST_BODY = 20 << 20
 #: What its clients notice by themselves, in our words; whatever an organisation named itself keeps its name.
@@ -77,7 +76,6 @@ class Envelope:
 
 
 _read_body = msgspec.json.Decoder(_Body).decode
-_read_event = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 class Amplitude:
@@ -106,7 +104,7 @@ class Amplitude:
 
     def judge(self, opened: Opened) -> Sequence[Fault]:
         """Events without a name or a person."""
-        return [fault for place, raw in enumerate(opened.events) if (fault := _fault(place, raw))]
+        return [fault for place, raw in enumerate(opened.events) if (fault := fault_of(place, raw, _reason))]
 
     def once(self, opened: Opened) -> bool:
         """Each retry says another time of sending."""
@@ -121,34 +119,13 @@ class Amplitude:
         """One signal an event."""
         envelope = opened.envelope
         assert isinstance(envelope, Envelope)
-        for place, raw in enumerate(opened.events):
-            if fault := _fault(place, raw):
-                yield place, fault
-                continue
-            try:
-                event = read_json(_read_event, raw)
-                if refused_consent(terms, post, {}):
-                    yield place, Fault(place, "no_consent", "")
-                else:
-                    yield place, _signal(event, bytes(raw), post, envelope, terms)  # type: ignore[call-overload]
-            except (BadInput, *UNREADABLE) as error:
-                yield place, Fault(place, "bad_event", f"The event has the wrong form: {in_words(error)}.")
+        yield from read_each(opened.events, post, terms, _reason, lambda event, raw: _signal(event, raw, post, envelope, terms))
 
     def alone(self, opened: Opened, place: int) -> bytes:
         """A body of this event only."""
         envelope, raw = opened.envelope, msgspec.Raw(bytes(opened.events[place]))  # type: ignore[call-overload]
         assert isinstance(envelope, Envelope)
         return msgspec.json.encode({"api_key": "", "events": [raw], "client_upload_time": envelope.said})
-
-
-def _fault(place: int, raw: object) -> Fault | None:
-    if len(raw) > LARGEST_EVENT:  # type: ignore[arg-type]
-        return Fault(place, "too_large", f"An event may have {LARGEST_EVENT:,} bytes.")
-    try:
-        reason = _reason(read_json(_read_event, raw))
-    except BadInput as error:
-        reason = f"The event has the wrong form: {error}."
-    return Fault(place, "bad_event", reason) if reason else None
 
 
 def _reason(event: Mapping[str, Any]) -> str:

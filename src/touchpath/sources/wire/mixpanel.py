@@ -22,7 +22,8 @@ from touchpath.sources.formats.mixpanel import actors_of
 from touchpath.sources.vendors.mixpanel import KINDS
 from touchpath.sources.vendors.posthog import ACCOUNT_GROUPS
 from touchpath.sources.wire.commerce import amount_of, order_of
-from touchpath.sources.wire.mending import UNREADABLE, in_words, read_json
+from touchpath.sources.wire.loose_events import fault_of, read_each, read_event
+from touchpath.sources.wire.mending import read_json
 from touchpath.sources.wire.shape import (
     add_marks,
     against_name,
@@ -30,7 +31,6 @@ from touchpath.sources.wire.shape import (
     fitting,
     json_text,
     may_hold_address,
-    refused_consent,
     signal_id,
     text_id,
     without_addresses,
@@ -39,7 +39,6 @@ from touchpath.sources.wire.shape import (
 from touchpath.sources.wire.wrapped import unwrap
 from touchpath.store.spool import Post
 
-LARGEST_EVENT = 250_000
 LONGEST_ID = 255
 _LOOKED_AT = 20
 _LARGEST_BODY = 10 << 20
@@ -72,7 +71,6 @@ class Envelope:
 
 
 _read_list = msgspec.json.Decoder(list[msgspec.Raw]).decode
-_read_event = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 class Mixpanel:
@@ -103,7 +101,7 @@ class Mixpanel:
 
     def judge(self, opened: Opened) -> Sequence[Fault]:
         """Events without a name or a person, profiles without one, groups without an id."""
-        return [fault for place, raw in enumerate(opened.events) if (fault := _fault(place, raw))]
+        return [fault for place, raw in enumerate(opened.events) if (fault := fault_of(place, raw, _reason))]
 
     def once(self, opened: Opened) -> bool:
         """Each retry says another time of sending."""
@@ -135,18 +133,7 @@ class Mixpanel:
         """One signal an event, a changed profile or a described group."""
         envelope = opened.envelope
         assert isinstance(envelope, Envelope)
-        for place, raw in enumerate(opened.events):
-            if fault := _fault(place, raw):
-                yield place, fault
-                continue
-            try:
-                event = read_json(_read_event, raw)
-                if refused_consent(terms, post, {}):
-                    yield place, Fault(place, "no_consent", "")
-                else:
-                    yield place, _signal(event, bytes(raw), post, envelope, terms)  # type: ignore[call-overload]
-            except (BadInput, *UNREADABLE) as error:
-                yield place, Fault(place, "bad_event", f"The event has the wrong form: {in_words(error)}.")
+        yield from read_each(opened.events, post, terms, _reason, lambda event, raw: _signal(event, raw, post, envelope, terms))
 
     def alone(self, opened: Opened, place: int) -> bytes:
         """A list of this event only."""
@@ -166,7 +153,7 @@ def is_mixpanel(event: Mapping[str, Any]) -> bool:
 def _lines(body: bytes) -> Sequence[object]:
     """One object, or one a line, as /import takes them."""
     try:
-        read_json(_read_event, body)
+        read_json(read_event, body)
         return (body,)
     except BadInput:
         lines = [line for line in body.split(b"\n") if line.strip()]
@@ -179,7 +166,7 @@ def _token(events: Sequence[object]) -> str:
     """The token of the first event that names one."""
     for raw in events[:_LOOKED_AT]:
         try:
-            event = read_json(_read_event, raw)
+            event = read_json(read_event, raw)
         except BadInput:
             continue
         inside = event.get("properties")
@@ -187,16 +174,6 @@ def _token(events: Sequence[object]) -> str:
         if found and isinstance(found, str):
             return found
     return ""
-
-
-def _fault(place: int, raw: object) -> Fault | None:
-    if len(raw) > LARGEST_EVENT:  # type: ignore[arg-type]
-        return Fault(place, "too_large", f"An event may have {LARGEST_EVENT:,} bytes.")
-    try:
-        reason = _reason(read_json(_read_event, raw))
-    except BadInput as error:
-        reason = f"The event has the wrong form: {error}."
-    return Fault(place, "bad_event", reason) if reason else None
 
 
 def _reason(event: Mapping[str, Any]) -> str:
@@ -305,7 +282,7 @@ def _id(name: str, inside: Mapping[str, Any], raw: bytes) -> str:
 
 def _insert_id(raw: object) -> str:
     try:
-        inside = read_json(_read_event, raw).get("properties")
+        inside = read_json(read_event, raw).get("properties")
     except BadInput:
         return ""
     return text_id(inside.get("$insert_id")) if isinstance(inside, dict) else ""
