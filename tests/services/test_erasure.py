@@ -3,33 +3,19 @@
 import gc
 import types
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from small_shop import MODEL, START
 
 from touchpath import Signal
 from touchpath.bootstrap import create_workspace, open_workspace
 from touchpath.model.errors import BadInput
 
-MODEL = """
-format: touchpath-model/1
-about: "Made by hand."
-brand: {id: shop, title: Shop}
-product_families: [{id: all, title: All, products: [{id: web, title: Web shop}]}]
-object_kinds: [{id: order, title: Order}]
-dimensions: [{id: city, title: City, field: properties.city, level: person, changes: latest}]
-journeys:
-  - id: buy
-    title: Buy
-    window: 1d
-    products: [web]
-    stages: [{id: all, title: All, steps: [{id: see, title: See, match: {kind: page.viewed}}, {id: pay, title: Pay, match: {kind: order.placed}}]}]
-"""
-START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 #: What belongs to the person to be forgotten, and to nobody else.
 SECRETS = ("zorawyth", "quillonby", "merrowdene", "o-77413377", "acct-5550199", "dev-90210xx", "Vexhollow", "Tarnwick")
 KEPT = "evergreen"

@@ -3,11 +3,12 @@
 import gzip
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from decoding import needles, where
+from small_shop import MODEL, START
 
 from touchpath import Signal
 from touchpath.bootstrap import Workspace, create_workspace, open_workspace
@@ -21,21 +22,6 @@ from touchpath.store.spool import Post
 from touchpath.stores.pull_states import PullStateFiles
 from touchpath.stores.upload_folder import UploadFolder
 
-MODEL = """
-format: touchpath-model/1
-about: "Made by hand."
-brand: {id: shop, title: Shop}
-product_families: [{id: all, title: All, products: [{id: web, title: Web shop}]}]
-object_kinds: [{id: order, title: Order}]
-dimensions: [{id: city, title: City, field: properties.city, level: person, changes: latest}]
-journeys:
-  - id: buy
-    title: Buy
-    window: 1d
-    products: [web]
-    stages: [{id: all, title: All, steps: [{id: see, title: See, match: {kind: page.viewed}}, {id: pay, title: Pay, match: {kind: order.placed}}]}]
-"""
-START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 ADDRESS = "Zora.Wyth@Quillonby.example"
 IDS = ("user:zorawyth", "anonymous:dev-90210xx", actor_named(ADDRESS), "external:crm-5550199")
 TEXTS = ("Call me at merrowdene 7 after noon", "o-77413377", "acct-5550100", "Vexhollow", "Zürich–Wyth Straße 9")
