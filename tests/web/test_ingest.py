@@ -10,6 +10,7 @@ import httpx
 import pyarrow as pa
 import pytest
 
+from touchpath.model.errors import Unavailable
 from touchpath.services.keys import WriteKeys
 from touchpath.services.receiving import Terms
 from touchpath.services.reception import Desk, Reception
@@ -290,3 +291,22 @@ def test_the_text_of_a_key_stays_where_it_is_content(client, desk):
     assert client.post("/v1/t", content=body).status_code == 200
     (post,) = posts(desk)
     assert json.loads(post.body) == {**CALL, "writeKey": "", "properties": {"said": KEY, "list": [KEY]}}
+
+
+def test_a_key_made_just_now_by_another_process_is_known(desk, monkeypatch):
+    monkeypatch.setattr("touchpath.services.reception.LOOK_AGAIN", 0.0)
+    client = Client(Ingest(RECEIVERS, Reception([desk])))
+    WriteKeys(desk.keys._records).add(Terms("", "fresh"), "test", "made-just-now")
+    assert client.post("/v1/batch", content=BATCH, headers=basic("made-just-now")).status_code == 200
+
+
+def test_keys_known_so_far_hold_while_the_records_cannot_be_read(desk, monkeypatch):
+    monkeypatch.setattr("touchpath.services.reception.LOOK_AGAIN", 0.0)
+    reception = Reception([desk])
+
+    def unreadable():
+        raise Unavailable("busy")
+
+    monkeypatch.setattr(desk.keys, "refresh", unreadable)
+    assert reception.find("nobody-knows-it") is None
+    assert reception.find(KEY) is not None

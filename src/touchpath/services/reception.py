@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 import threading
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 
+from touchpath.model.errors import TouchpathError
 from touchpath.services.keys import WriteKeys
 from touchpath.services.receiving import Terms
 from touchpath.store.spool import Post, Spool
 
 #: Seconds until a key that another process made or revoked is known here.
 REFRESH = 1.0
+#: Seconds after which an unknown key is looked up again at once; sooner, strangers could keep the records busy.
+LOOK_AGAIN = 0.25
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +39,20 @@ class Reception:
 
     def __init__(self, desks: Sequence[Desk]) -> None:
         self._desks = desks
-        self._known: dict[str, tuple[Desk, Terms] | None] = {}
         self._stop = threading.Event()
+        self._looked = time.monotonic()
         for desk in desks:
             desk.keys.refresh()
 
     def find(self, key: str) -> tuple[Desk, Terms] | None:
-        """The desk and the terms of a key; None if it may not write."""
+        """The desk and the terms of a key; None if it may not write. A key that was made just now is found, too."""
+        found = self._find(key)
+        if found is None and time.monotonic() - self._looked > LOOK_AGAIN:
+            self._refresh()
+            found = self._find(key)
+        return found
+
+    def _find(self, key: str) -> tuple[Desk, Terms] | None:
         for desk in self._desks:
             terms = desk.keys.find(key)
             if terms is not None:
@@ -52,18 +65,21 @@ class Reception:
 
     def start(self) -> None:
         """Look for changed keys from now on."""
-        threading.Thread(target=self._refresh, name="write-keys", daemon=True).start()
+        threading.Thread(target=self._keep_fresh, name="write-keys", daemon=True).start()
 
     def stop(self) -> None:
         """Stop looking."""
         self._stop.set()
 
-    def _refresh(self) -> None:
+    def _keep_fresh(self) -> None:
         while not self._stop.wait(REFRESH):
-            for desk in self._desks:
-                desk.keys.refresh()
+            self._refresh()
 
-    @property
-    def workspaces(self) -> Mapping[str, Desk]:
-        """The desks by workspace."""
-        return {desk.workspace: desk for desk in self._desks}
+    def _refresh(self) -> None:
+        """Read the keys again; while the records cannot be read, those known so far hold."""
+        self._looked = time.monotonic()
+        for desk in self._desks:
+            try:
+                desk.keys.refresh()
+            except TouchpathError:
+                _log.exception("the write keys of %s cannot be read; trying again", desk.workspace)
