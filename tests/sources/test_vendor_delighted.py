@@ -2,9 +2,9 @@
 
 import pytest
 
+from touchpath.model.email import email_actor
 from touchpath.model.errors import BadInput
 from touchpath.sources.vendors import delighted
-from touchpath.sources.vendors.respondents import hashed
 
 RESPONSE = {
     "id": "5435",
@@ -46,7 +46,7 @@ def test_score_and_comment_are_one_answer_and_each_further_question_has_its_own(
     assert found[0].properties["scale"] == "nps"
     assert "scale" not in found[3].properties
     assert found[0].channel == "email"
-    assert found[0].actors == ("external:delighted-5975", hashed("charlie@example.com"))
+    assert found[0].actors == ("external:delighted-5975", email_actor("charlie@example.com"))
 
 
 @pytest.mark.parametrize("sort", ["stars", "thumbs", "smileys", "pmf"])
@@ -81,7 +81,7 @@ def test_an_unsubscription_is_a_signal_of_its_own():
         "event_data": {"person_id": "5975", "email": "c@example.com", "unsubscribed_at": 1732186844},
     }
     (signal,) = delighted.webhook_signals(event)
-    assert (signal.kind, signal.actors) == ("survey.unsubscribed", ("external:delighted-5975", hashed("c@example.com")))
+    assert (signal.kind, signal.actors) == ("survey.unsubscribed", ("external:delighted-5975", email_actor("c@example.com")))
 
 
 @pytest.mark.parametrize(

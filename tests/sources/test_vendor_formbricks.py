@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from touchpath.model.email import email_actor
 from touchpath.model.errors import BadInput
 from touchpath.sources.vendors import formbricks
-from touchpath.sources.vendors.respondents import hashed
 
 SURVEY = {
     "id": "cm1",
@@ -85,7 +85,7 @@ def test_every_answer_is_a_signal_and_hidden_fields_are_properties():
 
 
 def test_who_answered():
-    assert answered()[0].actors == ("user:u_81", "external:formbricks-ct1", hashed("ann@example.com"))
+    assert answered()[0].actors == ("user:u_81", "external:formbricks-ct1", email_actor("ann@example.com"))
 
 
 def test_nothing_personal_is_kept_in_clear():

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from touchpath.model.email import email_actor
 from touchpath.model.errors import BadInput
 from touchpath.sources.vendors import qualtrics
-from touchpath.sources.vendors.respondents import hashed
 
 DEFINITION = {
     "SurveyID": "SV_1",
@@ -108,7 +108,7 @@ def test_a_net_promoter_question_is_known_without_a_definition_by_the_group_that
 
 def test_who_answered_and_what_came_along():
     first = signals()[0]
-    assert first.actors == ("user:0031R", "external:qualtrics-CID_7", hashed("ann@example.com"))
+    assert first.actors == ("user:0031R", "external:qualtrics-CID_7", email_actor("ann@example.com"))
     assert (first.channel, first.properties["language"], first.properties["Audience"]) == ("email", "EN", "3")
     assert (signals()[-1].kind, signals()[-1].value) == ("survey.completed", 34.0)
 

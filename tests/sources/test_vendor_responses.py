@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from touchpath.model.email import email_actor
 from touchpath.services.record import signal_table
 from touchpath.sources.vendors.payload import plain_text, text_of
 from touchpath.sources.vendors.reading import maybe_moment, number
-from touchpath.sources.vendors.respondents import hashed, is_personal, respondent, without_personal
+from touchpath.sources.vendors.respondents import is_personal, respondent, without_personal
 from touchpath.sources.vendors.responses import Answer, Response, numbered, response_signals, wording_key
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -74,7 +75,7 @@ def test_wordings_are_the_same_whatever_their_blanks_and_capitals():
 
 def test_who_answered_is_told_strongest_first():
     actors = respondent("tool", "r1", user="u_81", contact="c7", addresses=(" Ann@Example.com ",))
-    assert actors == ("user:u_81", "external:tool-c7", hashed("ann@example.com"))
+    assert actors == ("user:u_81", "external:tool-c7", email_actor("ann@example.com"))
 
 
 @pytest.mark.parametrize("placeholder", ["xxxxx", "{{contact.id}}", "${e://Field/id}", "[id]", "null", "undefined", "", None])
@@ -88,7 +89,7 @@ def test_two_anonymous_responses_are_two_people():
 
 def test_nothing_personal_is_kept_in_clear():
     kept = without_personal({"First Name": "Ann", "phoneNumber": "1", "RecipientEmail": "ann@example.com", "product name": "Pro"})
-    assert kept == {"RecipientEmail": hashed("ann@example.com"), "product name": "Pro"}
+    assert kept == {"RecipientEmail": email_actor("ann@example.com"), "product name": "Pro"}
 
 
 @pytest.mark.parametrize("name", ["name", "first_name", "lastName", "IP Address", "date of birth", "LocationLatitude", "Mobile"])

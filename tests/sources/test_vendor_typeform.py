@@ -4,9 +4,9 @@ import json
 
 import pytest
 
+from touchpath.model.email import email_actor
 from touchpath.model.errors import BadInput
 from touchpath.sources.vendors import typeform
-from touchpath.sources.vendors.respondents import hashed
 
 FIELDS = [
     {"id": "Nps1", "ref": "nps", "type": "nps", "title": "How likely ...?"},
@@ -103,12 +103,12 @@ def test_addresses_and_phone_numbers_are_never_kept_in_clear():
     told = json.dumps([dict(signal.properties) for signal in typeform.webhook_signals(a_webhook())])
     assert "example.com" not in told
     assert "34600000000" not in told
-    assert hashed("ann@example.com") in told
+    assert email_actor("ann@example.com") in told
 
 
 def test_the_only_address_typed_names_who_nobody_else_names():
     (signal, *_) = typeform.webhook_signals(a_webhook(hidden={"user_id": "xxxxx"}))
-    assert signal.actors == (hashed("ann@example.com"),)
+    assert signal.actors == (email_actor("ann@example.com"),)
     two = [*ANSWERS, {"type": "email", "email": "friend@example.com", "field": {"id": "Frnd", "type": "email"}}]
     (signal, *_) = typeform.webhook_signals(a_webhook(hidden={}, answers=two))
     assert signal.actors == ("anonymous:typeform-a3a1",)

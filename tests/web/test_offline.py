@@ -10,7 +10,7 @@ import pytest
 
 from touchpath.bootstrap import build_server, create_workspace, open_workspace
 from touchpath.model.errors import BadInput, NotAllowed
-from touchpath.services.offline import Link, Pace, email_actor
+from touchpath.services.offline import Link, Pace, contact_actor
 from touchpath.settings import Settings
 from touchpath.web.access import Action
 from touchpath.web.app import build_app
@@ -241,10 +241,10 @@ def test_one_key_is_drawn_however_many_ask_first(tmp_path):
 
 
 def test_addresses_are_told_from_what_is_none():
-    assert email_actor(" A@B.org") == email_actor("a@b.org ")
+    assert contact_actor(" A@B.org") == contact_actor("a@b.org ")
     for wrong in ("", "a", "a@b", "a b@c.org", "@c.org"):
         with pytest.raises(BadInput, match="e-mail"):
-            email_actor(wrong)
+            contact_actor(wrong)
 
 
 class ReadersOnly:

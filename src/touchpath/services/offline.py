@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import hmac
 import json
 import re
@@ -17,6 +16,7 @@ from datetime import UTC, datetime
 from threading import Lock
 from typing import Protocol
 
+from touchpath.model.email import email_actor
 from touchpath.model.errors import BadInput, Missing, Unavailable, unknown
 from touchpath.model.experience import Experience, Question
 from touchpath.model.signal import Signal
@@ -32,21 +32,20 @@ REASONS: Mapping[str, str] = {
     "other": "Something else",
 }
 LONGEST_NOTE, LONGEST_NAME = 10_000, 200
-_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _VISIT = re.compile(r"[0-9a-f]{32}")
 _SIGNED_BYTES = 16
 
 
-def email_actor(address: str) -> str:
+def contact_actor(address: str) -> str:
     """The actor id of an e-mail address: a hash of it, so that the address itself is kept nowhere; raises BadInput.
 
-    >>> email_actor(" Ada@Example.org ") == email_actor("ada@example.org")
+    >>> contact_actor(" Ada@Example.org ") == contact_actor("ada@example.org")
     True
     """
-    plain = address.strip().lower()
-    if not _ADDRESS.fullmatch(plain):
+    found = email_actor(address)
+    if found is None:
         raise BadInput("The e-mail address does not look like one. Write it as in name@example.org, or choose nobody.")
-    return f"email:{hashlib.sha256(plain.encode()).hexdigest()}"
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from itertools import islice
 import numpy as np
 import pyarrow as pa
 
+from touchpath.model.email import is_email_hash
 from touchpath.model.errors import BadInput
 from touchpath.model.signal import ACTOR_NAMESPACES, JsonText, Signal
 from touchpath.services.signal_columns import plain_rows
@@ -38,7 +39,6 @@ _REQUIRED = ("source", "id", "kind")
 _OPTIONAL = ("account", "touchpoint", "channel", "surface", "unit", "text")
 _EARLIEST, _LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_HASH = re.compile(r"[0-9a-f]{64}")
 _FARTHEST_OFFSET = 18 * 60
 _BATCH = 50_000
 
@@ -184,7 +184,7 @@ def _actors(signal: Signal) -> Iterator[str]:
         if namespace not in ACTOR_NAMESPACES or not name.strip():
             shapes = ", ".join(f"{one}:ID" for one in ACTOR_NAMESPACES)
             raise _fault(signal, "actors", f"has {actor!r}; an id names its kind: {shapes}")
-        if namespace == "email" and not _HASH.fullmatch(name):
+        if namespace == "email" and not is_email_hash(name):
             raise _fault(
                 signal, "actors", "has an e-mail id that is not a hash; send email: and the SHA-256 (hex) of the address"
             )

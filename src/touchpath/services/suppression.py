@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import threading
 from collections import Counter
@@ -13,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from touchpath.model.email import hash_email
 from touchpath.model.errors import BadInput, Missing
 from touchpath.model.signal import ACTOR_NAMESPACES
 from touchpath.store.erasing import SuppressionStore, TurnedAway
@@ -30,7 +30,7 @@ def actor_named(text: str) -> str:
     if namespace in ACTOR_NAMESPACES and name.strip():
         return text
     if "@" in text:
-        return f"email:{hashlib.sha256(text.lower().encode()).hexdigest()}"
+        return f"email:{hash_email(text)}"
     shapes = ", ".join(f"{one}:ID" for one in ACTOR_NAMESPACES)
     raise BadInput(f"'{text}' is no id of a person. An id names its kind ({shapes}); an e-mail address will do too.")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import hashlib
 import re
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
@@ -11,6 +10,8 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+
+from touchpath.model.email import hash_email
 
 _ADDRESS = re.compile(r"[\w.%+-]+@[\w.-]+\.\w+")
 _TELLING = 6
@@ -22,7 +23,7 @@ _PIECE, _SHARED = 1 << 20, 4096
 
 def holds_actor(record: str, actors: Sequence[str]) -> bool:
     """Whether a text names one of these actors; see `QuarantineFile.forget`."""
-    addresses = {f"email:{hashlib.sha256(found.lower().encode()).hexdigest()}" for found in _ADDRESS.findall(record)}
+    addresses = {f"email:{hash_email(found)}" for found in _ADDRESS.findall(record)}
     return any(
         _holds_word(record, actor) or actor in addresses or any(_holds_name(record, name) for name in _names(actor))
         for actor in actors

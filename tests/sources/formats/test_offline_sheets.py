@@ -6,9 +6,9 @@ import json
 
 import pytest
 
+from touchpath.model.email import email_actor
 from touchpath.model.errors import BadInput
 from touchpath.sources.formats.offline import TEMPLATES, template
-from touchpath.sources.vendors.respondents import hashed
 
 
 def filled_in(name, *rows):
@@ -54,7 +54,7 @@ def test_people_are_named_by_id_by_address_or_not_at_all(read):
     assert refused == []
     assert [(row["kind"], row["actors"]) for row in rows] == [
         ("call.received", ["user:u_81"]),
-        ("call.made", [hashed("ann@example.com")]),
+        ("call.made", [email_actor("ann@example.com")]),
         ("call.received", ["anonymous:phone-calls-c2"]),
     ]
     assert "example.com" not in str(rows)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from touchpath.model.email import email_actor
 from touchpath.model.errors import BadInput
 from touchpath.services.formats import Chosen
 from touchpath.sources.files.parts import Part
@@ -16,7 +17,6 @@ from touchpath.sources.formats.qualtrics import QUALTRICS, header_rows
 from touchpath.sources.formats.registry import FormatSource
 from touchpath.sources.formats.sheets import first_rows
 from touchpath.sources.vendors import qualtrics
-from touchpath.sources.vendors.respondents import hashed
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 
@@ -59,7 +59,7 @@ def test_an_export_with_three_header_rows_needs_no_mapping(read):
     assert (name, refused) == ("qualtrics", [])
     assert rows[0]["kind"] == "survey.started"
     assert rows[0]["occurred_at"].isoformat() == "2026-03-01T16:12:44+00:00"
-    assert rows[0]["actors"] == ["user:0031R", hashed("ann@example.com")]
+    assert rows[0]["actors"] == ["user:0031R", email_actor("ann@example.com")]
     assert (rows[-1]["kind"], rows[-1]["value"]) == ("survey.completed", 34.0)
     found = by_question(rows)
     assert set(found) == {"QID1", "QID2", "QID3", "QID3_2_TEXT", "QID4_1", "QID4_2"}

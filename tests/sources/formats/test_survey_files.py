@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from touchpath.model.email import email_actor
 from touchpath.model.errors import BadInput
 from touchpath.services.formats import Chosen
 from touchpath.sources.files.parts import Part
@@ -17,7 +18,6 @@ from touchpath.sources.formats.sheets import DAY_FIRST, MONTH_FIRST, YEAR_FIRST,
 from touchpath.sources.formats.surveymonkey import SURVEYMONKEY
 from touchpath.sources.formats.typeform import TYPEFORM
 from touchpath.sources.vendors import delighted, formbricks, surveymonkey, typeform
-from touchpath.sources.vendors.respondents import hashed
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 
@@ -101,7 +101,7 @@ def test_surveymonkey_asks_for_the_zone_and_reads_two_header_rows(read):
     name, rows, refused, _ = read("export.csv", content, zone="Europe/Madrid")
     assert (name, refused) == ("surveymonkey", [])
     assert rows[0]["occurred_at"].isoformat() == "2026-06-10T05:48:07+00:00"
-    assert rows[0]["actors"] == [hashed("ann@example.com")]
+    assert rows[0]["actors"] == [email_actor("ann@example.com")]
     found = answers(rows)
     told = [(about["wording"], about.get("row"), row.get("value"), about.get("answer"), row.get("text")) for row, about in found]
     assert told == [
@@ -207,7 +207,7 @@ def test_typeform_needs_no_answers(read):
     assert [(row.get("value"), row.get("text"), about.get("answer")) for row, about in answers(rows)] == [
         (9.0, None, None),
         (None, "Fast, clear", "Fast, clear"),
-        (None, None, hashed("ann@example.com")),
+        (None, None, email_actor("ann@example.com")),
     ]
     assert "d356" not in str(rows)
 
@@ -277,7 +277,7 @@ def test_delighted_is_read_by_what_its_columns_seem_to_be(read, top):
         "pro",
         ["shipping", "vip"],
     )
-    assert score["actors"] == ["external:delighted-5975", hashed("ann@example.com")]
+    assert score["actors"] == ["external:delighted-5975", email_actor("ann@example.com")]
     assert further["value"] == 5.0
     pulled = delighted.survey_response_signals(
         {"id": "5435", "person": "5975", "survey_type": "nps", "score": 9, "created_at": 1732186844}

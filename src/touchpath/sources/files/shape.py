@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections import Counter
@@ -12,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from touchpath.model.email import hash_email, is_email_hash
 from touchpath.model.signal import ACTOR_NAMESPACES
 from touchpath.sources.files.conditions import meets
 from touchpath.sources.files.mapping import Kind, Mapping, SignalRule, Value
@@ -21,7 +21,6 @@ from touchpath.sources.files.values import Cells, Times
 from touchpath.store.signals import SIGNAL_SCHEMA
 from touchpath.timelines.arrays import Int64s
 
-_SHA256 = re.compile(r"[0-9a-f]{64}")
 _ID_PARTS = "/"
 
 
@@ -142,7 +141,7 @@ def hash_emails(texts: pa.Array) -> pa.Array:
     """E-mail addresses as the SHA-256 of their trimmed, lower-cased text; what is such a hash already stays."""
     coded = texts.dictionary_encode()
     plain = [text.strip().lower() for text in coded.dictionary.to_pylist()]
-    hashed = [text if _SHA256.fullmatch(text) else hashlib.sha256(text.encode()).hexdigest() for text in plain]
+    hashed = [text if is_email_hash(text) else hash_email(text) for text in plain]
     return pa.array(hashed, pa.string()).take(coded.indices)
 
 

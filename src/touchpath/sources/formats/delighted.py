@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from touchpath.model.email import email_actor, is_email
 from touchpath.model.errors import BadInput
 from touchpath.model.signal import Signal
 from touchpath.sources.formats.format import Convert, Opening, Sure
@@ -30,7 +31,7 @@ from touchpath.sources.formats.sheets import (
 from touchpath.sources.vendors import delighted
 from touchpath.sources.vendors.payload import plain_text
 from touchpath.sources.vendors.reading import maybe_moment, number
-from touchpath.sources.vendors.respondents import hashed, is_address, respondent
+from touchpath.sources.vendors.respondents import respondent
 from touchpath.sources.vendors.responses import SCALES, Answer, Response, response_signals, wording_key
 
 _TITLE = "Delighted export"
@@ -145,8 +146,8 @@ def _further(name: str, cell: str) -> Answer:
     wording = plain_text(name) or name
     shell = Answer(wording, wording_key(wording), wording=wording)
     figure = number(cell)
-    if is_address(cell):
-        return replace(shell, choice=hashed(cell))
+    if is_email(cell):
+        return replace(shell, choice=email_actor(cell))
     return (
         replace(shell, value=figure)
         if figure is not None

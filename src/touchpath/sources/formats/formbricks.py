@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from touchpath.model.email import email_actor, is_email
 from touchpath.model.errors import BadInput
 from touchpath.model.signal import Signal
 from touchpath.sources.formats.format import Convert, Opening, Sure
@@ -33,7 +34,7 @@ from touchpath.sources.formats.sheets import (
 from touchpath.sources.vendors import formbricks
 from touchpath.sources.vendors.payload import plain_text
 from touchpath.sources.vendors.reading import number
-from touchpath.sources.vendors.respondents import hashed, is_address, is_personal, respondent
+from touchpath.sources.vendors.respondents import is_personal, respondent
 from touchpath.sources.vendors.responses import Answer, Response, numbered, response_signals, wording_key
 
 _ABOUT = frozenset(
@@ -127,8 +128,8 @@ def _answers(column: Column, row: Row) -> Iterator[Answer]:
     if not cell:
         return
     shell = Answer(column.headline, wording_key(column.headline, column.row), wording=column.headline, row=column.row)
-    if is_address(cell) or is_personal(column.headline):
-        yield replace(shell, choice=hashed(cell) if is_address(cell) else "given")
+    if is_email(cell) or is_personal(column.headline):
+        yield replace(shell, choice=email_actor(cell) if is_email(cell) else "given")
     elif column.ids or column.row is not None:
         ids = [id.strip() for id in row[column.ids].split(",")] if column.ids else []
         parts = [part.strip() for part in cell.split(";")]

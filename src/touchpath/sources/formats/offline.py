@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from touchpath.model.email import email_actor
 from touchpath.model.errors import BadInput, unknown
 from touchpath.model.signal import Signal
 from touchpath.sources.files.zones import find_zone
@@ -30,7 +31,6 @@ from touchpath.sources.formats.sheets import (
     zone_option,
 )
 from touchpath.sources.vendors.reading import number
-from touchpath.sources.vendors.respondents import hashed, is_address
 
 EXAMPLE = "EXAMPLE"
 _ZONE = zone_option("In which time zone are the times of this sheet? They name none, and its column zone is empty.")
@@ -170,7 +170,7 @@ def _actors(row: Row) -> tuple[str, ...]:
     person = row["person"].strip()
     if not person:
         return ()
-    return (hashed(person) if is_address(person) else f"user:{person}",)
+    return (email_actor(person) or f"user:{person}",)
 
 
 def _number(row: Row, name: str) -> float | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 import re
 from collections.abc import Iterable, Mapping
@@ -13,13 +12,13 @@ from zoneinfo import ZoneInfo
 import msgspec
 import xxhash
 
+from touchpath.model.email import email_actor, is_email_hash
 from touchpath.model.errors import BadInput
 from touchpath.model.signal import JsonText
 from touchpath.model.time import from_micros
 from touchpath.sources.files.zones import find_zone
 
 _MILLISECONDS_SINCE = 100_000_000_000
-_SHA256 = re.compile(r"[0-9a-f]{64}")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _CONTACT = re.compile(
     r"\$?(e-?mail(_address)?|phone(_?number)?|mobile|(first|last|full|family|given|user)?_?name|address|street|ip(_address)?)",
@@ -90,12 +89,10 @@ def as_if_local(moment: datetime, zone: str) -> datetime:
     return in_zone(moment.replace(tzinfo=None), zone)
 
 
-def email_actor(address: object) -> str | None:
+def actor_of_email_cell(address: object) -> str | None:
     """An e-mail address as an actor id: the SHA-256 of its trimmed, lower-cased text; a hash stays as it is."""
     text = (text_of(address) or "").lower()
-    if _SHA256.fullmatch(text):
-        return f"email:{text}"
-    return f"email:{hashlib.sha256(text.encode()).hexdigest()}" if "@" in text else None
+    return f"email:{text}" if is_email_hash(text) else email_actor(text)
 
 
 def person_actor(id: str) -> str:

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from touchpath.model.email import email_actor, is_email
 from touchpath.model.errors import BadInput
 from touchpath.model.signal import Signal
 from touchpath.services.formats import Option
@@ -26,7 +27,7 @@ from touchpath.sources.formats.sheets import DATES, Sheet, SheetFormat, SheetSha
 from touchpath.sources.vendors import surveymonkey
 from touchpath.sources.vendors.payload import plain_text
 from touchpath.sources.vendors.reading import number
-from touchpath.sources.vendors.respondents import hashed, is_address, is_personal, respondent
+from touchpath.sources.vendors.respondents import is_personal, respondent
 from touchpath.sources.vendors.responses import Answer, Response, numbered, response_signals, wording_key
 
 _TITLE = "SurveyMonkey export"
@@ -144,8 +145,8 @@ def _answer(column: Column, cell: str) -> Answer:
     figure = number(cell)
     if plain_text(cell) == column.under:
         return replace(shell, choice=column.under)
-    if is_address(cell) or is_personal(column.under) or is_personal(column.heading):
-        return replace(shell, choice=hashed(cell) if is_address(cell) else "given")
+    if is_email(cell) or is_personal(column.under) or is_personal(column.heading):
+        return replace(shell, choice=email_actor(cell) if is_email(cell) else "given")
     if figure is not None:
         return replace(shell, value=figure)
     if under == _WORDS:

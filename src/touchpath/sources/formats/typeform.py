@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from touchpath.model.email import email_actor, is_email
 from touchpath.model.errors import BadInput
 from touchpath.model.signal import Signal
 from touchpath.services.formats import Option
@@ -26,7 +27,7 @@ from touchpath.sources.formats.sheets import YEAR_FIRST, SheetFormat, SheetShape
 from touchpath.sources.vendors import typeform
 from touchpath.sources.vendors.payload import plain_text
 from touchpath.sources.vendors.reading import number
-from touchpath.sources.vendors.respondents import hashed, is_address, is_personal, respondent
+from touchpath.sources.vendors.respondents import is_personal, respondent
 from touchpath.sources.vendors.responses import Answer, Response, Status, response_signals, wording_key
 
 _TOKEN, _STARTED, _STAGED, _SUBMITTED, _KIND = "#", "Start Date (UTC)", "Stage Date (UTC)", "Submit Date (UTC)", "Response Type"
@@ -92,8 +93,8 @@ def _signals(opening: Opening, tops: Mapping[str, str], row: Row) -> Iterator[Si
 def _answer(title: str, cell: str) -> Answer:
     shell = Answer(title, wording_key(title), wording=title)
     figure = number(cell)
-    if is_address(cell) or is_personal(title):
-        return replace(shell, choice=hashed(cell) if is_address(cell) else "given")
+    if is_email(cell) or is_personal(title):
+        return replace(shell, choice=email_actor(cell) if is_email(cell) else "given")
     if figure is not None:
         return replace(shell, value=figure)
     return replace(shell, text=cell, choice=cell if len(cell) <= _SHORT else None)

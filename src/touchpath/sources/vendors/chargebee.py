@@ -13,13 +13,13 @@ import hmac
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
+from touchpath.model.email import email_actor
 from touchpath.model.errors import BadInput
 from touchpath.model.signal import Signal
 from touchpath.sources.vendors.reading import (
     actors,
     amount,
     decimals,
-    email_id,
     external_id,
     id_of,
     maybe_id,
@@ -240,7 +240,7 @@ class _Record:
         customer = maybe_record(content.get("customer"))
         self.currency = str(record.get("currency_code") or customer.get("preferred_currency_code") or "").upper()
         who = maybe_id(record.get("customer_id")) or maybe_id(customer.get("id"))
-        self.actors = actors(external_id(source, who), email_id(customer.get("email")))
+        self.actors = actors(external_id(source, who), email_actor(customer.get("email")))
         named = {
             "subscription": record.get("subscription_id") or maybe_record(content.get("subscription")).get("id"),
             "invoice": maybe_record(content.get("invoice")).get("id"),

@@ -14,11 +14,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from touchpath.model.email import email_actor, is_email
 from touchpath.model.errors import BadInput
 from touchpath.model.signal import Signal
 from touchpath.sources.vendors.payload import Record, list_of, plain_text, remembered, required_text, text_of
 from touchpath.sources.vendors.reading import maybe_moment, maybe_record, number, records_in
-from touchpath.sources.vendors.respondents import hashed, is_address, respondent
+from touchpath.sources.vendors.respondents import respondent
 from touchpath.sources.vendors.responses import SCALES, Answer, Response, numbered, response_signals
 
 SOURCE = "formbricks"
@@ -182,8 +183,8 @@ def _chosen(shell: Answer, element: Element, choice: str, rank: int | None) -> A
 
 def _one(shell: Answer, element: Element, value: object) -> Answer:
     words = text_of(value) or ""
-    if is_address(words):
-        return replace(shell, choice=hashed(words))
+    if is_email(words):
+        return replace(shell, choice=email_actor(words))
     if isinstance(value, int | float) or element.sort in (*SCALES, "rating") or element.is_number:
         figure = number(value)
         if figure is not None:

@@ -14,11 +14,11 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from itertools import pairwise
 
+from touchpath.model.email import email_actor
 from touchpath.model.errors import BadInput
 from touchpath.model.signal import Signal
 from touchpath.sources.vendors.reading import (
     actors,
-    email_id,
     external_id,
     id_of,
     maybe_id,
@@ -122,7 +122,7 @@ def feedback_signals(record: Mapping[str, object], source: str = SOURCE, *, user
     value = number(told.get("hs_value"))
     yield Signal(
         source, f"feedback/{id}", "survey.answered", at,
-        _people(record, told.get("hs_contact_id"), source, user_key) or actors(email_id(told.get("hs_contact_email_rollup"))), None,
+        _people(record, told.get("hs_contact_id"), source, user_key) or actors(email_actor(told.get("hs_contact_email_rollup"))), None,
         {"response": id, **({"ticket": ticket} if ticket else {})}, "survey", text_in(told.get("hs_survey_channel")),
         value=value, unit=None if value is None else "points", text=text_in(told.get("hs_content")),
         properties=properties_of(
@@ -219,4 +219,4 @@ def _people(record: Mapping[str, object], other: object, source: str, user_key: 
     contact = maybe_record(record.get("contact"))
     told = maybe_record(contact.get("properties"))
     user = told.get(user_key) if user_key else None
-    return actors(user_id(user), external_id(source, contact.get("id") or other), email_id(told.get("email")))
+    return actors(user_id(user), external_id(source, contact.get("id") or other), email_actor(told.get("email")))

@@ -11,12 +11,12 @@ import hmac
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
+from touchpath.model.email import email_actor
 from touchpath.model.errors import BadInput
 from touchpath.model.signal import Signal
 from touchpath.sources.vendors.payload import plain_text
 from touchpath.sources.vendors.reading import (
     actors,
-    email_id,
     external_id,
     id_of,
     maybe_id,
@@ -233,7 +233,7 @@ def _known_as(contact: Mapping[str, object], source: str) -> tuple[str | None, .
     return (
         user_id(contact.get("external_id") or contact.get("user_id")),
         external_id(source, contact.get("id")),
-        email_id(contact.get("email")),
+        email_actor(contact.get("email")),
     )
 
 

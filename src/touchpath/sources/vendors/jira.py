@@ -12,11 +12,11 @@ import hmac
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
+from touchpath.model.email import email_actor
 from touchpath.model.errors import BadInput
 from touchpath.model.signal import Signal
 from touchpath.sources.vendors.reading import (
     actors,
-    email_id,
     external_id,
     id_of,
     maybe_id,
@@ -104,7 +104,7 @@ class _Issue:
         self.key, self.fields = text_in(issue.get("key")), maybe_record(issue.get("fields"))
         reporter = maybe_record(self.fields.get("reporter"))
         self.reporter = maybe_id(reporter.get("accountId") or reporter.get("key"))
-        self.actors = actors(external_id(source, self.reporter), email_id(reporter.get("emailAddress")))
+        self.actors = actors(external_id(source, self.reporter), email_actor(reporter.get("emailAddress")))
         self.objects = {"ticket": self.id}
 
     def about(self) -> dict[str, object]:

@@ -10,10 +10,10 @@ import hmac
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
+from touchpath.model.email import email_actor
 from touchpath.model.signal import Signal
 from touchpath.sources.vendors.reading import (
     actors,
-    email_id,
     id_of,
     maybe_record,
     moment,
@@ -63,7 +63,7 @@ def webhook_signals(payload: Mapping[str, object], source: str = SOURCE) -> Iter
         id=id_of(event, "id", "event of Mailgun"),
         kind=kind,
         occurred_at=moment(event.get("timestamp"), "timestamp"),
-        actors=actors(user_id(variables.get("user_id")), email_id(event.get("recipient"))),
+        actors=actors(user_id(variables.get("user_id")), email_actor(event.get("recipient"))),
         objects={"message": message} if message else {},
         channel="email",
         properties={**properties_of(event, without=_KEPT_ELSEWHERE, **bot), **properties_of(variables, without=("user_id",))},

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 import re
@@ -12,6 +11,7 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from itertools import islice
 
+from touchpath.model.email import email_actor
 from touchpath.model.errors import BadInput
 
 _SECONDS_AT_MOST = 100_000_000_000  # the year 5138; larger numbers count milliseconds
@@ -120,23 +120,16 @@ def second(when: datetime) -> str:
     return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def email_id(address: object) -> str | None:
-    """The actor id of an e-mail address: its hash, trimmed and lower-cased."""
-    if not isinstance(address, str) or not _ADDRESS.fullmatch(address.strip()):
-        return None
-    return f"email:{hashlib.sha256(address.strip().lower().encode()).hexdigest()}"
-
-
 def user_id(value: object) -> str | None:
     """The actor id of somebody whom the organisation's own product knows; an e-mail address that serves as such an id is hashed."""
     known = maybe_id(value)
-    return email_id(known) or f"user:{known}" if known else None
+    return email_actor(known) or f"user:{known}" if known else None
 
 
 def external_id(source: str, value: object) -> str | None:
     """The actor id of somebody whom another system knows; an e-mail address that serves as such an id is hashed."""
     known = maybe_id(value)
-    return email_id(known) or f"external:{source}-{known}" if known else None
+    return email_actor(known) or f"external:{source}-{known}" if known else None
 
 
 def actors(*ids: str | None) -> tuple[str, ...]:

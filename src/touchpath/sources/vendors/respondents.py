@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterator, Mapping
 
+from touchpath.model.email import email_actor, is_email
 from touchpath.sources.vendors.payload import text_of
 
 #: Names of hidden fields, embedded variables and attributes that hold the id of the person in the organisation's own product.
 USER_FIELDS = frozenset({"user_id", "userid", "user id", "user-id", "externaluserid", "external_user_id"})
 
-_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 #: Not ids but the marks of a link whose field was never filled in: Typeform's xxxxx, {{id}}, ${e://Field/id}, [id], %%id%%.
 _UNFILLED = re.compile(r"x{3,}|\{\{?.*\}\}?|\$\{.*\}|\[.*\]|%%.*%%|null|none|undefined|nan|n/a|-+", re.IGNORECASE)
 _PERSONAL = re.compile(
@@ -19,16 +18,6 @@ _PERSONAL = re.compile(
     r"|(.* )?(phone|mobile|telephone|tel|fax|cell|sms)( ?(number|no|nr))?|(.* )?(street|postal|home|ip|mailing) ?address|address|ip"
     r"|(.* )?(latitude|longitude)|(.* )?(birth ?day|birth ?date|date of birth|dob)|ssn|iban"
 )
-
-
-def is_address(value: str) -> bool:
-    """Whether a text is an e-mail address and nothing else."""
-    return _ADDRESS.fullmatch(value.strip()) is not None
-
-
-def hashed(address: str) -> str:
-    """An e-mail address as an actor id: email: and the SHA-256 of its trimmed, lower-cased text."""
-    return f"email:{hashlib.sha256(address.strip().lower().encode()).hexdigest()}"
 
 
 def filled(value: object) -> str | None:
@@ -68,14 +57,13 @@ def _known(
     for value in (user, *(value for name, value in hidden.items() if name.strip().lower() in USER_FIELDS)):
         name = filled(value)
         if name:
-            yield hashed(name) if is_address(name) else f"user:{name}"
+            yield email_actor(name) or f"user:{name}"
     known = filled(contact)
     if known:
         yield f"external:{source}-{known}"
     for value in addresses:
-        address = filled(value)
-        if address and is_address(address):
-            yield hashed(address)
+        if address := email_actor(filled(value)):
+            yield address
 
 
 def without_personal(fields: Mapping[str, object]) -> dict[str, object]:
@@ -84,5 +72,5 @@ def without_personal(fields: Mapping[str, object]) -> dict[str, object]:
     for name, value in fields.items():
         if value is None or value == "" or is_personal(name):
             continue
-        kept[name] = hashed(value) if isinstance(value, str) and is_address(value) else value
+        kept[name] = email_actor(value) if isinstance(value, str) and is_email(value) else value
     return kept

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from touchpath.model.email import email_actor
 from touchpath.model.errors import BadInput
 from touchpath.model.signal import Signal
-from touchpath.sources.vendors.reading import actors, email_id, id_of, moment, properties_of, text_in, user_id
+from touchpath.sources.vendors.reading import actors, id_of, moment, properties_of, text_in, user_id
 
 SOURCE = "sendgrid"
 #: What happened, by the vendor's word.
@@ -45,7 +46,7 @@ def event_signals(event: Mapping[str, object], source: str = SOURCE) -> Iterator
         id=id_of(event, "sg_event_id", "event of SendGrid"),
         kind=KINDS.get(word, f"email.{word}"),
         occurred_at=moment(event.get("timestamp"), "timestamp"),
-        actors=actors(user_id(event.get("user_id")), email_id(event.get("email"))),
+        actors=actors(user_id(event.get("user_id")), email_actor(event.get("email"))),
         objects={"message": message} if message else {},
         channel="email",
         properties=properties_of(event, without=_KEPT_ELSEWHERE, **machine),

@@ -15,12 +15,12 @@ import hmac
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
+from touchpath.model.email import email_actor
 from touchpath.model.errors import BadInput
 from touchpath.model.signal import Signal
 from touchpath.sources.vendors.reading import (
     actors,
     amount,
-    email_id,
     external_id,
     id_of,
     maybe_id,
@@ -246,7 +246,7 @@ class _Object:
         if customer or self.customer is None:
             guest = maybe_record(self.record.get("billing_details")) or maybe_record(charge.get("billing_details"))
             details = maybe_record(self.record.get("customer_details"))
-            return email_id(
+            return email_actor(
                 customer.get("email") or details.get("email") or guest.get("email") or self.record.get("receipt_email")
             )
         return None

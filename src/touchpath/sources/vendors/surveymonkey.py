@@ -13,11 +13,12 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from touchpath.model.email import email_actor, is_email
 from touchpath.model.errors import BadInput
 from touchpath.model.signal import Signal
 from touchpath.sources.vendors.payload import Record, plain_text, remembered, required_text, text_of
 from touchpath.sources.vendors.reading import maybe_moment, maybe_record, number, records_in
-from touchpath.sources.vendors.respondents import hashed, is_address, is_personal, respondent
+from touchpath.sources.vendors.respondents import is_personal, respondent
 from touchpath.sources.vendors.responses import Answer, Response, Status, numbered, response_signals, wording_key
 
 SOURCE = "surveymonkey"
@@ -241,8 +242,8 @@ def _other(shell: Answer, question: Question, said: Record) -> Answer:
 def _said(shell: Answer, question: Question, said: Record) -> Answer:
     words, choice_id = text_of(said.get("text")), text_of(said.get("choice_id"))
     if choice_id is None:
-        if words and (question.personal or is_address(words) or is_personal(shell.row or "")):
-            return replace(shell, choice=hashed(words) if is_address(words) else "given")
+        if words and (question.personal or is_email(words) or is_personal(shell.row or "")):
+            return replace(shell, choice=email_actor(words) if is_email(words) else "given")
         figure = number(words) if question.sort in ("open_ended/numerical", "slider", "open_ended/slider") else None
         return replace(shell, value=figure, text=None if figure is not None else words or _upload(said))
     choice = question.choices.get(choice_id, Choice(None))

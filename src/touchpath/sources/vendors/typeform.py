@@ -12,11 +12,12 @@ import hmac
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from touchpath.model.email import email_actor, is_email
 from touchpath.model.errors import BadInput
 from touchpath.model.signal import Signal
 from touchpath.sources.vendors.payload import Record, list_of, plain_text, remembered, required_text, text_of
 from touchpath.sources.vendors.reading import maybe_moment, maybe_record, number, records_in
-from touchpath.sources.vendors.respondents import hashed, is_address, respondent
+from touchpath.sources.vendors.respondents import respondent
 from touchpath.sources.vendors.responses import Answer, Response, Status, numbered, response_signals, wording_key
 
 SOURCE = "typeform"
@@ -75,8 +76,8 @@ def read_response(response: Record, form: Record, source: str = SOURCE, *, parti
     answers = tuple(_answers(response, questions))
     typed = _typed_address(response)
     known = respondent(source, token, hidden=hidden, addresses=_addresses(hidden))
-    if known[0].startswith("anonymous:") and typed:
-        known = (hashed(typed),)
+    if known[0].startswith("anonymous:") and (address := email_actor(typed)):
+        known = (address,)
     metadata = maybe_record(response.get("metadata"))
     return Response(
         source=source,
@@ -138,7 +139,7 @@ def _said(shell: Answer, answer: Record, sort: str) -> Iterator[Answer]:
     value = answer.get(form)
     if form in _CONTACT or sort in _CONTACT:
         address = text_of(value)
-        yield replace(shell, choice=hashed(address) if address and is_address(address) else "given")
+        yield replace(shell, choice=email_actor(address) if address and is_email(address) else "given")
     elif form == "number":
         yield replace(shell, value=number(value), unit="points" if sort in _RATING else None)
     elif form == "boolean":
@@ -180,7 +181,7 @@ def _typed_address(response: Record) -> str | None:
     """The e-mail address somebody typed into the form's only question for one."""
     typed = [answer.get("email") for answer in records_in(response.get("answers")) if answer.get("type") == "email"]
     found = text_of(typed[0]) if len(typed) == 1 else None
-    return found if found and is_address(found) else None
+    return found if found and is_email(found) else None
 
 
 def _addresses(hidden: Record) -> tuple[object, ...]:

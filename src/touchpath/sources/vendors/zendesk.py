@@ -13,10 +13,10 @@ import hmac
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
+from touchpath.model.email import email_actor
 from touchpath.model.signal import Signal
 from touchpath.sources.vendors.reading import (
     actors,
-    email_id,
     external_id,
     id_of,
     maybe_id,
@@ -431,7 +431,7 @@ def _follows(ticket: Mapping[str, object]) -> str | None:
 
 
 def _user_actors(user: Mapping[str, object], id: str | None, source: str, address: object = None) -> tuple[str, ...]:
-    return actors(user_id(user.get("external_id")), external_id(source, id), email_id(user.get("email") or address))
+    return actors(user_id(user.get("external_id")), external_id(source, id), email_actor(user.get("email") or address))
 
 
 def _account(source: str, record: Mapping[str, object]) -> str | None:

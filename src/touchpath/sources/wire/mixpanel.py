@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
+from touchpath.model.email import email_actor
 from touchpath.model.errors import BadInput
 from touchpath.model.signal import Signal
 from touchpath.model.time import from_micros
@@ -27,7 +28,6 @@ from touchpath.sources.wire.mending import read_json
 from touchpath.sources.wire.shape import (
     add_marks,
     against_name,
-    email_actor,
     fitting,
     json_text,
     may_hold_address,

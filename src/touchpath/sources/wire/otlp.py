@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 import xxhash
 
+from touchpath.model.email import email_actor
 from touchpath.model.errors import BadInput
 from touchpath.model.signal import Signal
 from touchpath.model.time import from_micros
@@ -22,7 +23,6 @@ from touchpath.sources.wire.mending import read_json
 from touchpath.sources.wire.otlp_protobuf import read_logs
 from touchpath.sources.wire.shape import (
     add_marks,
-    email_actor,
     fitting,
     json_text,
     known_actor,

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from touchpath.model.email import email_actor
 from touchpath.model.errors import BadInput
 from touchpath.model.signal import Signal
 from touchpath.services.clock_skew import Settled, read_moment, settle
@@ -19,7 +20,6 @@ from touchpath.sources.vendors.responses import Response, response_signals
 from touchpath.sources.wire.commerce import amount_of, order_of
 from touchpath.sources.wire.shape import (
     add_marks,
-    email_actor,
     fitting,
     json_text,
     may_hold_address,

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from touchpath.model.email import email_actor
 from touchpath.model.errors import BadInput
 from touchpath.model.signal import Signal
 from touchpath.services.clock_skew import read_moment, settle
@@ -19,7 +20,6 @@ from touchpath.sources.wire.mending import read_json
 from touchpath.sources.wire.shape import (
     add_marks,
     against_name,
-    email_actor,
     fitting,
     json_text,
     known_actor,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping, MutableMapping
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import msgspec
 import xxhash
 
+from touchpath.model.email import email_actor
 from touchpath.model.signal import JsonText
 from touchpath.services.receiving import Terms
 from touchpath.services.record import LONGEST
@@ -25,7 +25,6 @@ PERSONAL = frozenset(
     }
 )  # fmt: skip
 REMOVED = "[not kept]"
-_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _BEFORE_NAMES = b'" /\n'
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _DEEPEST = 64
@@ -36,25 +35,14 @@ def json_text(mapping: Mapping[str, Any] | None) -> JsonText:
     return JsonText(_encode(mapping).decode()) if mapping else JsonText("")
 
 
-def email_actor(address: object) -> str | None:
-    """The actor id of an e-mail address; None when it is none."""
-    if not isinstance(address, str) or "@" not in address:
-        return None
-    return f"email:{hashlib.sha256(address.strip().lower().encode('utf-8', 'replace')).hexdigest()}"
-
-
 def known_actor(id: str) -> str:
     """The actor id of somebody known; whoever is known by an e-mail address is known by its hash."""
-    if "@" in id and _ADDRESS.fullmatch(id):
-        return email_actor(id) or f"user:{id}"
-    return f"user:{id}"
+    return ("@" in id and email_actor(id)) or f"user:{id}"
 
 
 def unknown_actor(id: str) -> str:
     """The actor id of a visitor or a device; an e-mail address is never kept in clear."""
-    if "@" in id and _ADDRESS.fullmatch(id):
-        return email_actor(id) or f"anonymous:{id}"
-    return f"anonymous:{id}"
+    return ("@" in id and email_actor(id)) or f"anonymous:{id}"
 
 
 def without_personal(traits: Mapping[str, Any], terms: Terms, but: frozenset[str] = frozenset()) -> Mapping[str, Any]:
@@ -139,7 +127,7 @@ def without_addresses(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 def _hashed(value: Any, depth: int) -> Any:
     if isinstance(value, str):
-        return email_actor(value) if "@" in value and _ADDRESS.fullmatch(value.strip()) else value
+        return email_actor(value) or value if "@" in value else value
     if isinstance(value, dict) and depth:
         return {name: _hashed(one, depth - 1) for name, one in value.items()}
     return [_hashed(one, depth - 1) for one in value] if isinstance(value, list) and depth else value

@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from touchpath.model.errors import BadInput, TouchpathError
-from touchpath.services.offline import LONGEST_NOTE, REASONS, Contact, askable, email_actor
+from touchpath.services.offline import LONGEST_NOTE, REASONS, Contact, askable, contact_actor
 from touchpath.web.access import RECORD
 from touchpath.web.addresses import Addresses
 from touchpath.web.forms import read_form
@@ -91,7 +91,7 @@ def read_contact(form: Mapping[str, str], zone: str) -> Contact:
 def _actor(form: Mapping[str, str]) -> str:
     who = form.get("who", "nobody")
     if who == "email":
-        return email_actor(form.get("email", ""))
+        return contact_actor(form.get("email", ""))
     if who != "id":
         return ""
     id = form.get("id", "").strip()
