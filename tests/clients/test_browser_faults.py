@@ -17,8 +17,11 @@ from stage import Stage
 
 from clients import BROWSERS
 
-pytestmark = pytest.mark.browser
 INSTALLED = tuple(client for client in BROWSERS if not client.missing())
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not INSTALLED, reason="no browser client is installed; make test installs them"),
+]
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from touchpath.model.email import email_actor
 from touchpath.services.record import signal_table
+from touchpath.sources.personal_fields import is_personal
 from touchpath.sources.vendors.payload import plain_text, text_of
 from touchpath.sources.vendors.reading import maybe_moment, number
-from touchpath.sources.vendors.respondents import is_personal, respondent, without_personal
+from touchpath.sources.vendors.respondents import respondent, without_personal
 from touchpath.sources.vendors.responses import Answer, Response, numbered, response_signals, wording_key
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -31,10 +31,11 @@ from touchpath.sources.formats.sheets import (
     one_header_row,
     zone_option,
 )
+from touchpath.sources.personal_fields import is_personal
 from touchpath.sources.vendors import formbricks
 from touchpath.sources.vendors.payload import plain_text
 from touchpath.sources.vendors.reading import number
-from touchpath.sources.vendors.respondents import is_personal, respondent
+from touchpath.sources.vendors.respondents import respondent
 from touchpath.sources.vendors.responses import Answer, Response, numbered, response_signals, wording_key
 
 _ABOUT = frozenset(

@@ -24,10 +24,11 @@ from touchpath.sources.formats.head import Head
 from touchpath.sources.formats.pieces import Row
 from touchpath.sources.formats.records import RecordFormat
 from touchpath.sources.formats.sheets import DATES, Sheet, SheetFormat, SheetShape, date_order, needed_moment, zone_option
+from touchpath.sources.personal_fields import is_personal
 from touchpath.sources.vendors import surveymonkey
 from touchpath.sources.vendors.payload import plain_text
 from touchpath.sources.vendors.reading import number
-from touchpath.sources.vendors.respondents import is_personal, respondent
+from touchpath.sources.vendors.respondents import respondent
 from touchpath.sources.vendors.responses import Answer, Response, numbered, response_signals, wording_key
 
 _TITLE = "SurveyMonkey export"

@@ -24,10 +24,11 @@ from touchpath.sources.formats.head import Head
 from touchpath.sources.formats.pieces import Row
 from touchpath.sources.formats.records import RecordFormat
 from touchpath.sources.formats.sheets import YEAR_FIRST, SheetFormat, SheetShape, needed_moment, one_header_row
+from touchpath.sources.personal_fields import is_personal
 from touchpath.sources.vendors import typeform
 from touchpath.sources.vendors.payload import plain_text
 from touchpath.sources.vendors.reading import number
-from touchpath.sources.vendors.respondents import is_personal, respondent
+from touchpath.sources.vendors.respondents import respondent
 from touchpath.sources.vendors.responses import Answer, Response, Status, response_signals, wording_key
 
 _TOKEN, _STARTED, _STAGED, _SUBMITTED, _KIND = "#", "Start Date (UTC)", "Stage Date (UTC)", "Submit Date (UTC)", "Response Type"

@@ -8,24 +8,20 @@ import re
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, tzinfo
 from decimal import Decimal, InvalidOperation
-from functools import lru_cache
 from itertools import islice
 
 from touchpath.model.email import email_actor
 from touchpath.model.errors import BadInput
+from touchpath.sources.personal_fields import tells_somebody
 
+#: Not who somebody is, but nothing that a record of a contact needs to say.
+_GENDER = "gender"
 _SECONDS_AT_MOST = 100_000_000_000  # the year 5138; larger numbers count milliseconds
 _LONGEST_TEXT = 1_000
 _MOST_ITEMS = 100
 _DEEPEST = 5
 _MOST_CHARACTERS = 32_000
 _ADDRESS = re.compile(r"[^\s@<>\"',;:]+@[^\s@<>\"',;:]+\.[^\s@<>\"',;:]+")
-_NAMING = re.compile(
-    r"^name$|(^|[_.\s-])(e?[-_ ]?mail|first_?name|last_?name|full_?name|display_?name|customer_name|phone|mobile|fax|address|ip|"
-    r"ip_address|birth\w*|gender|avatar|photo\w*|password|token|secret|client_secret|signature)($|[_.\s-])",
-    re.IGNORECASE,
-)
-
 #: Currencies whose smallest unit is not a hundredth, as Stripe counts them: zero- and three-decimal ones.
 #: Source: docs.stripe.com/currencies (presentment currencies); ISO 4217.
 _DECIMALS = {
@@ -175,7 +171,7 @@ def properties_of(record: Mapping[str, object], *, without: Collection[str] = ()
         for name, value in record.items()
         if name not in without
         and name not in told
-        and not _names_somebody(str(name))
+        and not (tells_somebody(str(name)) or str(name).lower() == _GENDER)
         and not _is_nothing(plain := _plain(value, _DEEPEST))
     }
     kept = {**told, **rest}
@@ -197,12 +193,6 @@ def _is_nothing(value: object) -> bool:
     return value is None or (not value and value in ("", [], {}))
 
 
-@lru_cache(maxsize=20_000)
-def _names_somebody(name: str) -> bool:
-    """Whether a field by this name tells who somebody is."""
-    return len(name) < _LONGEST_TEXT and _NAMING.search(name) is not None
-
-
 def _plain(value: object, depth: int) -> object:
     if isinstance(value, str):
         text = value[:_LONGEST_TEXT]
@@ -217,7 +207,7 @@ def _plain(value: object, depth: int) -> object:
         found = {
             str(name)[:200]: _plain(each, depth - 1)
             for name, each in islice(value.items(), _MOST_ITEMS)
-            if not _names_somebody(str(name))
+            if not (tells_somebody(str(name)) or str(name).lower() == _GENDER)
         }
         return {name: each for name, each in found.items() if not _is_nothing(each)}
     if isinstance(value, list | tuple):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from touchpath.model.email import email_actor, is_email
+from touchpath.model.email import email_actor
+from touchpath.sources.personal_fields import is_personal
 from touchpath.sources.vendors.payload import text_of
 
 #: Names of hidden fields, embedded variables and attributes that hold the id of the person in the organisation's own product.
@@ -13,23 +14,12 @@ USER_FIELDS = frozenset({"user_id", "userid", "user id", "user-id", "externaluse
 
 #: Not ids but the marks of a link whose field was never filled in: Typeform's xxxxx, {{id}}, ${e://Field/id}, [id], %%id%%.
 _UNFILLED = re.compile(r"x{3,}|\{\{?.*\}\}?|\$\{.*\}|\[.*\]|%%.*%%|null|none|undefined|nan|n/a|-+", re.IGNORECASE)
-_PERSONAL = re.compile(
-    r"name|surname|((first|last|full|given|family|middle|maiden|recipient|contact|customer|respondent|person) ?)+name"
-    r"|(.* )?(phone|mobile|telephone|tel|fax|cell|sms)( ?(number|no|nr))?|(.* )?(street|postal|home|ip|mailing) ?address|address|ip"
-    r"|(.* )?(latitude|longitude)|(.* )?(birth ?day|birth ?date|date of birth|dob)|ssn|iban"
-)
 
 
 def filled(value: object) -> str | None:
     """An id that somebody really filled in; None for placeholders and blanks."""
     found = text_of(value)
     return None if found is None or _UNFILLED.fullmatch(found) else found
-
-
-def is_personal(name: str) -> bool:
-    """Whether a field's name says that it holds a name, an address, a phone number or a place of a person."""
-    spaced = " ".join(re.sub(r"(?<=[a-z])(?=[A-Z])|[_.-]+", " ", name).lower().split())
-    return _PERSONAL.fullmatch(spaced) is not None
 
 
 def respondent(
@@ -67,10 +57,11 @@ def _known(
 
 
 def without_personal(fields: Mapping[str, object]) -> dict[str, object]:
-    """Fields that may be kept as properties: those of a personal name are left out, e-mail addresses elsewhere are hashed."""
+    """Fields that may be kept as properties: e-mail addresses as their hash, without those of a personal name."""
     kept: dict[str, object] = {}
     for name, value in fields.items():
-        if value is None or value == "" or is_personal(name):
-            continue
-        kept[name] = email_actor(value) if isinstance(value, str) and is_email(value) else value
+        if address := email_actor(value):
+            kept[name] = address
+        elif value not in (None, "") and not is_personal(name):
+            kept[name] = value
     return kept

@@ -16,9 +16,10 @@ from dataclasses import dataclass, field, replace
 from touchpath.model.email import email_actor, is_email
 from touchpath.model.errors import BadInput
 from touchpath.model.signal import Signal
+from touchpath.sources.personal_fields import is_personal
 from touchpath.sources.vendors.payload import Record, plain_text, remembered, required_text, text_of
 from touchpath.sources.vendors.reading import maybe_moment, maybe_record, number, records_in
-from touchpath.sources.vendors.respondents import is_personal, respondent
+from touchpath.sources.vendors.respondents import respondent
 from touchpath.sources.vendors.responses import Answer, Response, Status, numbered, response_signals, wording_key
 
 SOURCE = "surveymonkey"

@@ -14,16 +14,10 @@ from touchpath.model.signal import JsonText
 from touchpath.services.receiving import Terms
 from touchpath.services.record import LONGEST
 from touchpath.services.traffic import PROPERTY, mark_traffic
+from touchpath.sources.personal_fields import is_personal
 from touchpath.store.spool import Post
 
 _encode = msgspec.json.Encoder(order="sorted").encode
-#: Traits and properties that say who somebody is in plain words, in the spellings of the trackers' own specifications.
-PERSONAL = frozenset(
-    {
-        "name", "firstname", "first_name", "lastname", "last_name", "phone", "phonenumber", "phone_number", "email", "address",
-        "birthday", "username", "avatar", "$email", "$name", "$phone", "$first_name", "$last_name", "$avatar",
-    }
-)  # fmt: skip
 REMOVED = "[not kept]"
 _BEFORE_NAMES = b'" /\n'
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -49,8 +43,10 @@ def without_personal(traits: Mapping[str, Any], terms: Terms, but: frozenset[str
     """Traits without names, addresses and phone numbers, but for those named, unless the key's terms keep them all."""
     if terms.personal_traits:
         return traits
-    removed = PERSONAL - but
-    return {name: REMOVED if name.lower() in removed and value else value for name, value in traits.items()}
+    return {
+        name: REMOVED if value and value is not True and name.lower() not in but and is_personal(name) else value
+        for name, value in traits.items()
+    }
 
 
 def add_marks(properties: MutableMapping[str, Any], post: Post, user_agent: str, note: str) -> None:
