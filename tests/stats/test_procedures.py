@@ -77,11 +77,25 @@ def test_every_procedure_gives_the_vectors_of_the_reference_file():
         ("top_two_box", {"ratings": [5, 6], "scale_points": 5, "confidence": 0.95}),
         ("geometric_mean_t_interval", {"times_seconds": [3, 0], "confidence": 0.95}),
         ("sus_score", {"items": [3] * 9}),
+        ("wilson_interval", {"successes": "4", "n": 5}),
+        ("wilson_interval", {"successes": 2.5, "n": 5}),
+        ("wilson_interval", {"successes": True, "n": 5}),
+        ("wilson_interval", {"successes": 4, "n": 5, "confidence": 1.0}),
+        ("wilson_interval", {"successes": 4, "n": 5, "level": 0.95}),
+        ("mean_t_interval", {"values": []}),
+        ("mean_t_interval", {"values": [1.0, float("nan")]}),
+        ("mean_t_interval", {"values": [1.0, None]}),
     ],
 )
 def test_input_that_cannot_be_taken_is_refused(procedure, inputs):
     with pytest.raises(BadInput):
         run_procedure(procedure, inputs)
+
+
+def test_a_whole_number_is_a_count_however_it_is_written():
+    assert run_procedure("wilson_interval", {"successes": 4.0, "n": 5}) == run_procedure(
+        "wilson_interval", {"successes": 4, "n": 5}
+    )
 
 
 def test_an_unknown_procedure_is_missing_with_the_near_name():

@@ -33,7 +33,7 @@ def check_rating(rating: float, low: int, high: int) -> None:
         raise BadInput(f"A rating must be a whole number from {low} to {high}, but {rating} came.")
 
 
-def nps_tally(ratings: Sequence[int]) -> Tally:
+def nps_tally(ratings: Sequence[float]) -> Tally:
     """Promoters (9-10), passives (7-8) and detractors (0-6) among 0-to-10 ratings. Source: Reichheld 2003, HBR 81(12):46."""
     for rating in ratings:
         check_rating(rating, 0, 10)

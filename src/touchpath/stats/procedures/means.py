@@ -1,0 +1,83 @@
+"""Procedures about means, and about times on the scale of their logarithms."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import msgspec
+import numpy as np
+
+from touchpath.stats.clustered import estimate_ratio, sum_people
+from touchpath.stats.intervals import z_quantile
+from touchpath.stats.means import Mean, Welch, mean_from_sums, mean_of, mean_t_interval, welch_difference
+from touchpath.stats.procedures.checked import Answer, Count, NotNegative, Numbers, Open, Procedure
+from touchpath.stats.procedures.limits import limits
+from touchpath.stats.times import geometric_mean_interval, log_mean
+
+
+class Sums(msgspec.Struct):
+    """How many numbers, their sum, and the sum of their squares."""
+
+    n: Count
+    sum: float
+    sum_squares: NotNegative
+
+    def mean(self) -> Mean:
+        """The mean of these numbers, with its error."""
+        return mean_from_sums(self.n, self.sum, self.sum_squares)
+
+
+def _mean_t(values: Numbers, confidence: Open = 0.95) -> Answer:
+    if len(values) == 1:
+        return {"n": 1, "mean": float(values[0]), "sd": None, "lower": None, "upper": None}
+    mean = mean_of(values)
+    sd = mean.error * math.sqrt(len(values))
+    return {"n": len(values), "mean": mean.mean, "sd": sd} | limits(mean_t_interval(mean, confidence))
+
+
+def _welch_result(found: Welch) -> dict[str, object]:
+    return {"t": found.t, "df": found.df, "p": found.p, "lower": found.low, "upper": found.high}
+
+
+def _welch(values_a: Numbers, values_b: Numbers, confidence: Open = 0.95) -> Answer:
+    found = welch_difference(mean_of(values_a), mean_of(values_b), confidence)
+    return {"diff": found.difference} | _welch_result(found)
+
+
+def _welch_from_sums(control: Sums, treatment: Sums, confidence: Open = 0.95) -> Answer:
+    found = welch_difference(treatment.mean(), control.mean(), confidence)
+    return {"effect": found.difference, "se": found.error, "p": found.p, "lower": found.low, "upper": found.high}
+
+
+def _geometric_mean(times_seconds: Numbers, confidence: Open = 0.95) -> Answer:
+    typical = geometric_mean_interval(log_mean(times_seconds), confidence)
+    return {
+        "geometric_mean": typical.value,
+        "lower": typical.low,
+        "upper": typical.high,
+        "median": float(np.median(times_seconds)),
+        "arithmetic_mean": math.fsum(times_seconds) / len(times_seconds),
+    }
+
+
+def _geometric_ratio(times_a: Numbers, times_b: Numbers, confidence: Open = 0.95) -> Answer:
+    found = welch_difference(log_mean(times_a), log_mean(times_b), confidence)
+    ratio, lower, upper = (math.exp(log) for log in (found.difference, found.low, found.high))
+    return {"ratio": ratio, "lower": lower, "upper": upper, "p": found.p, "df": found.df}
+
+
+def _ratio(numerator: Numbers, denominator: Numbers) -> Answer:
+    ratio, error, _ = estimate_ratio(sum_people(denominator, numerator))
+    half = z_quantile(0.95) * error
+    return {"ratio": ratio, "se": error, "lower": ratio - half, "upper": ratio + half}
+
+
+MEANS: Mapping[str, Procedure] = {
+    "geometric_mean_ratio_independent": _geometric_ratio,
+    "geometric_mean_t_interval": _geometric_mean,
+    "mean_difference_welch_from_moments": _welch_from_sums,
+    "mean_t_interval": _mean_t,
+    "ratio_metric_delta_method": _ratio,
+    "welch_t_test": _welch,
+}

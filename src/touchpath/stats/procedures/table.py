@@ -1,0 +1,32 @@
+"""Every procedure that this release answers, by its public name: the one place where names meet functions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from touchpath.model.errors import Missing, unknown
+from touchpath.stats.procedures.checked import Answer, Procedure, call
+from touchpath.stats.procedures.means import MEANS
+from touchpath.stats.procedures.nps import NET_SCORES
+from touchpath.stats.procedures.proportions import PROPORTIONS
+from touchpath.stats.procedures.quantiles import QUANTILES
+from touchpath.stats.procedures.questionnaires import QUESTIONNAIRES
+
+PROCEDURES: Mapping[str, Procedure] = MappingProxyType(
+    {
+        **MEANS,
+        **NET_SCORES,
+        **PROPORTIONS,
+        **QUANTILES,
+        **QUESTIONNAIRES,
+    }
+)
+
+
+def run_procedure(name: str, inputs: Mapping[str, object]) -> Answer:
+    """The result of one named procedure; raises Missing for an unknown name and BadInput for input it cannot take."""
+    procedure = PROCEDURES.get(name)
+    if procedure is None:
+        raise Missing(unknown("procedure", name, PROCEDURES))
+    return call(name, procedure, inputs)
