@@ -60,6 +60,19 @@ def clopper_pearson_interval(successes: int, n: int, confidence: float = 0.95) -
     return Interval(low, high)
 
 
+def jeffreys_interval(successes: int, n: int, confidence: float = 0.95) -> Interval:
+    """Equal-tailed interval of the beta distribution (successes + 1/2, n - successes + 1/2), as it is: no limit is moved to 0 or 1.
+
+    Source: Brown, Cai & DasGupta 2001, Statistical Science 16:101, equation 8 without the modification of their section 4.1.2.
+    Covers less than stated near 0 % and 100 % of few people; Wilson's or the adjusted-Wald interval do better there.
+    """
+    check_shares(successes, n)
+    check_confidence(confidence)
+    tail = (1 - confidence) / 2
+    a, b = successes + 0.5, n - successes + 0.5
+    return Interval(float(betaincinv(a, b, tail)), float(betaincinv(a, b, 1 - tail)))
+
+
 class PointEstimate(NamedTuple):
     """A share and the rule that gave it: "mle" (x/n), "laplace" or "wilson_midpoint"."""
 
@@ -89,3 +102,16 @@ def newcombe_interval(successes_a: int, n_a: int, successes_b: int, n_b: int, co
     """
     a, b = wilson_interval(successes_a, n_a, confidence), wilson_interval(successes_b, n_b, confidence)
     return around_difference(successes_a / n_a, a, successes_b / n_b, b)
+
+
+def agresti_caffo_interval(successes_a: int, n_a: int, successes_b: int, n_b: int, confidence: float = 0.95) -> Interval:
+    """Interval of the difference A - B of two independent shares, after adding one success and one failure to each group.
+
+    Source: Agresti & Caffo 2000, American Statistician 54:280; kept inside -1..1.
+    Raises BadInput for an empty group or successes outside 0..n.
+    """
+    check_shares(successes_a, n_a)
+    check_shares(successes_b, n_b)
+    a, b = (successes_a + 1) / (n_a + 2), (successes_b + 1) / (n_b + 2)
+    half = z_quantile(confidence) * math.sqrt(a * (1 - a) / (n_a + 2) + b * (1 - b) / (n_b + 2))
+    return clip(a - b - half, a - b + half, -1.0, 1.0)
