@@ -45,6 +45,8 @@ EXAMPLES = [
 
 
 def agrees(got: object, expected: object, tolerance: float) -> bool:
+    if isinstance(expected, dict):
+        return isinstance(got, dict) and all(agrees(got.get(key), value, tolerance) for key, value in expected.items())
     if isinstance(expected, float | int) and not isinstance(expected, bool):
         return isinstance(got, float | int) and got == pytest.approx(expected, abs=tolerance)
     return got == expected

@@ -7,19 +7,23 @@ from types import MappingProxyType
 
 from touchpath.model.errors import Missing, unknown
 from touchpath.stats.procedures.checked import Answer, Procedure, call
+from touchpath.stats.procedures.churn import CHURN
 from touchpath.stats.procedures.means import MEANS
 from touchpath.stats.procedures.nps import NET_SCORES
 from touchpath.stats.procedures.proportions import PROPORTIONS
 from touchpath.stats.procedures.quantiles import QUANTILES
 from touchpath.stats.procedures.questionnaires import QUESTIONNAIRES
+from touchpath.stats.procedures.survival import SURVIVAL
 
 PROCEDURES: Mapping[str, Procedure] = MappingProxyType(
     {
+        **CHURN,
         **MEANS,
         **NET_SCORES,
         **PROPORTIONS,
         **QUANTILES,
         **QUESTIONNAIRES,
+        **SURVIVAL,
     }
 )
 
