@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from touchpath.model.errors import Missing, unknown
+from touchpath.stats.procedures.agreement import AGREEMENT
 from touchpath.stats.procedures.checked import Answer, Procedure, call
 from touchpath.stats.procedures.churn import CHURN
 from touchpath.stats.procedures.means import MEANS
@@ -18,6 +19,7 @@ from touchpath.stats.procedures.survival import SURVIVAL
 PROCEDURES: Mapping[str, Procedure] = MappingProxyType(
     {
         **CHURN,
+        **AGREEMENT,
         **MEANS,
         **NET_SCORES,
         **PROPORTIONS,

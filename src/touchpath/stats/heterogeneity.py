@@ -1,0 +1,49 @@
+"""Whether scores of several channels (or teams, or countries) differ by more than sampling noise, and by how much."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from scipy.special import chdtrc
+
+from touchpath.model.errors import BadInput
+
+
+class Heterogeneity(NamedTuple):
+    """q: Cochran's Q with its degrees of freedom and p. i2: percent of the spread of scores that is not sampling noise. tau2: the
+    variance between channels net of noise, in squared units of the scores; its root is the headline. range: highest less lowest score,
+    noise included. mean: weighted by precision."""
+
+    q: float
+    df: int
+    p: float
+    i2: float
+    tau2: float
+    range: float
+    mean: float
+
+
+def heterogeneity(scores: Sequence[float], errors: Sequence[float]) -> Heterogeneity:
+    """How far the scores of two or more channels lie apart beyond what their standard errors explain.
+
+    **Source**: Cochran 1954, Biometrics 10:101 (Q); DerSimonian & Laird 1986, Controlled Clinical Trials 7:177 (tau2 by moments, at
+    least 0); Higgins & Thompson 2002, Statistics in Medicine 21:1539 (I2). Raises BadInput for one channel, unequal lengths, or an error
+    that is not above 0. With few channels tau2 is imprecise and Q misses differences; the standard errors count as known.
+    """
+    if len(scores) != len(errors) or len(scores) < 2:
+        raise BadInput(f"Two or more scores with one standard error each would do, but {len(scores)} and {len(errors)} came.")
+    if not min(errors) > 0:
+        raise BadInput(f"Standard errors must be above 0, but one came as {min(errors)}.")
+    finest = min(errors)
+    weights = [(finest / error) ** 2 for error in errors]
+    whole = math.fsum(weights)
+    mean = math.fsum(weight * score for weight, score in zip(weights, scores, strict=True)) / whole
+    q = math.fsum(((score - mean) / error) ** 2 for score, error in zip(scores, errors, strict=True))
+    df = len(scores) - 1
+    beyond = max(q - df, 0.0)
+    scale = (whole - math.fsum(weight**2 for weight in weights) / whole) / finest**2
+    return Heterogeneity(
+        q, df, float(chdtrc(df, q)), 100 * beyond / q if beyond else 0.0, beyond / scale, max(scores) - min(scores), mean
+    )
