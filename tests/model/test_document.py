@@ -206,6 +206,11 @@ def read_or_refuse(text: str | bytes) -> None:
     assert all(fault.message and "\n" not in fault.message for fault in caught.value.faults)
 
 
+def test_a_name_of_several_lines_is_refused_in_one():
+    with pytest.raises(ModelErrors, match=r"No task is called 'a\\nb'"):
+        parse_model(VALID.replace("tasks: [t]", r'tasks: ["a\nb"]'))
+
+
 @settings(SLOW_TO_DRAW, max_examples=150)
 @given(st.dictionaries(st.sampled_from(list(to_document(Experience(Brand("a", "A"))))), structures, max_size=5))
 def test_any_structure_under_the_right_keys_is_read_or_refused_in_words(structure):

@@ -63,7 +63,7 @@ class Faults:
 
     def add(self, line: int, message: str) -> None:
         """Note one fault; raises ModelErrors when there are so many that nobody reads on."""
-        self.found.append(Fault(self.file, line, message))
+        self.found.append(Fault(self.file, line, message.replace("\n", "\\n")))
         if len(self.found) == MOST_FAULTS:
             self.found.append(Fault(self.file, line, f"There are more than {MOST_FAULTS} faults. Mend these first."))
             raise ModelErrors(self.found)
