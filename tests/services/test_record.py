@@ -1,7 +1,6 @@
 """Good signals are kept, bad ones come back with the reason, and neither disturbs the other."""
 
 import math
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
@@ -53,7 +52,7 @@ def test_a_whole_signal_is_kept_as_it_was(lake):
 
 def test_the_local_offset_of_a_time_is_kept(lake):
     berlin = timezone(timedelta(hours=1))
-    record_signals(lake, [replace(GOOD, occurred_at=NOON.astimezone(berlin)), replace(GOOD, id="2", utc_offset_minutes=-300)])
+    record_signals(lake, [GOOD.but(occurred_at=NOON.astimezone(berlin)), GOOD.but(id="2", utc_offset_minutes=-300)])
     assert [(row["occurred_at"], row["utc_offset_minutes"]) for row in rows(lake, "occurred_at", "utc_offset_minutes")] == [
         (NOON, 60),
         (NOON, -300),
@@ -66,8 +65,8 @@ def test_signals_without_a_time_of_receipt_get_the_one_given(lake):
 
 
 def test_the_order_of_names_is_no_correction(lake):
-    one = replace(GOOD, properties={"a": 1, "b": 2}, objects={"order": "1", "cart": "2"})
-    other = replace(GOOD, properties={"b": 2, "a": 1}, objects={"cart": "2", "order": "1"})
+    one = GOOD.but(properties={"a": 1, "b": 2}, objects={"order": "1", "cart": "2"})
+    other = GOOD.but(properties={"b": 2, "a": 1}, objects={"cart": "2", "order": "1"})
     assert record_signals(lake, [one, other]).appended.duplicates == 1
 
 
@@ -105,7 +104,7 @@ def test_the_order_of_names_is_no_correction(lake):
     ],
 )
 def test_a_bad_signal_says_why_and_never_costs_the_others(lake, change, words):
-    outcome = record_signals(lake, [replace(GOOD, id="before"), replace(GOOD, **change), replace(GOOD, id="after")])
+    outcome = record_signals(lake, [GOOD.but(id="before"), GOOD.but(**change), GOOD.but(id="after")])
     (refused,) = outcome.rejected
     assert outcome.appended.new == 2
     assert words in refused.reason
@@ -115,7 +114,7 @@ def test_a_bad_signal_says_why_and_never_costs_the_others(lake, change, words):
 
 def test_many_signals_are_kept_in_batches_and_counted_together(lake, monkeypatch):
     monkeypatch.setattr("touchpath.services.record._BATCH", 10)
-    outcome = record_signals(lake, (replace(GOOD, id=str(number % 25), value=float(number // 50)) for number in range(60)))
+    outcome = record_signals(lake, (GOOD.but(id=str(number % 25), value=float(number // 50)) for number in range(60)))
     assert (outcome.appended.new, outcome.appended.duplicates, outcome.appended.corrections) == (25, 25, 10)
     assert outcome.appended.version == lake.version
 
@@ -156,7 +155,7 @@ _SIGNALS = st.builds(
 
 @given(st.lists(_SIGNALS, max_size=6), st.booleans())
 def test_many_signals_at_once_fare_as_each_one_alone(signals, with_good):
-    signals = [*signals, replace(GOOD, properties=JsonText('{"a":1}'), context={})] if with_good else signals
+    signals = [*signals, GOOD.but(properties=JsonText('{"a":1}'), context={})] if with_good else signals
     together, refused = signal_table(enumerate(signals), NOON)
     alone = [_one_by_one([(place, signal)], NOON) for place, signal in enumerate(signals)]
     assert together.equals(pa.concat_tables([SIGNAL_SCHEMA.empty_table(), *(table for table, _, _ in alone)]).combine_chunks())

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from touchpath.model.errors import BadInput
 
@@ -14,8 +14,7 @@ EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 _SECONDS_UNTIL, _MILLISECONDS_UNTIL = 1e11, 1e14  # the year 5138 in seconds; as milliseconds that is 1973
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(NamedTuple):
     """When it happened, and what had to be noted: "future" (set back to when it came), "late", "unreadable" or "".
 
     Unreadable is what is no time, or none that could be meant.
@@ -54,12 +53,14 @@ def read_moment(said: object) -> datetime | None:
     if said is None or said == "":
         return None
     try:
-        if isinstance(said, str) and not said.replace(".", "", 1).isdigit():
+        if isinstance(said, str) and ("-" in said or not said.replace(".", "", 1).isdigit()):
             moment = datetime.fromisoformat(said.strip())
         elif isinstance(said, str | int | float) and not isinstance(said, bool):
             moment = _since_1970(float(said))
         else:
             raise ValueError(said)
+        if moment.tzinfo is UTC:
+            return moment
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (ValueError, OverflowError, OSError) as error:
         raise BadInput(

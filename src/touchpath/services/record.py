@@ -6,7 +6,7 @@ import json
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 
@@ -240,4 +240,4 @@ def _fault(signal: Signal, name: str, what: str) -> BadInput:
 
 def _shown(signal: Signal) -> str:
     """The signal as JSON, as far as it can be written, so that it can be mended and sent again."""
-    return json.dumps({field.name: getattr(signal, field.name) for field in fields(signal)}, default=str)
+    return json.dumps({name: getattr(signal, name) for name in Signal.__struct_fields__}, default=str)

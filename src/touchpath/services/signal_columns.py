@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import chain, repeat
 from operator import attrgetter
 from typing import Any
 
@@ -16,14 +17,16 @@ from touchpath.model.signal import ACTOR_NAMESPACES, JsonText, Signal
 from touchpath.store.signals import SIGNAL_SCHEMA
 
 Plain = NDArray[np.bool_]
+#: (rows,) how many parts each row has.
+Sizes = NDArray[np.int32]
 
 _ID = r"[\x00-\x1f\x7f]"
 _ACTOR = rf"\A(?:(?:{'|'.join(name for name in ACTOR_NAMESPACES if name != 'email')}):[\s\S]*\S|email:[0-9a-f]{{64}}\z)"
 _EARLIEST, _LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 _TEXT: frozenset[type] = frozenset({str})
 _MAYBE_TEXT: frozenset[type] = frozenset({str, type(None)})
+_LISTS: frozenset[type] = frozenset({tuple, list})
 _NUMBER: frozenset[type] = frozenset({float, int, type(None)})
-_NOTHING_YET = (None, "", "{}")
 
 
 def plain_rows(signals: Sequence[Signal], received_at: datetime, longest: Mapping[str, int]) -> tuple[pa.Table, Plain]:
@@ -79,28 +82,55 @@ def _offsets(column: list[Any], plain: Plain, field: pa.Field, *_: Any) -> pa.Ar
 
 
 def _actors(column: list[Any], plain: Plain, field: pa.Field, longest: int, _: datetime) -> pa.Array:
-    for row, actors in enumerate(column):
-        if len(actors) > 1 and len(set(actors)) < len(actors):
-            plain[row] = False
-    if {type(actors) for actors in column} - {tuple, list}:
+    if set(map(type, column)) - _LISTS:
         raise TypeError("actors that are no tuple")
-    lists = pa.array([actors or None for actors in column], field.type)
-    flat = lists.flatten()
-    _of([actor for actors in column for actor in actors], _TEXT)
-    fine = pc.and_(pc.match_substring_regex(flat, _ACTOR), pc.less_equal(pc.utf8_length(flat), longest))
-    bad = pc.list_parent_indices(lists).to_numpy()[~fine.to_numpy(zero_copy_only=False)]
-    plain[bad] = False
-    return lists
+    flat = list(chain.from_iterable(column))
+    _of(flat, _TEXT)
+    texts = pa.array(flat, pa.string())
+    fine = pc.and_(pc.match_substring_regex(texts, _ACTOR), pc.less_equal(pc.utf8_length(texts), longest))
+    sizes = _sizes(column)
+    _none_bad(plain, sizes, fine.to_numpy(zero_copy_only=False))
+    for row in np.flatnonzero(sizes > 1).tolist():
+        if len(set(column[row])) < len(column[row]):
+            plain[row] = False
+    return pa.ListArray.from_arrays(_offsets_of(sizes), texts, type=field.type)
 
 
 def _objects(column: list[Any], plain: Plain, field: pa.Field, longest: int, _: datetime) -> pa.Array:
-    pairs: list[list[tuple[str, str]] | None] = []
-    for row, objects in enumerate(column):
-        listed = sorted(objects.items()) if objects else []
-        fine = all(type(text) is str and 0 < len(text) <= longest for pair in listed for text in pair)
-        plain[row] &= fine and isinstance(objects, Mapping)
-        pairs.append(listed if fine and listed else None)
-    return pa.array(pairs, field.type)
+    if set(map(type, column)) != {dict}:
+        raise TypeError("objects that are no dict")
+    kinds: list[str] = []
+    for objects in column:
+        kinds += sorted(objects) if len(objects) > 1 else objects
+    sizes = _sizes(column)
+    ids = [objects[kind] for objects, kind in zip(_each(column, sizes), kinds, strict=True)]
+    _of(kinds, _TEXT)
+    _of(ids, _TEXT)
+    texts = pa.array(kinds, pa.string()), pa.array(ids, pa.string())
+    lengths = [pc.utf8_length(one).to_numpy(zero_copy_only=False) for one in texts]
+    _none_bad(plain, sizes, np.logical_and.reduce([(length > 0) & (length <= longest) for length in lengths]))
+    return pa.MapArray.from_arrays(_offsets_of(sizes), *texts, type=field.type)
+
+
+def _sizes(column: list[Any]) -> Sizes:
+    return np.fromiter(map(len, column), np.int32, len(column))
+
+
+def _each(column: list[Any], sizes: Sizes) -> Iterator[Any]:
+    """Each row as often as it has parts."""
+    return chain.from_iterable(map(repeat, column, sizes.tolist()))
+
+
+def _offsets_of(sizes: Sizes) -> pa.Array:
+    """Where each row's parts begin; a row without any is null."""
+    ends = np.concatenate((np.zeros(1, np.int32), np.cumsum(sizes, dtype=np.int32)))
+    return pa.array(ends, mask=np.append(sizes == 0, False))
+
+
+def _none_bad(plain: Plain, sizes: Sizes, fine: NDArray[np.bool_]) -> None:
+    """A row is plain only if all of its parts are fine."""
+    if not fine.all():
+        plain[np.repeat(np.arange(sizes.size), sizes)[~fine]] = False
 
 
 def _numbers(column: list[Any], plain: Plain, field: pa.Field, *_: Any) -> pa.Array:
@@ -113,16 +143,15 @@ def _numbers(column: list[Any], plain: Plain, field: pa.Field, *_: Any) -> pa.Ar
 
 def _json(column: list[Any], plain: Plain, field: pa.Field, longest: int, _: datetime) -> pa.Array:
     """Only text that is JSON already is plain, and nothing at all."""
-    texts: list[str | None] = []
-    for row, given in enumerate(column):
-        if type(given) is JsonText:
-            texts.append(None if given in _NOTHING_YET else str(given))
-        else:
-            texts.append(None)
-            plain[row] &= isinstance(given, Mapping) and not given
-    column_of_texts = pa.array(texts, field.type)
-    _keep(plain, pc.fill_null(pc.less_equal(pc.utf8_length(column_of_texts), longest), True))
-    return column_of_texts
+    if set(map(type, column)) != {JsonText}:
+        for row, given in enumerate(column):
+            plain[row] &= type(given) is JsonText or (isinstance(given, Mapping) and not given)
+        column = [given if type(given) is JsonText else "" for given in column]
+    texts = pa.array(column, field.type)
+    lengths = pc.utf8_length(texts)
+    _keep(plain, pc.less_equal(lengths, longest))
+    nothing = pc.and_(pc.less_equal(lengths, 2), pc.is_in(texts, pa.array(("", "{}"))))
+    return pc.if_else(nothing, pa.scalar(None, field.type), texts)
 
 
 def _of(column: list[Any], types: frozenset[type]) -> None:

@@ -18,7 +18,7 @@ import re
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import msgspec
 
@@ -145,7 +145,7 @@ def _signals(row: Row, opening: Opening) -> Iterator[Signal]:
         return
     kind = clean_kind(opening.options["unfold"])
     for id in dict.fromkeys(unfolded):
-        yield replace(signal, id=f"{row['id']}/{id}", objects={**signal.objects, kind: id})
+        yield signal.but(id=f"{row['id']}/{id}", objects={**signal.objects, kind: id})
 
 
 def _shown(id: str, type: str, qualifier: str) -> dict[str, str]:

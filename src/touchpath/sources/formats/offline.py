@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from touchpath.model.email import email_actor
@@ -73,7 +73,7 @@ def _visit(opening: Opening, template: Template, row: Row) -> Iterator[Signal]:
     told = _told(opening, template, row, "store.visited", "store", row["store"])
     objects = {"visit": told.id, **_object(row, "order")}
     facts = _filled(row, "store", "purpose", "outcome", "staff")
-    told = _timed(replace(told, objects=objects, properties=facts), row)
+    told = _timed(told.but(objects=objects, properties=facts), row)
     yield told
     yield from _rated(row, told, facts, "store-visit")
 
@@ -86,7 +86,7 @@ def _call(opening: Opening, template: Template, row: Row) -> Iterator[Signal]:
     told = _told(opening, template, row, kind, "phone", row["line"])
     objects = {"call": told.id, **_object(row, "ticket")}
     facts = _filled(row, "line", "topic", "outcome", "agent")
-    told = _timed(replace(told, objects=objects, properties=facts), row)
+    told = _timed(told.but(objects=objects, properties=facts), row)
     yield told
     yield from _rated(row, told, facts, "phone-call")
 
@@ -100,8 +100,7 @@ def _paper(opening: Opening, template: Template, row: Row) -> Iterator[Signal]:
     if value is None and not choice and not words:
         return
     facts = _filled(row, "survey", "question", "wording", "answer", "scale", "place")
-    yield replace(
-        told,
+    yield told.but(
         id="/".join(part for part in (told.id, question, choice if value is None else "") if part),
         objects={"response": told.id},
         value=value,
@@ -128,7 +127,7 @@ def _told(opening: Opening, template: Template, row: Row, kind: str, channel: st
 
 def _timed(told: Signal, row: Row) -> Signal:
     minutes = _number(row, "minutes")
-    return told if minutes is None else replace(told, value=minutes, unit="minutes")
+    return told if minutes is None else told.but(value=minutes, unit="minutes")
 
 
 def _rated(row: Row, told: Signal, facts: Mapping[str, object], question: str) -> Iterator[Signal]:
@@ -136,8 +135,7 @@ def _rated(row: Row, told: Signal, facts: Mapping[str, object], question: str) -
     rating, words = _number(row, "rating"), row["comment"].strip() or None
     if rating is None and words is None:
         return
-    yield replace(
-        told,
+    yield told.but(
         id=f"{told.id}/rating",
         kind="survey.answered",
         objects={**told.objects, "response": told.id},

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from datetime import UTC
 from typing import Any
 
@@ -71,8 +70,8 @@ def _begin(opening: Opening) -> Convert:
         reading = Reading(_NO_POST, terms, moment, None)
         person = _person(row, properties)
         for signal in reading.signals(event, msgspec.json.encode(row)):
-            found = replace(signal, received_at=None, actors=_with(signal.actors, person) if person else signal.actors)
-            yield replace(found, account=account_of(event.event, properties, account)) if account else found
+            found = signal.but(received_at=None, actors=_with(signal.actors, person) if person else signal.actors)
+            yield found.but(account=account_of(event.event, properties, account)) if account else found
 
     return convert
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -206,7 +206,7 @@ def _in_utc(signal: Signal) -> Signal:
     minutes = (
         signal.utc_offset_minutes if signal.utc_offset_minutes is not None or not offset else int(offset.total_seconds() // 60)
     )
-    return replace(signal, occurred_at=moment.astimezone(UTC), utc_offset_minutes=minutes)
+    return signal.but(occurred_at=moment.astimezone(UTC), utc_offset_minutes=minutes)
 
 
 def cut(pieces: Iterable[Piece], most_records: int | None = None) -> Iterator[tuple[list[Piece], int]]:

@@ -9,7 +9,6 @@ Segment's servers when the call came in, so it is taken as it stands, and so is 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -48,7 +47,7 @@ def _begin(opening: Opening) -> Convert:
         for _, found in _SEGMENT.signals(post, _SEGMENT.open(post), terms):
             if isinstance(found, Fault):
                 raise BadInput(found.reason)
-            yield replace(found, received_at=None)
+            yield found.but(received_at=None)
 
     return convert
 

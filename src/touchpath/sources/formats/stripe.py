@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 
 from touchpath.model.errors import BadInput
@@ -120,7 +119,7 @@ def _refunded(record: Mapping[str, object], row: Mapping[str, str], source: str,
     }  # fmt: skip
     for signal in stripe.event_signals(event, source, user_key=user_key):
         if signal.kind == "charge.refunded":
-            yield replace(signal, id=f"charge/{record['id']}/refunded")
+            yield signal.but(id=f"charge/{record['id']}/refunded")
 
 
 def _subscription(row: Mapping[str, str]) -> dict[str, object]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -106,13 +106,13 @@ class Reading:
             properties, traits = without_addresses(properties), without_addresses(traits)
         base = self._signal(event, properties, traits, raw)
         if address and base.actors:
-            base = replace(base, actors=_with(base.actors, address))
+            base = base.but(actors=_with(base.actors, address))
         if event.event == _SENT:
             yield from self._response(base, properties, ended=properties.get("$survey_completed") is not False)
         elif event.event == "$web_vitals" and (vitals := list(vitals_of(properties))):
             yield from (_measured(base, vital) for vital in vitals)
         elif base.kind in _SHOWN:
-            yield replace(base, touchpoint="survey", objects={**base.objects, **_response_of(properties)})
+            yield base.but(touchpoint="survey", objects={**base.objects, **_response_of(properties)})
             if any(name.startswith("$survey_response") for name in properties):
                 yield from (one for one in self._response(base, properties, ended=False) if one.kind == "survey.answered")
         else:
@@ -202,8 +202,7 @@ class Reading:
             answers=tuple(answers_of(properties)),
         )
         for signal in response_signals(whole):
-            yield replace(
-                signal,
+            yield signal.but(
                 id=signal_id(signal.id, signal.id.encode()),
                 account=base.account,
                 objects={**base.objects, **signal.objects},

@@ -22,13 +22,12 @@ from touchpath.sources.wire.shape import (
     against_name,
     fitting,
     json_text,
+    kept,
     known_actor,
-    may_hold_address,
     refused_consent,
     signal_id,
     text_id,
     unknown_actor,
-    without_addresses,
     without_personal,
 )
 from touchpath.store.spool import Post
@@ -115,11 +114,11 @@ def _against_name(event: Id) -> str:
 
 
 def _is_nothing(id: Id) -> bool:
-    return id is None or (isinstance(id, str) and (not id or id.isspace()))
+    return not id.strip() if isinstance(id, str) else id is None
 
 
 def _is_long(id: Id) -> bool:
-    return id is not None and len(id if isinstance(id, str) else str(id)) > LONGEST_ID
+    return len(id if isinstance(id, str) else str(id)) > LONGEST_ID
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +138,8 @@ class Reading:
         type = self.type or call.type or ""
         if reason := reason_against(call, type):
             return Fault(place, "bad_call", reason)
-        terms, context = self.terms, call.context or {}
+        terms = self.terms
+        context: Mapping[str, Any] = call.context or {}
         if self.context:
             context = {**self.context, **context}
         if terms.consent and refused_consent(terms, self.post, _consent(context)):
@@ -151,11 +151,10 @@ class Reading:
         actors = _actors(call, type, traits, known)
         if known:
             context = {**context, "traits": without_personal(known, terms)}
-        properties = _properties(call, type, traits, terms)
-        if not terms.personal_traits and may_hold_address(raw):
-            properties, context = without_addresses(properties), without_addresses(context)
-        agent = context.get("userAgent")
-        add_marks(properties, self.post, agent if isinstance(agent, str) else "", note)
+        said_of_it, agent = _properties(call, type, traits, terms), context.get("userAgent")
+        add_marks(said_of_it, self.post, agent if isinstance(agent, str) else "", note)
+        properties, told = kept(said_of_it, terms)
+        context, around = kept(context, terms)
         value, unit = amount_of(properties)
         return Signal(
             source=terms.source,
@@ -168,8 +167,8 @@ class Reading:
             channel=fitting(call.channel, "channel") or _channel(context),
             value=value,
             unit=unit,
-            properties=json_text(properties),
-            context=json_text(context),
+            properties=told,
+            context=around,
             received_at=self.received,
         )
 
@@ -223,7 +222,7 @@ def _actors(call: Call, type: str, traits: Mapping[str, Any], known: Mapping[str
         named.append(known_actor(former))
     if type == "merge":
         named += _merged(call.merge_properties)
-    if address := traits.get("email") or known.get("email"):
+    if (traits or known) and (address := traits.get("email") or known.get("email")):
         named += filter(None, (email_actor(address),))
     if anonymous:
         named.append(unknown_actor(anonymous))

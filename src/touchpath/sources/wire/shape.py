@@ -116,6 +116,15 @@ def may_hold_address(raw: bytes) -> bool:
     return b"u0040" in raw
 
 
+def kept(fields: Mapping[str, Any], terms: Terms) -> tuple[Mapping[str, Any], JsonText]:
+    """Fields as they are kept, and their text: every value that is an e-mail address as its hash, unless the key's terms keep them."""
+    text = json_text(fields)
+    if "@" not in text or terms.personal_traits or not may_hold_address(text.encode()):
+        return fields, text
+    hashed = without_addresses(fields)
+    return hashed, json_text(hashed)
+
+
 def without_addresses(fields: Mapping[str, Any]) -> dict[str, Any]:
     """The same, every value that is an e-mail address as its hash."""
     return {name: _hashed(value, _DEEPEST) for name, value in fields.items()}

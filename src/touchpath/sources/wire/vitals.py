@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import msgspec
 
@@ -24,8 +23,7 @@ UNITS = {
 
 def measured(base: Signal, measure: str, value: float, told: dict[str, object], rating: str = "") -> Signal:
     """One measure of an event that told several. told: what it said besides."""
-    return replace(
-        base,
+    return base.but(
         id=signal_id(f"{base.id}/{measure}", base.id.encode()),
         kind=MEASURED,
         value=value,

@@ -7,7 +7,7 @@ ours; where the vendor signs and the key's terms name the secret, a wrong signat
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -180,7 +180,7 @@ class Webhooks:
         """The signals of each payload."""
         received = from_micros(post.received_at)
         for place, found in _read(opened, terms.source):
-            yield place, found if isinstance(found, Fault) else replace(found, received_at=received)
+            yield place, found if isinstance(found, Fault) else found.but(received_at=received)
 
     def alone(self, opened: Opened, place: int) -> bytes:
         """This payload only."""
