@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from touchpath.model.errors import Missing, unknown
 from touchpath.stats.procedures.agreement import AGREEMENT
+from touchpath.stats.procedures.causes import CAUSES
 from touchpath.stats.procedures.checked import Answer, Procedure, call
 from touchpath.stats.procedures.churn import CHURN
 from touchpath.stats.procedures.means import MEANS
@@ -20,6 +21,7 @@ PROCEDURES: Mapping[str, Procedure] = MappingProxyType(
     {
         **CHURN,
         **AGREEMENT,
+        **CAUSES,
         **MEANS,
         **NET_SCORES,
         **PROPORTIONS,
