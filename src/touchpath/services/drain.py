@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -14,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from touchpath.model.errors import BadInput
-from touchpath.model.signal import JsonText, Signal
+from touchpath.model.signal import Signal
 from touchpath.model.time import from_micros
 from touchpath.services.keys import WriteKeys
 from touchpath.services.receiving import Opened, Receiver, Terms
@@ -50,7 +52,7 @@ class _Kept(msgspec.Struct):
 class _Batch:
     """Posts on their way: their signals, what was refused, and the counts by day and source. Up to `done` the lake has them.
 
-    came: of each signal the place of its post in the spool, and which of that post's signals it is.
+    came: of each post with signals how many there were before it, and its place in the spool.
     """
 
     done: int = -1
@@ -186,13 +188,10 @@ class Drain:
     def _add_signals(self, one: Spooled, receiver: Receiver, opened: Opened, terms: Terms, batch: _Batch) -> None:
         day = from_micros(one.post.received_at).astimezone(UTC).date()
         counts = batch.counts[day, terms.source]
-        number = 0
+        batch.came.append((len(batch.signals), one.place))
         for place, found in receiver.signals(one.post, opened, terms):
             if isinstance(found, Signal):
                 batch.signals.append(found)
-                batch.came.append((one.place, number))
-                number += 1
-                _count_marks(found, counts)
             elif found.code == _NO_CONSENT:
                 counts[_NO_CONSENT] += 1
             elif found.result == "ignore":
@@ -213,9 +212,9 @@ class Drain:
         job = self._job(name)
         table, unfit = signal_table(enumerate(batch.signals), datetime.now(UTC))
         for one in unfit:
-            post, number = batch.came[one.line]
+            before, post = batch.came[bisect_right(batch.came, (one.line, math.inf)) - 1]
             of_source = batch.rejected[batch.signals[one.line].source]
-            of_source.append(Rejected(f"signal {self._mark(post)}", number, one.reason, one.record))
+            of_source.append(Rejected(f"signal {self._mark(post)}", one.line - before, one.reason, one.record))
         for source, rejected in batch.rejected.items():
             self._quarantine.keep(f"{JOB}{source}", rejected)
         if not table.num_rows and not batch.counts:
@@ -225,21 +224,21 @@ class Drain:
         return appended.new + appended.corrections
 
 
-def _count_marks(signal: Signal, counts: Counter[str]) -> None:
+def _count_marks(table: pa.Table, counts: dict[tuple[date, str], Counter[str]]) -> None:
     """Bots, our own people and odd times say so among the properties."""
-    text = signal.properties if isinstance(signal.properties, JsonText) else ""
-    if '"$t' not in text:
-        return
-    marks: Mapping[str, object] = msgspec.json.decode(str(text))
-    for name in (PROPERTY, "$time"):
-        said = marks.get(name)
-        if isinstance(said, str) and said in ("bot", "internal", "late", "future", "unreadable"):
-            counts[said] += 1
+    marked = table.filter(pc.fill_null(pc.match_substring(table["properties"], '"$t'), False))
+    for row in marked.select(["received_at", "source", "properties"]).to_pylist():
+        marks: Mapping[str, object] = msgspec.json.decode(row["properties"])
+        for name in (PROPERTY, "$time"):
+            said = marks.get(name)
+            if isinstance(said, str) and said in ("bot", "internal", "late", "future", "unreadable"):
+                counts[row["received_at"].astimezone(UTC).date(), row["source"]][said] += 1
 
 
 def _days(batch: _Batch, table: pa.Table, duplicates: int, corrections: int) -> list[IntakeDay]:
     """The counts by day and source. Duplicates are known for the batch as a whole, and stand with its last day and largest source."""
     if table.num_rows:
+        _count_marks(table, batch.counts)
         days = pc.strftime(table["received_at"], "%Y-%m-%d")
         for row in (
             pa.table({"day": days, "source": table["source"]})

@@ -151,7 +151,7 @@ class Segment:
                 yield place, _too_large(place)
                 continue
             try:
-                yield place, reading.signal(bytes(raw), place)  # type: ignore[call-overload]
+                yield place, reading.signal(raw, place)  # type: ignore[arg-type]
             except (BadInput, *UNREADABLE) as error:
                 yield place, Fault(place, "bad_call", f"The call has the wrong form: {in_words(error)}.")
 

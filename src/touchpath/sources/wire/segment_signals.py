@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from touchpath.model.email import email_actor
 from touchpath.model.errors import BadInput
-from touchpath.model.signal import Signal
+from touchpath.model.signal import JsonText, Signal
 from touchpath.services.clock_skew import read_moment, settle
 from touchpath.services.receiving import Fault, Terms
 from touchpath.sources.wire.commerce import amount_of, order_of
@@ -66,7 +66,7 @@ class Call(msgspec.Struct, rename="camel"):
     merge_properties: Any = None
     properties: dict[str, Any] | None = None
     traits: dict[str, Any] | None = None
-    context: dict[str, Any] | None = None
+    context: msgspec.Raw = _NOTHING
 
 
 class Checked(msgspec.Struct, rename="camel"):
@@ -84,6 +84,7 @@ class Checked(msgspec.Struct, rename="camel"):
 
 
 _read_call = msgspec.json.Decoder(Call).decode
+_read_context = msgspec.json.Decoder(dict[str, Any] | None).decode
 _read_any = msgspec.json.Decoder().decode
 
 
@@ -121,6 +122,20 @@ def _is_long(id: Id) -> bool:
     return len(id if isinstance(id, str) else str(id)) > LONGEST_ID
 
 
+class Around(NamedTuple):
+    """The context of a call: as it came, with what the body says of all calls; as it is kept; and that as text."""
+
+    said: Mapping[str, Any]
+    kept: Mapping[str, Any]
+    text: JsonText
+
+    @property
+    def traits(self) -> Mapping[str, Any]:
+        """Of the person, where the context says them."""
+        traits = self.said.get("traits")
+        return traits if isinstance(traits, dict) else {}
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What the calls of one body are read with. type: that of the path, "" for a batch. context: what the body says of all calls."""
@@ -131,46 +146,50 @@ class Reading:
     type: str
     sent_at: datetime | None
     context: Mapping[str, Any]
+    _seen: dict[bytes, Around] = field(default_factory=dict)
 
-    def signal(self, raw: bytes, place: int) -> Signal | Fault:
+    def signal(self, raw: bytes | msgspec.Raw, place: int) -> Signal | Fault:
         """The signal of one call, or why there is none. Raises BadInput when it has the wrong form."""
         call = read_json(_read_call, raw)
         type = self.type or call.type or ""
         if reason := reason_against(call, type):
             return Fault(place, "bad_call", reason)
-        terms = self.terms
-        context: Mapping[str, Any] = call.context or {}
-        if self.context:
-            context = {**self.context, **context}
-        if terms.consent and refused_consent(terms, self.post, _consent(context)):
+        terms, around = self.terms, self._around(call.context)
+        if terms.consent and refused_consent(terms, self.post, _consent(around.said)):
             return Fault(place, "no_consent", "")
         occurred, note = self._when(call)
-        said = context.get("traits")
-        known = said if isinstance(said, dict) else {}
+        known, context = around.traits, around.kept
         traits = call.traits or (known if type == "identify" else {})  # RudderStack's clients say them in the context
-        actors = _actors(call, type, traits, known)
-        if known:
-            context = {**context, "traits": without_personal(known, terms)}
-        said_of_it, agent = _properties(call, type, traits, terms), context.get("userAgent")
-        add_marks(said_of_it, self.post, agent if isinstance(agent, str) else "", note)
-        properties, told = kept(said_of_it, terms)
-        context, around = kept(context, terms)
+        said, agent = _properties(call, type, traits, terms), around.said.get("userAgent")
+        add_marks(said, self.post, agent if isinstance(agent, str) else "", note)
+        properties, told = kept(said, terms)
         value, unit = amount_of(properties)
         return Signal(
             source=terms.source,
             id=signal_id(call.message_id, raw) if call.message_id else _digest(raw),
             kind=text_id(call.event) if type == "track" else KINDS[type],
             occurred_at=occurred,
-            actors=actors,
+            actors=_actors(call, type, traits, known),
             account=fitting(call.group_id, "account") or fitting(context.get("groupId"), "account") or None,
             objects=_objects(properties, context),
             channel=fitting(call.channel, "channel") or _channel(context),
             value=value,
             unit=unit,
             properties=told,
-            context=around,
+            context=around.text,
             received_at=self.received,
         )
+
+    def _around(self, raw: msgspec.Raw) -> Around:
+        """The context of a call. Calls of one body often have the same: it is read once."""
+        written = bytes(raw)
+        found = self._seen.get(written)
+        if found is None:
+            said = {**self.context, **(read_json(_read_context, written) or {})}
+            traits = said.get("traits")
+            told = {**said, "traits": without_personal(traits, self.terms)} if traits and isinstance(traits, dict) else said
+            found = self._seen[written] = Around(said, *kept(told, self.terms))
+        return found
 
     def _when(self, call: Call) -> tuple[datetime, str]:
         """Of the body's and the call's own `sentAt` the body's counts: it is new on each retry."""
@@ -193,7 +212,7 @@ def _moment(said: object) -> datetime | None:
         return None
 
 
-def _digest(raw: bytes) -> str:
+def _digest(raw: bytes | msgspec.Raw) -> str:
     """An id for a call that has none: what stays the same on a retry, which has another `sentAt`."""
     whole = read_json(_read_any, raw)
     said = {name: value for name, value in whole.items() if name not in ("sentAt", "_metadata", "messageId")}

@@ -84,7 +84,7 @@ def fitting(value: object, name: str) -> str:
     return text if len(text) <= LONGEST[name] else ""
 
 
-def signal_id(value: object, raw: bytes) -> str:
+def signal_id(value: object, raw: bytes | msgspec.Raw) -> str:
     """The id that an event brings, or, where it brings none or one that is no id, a digest that is the same on each retry."""
     id = text_id(value)
     if id and len(id) <= LONGEST["id"] and not has_control(id):
