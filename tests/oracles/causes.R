@@ -119,7 +119,7 @@ drivers <- function(y, X) {
 drivers(attitude$rating, attitude[, -1])
 drivers(mtcars$mpg, mtcars[, c("cyl", "disp", "hp", "wt")])
 drivers(stackloss$stack.loss, stackloss[, 1:3])
-drivers(attitude$rating, 1e6 + attitude[, c("complaints", "learning")] / 1000)
+drivers(attitude$rating, 1000 + attitude[, c("complaints", "learning")] / 100)
 
 cat(jsonlite::toJSON(list(
   made_by = paste0(R.version.string, "; sandwich ", packageVersion("sandwich"), ", psych ", packageVersion("psych"), ", metafor ",

@@ -34,11 +34,11 @@ class Fit:
         return len(self.x) - len(self.coefficients)
 
 
-def check_columns(x: Matrix, names: Sequence[str]) -> None:
+def check_columns(x: Matrix, names: Sequence[str], share: float = ALIASED) -> None:
     """Raises BadInput naming the columns that follow from those before them, so that no one answer fits best."""
     left = np.abs(np.diag(np.linalg.qr(x, mode="r"))) if len(x) >= x.shape[1] else np.zeros(x.shape[1])
     sizes = np.linalg.norm(x, axis=0)
-    aliased = [name for name, rest, size in zip(names, left, sizes, strict=True) if rest <= ALIASED * size]
+    aliased = [name for name, rest, size in zip(names, left, sizes, strict=True) if rest <= share * size]
     if aliased:
         raise BadInput(
             f"These {len(x)} observations cannot tell the columns {', '.join(names)} apart: {', '.join(aliased)} "

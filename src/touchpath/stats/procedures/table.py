@@ -10,6 +10,7 @@ from touchpath.stats.procedures.agreement import AGREEMENT
 from touchpath.stats.procedures.causes import CAUSES
 from touchpath.stats.procedures.checked import Answer, Procedure, call
 from touchpath.stats.procedures.churn import CHURN
+from touchpath.stats.procedures.drivers import DRIVERS
 from touchpath.stats.procedures.means import MEANS
 from touchpath.stats.procedures.nps import NET_SCORES
 from touchpath.stats.procedures.proportions import PROPORTIONS
@@ -22,6 +23,7 @@ PROCEDURES: Mapping[str, Procedure] = MappingProxyType(
         **CHURN,
         **AGREEMENT,
         **CAUSES,
+        **DRIVERS,
         **MEANS,
         **NET_SCORES,
         **PROPORTIONS,
