@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from touchpath.metrics.catalogue import CATALOGUE, QUESTION_METRICS, catalogue_page, metric
+from touchpath.metrics.catalogue import CATALOGUE, FAMILIES, QUESTION_METRICS, catalogue_page, method_of, metric
+from touchpath.metrics.methods import METHODS
 from touchpath.model.errors import Missing
 
 every_metric = pytest.mark.parametrize("one", CATALOGUE.values(), ids=CATALOGUE)
@@ -15,11 +16,13 @@ PAGE = Path(__file__).parents[2] / "docs" / "metrics.md"
 
 @every_metric
 def test_a_metric_has_all_its_words(one):
-    for words in (one.title, one.asks, one.definition, one.method, one.source):
+    for words in (one.title, one.asks, one.definition, method_of(one), one.source, one.scale, one.formula):
         assert len(words) > 3
     assert one.asks.endswith("?")
     assert one.definition.endswith(".")
-    assert one.method.endswith(".")
+    assert method_of(one).endswith(".")
+    assert one.interval in METHODS
+    assert one.version >= 1
     assert one.caveats
     assert one.name == CATALOGUE[one.name].name
 
@@ -41,3 +44,19 @@ def test_questions_may_name_their_metric_in_short():
         "single_ease",
     }
     assert set(QUESTION_METRICS.values()) <= set(CATALOGUE)
+
+
+def test_every_metric_is_in_one_family_and_has_one_name():
+    names = [one.name for family in FAMILIES for one in family.metrics]
+    assert names == list(CATALOGUE)
+    assert len(set(names)) == len(names)
+    assert len({one.title for one in CATALOGUE.values()}) == len(names)
+
+
+@every_metric
+def test_a_published_benchmark_names_its_source_and_its_year(one):
+    for benchmark in one.benchmarks:
+        assert benchmark.source
+        assert 1950 < benchmark.year < 2100
+        assert benchmark.graded or benchmark.why
+        assert [band.high for band in benchmark.bands[:-1]] == [band.low for band in benchmark.bands[1:]]

@@ -11,9 +11,9 @@ from touchpath.bootstrap import create_workspace, open_workspace
 from touchpath.model.errors import BadInput, Conflict, Missing
 from touchpath.model.estimate import Estimate, Undefined
 from touchpath.model.time import Period
-from touchpath.services.measure import asked
 from touchpath.services.models import ModelService
 from touchpath.services.results import JourneyMap
+from touchpath.services.subjects import asked
 
 MODEL = """
 format: touchpath-model/1

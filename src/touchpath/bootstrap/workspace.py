@@ -46,6 +46,7 @@ from touchpath.services.retention import Retention
 from touchpath.services.snapshots import SnapshotService
 from touchpath.services.suppression import Suppression
 from touchpath.services.tidying import tidy
+from touchpath.services.tied import check_metric
 from touchpath.services.uploads import UploadService
 from touchpath.settings import Settings, load_settings
 from touchpath.sources.files.feed import FileSource
@@ -204,7 +205,7 @@ class _Parts:
     @cached_property
     def models(self) -> ModelService:
         """The model."""
-        return ModelService(self.records, QUESTION_SCALES)
+        return ModelService(self.records, QUESTION_SCALES, check_metric)
 
     @cached_property
     def engine(self) -> KeptSummaries:

@@ -11,11 +11,11 @@ import typer
 
 from touchpath.cli.show import Form, choose, say, show, show_query_table, warn, write_json
 from touchpath.cli.workspace import HERE, By, Csv, Folder, From, GrainName, Json, To, document, opened, period_between, read_file
-from touchpath.model.errors import BadInput, TouchpathError
+from touchpath.model.errors import BadInput, Missing, TouchpathError, unknown
 from touchpath.model.time import Grain
 from touchpath.services.queries.document import answer_document, problem_document
 from touchpath.services.queries.explained import explained_document, told
-from touchpath.services.results import Late, QueryAnswer
+from touchpath.services.results import Late, MetricWords, QueryAnswer
 
 if TYPE_CHECKING:
     from pyarrow import RecordBatchReader
@@ -47,18 +47,36 @@ def measure(
     period = period_between(workspace, start, end)
     answer = workspace.platform.measure(metric, subject, by=by, grain=_grain(grain), period=period, confidence=confidence)
     change = f"Last period against the one before: {answer.change.sentence}." if answer.change else ""
+    verdicts = "".join(f" {verdict.sentence}." for verdict in answer.verdicts)
     show(
         answer,
         choose(json_form, csv_form),
         f"{answer.metric.title}: {answer.about}",
-        f"{change} Data: {answer.data_version}.".strip(),
+        f"{change}{verdicts} Data: {answer.data_version}.".strip(),
         workspace.platform.zone,
     )
 
 
-def metrics(folder: Folder = HERE, json_form: Json = False, csv_form: Csv = False) -> None:
-    """Every metric that can be asked for, and what it answers."""
-    show(opened(folder).platform.metrics(), choose(json_form, csv_form))
+def metrics(
+    metric: Annotated[str, typer.Argument(help="Tell all about this one.")] = "",
+    folder: Folder = HERE,
+    json_form: Json = False,
+    csv_form: Csv = False,
+) -> None:
+    """Every metric that can be asked for, and what it answers; of one, everything there is to know."""
+    found = opened(folder).platform.metrics()
+    if metric:
+        show(_named(found, metric), choose(json_form, csv_form))
+    else:
+        show(found, choose(json_form, csv_form))
+
+
+def _named(found: Sequence[MetricWords], name: str) -> MetricWords:
+    """The words of one metric; raises Missing with the nearest name."""
+    words = {one.id: one for one in found}
+    if name not in words:
+        raise Missing(unknown("metric", name, words))
+    return words[name]
 
 
 def funnel(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from touchpath.metrics.benchmarks import Band, Benchmark, around
 from touchpath.metrics.conclude import compare_mean, compare_share, conclude_mean, conclude_share, few
 from touchpath.metrics.metric import Metric, Number
 from touchpath.model.errors import BadInput
@@ -172,6 +173,8 @@ NPS: Metric[Question, AnswerCounts] = Metric(
     need="emotional",
     unit="score",
     better="higher",
+    scale="-100 to 100",
+    interval="nps-adjusted-wald",
     subject="question",
     fold=on_scale("nps"),
     estimate=estimate_nps,
@@ -180,6 +183,7 @@ NPS: Metric[Question, AnswerCounts] = Metric(
     "answered more than once. The value is the raw score, so the interval is not centred on it.",
     definition=_LATEST.format("0 to 10")
     + "100 times the share of promoters (9 and 10) less the share of detractors (0 to 6), from -100 to 100.",
+    formula="100 * (promoters - detractors) / answers",
     source="Reichheld 2003; Rocks 2016; Lewis & Sauro 2021",
     caveats=(
         _WHO,
@@ -187,6 +191,22 @@ NPS: Metric[Question, AnswerCounts] = Metric(
         "Scores differ by country and industry: compare with your own past.",
         _SAME,
     ),
+    benchmarks=(
+        Benchmark(
+            "Net promoter score in general",
+            (
+                Band("negative", high=0.0),
+                Band("good", 0.0, 50.0),
+                Band("excellent", 50.0, 70.0),
+                Band("world class", 70.0),
+            ),
+            "Bain & Company, Satmetrix",
+            2003,
+            graded=False,
+            why="these bands are lore, not statistics, and scores differ by country and industry",
+        ),
+    ),
+    licence="Net Promoter and NPS are registered marks of Bain & Company, NICE Systems and Fred Reichheld; name the score accordingly.",
 )
 CUSTOMER_SATISFACTION: Metric[Question, AnswerCounts] = Metric(
     name="customer_satisfaction",
@@ -198,12 +218,15 @@ CUSTOMER_SATISFACTION: Metric[Question, AnswerCounts] = Metric(
     need="emotional",
     unit="share",
     better="higher",
+    scale="0 to 1",
+    interval="wilson-clustered",
     subject="question",
     fold=on_scale("customer_satisfaction"),
     estimate=estimate_satisfaction,
     compare=compare_satisfaction,
     method="Wilson interval; at the effective n, clustered by person, where people answered more than once.",
     definition=_LATEST.format("1 to 5 or 1 to 7") + "The share that gave one of the two best ratings (4 and 5, or 6 and 7).",
+    formula="answers in the two best points / answers",
     source="Wilson 1927; Newcombe 1998",
     caveats=(_WHO, "The cut throws away how good or bad the others were: read the mean and the spread too.", _SAME),
 )
@@ -217,12 +240,15 @@ CUSTOMER_EFFORT: Metric[Question, AnswerCounts] = Metric(
     need="functional",
     unit="score",
     better="higher",
+    scale="1 to 7",
+    interval="t-clustered",
     subject="question",
     fold=on_scale("customer_effort"),
     estimate=estimate_seven_point_mean,
     compare=compare_seven_point_means,
     method="Mean with a t interval kept on the scale; clustered by person where people answered more than once.",
     definition=_LATEST.format("1 to 7") + 'The mean agreement with "... made it easy for me" (version 2.0, higher is easier).',
+    formula="sum of ratings / answers",
     source="Dixon, Toman & DeLisi 2013",
     caveats=(
         _WHO,
@@ -242,13 +268,18 @@ SINGLE_EASE: Metric[Question, AnswerCounts] = Metric(
     need="functional",
     unit="score",
     better="higher",
+    scale="1 to 7",
+    interval="t-clustered",
     subject="question",
     fold=on_scale("single_ease"),
     estimate=estimate_seven_point_mean,
     compare=compare_seven_point_means,
     method="Mean with a t interval kept on the scale; clustered by person where people answered more than once.",
     definition=_LATEST.format("1 to 7") + "The mean rating, from 1 (very difficult) to 7 (very easy).",
+    formula="sum of ratings / answers",
     source="Sauro & Dumas 2009",
     caveats=(_WHO, "Ask right after the task: later answers tell what people remember.", _SAME),
     minimum_n=2,
+    benchmarks=(around("Average ease over many tasks", 5.5, "Sauro, MeasuringU", 2012, "read"),),
+    licence="The question is published for free use; name the source (Sauro & Dumas 2009).",
 )

@@ -1,34 +1,70 @@
-"""Every metric by name, and the page that tells them all."""
+"""Every metric by name and family, and the page that tells them all."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from touchpath.metrics import activity, answers, journeys, questionnaires, tasks
-from touchpath.metrics.metric import Metric
+from touchpath.metrics import activity, answers, contacts, journeys, questionnaires, recurring, retention, stickiness, tasks
+from touchpath.metrics.methods import METHODS
+from touchpath.metrics.metric import Definition, Metric, QueryMetric
 from touchpath.model.errors import Missing, unknown
 
-_ALL: tuple[Metric[Any, Any], ...] = (
-    tasks.TASK_SUCCESS,
-    tasks.TASK_TIME,
-    tasks.TASK_ERRORS,
-    tasks.TASK_ABANDONMENT,
-    journeys.CONVERSION,
-    journeys.TIME_TO_CONVERT,
-    answers.NPS,
-    answers.CUSTOMER_SATISFACTION,
-    answers.CUSTOMER_EFFORT,
-    answers.SINGLE_EASE,
-    questionnaires.SUS,
-    activity.ACTIVE_PEOPLE,
-    activity.SIGNALS_PER_PERSON,
-    activity.CONTACT_RATE,
-    activity.SESSIONS_PER_PERSON,
-    activity.SESSION_TIME,
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Metrics that one reads together. asks: the question that all of them help to answer."""
+
+    title: str
+    asks: str
+    metrics: tuple[Metric[Any, Any] | QueryMetric[Any], ...]
+
+
+FAMILIES: tuple[Family, ...] = (
+    Family(
+        "Tasks",
+        "Can people finish what they came for?",
+        (tasks.TASK_SUCCESS, tasks.TASK_TIME, tasks.TASK_ERRORS, tasks.TASK_ABANDONMENT),
+    ),
+    Family("Journeys", "Do people get through?", (journeys.CONVERSION, journeys.TIME_TO_CONVERT)),
+    Family(
+        "Answers",
+        "What do people say?",
+        (answers.NPS, answers.CUSTOMER_SATISFACTION, answers.CUSTOMER_EFFORT, answers.SINGLE_EASE),
+    ),
+    Family("Questionnaires", "How is the product judged as a whole?", (questionnaires.SUS,)),
+    Family(
+        "Activity",
+        "Who is there, and how often?",
+        (
+            activity.ACTIVE_PEOPLE,
+            activity.SIGNALS_PER_PERSON,
+            activity.SESSIONS_PER_PERSON,
+            activity.SESSION_TIME,
+            stickiness.STICKINESS,
+        ),
+    ),
+    Family(
+        "Help",
+        "Are people helped, and how soon?",
+        (activity.CONTACT_RATE, contacts.FIRST_CONTACT_RESOLUTION, contacts.CONTACTS_PER_CASE, contacts.RESOLUTION_TIME),
+    ),
+    Family(
+        "Loyalty",
+        "Do people stay, and does their money?",
+        (retention.DAY_7_RETENTION, recurring.CHURN, recurring.NET_REVENUE_RETENTION),
+    ),
 )
+_ALL = tuple(one for family in FAMILIES for one in family.metrics)
+#: Metrics that are measured of a noun of the model, by name.
+METRICS: Mapping[str, Metric[Any, Any]] = {one.name: one for one in _ALL if isinstance(one, Metric)}
+#: Metrics that are measured of a query, by name.
+QUERY_METRICS: Mapping[str, QueryMetric[Any]] = {one.name: one for one in _ALL if isinstance(one, QueryMetric)}
 #: All metrics by name, in the order of the catalogue page.
-CATALOGUE: Mapping[str, Metric[Any, Any]] = {one.name: one for one in _ALL}
+CATALOGUE: Mapping[str, Metric[Any, Any] | QueryMetric[Any]] = {one.name: one for one in _ALL}
+#: The family that a metric of the catalogue is in, by the metric's name.
+FAMILY_OF: Mapping[str, Family] = {one.name: family for family in FAMILIES for one in family.metrics}
 
 #: What a question's `metric` may say, and the metric that reads such a question. Items of a questionnaire are read together.
 QUESTION_METRICS: Mapping[str, str] = {one.name: one.name for one in _ALL if one.subject in ("question", "questionnaire")} | {
@@ -43,11 +79,16 @@ QUESTION_SCALES: Mapping[str, Sequence[tuple[int, int]]] = {
 
 
 def metric(name: str) -> Metric[Any, Any]:
-    """The metric with this name; raises Missing with the nearest name there is."""
-    found = CATALOGUE.get(name)
+    """The metric of this name that is measured of a noun of the model; raises Missing with the nearest name there is."""
+    found = METRICS.get(name)
     if found is None:
-        raise Missing(unknown("metric", name, CATALOGUE))
+        raise Missing(unknown("metric", name, METRICS))
     return found
+
+
+def method_of(one: Definition) -> str:
+    """How value and interval come about, in words."""
+    return one.method or METHODS[one.interval].told
 
 
 _OPENING = """# Metrics
@@ -56,7 +97,11 @@ Made from the definitions in `src/touchpath/metrics/`; a test holds this page to
 
 Every number comes with its interval (95 % unless asked otherwise), with how many it rests on, and with warnings where care is due.
 Too little data is *undefined*, never 0. Fewer than five people bring a warning. A change is told only when the whole interval of the
-difference lies on one side; otherwise it is *no detectable change*. Nobody is graded against an outside benchmark.
+difference lies on one side; otherwise it is *no detectable change*. A published benchmark is spoken of only when the whole interval lies
+in one of its bands; otherwise the verdict is *inconclusive*. Benchmarks that the field itself warns against are told without a verdict.
+
+A metric of a **query** is measured once the model ties it to one, as in [metrics of the model](guide/model.md#metrics-of-your-own):
+the catalogue has the meaning, the model says which signals it is read from.
 
 | metric | asks | of | view | better |
 |---|---|---|---|---|
@@ -69,7 +114,7 @@ def catalogue_page() -> str:
         f"| [{one.title}](#{_anchor(one.title)}) | {one.asks} | {one.subject} | {one.discipline} | {one.better} |\n"
         for one in _ALL
     )
-    return _OPENING + rows + "".join(_section(one) for one in _ALL)
+    return _OPENING + rows + "".join(map(_chapter, FAMILIES)) + _methods()
 
 
 def _anchor(title: str) -> str:
@@ -77,16 +122,39 @@ def _anchor(title: str) -> str:
     return kept.replace(" ", "-")
 
 
-def _section(one: Metric[Any, Any]) -> str:
+def _chapter(family: Family) -> str:
+    return f"\n## {family.title}\n\n{family.asks}\n" + "".join(map(_section, family.metrics))
+
+
+def _section(one: Metric[Any, Any] | QueryMetric[Any]) -> str:
     lines = [
-        f"\n## {one.title}\n",
-        f"`{one.name}`: {one.asks}\n",
-        f"- **Measured of**: {one.subject}. **Unit**: {one.unit}. **Better**: {one.better}.",
+        f"\n### {one.title}\n",
+        f"`{one.name}`, version {one.version}: {one.asks}\n",
+        f"- **Measured of**: {_measured_of(one)}. **Unit**: {one.unit}. **Scale**: {one.scale}. **Better**: {one.better}.",
         f"- **View**: {one.discipline}, {one.level}, {one.horizon}; {one.need}.",
         f"- **Definition**: {one.definition}",
-        f"- **Value and interval**: {one.method}",
+        f"- **Formula**: {one.formula}",
+        f"- **Value and interval**: {METHODS[one.interval].title}. {method_of(one)}",
         f"- **Source**: {one.source}.",
-        f"- **Least number of people**: {one.minimum_n}.",
+        f"- **Least number**: {one.minimum_n}.",
+        *([f"- **Period**: one number speaks of one {one.each}."] if one.each else []),
+        *(f"- **Benchmark**: {benchmark.told}" for benchmark in one.benchmarks),
+        *([f"- **Licence**: {one.licence}"] if one.licence else []),
         *(f"- **Mind**: {caveat}" for caveat in one.caveats),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _measured_of(one: Metric[Any, Any] | QueryMetric[Any]) -> str:
+    if isinstance(one, Metric):
+        return one.subject
+    return f"a `{one.query}` query" + "".join(f" with `{key}`{_one_of(values)}" for key, values in one.needs.items())
+
+
+def _one_of(values: tuple[str, ...]) -> str:
+    return f": {' or '.join(values)}" if values else ""
+
+
+def _methods() -> str:
+    rows = "".join(f"| {one.title} | {one.told} | {one.source} |\n" for one in METHODS.values())
+    return f"\n## How intervals are made\n\n| method | why | source |\n|---|---|---|\n{rows}"

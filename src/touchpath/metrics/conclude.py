@@ -108,14 +108,15 @@ def conclude_mean(
 
 
 def compare_mean(
-    before: Ratio, after: Ratio, unit: str, nobody: str, confidence: float, scale: float = 1.0
+    before: Ratio, after: Ratio, unit: str, nobody: str, confidence: float, scale: float | tuple[float, float] = 1.0
 ) -> Comparison | Undefined:
-    """The difference of two means, by Welch, with people as the unit."""
+    """The difference of two means, by Welch, with people as the unit. scale: of both, or of each."""
     if before.x == 0 or after.x == 0:
         return Undefined(nobody)
     if before.people < 2 or after.people < 2:
         return Undefined("an interval needs two people on each side")
-    a, b = (_scaled(ratio, scale) for ratio in (before, after))
+    scales = scale if isinstance(scale, tuple) else (scale, scale)
+    a, b = (_scaled(ratio, own) for ratio, own in zip((before, after), scales, strict=True))
     if a.error == 0 and b.error == 0:
         return Undefined("nobody differs from anybody on either side, so the difference has no interval")
     return compare_means(a, b, confidence, unit)

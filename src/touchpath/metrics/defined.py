@@ -8,6 +8,7 @@ from touchpath.metrics.activity import compare_signals_per_person, estimate_sign
 from touchpath.metrics.journeys import compare_conversion, estimate_conversion
 from touchpath.metrics.metric import Metric
 from touchpath.model.experience import MetricDefinition
+from touchpath.model.rules import EventRule
 from touchpath.model.spans import show_span
 from touchpath.timelines.funnel import Funnel, FunnelCounts
 from touchpath.timelines.volume import Volume, VolumeCounts
@@ -16,6 +17,13 @@ from touchpath.timelines.volume import Volume, VolumeCounts
 def defined_metric(definition: MetricDefinition) -> Metric[Any, Any]:
     """A metric of the model as one of the catalogue's kind; its subject is itself."""
     return _share(definition) if definition.kind == "ratio" else _rate(definition)
+
+
+def _rules(of: MetricDefinition) -> tuple[EventRule, EventRule]:
+    """The numerator and the denominator."""
+    assert of.numerator is not None
+    assert of.denominator is not None
+    return of.numerator, of.denominator
 
 
 def _share(of: MetricDefinition) -> Metric[MetricDefinition, FunnelCounts]:
@@ -31,7 +39,11 @@ def _share(of: MetricDefinition) -> Metric[MetricDefinition, FunnelCounts]:
         unit="share",
         better=of.better,
         subject="defined",
-        fold=lambda defined: Funnel((defined.denominator, defined.numerator), defined.window),
+        scale="0 to 1",
+        interval="wilson-clustered",
+        formula="people with the numerator in time / people with the denominator whose time is up",
+        version=of.version,
+        fold=lambda defined: Funnel(_rules(defined)[::-1], defined.window),
         estimate=estimate_conversion,
         compare=compare_conversion,
         method="Wilson interval. People who came in both periods are compared as if they were different people.",
@@ -54,7 +66,11 @@ def _rate(of: MetricDefinition) -> Metric[MetricDefinition, VolumeCounts]:
         unit="per_person",
         better=of.better,
         subject="defined",
-        fold=lambda defined: Volume((defined.numerator,), among=(defined.denominator,)),
+        scale="0 and up",
+        interval="t-clustered",
+        formula="signals of the numerator / people with the denominator",
+        version=of.version,
+        fold=lambda defined: Volume(_rules(defined)[:1], among=_rules(defined)[1:]),
         estimate=estimate_signals_per_person,
         compare=compare_signals_per_person,
         method="t interval over people.",

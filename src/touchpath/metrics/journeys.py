@@ -109,6 +109,8 @@ CONVERSION: Metric[Journey, FunnelCounts] = Metric(
     need="functional",
     unit="share",
     better="higher",
+    scale="0 to 1",
+    interval="wilson-clustered",
     subject="journey",
     fold=journey_funnel,
     estimate=estimate_conversion,
@@ -116,6 +118,7 @@ CONVERSION: Metric[Journey, FunnelCounts] = Metric(
     method="Wilson interval; at the effective n, clustered by person, where people entered with several objects.",
     definition="People (with one object each, where the journey is held to one) who met all steps that everybody has to pass, in order and "
     "within the journey's window from entry, of all whose window has closed. They count in the period of their entry.",
+    formula="entrants at the last step in time / entrants whose window has closed",
     source="Wilson 1927; Newcombe 1998; Deng, Knoblich & Lu 2018",
     caveats=(
         "People whose window is still open are left out, so the latest periods rest on few.",
@@ -132,6 +135,8 @@ TIME_TO_CONVERT: Metric[Journey, FunnelCounts] = Metric(
     need="functional",
     unit="seconds",
     better="lower",
+    scale="above 0",
+    interval="geometric-then-median",
     subject="journey",
     fold=journey_funnel,
     estimate=estimate_time_to_convert,
@@ -139,6 +144,7 @@ TIME_TO_CONVERT: Metric[Journey, FunnelCounts] = Metric(
     method="Geometric mean with a t interval on logarithms below 25 times, median with order-statistic limits from 25 on; clustered "
     "by person where people got through more than once. Changes are ratios of geometric means.",
     definition="Seconds from the first to the last step of those who got through within the journey's window.",
+    formula="exp(mean of ln seconds) below 25 times, else their median",
     source="Sauro & Lewis 2010; Woodruff 1952 for medians of people who repeat",
     caveats=(
         "Nobody can take longer than the window, so a short window makes a journey look fast.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from touchpath.metrics.benchmarks import Band, Benchmark, around
 from touchpath.metrics.conclude import compare_mean, conclude_mean
 from touchpath.metrics.metric import Metric, Number
 from touchpath.model.estimate import Comparison, Undefined
@@ -59,6 +60,8 @@ SUS: Metric[tuple[Question, ...], ScoreCounts] = Metric(
     need="functional",
     unit="score",
     better="higher",
+    scale="0 to 100",
+    interval="t-clustered",
     subject="questionnaire",
     fold=sus_scores,
     estimate=estimate_sus,
@@ -67,6 +70,7 @@ SUS: Metric[tuple[Question, ...], ScoreCounts] = Metric(
     "(curved scale of Sauro and Lewis) of the mean and of both ends of the interval.",
     definition="The latest scored response of each person in the period: ten items from 1 to 5, odd ones count rating - 1, even ones "
     "5 - rating, the sum times 2.5, from 0 to 100. Up to two missing items count as 3; more leave the response out.",
+    formula="2.5 * (sum of odd items - 1, and of 5 - even items), averaged over responses",
     source="Brooke 1996, 2013; Sauro & Lewis 2016",
     caveats=(
         "It is no percentage: 68 is about average, and grades are for means, never for one person.",
@@ -74,4 +78,15 @@ SUS: Metric[tuple[Question, ...], ScoreCounts] = Metric(
         "People who answered in both periods are counted as if they were different people.",
     ),
     minimum_n=2,
+    benchmarks=(
+        around("Average SUS of some 500 studies", 68.0, "Sauro, MeasuringU", 2011, "read"),
+        Benchmark(
+            "Acceptability",
+            (Band("not acceptable", high=51.7), Band("marginal", 51.7, 71.1), Band("acceptable", 71.1)),
+            "Bangor, Kortum & Miller",
+            2008,
+            "read",
+        ),
+    ),
+    licence="Free to use when the source is named (Brooke 1996).",
 )

@@ -8,7 +8,8 @@ from __future__ import annotations
 import math
 
 from touchpath.metrics.conclude import conclude_mean, conclude_share
-from touchpath.metrics.metric import Number
+from touchpath.metrics.metric import Number, QueryMetric
+from touchpath.metrics.places import at_cell, mean_change, share_change
 from touchpath.timelines.moments import Ratio
 from touchpath.timelines.recurring import SCALE, RecurringCounts
 
@@ -20,10 +21,15 @@ def _once(n: int, y: int) -> Ratio:
     return Ratio(n, n, y, n, y, y)
 
 
+def churned(summary: RecurringCounts, cell: int) -> Ratio:
+    """Those at 0 at the period's end among the customers at its start."""
+    began, stayed = int(summary.owners[cell, 0]), int(summary.owners[cell, 1])
+    return _once(began, began - stayed)
+
+
 def estimate_churn(summary: RecurringCounts, cell: int, confidence: float = 0.95) -> Number:
     """Share of the customers at the period's start who were at 0 at its end: returns within the period are not churn."""
-    began, stayed = int(summary.owners[cell, 0]), int(summary.owners[cell, 1])
-    return conclude_share(_once(began, began - stayed), "customers", _NOBODY, confidence)
+    return conclude_share(churned(summary, cell), "customers", _NOBODY, confidence)
 
 
 def estimate_churn_with_new(summary: RecurringCounts, cell: int, confidence: float = 0.95) -> Number:
@@ -68,3 +74,57 @@ def estimate_net_retention(summary: RecurringCounts, cell: int, confidence: floa
 def in_units(hundredths: int) -> float:
     """A level as people write it: whole units of money."""
     return hundredths / SCALE
+
+
+CHURN: QueryMetric[RecurringCounts] = QueryMetric(
+    name="churn",
+    title="Customer churn",
+    asks="Which share of the customers at the period's start had left at its end?",
+    discipline="CX",
+    level="relationship",
+    horizon="lifetime",
+    need="functional",
+    unit="share",
+    better="lower",
+    scale="0 to 1",
+    query="recurring",
+    each="month",
+    estimate=at_cell(estimate_churn),
+    compare=share_change(lambda summary, at: churned(summary, at.cell), _NOBODY),
+    interval="wilson",
+    definition="Customers with a level above 0 when the period began and at 0 when it ended, of all customers with a level when it began. "
+    "Those who joined during the period are not in it; those who left and came back within it have not churned.",
+    formula="customers at the start who are at 0 at the end / customers at the start",
+    source="Wilson 1927; ChartMogul, customer churn rate; see docs/definitions/recurring.md",
+    caveats=(
+        "A year's churn is 1 - (1 - m)^12 of a steady monthly m, never 12 m.",
+        "Houses define it differently: Stripe also counts those who are new and gone within the period (customer_churn_with_new).",
+        "People who were customers in both periods are compared as if they were different people.",
+    ),
+)
+NET_REVENUE_RETENTION: QueryMetric[RecurringCounts] = QueryMetric(
+    name="net_revenue_retention",
+    title="Net revenue retention",
+    asks="Of the recurring revenue at the period's start, how much do the same customers bring at its end?",
+    discipline="CX",
+    level="relationship",
+    horizon="lifetime",
+    need="functional",
+    unit="share",
+    better="higher",
+    scale="0 and up; above 1 when expansion outweighs what was lost",
+    query="recurring",
+    each="month",
+    estimate=at_cell(estimate_net_retention),
+    compare=mean_change(lambda summary, at: summary.net.cell(at.cell), "share", _NOBODY),
+    interval="delta",
+    definition="Level at the period's end of the customers who had one at its start, expansion included, over their level at the start. "
+    "New customers are not in it.",
+    formula="level at the end of the customers of the start / level at the start",
+    source="Deng, Knoblich & Lu 2018; see docs/definitions/recurring.md",
+    caveats=(
+        "A few large customers can carry it: read the number of customers and the interval.",
+        "A month's retention and a year's are different numbers; say which.",
+    ),
+    minimum_n=2,
+)

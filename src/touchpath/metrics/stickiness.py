@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from touchpath.metrics.conclude import conclude_mean, conclude_share
-from touchpath.metrics.metric import Number
+from touchpath.metrics.metric import Number, Place, QueryMetric
+from touchpath.metrics.places import mean_change
 from touchpath.timelines.moments import Ratio
 from touchpath.timelines.stickiness import StickinessCounts
 
@@ -28,3 +29,36 @@ def estimate_at_least(summary: StickinessCounts, cell: int, days: int, confidenc
     owners = summary.owners[cell]
     n, often = int(owners.sum()), int(owners[days:].sum())
     return conclude_share(Ratio(n, n, often, n, often, often), "people", _NOBODY, confidence)
+
+
+def estimate_at(summary: StickinessCounts, at: Place, confidence: float = 0.95) -> Number:
+    """Active days over all days that the data reach."""
+    return estimate_stickiness(summary, at.cell, at.intervals, confidence)
+
+
+STICKINESS: QueryMetric[StickinessCounts] = QueryMetric(
+    name="stickiness",
+    title="Stickiness",
+    asks="On how many days of a month are the people active who are active at all?",
+    discipline="UX",
+    level="relationship",
+    horizon="quarter",
+    need="functional",
+    unit="share",
+    better="higher",
+    scale="0 to 1",
+    query="stickiness",
+    each="month",
+    estimate=estimate_at,
+    compare=mean_change(lambda summary, at: summary.moments.cell(at.cell), "share", _NOBODY, lambda at: 1 / max(at.intervals, 1)),
+    interval="t-clustered",
+    definition="Active days over the days of the period that the data reach, averaged over the people active on any of them. With days in "
+    "a month this is the mean of daily active people over monthly active people.",
+    formula="mean over active people of (active days / days of the period)",
+    source="Student 1908; Welch 1947 for changes",
+    caveats=(
+        "What people need rarely (tax, travel) is not worse for it: choose the interval that fits the need.",
+        "People who were active in both periods are compared as if they were different people.",
+    ),
+    minimum_n=2,
+)

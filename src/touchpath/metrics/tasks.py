@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from touchpath.metrics.benchmarks import around
 from touchpath.metrics.conclude import (
     compare_mean,
     compare_share,
@@ -115,6 +116,8 @@ TASK_SUCCESS: Metric[Task, AttemptCounts] = Metric(
     need="functional",
     unit="share",
     better="higher",
+    scale="0 to 1",
+    interval="adjusted-wald-then-wilson",
     subject="task",
     fold=Attempts,
     estimate=estimate_success,
@@ -123,8 +126,10 @@ TASK_SUCCESS: Metric[Task, AttemptCounts] = Metric(
     "tried more than once. With few attempts the Lewis-Sauro estimate is told beside the plain share.",
     definition="Attempts that reached a success signal within the time limit, of all attempts whose time limit is over. An attempt counts "
     "in the period of its start. Attempts whose limit runs out after the end of the data are open and left out.",
+    formula="successful attempts / attempts whose time limit is over",
     source="Agresti & Coull 1998; Sauro & Lewis 2005; Lewis & Sauro 2006; Deng, Knoblich & Lu 2018",
     caveats=("What counts as success is decided by the model's signals, before looking at the number.", _SAME_TWICE),
+    benchmarks=(around("Average task completion of 1,189 tasks", 0.78, "Sauro, MeasuringU", 2011),),
 )
 TASK_TIME: Metric[Task, AttemptCounts] = Metric(
     name="task_time",
@@ -136,6 +141,8 @@ TASK_TIME: Metric[Task, AttemptCounts] = Metric(
     need="functional",
     unit="seconds",
     better="lower",
+    scale="above 0",
+    interval="geometric-then-median",
     subject="task",
     fold=Attempts,
     estimate=estimate_time,
@@ -143,6 +150,7 @@ TASK_TIME: Metric[Task, AttemptCounts] = Metric(
     method="Geometric mean with a t interval on logarithms below 25 attempts, median with order-statistic limits from 25 on; "
     "clustered by person where people succeeded more than once. Changes are ratios of geometric means.",
     definition="Seconds from the start signal to the success signal of successful attempts.",
+    formula="exp(mean of ln seconds) below 25 times, else their median",
     source="Sauro & Lewis 2010; Woodruff 1952 for medians of people who repeat",
     caveats=(
         "Failed and abandoned attempts have no time here; read it next to task completion.",
@@ -162,6 +170,8 @@ TASK_ERRORS: Metric[Task, AttemptCounts] = Metric(
     need="functional",
     unit="per_attempt",
     better="lower",
+    scale="0 and up",
+    interval="poisson-or-t",
     subject="task",
     fold=Attempts,
     estimate=estimate_errors,
@@ -169,8 +179,10 @@ TASK_ERRORS: Metric[Task, AttemptCounts] = Metric(
     method="Exact Poisson interval where each person tried once and errors spread no wider than 1.5 times their mean; otherwise a "
     "t interval clustered by person.",
     definition="Error signals during attempts, divided by the attempts whose time limit is over.",
+    formula="errors / attempts whose time limit is over",
     source="Garwood 1936; Deng, Knoblich & Lu 2018",
     caveats=("Only errors that are recorded as signals count.", _SAME_TWICE),
+    benchmarks=(around("Average errors per attempt", 0.7, "Sauro, MeasuringU", 2012),),
 )
 TASK_ABANDONMENT: Metric[Task, AttemptCounts] = Metric(
     name="task_abandonment",
@@ -182,6 +194,8 @@ TASK_ABANDONMENT: Metric[Task, AttemptCounts] = Metric(
     need="functional",
     unit="share",
     better="lower",
+    scale="0 to 1",
+    interval="wilson-clustered",
     subject="task",
     fold=Attempts,
     estimate=estimate_abandonment,
@@ -189,6 +203,7 @@ TASK_ABANDONMENT: Metric[Task, AttemptCounts] = Metric(
     method="Wilson interval; at the effective n, clustered by person, where people tried more than once.",
     definition="Attempts that ended by an abandon signal, by a new start or by running out of time, of all attempts whose time limit is over. "
     "Attempts whose limit runs out after the end of the data are open and left out.",
+    formula="attempts given up or run out of time / attempts whose time limit is over",
     source="Wilson 1927; Newcombe 1998; Deng, Knoblich & Lu 2018",
     caveats=("A long time limit makes abandonment show late: recent attempts stay open.", _SAME_TWICE),
 )

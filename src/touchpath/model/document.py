@@ -12,6 +12,7 @@ import yaml
 
 from touchpath.model.experience import Experience, Journey, Question
 from touchpath.model.flow_text import is_part, plain_flow
+from touchpath.model.kept_query import KeptQuery
 from touchpath.model.nodes import plain_value
 from touchpath.model.parse import FORMAT
 from touchpath.model.rule_text import plain_rule
@@ -78,6 +79,8 @@ def _holds_nouns(item: tuple[str, object]) -> bool:
 def _plain(value: Any, keeps: Keeps) -> object:
     if isinstance(value, EventRule):
         return plain_rule(value)
+    if isinstance(value, KeptQuery):
+        return value.plain()
     if isinstance(value, timedelta):
         return show_span(value)
     if isinstance(value, date):

@@ -13,6 +13,7 @@ from typing import Literal, Protocol, TypeVar
 
 from touchpath.model.errors import Missing, unknown
 from touchpath.model.flow import Flow, sure_steps
+from touchpath.model.kept_query import KeptQuery
 from touchpath.model.rules import EventRule
 
 Noun = TypeVar("Noun", bound="Named")
@@ -245,20 +246,25 @@ class Journey:
         return self.flow or ("sequence", *plain)
 
 
+MetricKind = Literal["ratio", "rate", "query"]
+
+
 @dataclass(frozen=True, slots=True)
 class MetricDefinition:
-    """A metric of the model's own: a catalogue metric tied to a task, question, journey or event rules.
+    """A metric of the model's own, or one of the catalogue tied to a query.
 
-    `kind`: "ratio" (people who match `numerator` among people who match `denominator`, within `window` of it) or
-    "rate" (signals of `numerator` per person who matches `denominator`). `definition` says in words what it means;
-    `version` grows when that changes. `journey` and `stage` name the part of the experience it speaks for.
+    `kind`: "ratio" (people who match `numerator` among people who match `denominator`, within `window` of it), "rate" (signals of
+    `numerator` per person who matches `denominator`) or "query" (the catalogue's `metric`, measured of `query`). `definition` says
+    in words what it means; `version` grows when that changes. `journey` and `stage` name the part of the experience it speaks for.
     """
 
     id: str
     title: str
-    kind: Literal["ratio", "rate"]
-    numerator: EventRule
-    denominator: EventRule
+    kind: MetricKind
+    numerator: EventRule | None = None
+    denominator: EventRule | None = None
+    metric: str = ""
+    query: KeptQuery | None = None
     discipline: Literal["UX", "CX"] = "CX"
     better: Literal["higher", "lower", "neither"] = "higher"
     window: timedelta = timedelta(days=30)
@@ -343,12 +349,13 @@ class Experience:
         if self.lifecycle:
             yield from (rule for rule in (self.lifecycle.current, self.lifecycle.past) if rule)
         for metric in self.metrics:
-            yield from (metric.numerator, metric.denominator)
+            yield from (rule for rule in (metric.numerator, metric.denominator) if rule)
 
     @property
     def properties(self) -> tuple[str, ...]:
-        """Names of all declared properties: those that a rule or a dimension reads, sorted."""
+        """Names of all declared properties: those that a rule, a query or a dimension reads, sorted."""
         named = {name for rule in self.rules() for name in rule.properties}
+        named |= {name for metric in self.metrics if metric.query for name in metric.query.properties}
         named |= {d.field.removeprefix("properties.") for d in self.dimensions if d.field.startswith("properties.")}
         return tuple(sorted(named))
 

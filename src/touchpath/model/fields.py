@@ -36,11 +36,12 @@ class Reference:
 
 @dataclass(slots=True)
 class Names:
-    """Every id that a file declares and every name it refers to."""
+    """Every id that a file declares and every name it refers to; `metrics`: the fields of each metric, in order."""
 
     faults: Faults
     declared: dict[tuple[str, str], dict[str, int]] = field(default_factory=dict)
     references: list[Reference] = field(default_factory=list)
+    metrics: list[Fields] = field(default_factory=list)
 
     def declare(self, noun: str, scope: str, name: str, line: int, path: str) -> None:
         """Note an id; a second one of the same noun in the same scope is a fault."""

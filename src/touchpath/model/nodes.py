@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -132,6 +133,18 @@ def nodes_of(value: object) -> Node:
     if isinstance(value, bool):
         return Scalar(0, str(value).lower())
     return Scalar(0, str(value), plain=not isinstance(value, str))
+
+
+def plain_of(node: Node) -> object:
+    """A tree as plain values, which `nodes_of` makes the same tree of; a number that is not finite stays text."""
+    if isinstance(node, MapNode):
+        return {key: plain_of(one) for key, one in node.pairs.items()}
+    if isinstance(node, ListNode):
+        return [plain_of(one) for one in node.items]
+    if node.is_null:
+        return None
+    value = plain_value(node.text) if node.plain else node.text
+    return node.text if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def came(node: Node) -> str:

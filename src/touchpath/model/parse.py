@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, get_args
@@ -20,6 +20,7 @@ from touchpath.model.experience import (
     Lifecycle,
     Medium,
     MetricDefinition,
+    MetricKind,
     ObjectKind,
     Persona,
     Product,
@@ -37,7 +38,8 @@ from touchpath.model.fields import Fields, Names, Reference, nearest
 from touchpath.model.flow import Flow, steps_in
 from touchpath.model.flow_text import read_flow
 from touchpath.model.hours import read_schedule
-from touchpath.model.nodes import Faults, Node, Scalar, decode, nodes_of, quoted, read_nodes
+from touchpath.model.kept_query import KeptQuery
+from touchpath.model.nodes import Faults, MapNode, Node, Scalar, decode, nodes_of, plain_of, quoted, read_nodes
 from touchpath.model.rule_text import needed_rule, read_rule
 from touchpath.model.rules import RULE_FIELDS
 
@@ -53,19 +55,27 @@ class ModelFile:
     revision: int | None = None
 
 
-def parse_model(text: str | bytes, file_name: str = "model.yaml", metrics: Collection[str] = ()) -> Experience:
+#: Notes in the fields of a metric whatever is wrong with it that the model alone cannot know.
+MetricCheck = Callable[[MetricDefinition, Fields, Experience], None]
+
+
+def parse_model(
+    text: str | bytes, file_name: str = "model.yaml", metrics: Collection[str] = (), check: MetricCheck | None = None
+) -> Experience:
     """The experience that a model file describes; raises ModelErrors with all faults of the file at once.
 
     `metrics`: the names a question's `metric` may have; any name will do when none are given. A mapping gives for each name the
-    scales (lowest, highest) that it reads, none = any.
+    scales (lowest, highest) that it reads, none = any. `check` looks at each metric of the model.
     """
-    return parse_model_file(text, file_name, metrics).experience
+    return parse_model_file(text, file_name, metrics, check).experience
 
 
-def parse_model_file(text: str | bytes, file_name: str = "model.yaml", metrics: Collection[str] = ()) -> ModelFile:
+def parse_model_file(
+    text: str | bytes, file_name: str = "model.yaml", metrics: Collection[str] = (), check: MetricCheck | None = None
+) -> ModelFile:
     """The experience of a model file together with the revision it was exported from; raises ModelErrors."""
     faults = Faults(file_name)
-    return _read(read_nodes(decode(text, faults), faults), faults, metrics)
+    return _read(read_nodes(decode(text, faults), faults), faults, metrics, check)
 
 
 def parse_document(document: Mapping[str, object], name: str = "records") -> Experience:
@@ -73,7 +83,7 @@ def parse_document(document: Mapping[str, object], name: str = "records") -> Exp
     return _read(nodes_of(document), Faults(name), ()).experience
 
 
-def _read(root: Node, faults: Faults, metrics: Collection[str]) -> ModelFile:
+def _read(root: Node, faults: Faults, metrics: Collection[str], check: MetricCheck | None = None) -> ModelFile:
     names = Names(faults)
     names.declared[("object kind", "")] = dict.fromkeys(BUILT_IN_OBJECT_KINDS, 0)
     fields = Fields(root, "", "a model", names)
@@ -82,6 +92,9 @@ def _read(root: Node, faults: Faults, metrics: Collection[str]) -> ModelFile:
     revision = fields.whole("revision", 0, 2**31, 0) if fields.node("revision") else None
     experience = _experience(fields)
     fields.close()
+    if check is not None:
+        for definition, its_fields in zip(experience.metrics, names.metrics, strict=True):
+            check(definition, its_fields, experience)
     names.resolve()
     _check_metrics(experience, metrics, names)
     faults.check()
@@ -333,13 +346,18 @@ def _step(fields: Fields, journey: str) -> Step:
 
 
 def _metric(fields: Fields) -> MetricDefinition:
+    fields.names.metrics.append(fields)
     journey = fields.reference("journey", "journey")
+    kind = fields.choice("kind", get_args(MetricKind), "query" if fields.node("metric") else None)
+    read = needed_rule if kind != "query" else _no_rule
     return MetricDefinition(
         id=fields.id(),
         title=fields.text("title"),
-        kind=fields.choice("kind", ("ratio", "rate")),
-        numerator=needed_rule(fields, "numerator"),
-        denominator=needed_rule(fields, "denominator"),
+        kind=kind,
+        numerator=read(fields, "numerator"),
+        denominator=read(fields, "denominator"),
+        metric=fields.text("metric", None if kind == "query" else ""),
+        query=_kept_query(fields, kind),
         discipline=fields.choice("discipline", ("UX", "CX"), "CX"),
         better=fields.choice("better", ("higher", "lower", "neither"), "higher"),
         window=fields.span("window", _default(MetricDefinition, "window")),
@@ -349,6 +367,29 @@ def _metric(fields: Fields) -> MetricDefinition:
         journey=journey,
         stage=_stage_of(fields, journey),
     )
+
+
+def _no_rule(fields: Fields, key: str) -> None:
+    """A metric of the catalogue has its rules in its query."""
+    found = fields.node(key)
+    if found is not None:
+        fields.fault(
+            found.line, f"'{key}' goes with the kinds ratio and rate; a metric of the catalogue is measured of its 'query'."
+        )
+
+
+def _kept_query(fields: Fields, kind: MetricKind) -> KeptQuery | None:
+    """The document of the query that a metric of the catalogue is measured of."""
+    found = fields.needed("query") if kind == "query" else fields.node("query")
+    if found is None:
+        return None
+    if kind != "query" or not isinstance(found, MapNode):
+        how = "metric: churn, query: {query: recurring, sets: ..., ends: ...}"
+        fields.fault(
+            found.line, f"'query' is the document of a query that a metric of the catalogue is measured of, as in {how}."
+        )
+        return None
+    return KeptQuery.of(plain_of(found))
 
 
 def _stage_of(fields: Fields, journey: str) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from touchpath.model.experience import Experience, Journey, Task
+from touchpath.model.errors import TouchpathError
+from touchpath.model.experience import Experience, Journey, MetricDefinition, Task
 from touchpath.model.rules import EventRule
+from touchpath.services.queries.catalogue import QUERIES
+from touchpath.services.queries.reading import read_asked
 from touchpath.services.results import KindUse
 from touchpath.store.signals import KindCount
 
@@ -104,6 +107,17 @@ def _owners(experience: Experience) -> Iterator[tuple[str, EventRule | None]]:
     for metric in experience.metrics:
         yield f"metric '{metric.title}': numerator", metric.numerator
         yield f"metric '{metric.title}': denominator", metric.denominator
+        yield from ((f"metric '{metric.title}'", rule) for rule in _query_rules(metric, experience))
+
+
+def _query_rules(metric: MetricDefinition, experience: Experience) -> Sequence[EventRule]:
+    """What the query of a metric reads; nothing where it cannot be read any more, which is told where it is measured."""
+    if metric.query is None:
+        return ()
+    try:
+        return read_asked(metric.query.plain(), QUERIES, experience).query.rules(experience)
+    except TouchpathError:
+        return ()
 
 
 def _journey_owners(journey: Journey) -> Iterator[tuple[str, EventRule | None]]:

@@ -21,8 +21,9 @@ from touchpath.model.keys import name_key
 from touchpath.model.rules import EventRule
 from touchpath.model.time import Period, to_micros
 from touchpath.services.ground import Frame, Ground
-from touchpath.services.measure import asked, find_subject, words_of
+from touchpath.services.measure import words_of
 from touchpath.services.results import JourneyMap, LaneNumber, StageMap, StepMap
+from touchpath.services.subjects import asked, find_subject
 from touchpath.services.texts import latest_texts
 from touchpath.store.search import SearchStore, TextFound
 from touchpath.timelines.fold import Fold

@@ -10,7 +10,7 @@ from touchpath.model.diff import Change, diff_models
 from touchpath.model.document import dump_model, to_document
 from touchpath.model.errors import Conflict, Missing
 from touchpath.model.experience import Experience
-from touchpath.model.parse import ModelFile, parse_document, parse_model_file
+from touchpath.model.parse import MetricCheck, ModelFile, parse_document, parse_model_file
 from touchpath.store.records import Record, RecordStore
 
 #: Under which name the records keep the model: one record, whose revisions are the model's revisions.
@@ -39,11 +39,11 @@ class Applied:
 class ModelService:
     """The model of one workspace, whose truth is in the records; files only bring changes in and out.
 
-    `metrics`: the names that a question's `metric` may have; any name will do when none are given.
+    `metrics`: the names that a question's `metric` may have; any name will do when none are given. `check` looks at each metric.
     """
 
-    def __init__(self, records: RecordStore, metrics: Collection[str] = ()) -> None:
-        self._records, self._metrics = records, metrics
+    def __init__(self, records: RecordStore, metrics: Collection[str] = (), check: MetricCheck | None = None) -> None:
+        self._records, self._metrics, self._check = records, metrics, check
         self._newest: KeptModel | None = None
 
     def current(self) -> tuple[Experience, int]:
@@ -60,7 +60,7 @@ class ModelService:
 
     def check(self, text: str | bytes, file: str = "model.yaml") -> ModelFile:
         """What a model file says; raises ModelErrors with all of its faults."""
-        return parse_model_file(text, file, self._metrics)
+        return parse_model_file(text, file, self._metrics, self._check)
 
     def export(self) -> str:
         """The model as YAML that says which revision it is; raises Missing while there is none."""

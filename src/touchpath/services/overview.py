@@ -11,8 +11,10 @@ from touchpath.model.estimate import Undefined
 from touchpath.model.experience import Experience, Journey, Product
 from touchpath.model.time import Grain, Period
 from touchpath.services.ground import Frame, Ground
-from touchpath.services.measure import asked, find_metric, measure, wanted, words_of
+from touchpath.services.measure import measure, wanted, words_of
 from touchpath.services.results import Measurement, Overview, OverviewRow
+from touchpath.services.subjects import asked
+from touchpath.services.targets import find_metric
 from touchpath.store.signals import KindCount
 from touchpath.timelines.fold import Fold
 

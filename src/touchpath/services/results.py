@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from touchpath.metrics.benchmarks import Verdict
 from touchpath.model.errors import Missing, unknown
 from touchpath.model.estimate import Comparison, Estimate, Undefined
 from touchpath.model.experience import Journey, Stage, Step
@@ -21,7 +22,8 @@ Value = str | int | float | bool | datetime | Number | None
 class MetricWords:
     """How to speak of a metric: what every number opens to.
 
-    `subject`: what it is measured of: "task", "question", "journey", "questionnaire" or "signals"; "" = no such thing.
+    `subject`: what it is measured of: "task", "question", "journey", "questionnaire", "signals" or "query"; "" = no such thing.
+    `interval`: the method by its title. `benchmarks`: one sentence each. `query`: which query a metric of one is measured of.
     """
 
     id: str
@@ -35,6 +37,18 @@ class MetricWords:
     source: str
     caveats: tuple[str, ...] = ()
     subject: str = ""
+    level: str = ""
+    horizon: str = ""
+    need: str = ""
+    scale: str = ""
+    interval: str = ""
+    formula: str = ""
+    minimum_n: int = 1
+    benchmarks: tuple[str, ...] = ()
+    version: int = 1
+    licence: str = ""
+    family: str = ""
+    query: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +88,7 @@ class Measurement:
     """One metric, whole and cut. `readings` go period by period, segment by segment.
 
     maturity: how long after a period's end its numbers may still change, as with a time limit; so in every answer.
+    verdicts: what each published benchmark says of the total.
     """
 
     metric: MetricWords
@@ -85,6 +100,7 @@ class Measurement:
     data_version: str
     subject: str = ""
     maturity: timedelta = timedelta()
+    verdicts: tuple[Verdict, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

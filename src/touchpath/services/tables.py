@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Mapping, Set
 from datetime import datetime
 from functools import singledispatch
@@ -219,11 +220,23 @@ def _(answer: Explained) -> list[Row]:
     return found + [blank | {"part": "undeclared", "what": u.property, "bytes": u.bytes} for u in answer.undeclared]
 
 
+@rows.register
+def _(answer: MetricWords) -> list[Row]:
+    told = dataclasses.asdict(answer)
+    return [{name: "\n".join(value) if isinstance(value, tuple) else value for name, value in told.items() if value}]
+
+
 def _plain(one: KindUse | PersonHit | MetricWords | QueryWords) -> Row:
     if isinstance(one, QueryWords):
         return {"query": one.query, "answers": one.answers, "keys": one.keys}
     if isinstance(one, MetricWords):
-        return {"metric": one.id, "title": one.title, "asks": one.asks, "of": one.subject, "discipline": one.discipline}
+        return {
+            "metric": one.id,
+            "title": one.title,
+            "asks": one.asks,
+            "of": one.query or one.subject,
+            "discipline": one.discipline,
+        }
     if isinstance(one, KindUse):
         used = ", ".join(one.used_by)
         return {"kind": one.kind, "signals": one.signals, "first": one.first, "last": one.last, "used_by": used}

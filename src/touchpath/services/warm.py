@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from touchpath.metrics.answers import SCALES
-from touchpath.metrics.catalogue import CATALOGUE
+from touchpath.metrics.catalogue import METRICS
 from touchpath.model.errors import BadInput
 from touchpath.model.experience import Dimension, Journey, Question, Stage, Step, Task
 from touchpath.model.rules import Condition, EventRule
@@ -118,14 +118,14 @@ def _build() -> None:
 
 
 def _folds() -> Iterator[Fold[object]]:  # type: ignore[type-var]
-    for metric in CATALOGUE.values():
+    for metric in METRICS.values():
         yield metric.fold(_SUBJECTS.get(metric.subject, _question(metric.name)))
     hour = timedelta(hours=1)
     yield Funnel((_START, _DONE), hour, same="order")
     yield Funnel((_START, _DONE), hour, reentry=False)
     yield Funnel((_START, _DONE), hour, every=True)
     yield Funnel((_START, _DONE), hour, ways=Ways(count_open=True))
-    yield CATALOGUE["task_success"].fold(_TIED)
+    yield METRICS["task_success"].fold(_TIED)
     yield CountSessions()
     yield CountMoves()
     yield DirectlyFollows()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol, Self
+from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 
+from touchpath.metrics.metric import Place
 from touchpath.model.experience import Experience
 from touchpath.model.fields import Fields
 from touchpath.model.rules import EventRule
@@ -57,6 +58,44 @@ class Query(Protocol):
     def outcomes(self) -> Mapping[str, frozenset[int]]:
         """The groups of people that can be selected by it, by name: the outcome codes of its fold."""
         ...
+
+
+@runtime_checkable
+class HasColumns(Protocol):
+    """A query whose summary has several columns in each cell."""
+
+    def columns(self) -> Sequence[str]:
+        """Their names, in order."""
+        ...
+
+
+@runtime_checkable
+class HasIntervals(Protocol):
+    """A query that divides each period into intervals."""
+
+    def reached(self, frame: Frame, cell: int) -> int:
+        """How many of a cell's intervals the data reach."""
+        ...
+
+
+@runtime_checkable
+class HasScale(Protocol):
+    """A query whose summary counts in parts of a unit."""
+
+    @property
+    def scale(self) -> int:
+        """How many of them make 1."""
+        ...
+
+
+def place_in(query: Query, frame: Frame, cell: int, column: str = "") -> Place:
+    """Where a metric of this query stands in its summary; a column must be one of the query's."""
+    return Place(
+        cell,
+        list(query.columns()).index(column) if column and isinstance(query, HasColumns) else 0,
+        query.reached(frame, cell) if isinstance(query, HasIntervals) else 0,
+        query.scale if isinstance(query, HasScale) else 1,
+    )
 
 
 def each_cell(frame: Frame) -> Iterator[tuple[int, tuple[Value, ...]]]:

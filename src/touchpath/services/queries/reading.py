@@ -98,10 +98,15 @@ def read_part(part: Node, queries: Mapping[str, type[Query]], experience: Experi
     return _read(part, Faults("query"), queries, experience, zone)
 
 
+def read_fields(fields: Fields, queries: Mapping[str, type[Query]], experience: Experience, zone: str = "UTC") -> Asked | None:
+    """The query that stands inside another file, whose ids are declared there; faults are noted in `fields`, None = no usable one."""
+    return _Reader(queries, zone, tuple(one.id for one in experience.dimensions)).read(fields)
+
+
 def _read(root: Node, faults: Faults, queries: Mapping[str, type[Query]], experience: Experience, zone: str) -> Asked:
     names = Names(faults)
     names.declared[("object kind", "")] = dict.fromkeys((*BUILT_IN_OBJECT_KINDS, *(k.id for k in experience.object_kinds)), 0)
-    asked = _Reader(queries, zone, tuple(one.id for one in experience.dimensions)).read(Fields(root, "", "a query", names))
+    asked = read_fields(Fields(root, "", "a query", names), queries, experience, zone)
     names.resolve()
     faults.check()
     assert asked is not None

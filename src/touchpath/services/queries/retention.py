@@ -129,7 +129,8 @@ class RetentionQuery:
         spans = self.brackets or tuple((k, k) for k in range(1, self.intervals + 1))
         return tuple((low * self.days, (high + 1) * self.days - 1) for low, high in spans)
 
-    def _titles(self) -> tuple[str, ...]:
+    def columns(self) -> tuple[str, ...]:
+        """The intervals, by name."""
         if self.kind == "bracket":
             return tuple(f"{self.interval} {low} to {high}" for low, high in self.brackets)
         return tuple(f"{self.interval} {k}" for k in range(1, self.intervals + 1))
@@ -137,14 +138,14 @@ class RetentionQuery:
     def _curve(self, summary: RetentionCounts, frame: Frame, confidence: float) -> Iterator[tuple[Value, ...]]:
         for number, segment in enumerate(frame.segments):
             mine = slice(number, None, len(frame.segments))
-            for column, title in enumerate(self._titles()):
+            for column, title in enumerate(self.columns()):
                 people, back = (int(part[mine, column].sum()) for part in (summary.complete, summary.returned))
                 yield (segment, title, people, back, estimate_pooled(summary, number, column, confidence))
 
     def _cohorts(self, summary: RetentionCounts, frame: Frame, confidence: float) -> Iterator[tuple[Value, ...]]:
         for cell, where in each_cell(frame):
             started = int(summary.started[cell])
-            for column, title in enumerate(self._titles()):
+            for column, title in enumerate(self.columns()):
                 people, back = int(summary.complete[cell, column]), int(summary.returned[cell, column])
                 share = estimate_retention(summary, cell, column, confidence)
                 yield (*where, started, title, people == started, people, back, share)

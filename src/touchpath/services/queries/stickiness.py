@@ -59,12 +59,12 @@ class StickinessQuery:
     def _rows(self, summary: StickinessCounts, frame: Frame, confidence: float) -> Iterator[tuple[Value, ...]]:
         for cell, where in each_cell(frame):
             period = frame.periods[cell // len(frame.segments)]
-            days = self._reached(frame, cell)
+            days = self.reached(frame, cell)
             stickiness = estimate_stickiness(summary, cell, days, confidence)
             mean = estimate_days(summary, cell, days, confidence)
             yield (*where, frame.complete(period), int(summary.owners[cell].sum()), days, stickiness, mean)
 
-    def _reached(self, frame: Frame, cell: int) -> int:
+    def reached(self, frame: Frame, cell: int) -> int:
         """How many intervals of a period the data reach."""
         period = frame.periods[cell // len(frame.segments)]
         inside = calendar_periods(period, self.each, frame.zone, frame.week_start)

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
+from touchpath.metrics.benchmarks import Verdict
 from touchpath.model.estimate import Comparison, Estimate
 from touchpath.model.time import Period
 from touchpath.services.results import Measurement, MetricWords, Number, Reading
@@ -101,7 +102,19 @@ class MetricOut(BaseModel):
     definition: str
     source: str
     caveats: tuple[str, ...]
-    subject: str
+    subject: str = Field(description="What it is measured of: task, question, questionnaire, journey, signals or query.")
+    level: str
+    horizon: str
+    need: str
+    scale: str
+    interval: str = Field(description="The method of the interval, by its title.")
+    formula: str
+    minimum_n: int
+    benchmarks: tuple[str, ...] = Field(description="Published numbers, each with its source and year.")
+    version: int
+    licence: str
+    family: str
+    query: str = Field(description="Which query it is measured of; empty for other metrics.")
 
     @classmethod
     def of(cls, words: MetricWords) -> MetricOut:
@@ -128,6 +141,19 @@ class ReadingOut(BaseModel):
         )  # fmt: skip
 
 
+class VerdictOut(BaseModel):
+    """What a published benchmark says of a number; an empty label is no verdict, for the reason given."""
+
+    benchmark: str
+    label: str
+    reason: str
+
+    @classmethod
+    def of(cls, verdict: Verdict) -> VerdictOut:
+        """A verdict as JSON."""
+        return cls(benchmark=verdict.benchmark, label=verdict.label, reason=verdict.reason)
+
+
 class MeasurementOut(BaseModel):
     """One metric of one subject: whole, and cut by period and segment."""
 
@@ -139,6 +165,7 @@ class MeasurementOut(BaseModel):
     change: ComparisonOut | None
     period: PeriodOut
     data_version: str
+    verdicts: tuple[VerdictOut, ...] = ()
 
     @classmethod
     def of(cls, measured: Measurement) -> MeasurementOut:
@@ -148,6 +175,7 @@ class MeasurementOut(BaseModel):
             total=NumberOut.of(measured.total), readings=tuple(ReadingOut.of(reading) for reading in measured.readings),
             change=ComparisonOut.of(measured.change) if measured.change else None,
             period=PeriodOut.of(measured.period), data_version=measured.data_version,
+            verdicts=tuple(map(VerdictOut.of, measured.verdicts)),
         )  # fmt: skip
 
 

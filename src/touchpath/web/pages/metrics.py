@@ -93,7 +93,12 @@ def timed(measurement: Measurement) -> list[Reading]:
 
 def needs_subject(words: MetricWords) -> bool:
     """Whether a metric is always the metric of something."""
-    return words.subject in ("task", "question", "journey", "questionnaire")
+    return words.subject in ("task", "question", "journey", "questionnaire") or is_untied(words)
+
+
+def is_untied(words: MetricWords) -> bool:
+    """Whether it is the catalogue's metric of a query, which the model ties to its own signals under names of its own."""
+    return words.subject == "query" and bool(words.family)
 
 
 def subjects_of(experience: Experience, words: MetricWords) -> list[Choice]:
@@ -106,6 +111,8 @@ def subjects_of(experience: Experience, words: MetricWords) -> list[Choice]:
         return [(one.id, one.title) for one in experience.journeys]
     if words.subject == "questionnaire":
         return [(id, id.upper()) for id in dict.fromkeys(one.questionnaire for one in experience.questions) if id]
+    if is_untied(words):
+        return [(one.id, one.title) for one in experience.metrics if one.metric == words.id]
     return []
 
 

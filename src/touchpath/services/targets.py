@@ -1,0 +1,142 @@
+"""What is measured: a metric of the catalogue or of the model, with the noun or the query that it is measured of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+
+from touchpath.metrics.catalogue import CATALOGUE, METRICS, QUERY_METRICS
+from touchpath.metrics.defined import defined_metric
+from touchpath.metrics.metric import Definition, Metric, QueryMetric
+from touchpath.model.errors import BadInput, Missing, unknown
+from touchpath.model.estimate import Comparison, Undefined
+from touchpath.model.experience import Experience, Journey, MetricDefinition, Task
+from touchpath.model.time import Grain, Period
+from touchpath.services.ground import Frame, Ground
+from touchpath.services.queries.ask import prepare
+from touchpath.services.queries.query import place_in
+from touchpath.services.queries.reading import Asked
+from touchpath.services.results import Number
+from touchpath.services.subjects import find_subject
+from touchpath.services.tied import find_tied, misfit, tied_metric, tied_query
+from touchpath.timelines.fold import Fold, Who, ending_of
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a metric is measured in one frame. who: only these people are read, besides those of the ground.   ripe: how long after a
+    period's end its numbers may still change."""
+
+    metric: Definition
+    fold: Fold[Any]
+    frame: Frame
+    estimate: Callable[[Any, int, float], Number]
+    compare: Callable[[Any, int, int, float], Comparison | Undefined]
+    who: tuple[Who, ...] = ()
+    ripe: timedelta = timedelta()
+    _read: list[Any] = field(default_factory=list, repr=False, compare=False)
+
+    def summary(self, ground: Ground) -> Any:
+        """What the fold counts, read once."""
+        if not self._read:
+            reading = replace(ground, who=(*ground.who, *self.who), _done={}) if self.who else ground
+            self._read.append(reading.summarise(self.fold, self.frame))
+        return self._read[0]
+
+    def number(self, ground: Ground, cell: int, confidence: float) -> Number:
+        """The metric's number in one cell, with the definition, period and data that it belongs to."""
+        frame = self.frame
+        number = _enough(self.estimate(self.summary(ground), cell, confidence), self.metric)
+        return number.named(self.metric.name, frame.periods[cell // len(frame.segments)], frame.timelines.data_version)
+
+
+def _enough(number: Number, metric: Definition) -> Number:
+    """The number, or why it is withheld where it rests on too little."""
+    if isinstance(number, Undefined) or number.n >= metric.minimum_n:
+        return number
+    return Undefined(f"{number.n} {number.n_unit}, and this number needs {metric.minimum_n}", number.n, number.n_unit)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A metric and what it is measured of: a noun of the model, or the query that the model ties it to."""
+
+    metric: Metric[Any, Any] | QueryMetric[Any]
+    about: str
+    of: Any
+    unit: str = "person"
+
+    def spoken_of(self, ground: Ground, period: Period | None) -> Period | None:
+        """The period of the number in total: the one given, or the last whole one for a metric that only speaks of one."""
+        if period is not None or self.metric.each is None:
+            return period
+        frame = ground.frame(None, "", self.metric.each, self.unit)
+        whole = [one for one in frame.periods if frame.complete(one)]
+        return (whole or frame.periods)[-1]
+
+    def plan(self, ground: Ground, by: str, grain: Grain | None, period: Period | None) -> Plan:
+        """How it is measured by a dimension and by calendar periods; raises BadInput for what it cannot be measured of."""
+        if isinstance(self.metric, QueryMetric):
+            return self._of_query(ground, self.metric, by, grain, period)
+        one, frame = self.metric, ground.frame(period, by, grain, self.unit)
+        return Plan(one, one.fold(self.of), frame, one.estimate, one.compare, ripe=maturity(self.of))
+
+    def _of_query(self, ground: Ground, one: QueryMetric[Any], by: str, grain: Grain | None, period: Period | None) -> Plan:
+        asked: Asked = replace(self.of, by=(by,) if by else (), grain=grain, period=period)
+        if problem := misfit(one, asked.query):
+            raise BadInput(problem)
+        if grain is None and getattr(asked.query, "needs_grain", False):
+            asked = replace(asked, grain=one.each)
+        prepared = prepare(replace(ground, who=()), asked)
+        frame = prepared.frame
+
+        def estimate(summary: Any, cell: int, confidence: float) -> Number:
+            return one.estimate(summary, place_in(asked.query, frame, cell, one.column), confidence)
+
+        def compare(summary: Any, before: int, after: int, confidence: float) -> Comparison | Undefined:
+            first, second = (place_in(asked.query, frame, cell, one.column) for cell in (before, after))
+            return one.compare(summary, first, second, confidence)
+
+        reach = ending_of(prepared.fold, frame.cut.cut.edges, frame.timelines.end).reach
+        return Plan(one, prepared.fold, frame, estimate, compare, prepared.who, timedelta(microseconds=reach))
+
+
+def own_metric(definition: MetricDefinition) -> Metric[Any, Any] | QueryMetric[Any]:
+    """A metric of the model as one of the catalogue's kind."""
+    return tied_metric(definition) if definition.kind == "query" else defined_metric(definition)
+
+
+def find_metric(experience: Experience, name: str) -> Metric[Any, Any] | QueryMetric[Any]:
+    """A metric of the catalogue or of the model; raises Missing with the nearest name there is."""
+    if name in CATALOGUE:
+        return CATALOGUE[name]
+    own = {definition.id: definition for definition in experience.metrics}
+    if name not in own:
+        raise Missing(unknown("metric", name, (*CATALOGUE, *own)))
+    return own_metric(own[name])
+
+
+def find_target(experience: Experience, name: str, subject: str, zone: str = "UTC") -> Target:
+    """What to measure; raises Missing with the names there are, or with what to write in the model."""
+    if name in METRICS:
+        one = METRICS[name]
+        return Target(one, *find_subject(experience, one, subject))
+    if name in QUERY_METRICS:
+        definition = find_tied(experience, name, subject)
+        asked = tied_query(definition, experience, zone)
+        return Target(QUERY_METRICS[name], definition.title, asked, asked.unit)
+    found = find_metric(experience, name)
+    definition = next(one for one in experience.metrics if one.id == name)
+    if isinstance(found, QueryMetric):
+        asked = tied_query(definition, experience, zone)
+        return Target(found, QUERY_METRICS[definition.metric].title, asked, asked.unit)
+    return Target(found, definition.title, definition)
+
+
+def maturity(of: object) -> timedelta:
+    """How long after a period's end its numbers may still change: until the last task limit or journey window has closed."""
+    if isinstance(of, Task):
+        return of.limit
+    return of.window if isinstance(of, Journey | MetricDefinition) else timedelta()
