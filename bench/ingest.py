@@ -3,12 +3,13 @@
     python bench/ingest.py [--seconds 5] [--rounds 3] [--connections 32]
     python bench/ingest.py --hold SECONDS [--rate BATCHES_PER_SECOND]
 
-Batches of 100 calls of about 600 bytes, sent by wrk. Both servers run on uvicorn with uvloop and httptools, one worker, pinned to one
+Batches of 100 calls of about 600 bytes, sent by wrk: 100 of 500,000 people at a time, each of whom comes for 20 calls. Both servers run on uvicorn with uvloop and httptools, one worker, pinned to one
 processor; the loader has the other one, together with the drain that takes signals into the lake and a reader that asks for the newest
 timelines every second. Rounds of the two servers take turns. After each of our rounds the spool is drained, and the lake must hold
 exactly what was answered with 200.
 
 --hold: a steady rate for so long (half of our best round, or --rate), telling memory, spool and lag all along; the last line is JSON.
+Here all share both processors as the system has it.
 Lake lag is the age of the oldest post in the spool; answer lag is how long ago everything was accepted that timelines show.
 """
 
@@ -37,6 +38,9 @@ from statistics import median
 KEY = "tp_bench_0123456789"
 EVENTS = 100
 SERVER, OTHER = {0}, {max(os.sched_getaffinity(0))}
+BOTH = SERVER | OTHER
+#: People come for so many calls, in as many batches; after so many visits the first people come again.
+VISIT, VISITS = 20, 5_000
 
 BARE = """
 import gc, sys, msgspec, uvicorn
@@ -81,7 +85,8 @@ function setup(thread) thread:set("number", thread_number); thread_number = thre
 function request()
   count = count + 1
   local stamp = string.format("%%d-%%d-%%d", seed, number, count)
-  return wrk.format(nil, "/v1/batch", nil, (template:gsub("@@", stamp)))
+  local visit = string.format("%%05d", math.floor(count / %d) %% %d)
+  return wrk.format(nil, "/v1/batch", nil, (template:gsub("@@", stamp):gsub("##", visit)))
 end
 function done(summary, latency, requests)
   io.write(string.format("RESULT %%d %%d %%d %%d %%.1f %%.1f\\n", summary.requests, summary.duration, summary.errors.status,
@@ -104,12 +109,12 @@ class Round:
 
 
 def a_call(number: int) -> dict[str, object]:
-    """One call; `@@` becomes what makes the batch unique."""
+    """One call; `@@` becomes what makes the batch unique, `##` which visit it is."""
     return {
         "type": "track",
         "event": ("Product Viewed", "Cart Added", "Checkout Started", "Order Completed")[number % 4],
-        "userId": f"user-{number}-@@"[:40] if number % 10 == 0 else f"user-{number * 7919 % 5000}",
-        "anonymousId": f"an-{number * 7919 % 5000:08d}-4e60-4b2a",
+        "userId": f"user-##-{number:02d}",
+        "anonymousId": f"an-##-{number:02d}-4e60-4b2a",
         "messageId": f"{number:03d}-@@",
         "timestamp": "2026-11-25T09:00:00.123Z",
         "properties": {"order_id": f"o-{number}", "revenue": 59.9, "currency": "EUR", "sku": "A-1", "plan": "pro", "position": 3},
@@ -131,7 +136,7 @@ def template() -> str:
 def load(port: int, seconds: int, connections: int, folder: Path) -> Round:
     """Send as fast as it goes, on the other processor."""
     script = folder / "load.lua"
-    script.write_text(LUA % (template(), KEY))
+    script.write_text(LUA % (template(), KEY, VISIT, VISITS))
     command = [
         "wrk",
         "-t1",
@@ -174,18 +179,24 @@ def running(command: list[str], port: int, processors: set[int]) -> Iterator[sub
             process.wait(60)
 
 
-def move_drain(server: int) -> int:
-    """Put the drain of a server beside the loader, and give its process id."""
+def find_drain(server: int) -> int:
+    """The process id of a server's drain."""
     for _ in range(600):
         children = Path(f"/proc/{server}/task/{server}/children").read_text().split()
         more = [child for task in Path(f"/proc/{server}/task").iterdir() for child in (task / "children").read_text().split()]
         for child in {*children, *more}:
             if b"--while-fed" in Path(f"/proc/{child}/cmdline").read_bytes():
-                for task in Path(f"/proc/{child}/task").iterdir():
-                    os.sched_setaffinity(int(task.name), OTHER)
                 return int(child)
         time.sleep(0.1)
     raise RuntimeError("the server has no drain")
+
+
+def move_drain(server: int) -> int:
+    """Put the drain of a server beside the loader, and give its process id."""
+    drain = find_drain(server)
+    for task in Path(f"/proc/{drain}/task").iterdir():
+        os.sched_setaffinity(int(task.name), OTHER)
+    return drain
 
 
 def memory(process: int) -> float:
@@ -297,7 +308,7 @@ async def send_steadily(port: int, rate: float, seconds: float, held: Held) -> N
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         while (wait := began + (number := next(due)) / rate - time.monotonic()) < seconds and time.monotonic() - began < seconds:
             await asyncio.sleep(max(0.0, wait))
-            body = text.replace("@@", f"{stamp}-{number}").encode()
+            body = text.replace("@@", f"{stamp}-{number}").replace("##", f"{number // VISIT % VISITS:05d}").encode()
             head = f"POST /v1/batch HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {KEY}\r\nContent-Length: {len(body)}\r\n\r\n"
             writer.write(head.encode() + body)
             answer = await reader.readuntil(b"\r\n\r\n")
@@ -343,10 +354,10 @@ def hold(folder: Path, rate: float, seconds: float) -> None:
     make_workspace(workspace)
     held, stop = Held(), threading.Event()
     command = [sys.executable, "-c", "from touchpath.cli.main import main; main()", "serve", str(workspace), "--port", str(port)]
-    with running(command, port, SERVER) as server:
-        drain = move_drain(server.pid)
+    with running(command, port, BOTH) as server:
+        drain = find_drain(server.pid)
         reading = [sys.executable, "-c", READER, str(workspace)]
-        with subprocess.Popen(reading, stdout=subprocess.PIPE, preexec_fn=lambda: os.sched_setaffinity(0, OTHER)) as reader:
+        with subprocess.Popen(reading, stdout=subprocess.PIPE) as reader:
             threads = [
                 threading.Thread(target=watch, args=(held, workspace, server.pid, drain, stop)),
                 threading.Thread(target=read_lags, args=(held, reader)),
