@@ -10,6 +10,7 @@ from touchpath.stats.procedures.agreement import AGREEMENT
 from touchpath.stats.procedures.causes import CAUSES
 from touchpath.stats.procedures.checked import Answer, Procedure, call
 from touchpath.stats.procedures.churn import CHURN
+from touchpath.stats.procedures.clv import LIFETIME_VALUE
 from touchpath.stats.procedures.drivers import DRIVERS
 from touchpath.stats.procedures.means import MEANS
 from touchpath.stats.procedures.nps import NET_SCORES
@@ -21,6 +22,7 @@ from touchpath.stats.procedures.survival import SURVIVAL
 PROCEDURES: Mapping[str, Procedure] = MappingProxyType(
     {
         **CHURN,
+        **LIFETIME_VALUE,
         **AGREEMENT,
         **CAUSES,
         **DRIVERS,
