@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from touchpath.stats.procedures import run_procedure
+from touchpath.stats.procedures.vectors import judge, say_differences
 
 ORACLES = Path(__file__).parents[1] / "oracles"
 
@@ -19,5 +19,5 @@ def vectors(name: str):
 
 @pytest.mark.parametrize("vector", vectors("comparisons.json"))
 def test_r_answers_the_same(vector):
-    got = run_procedure(vector["procedure"], vector["input"])
-    assert {key: got[key] for key in vector["expected"]} == pytest.approx(vector["expected"], rel=1e-7, abs=1e-12)
+    found = judge({**vector, "tolerance": {"rel": 1e-7, "abs": 1e-12}})
+    assert found.outcome == "pass", (found.says, say_differences(found.differences))

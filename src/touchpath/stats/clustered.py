@@ -45,7 +45,12 @@ class Sums:
 
 
 def sum_people(x: Sequence[float], y: Sequence[float]) -> Sums:
-    """The moments of people (or of whole groups of people) given one by one; those with x = 0 and y = 0 are left out."""
+    """The moments of people (or of whole groups of people) given one by one; those with x = 0 and y = 0 are left out.
+
+    Raises BadInput for lists of unequal length.
+    """
+    if len(x) != len(y):
+        raise BadInput(f"Each person needs a denominator and a numerator, but {len(x)} and {len(y)} came.")
     pairs = [(a, b) for a, b in zip(x, y, strict=True) if a or b]
     products = [(a * a, a * b, b * b) for a, b in pairs]
     totals = [sum(column) for column in zip(*pairs, strict=True)] or [0, 0]

@@ -54,10 +54,23 @@ def fisher_exact(successes_a: int, n_a: int, successes_b: int, n_b: int) -> floa
 def binomial_exact(successes: int, n: int, share: float) -> float:
     """Two-sided p of a binomial share strictly between 0 and 1: counts no more likely than the one that came. As R's binom.test.
 
-    Raises BadInput for n = 0, successes outside 0..n, or more possible results than MOST_RESULTS.
+    Raises BadInput for n = 0, successes outside 0..n, another share, or more possible results than MOST_RESULTS.
     """
     check_shares(successes, n)
+    if not 0 < share < 1:
+        raise BadInput(f"A share to test against lies between 0 and 1, but came as {share}.")
     _check_size(n + 1)
     into = np.arange(1, n + 1, dtype=np.float64)
     ratios = np.log(n - into + 1) - np.log(into) + np.log(share) - np.log1p(-share)
     return _no_likelier(_spread_out(ratios), successes)
+
+
+def equal_rates(events_a: int, exposure_a: float, events_b: int, exposure_b: float) -> float:
+    """Two-sided p of equal rates of rare independent events, given how many there were in all. As R's poisson.test.
+
+    Source: Przyborowski & Wilenski 1940, Biometrika 31:313. Raises BadInput for no event at all, an exposure of 0 or less, or more
+    events than MOST_RESULTS.
+    """
+    if not exposure_a > 0 or not exposure_b > 0:
+        raise BadInput(f"Rates need exposures above 0, but {exposure_a} and {exposure_b} came.")
+    return binomial_exact(events_a, events_a + events_b, 1 / (1 + exposure_b / exposure_a))

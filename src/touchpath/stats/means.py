@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from scipy.special import stdtr
+from scipy.special import fdtrc, stdtr
 
 from touchpath.model.errors import BadInput
 from touchpath.stats.intervals import Interval, t_quantile
+
+#: An error smaller than this share of the mean is made by rounding, as in R's t.test.
+_ROUNDING = 10 * sys.float_info.epsilon
 
 
 class Mean(NamedTuple):
@@ -63,11 +67,72 @@ def welch_difference(a: Mean, b: Mean, confidence: float = 0.95) -> Welch:
     Works for any two estimates with an error and degrees of freedom of their own, clustered ones included.
     Source: Welch 1947, Biometrika 34:28 (degrees of freedom by Satterthwaite). Raises BadInput when neither varies.
     """
-    variance = a.error**2 + b.error**2
-    if variance == 0:
-        raise BadInput("Neither group varies at all, so their difference has no interval.")
-    df = variance**2 / (a.error**4 / a.df + b.error**4 / b.df)
-    difference, error = a.mean - b.mean, math.sqrt(variance)
-    half = t_quantile(confidence, df) * error
+    error = math.hypot(a.error, b.error)
+    check_varies(error, max(abs(a.mean), abs(b.mean)), "Neither group varies at all, so their difference has no interval.")
+    of_a, of_b = (a.error / error) ** 2, (b.error / error) ** 2
+    df = 1 / (of_a**2 / a.df + of_b**2 / b.df)
+    difference, half = a.mean - b.mean, t_quantile(confidence, df) * error
     p = 2 * float(stdtr(df, -abs(difference / error)))
     return Welch(difference, error, difference / error, df, p, difference - half, difference + half)
+
+
+class TTest(NamedTuple):
+    """A mean difference with its t statistic, degrees of freedom, two-sided p and limits."""
+
+    difference: float
+    t: float
+    df: float
+    p: float
+    low: float
+    high: float
+
+
+def t_test(mean: Mean, against: float = 0.0, confidence: float = 0.95) -> TTest:
+    """Student's t of one mean against a number; of people's own differences it is the paired test.
+
+    Source: Student 1908, Biometrika 6:1. Raises BadInput where the numbers do not vary beyond rounding.
+    """
+    check_varies(mean.error, mean.mean, "The numbers do not vary at all, so their mean has no error to test it with.")
+    difference = mean.mean - against
+    t, half = difference / mean.error, t_quantile(confidence, mean.df) * mean.error
+    return TTest(difference, t, mean.df, 2 * float(stdtr(mean.df, -abs(t))), difference - half, difference + half)
+
+
+def t_above(t: float, df: float) -> float:
+    """The one-sided p of a mean above the number it was tested against."""
+    return float(stdtr(df, -t))
+
+
+class F(NamedTuple):
+    """An F statistic with its two degrees of freedom and p."""
+
+    f: float
+    df: int
+    df_error: float
+    p: float
+
+
+def welch_anova(means: Sequence[Mean]) -> F:
+    """Whether the means of independent groups differ, without assuming equal spread. As R's oneway.test.
+
+    Source: Welch 1951, Biometrika 38:330. Raises BadInput for fewer than two groups, or one whose numbers do not vary.
+    """
+    if len(means) < 2:
+        raise BadInput(f"Two groups or more are needed, but {len(means)} came.")
+    for one in means:
+        check_varies(one.error, one.mean, "The numbers of a group do not vary at all, so the groups cannot be weighed.")
+    least = min(one.error for one in means)
+    weights = [(least / one.error) ** 2 for one in means]
+    k, total = len(means), math.fsum(weights)
+    shares = [weight / total for weight in weights]
+    pooled = math.fsum(share * one.mean for share, one in zip(shares, means, strict=True))
+    doubt = math.fsum((1 - share) ** 2 / one.df for share, one in zip(shares, means, strict=True)) / (k * k - 1)
+    between = math.fsum(weight * ((one.mean - pooled) / least) ** 2 for weight, one in zip(weights, means, strict=True)) / (k - 1)
+    f = between / (1 + 2 * (k - 2) * doubt)
+    return F(f, k - 1, 1 / (3 * doubt), float(fdtrc(k - 1, 1 / (3 * doubt), f)))
+
+
+def check_varies(error: float, size: float, otherwise: str) -> None:
+    """Raises BadInput, in the words of `otherwise`, unless an error is larger than rounding makes it at a mean of that size."""
+    if not error > _ROUNDING * abs(size):
+        raise BadInput(otherwise)

@@ -66,6 +66,33 @@ def _limits(score: float, half: float) -> Interval:
     return clip(100 * (score - half), 100 * (score + half), -100.0, 100.0)
 
 
+def nps_wald_interval(tally: Tally, confidence: float = 0.95) -> tuple[float, Interval]:
+    """Standard error and Wald interval of a net score in points, unadjusted, so that limits may lie beyond -100 and 100.
+
+    For comparison with other tools only: covers 87 to 90 % where 95 % is stated at n = 10. Use `nps_interval`.
+    """
+    _check(tally)
+    error = 100 * math.sqrt(_spread(tally) / tally.n)
+    half = z_quantile(confidence) * error
+    return error, Interval(tally.score - half, tally.score + half)
+
+
+def nps_t_interval(tally: Tally, confidence: float = 0.95) -> Interval:
+    """Student's t interval of the scores -1, 0 and 1 in points; may lie beyond -100 and 100. Two answers or more.
+
+    Has no width where everybody answers alike. Use `nps_interval`.
+    """
+    _check(tally)
+    half = 100 * t_quantile(confidence, tally.n - 1) * math.sqrt(_spread(tally) / (tally.n - 1))
+    return Interval(tally.score - half, tally.score + half)
+
+
+def _spread(tally: Tally) -> float:
+    """The variance of the scores -1, 0 and 1 (by n)."""
+    p, d = tally.promoters / tally.n, tally.detractors / tally.n
+    return max(p + d - (p - d) ** 2, 0.0)
+
+
 def effective_tally(tally: Tally, moments: PersonMoments) -> Tally:
     """The tally shrunk to as many answers as it is worth when people answered more than once.
 

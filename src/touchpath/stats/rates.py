@@ -28,15 +28,26 @@ def poisson_interval(events: int, exposure: float = 1.0, confidence: float = 0.9
     return Interval(low / exposure, float(gammaincinv(events + 1, 1 - tail)) / exposure)
 
 
-def rate_ratio_interval(events_a: int, exposure_a: float, events_b: int, exposure_b: float, confidence: float = 0.95) -> Interval:
-    """Exact interval of rate A / rate B, given the sum of both counts; both counts must be above 0.
+def rate_ratio_limits(
+    events_a: int, exposure_a: float, events_b: int, exposure_b: float, confidence: float = 0.95
+) -> tuple[float, float | None]:
+    """Exact limits of rate A / rate B, given the sum of both counts; no upper limit where B has no event.
 
     Source: Przyborowski & Wilenski 1940, Biometrika 31:313 (conditional binomial), with Clopper-Pearson limits.
+    Raises BadInput where neither has an event.
     """
     _check_rate(events_a, exposure_a)
     _check_rate(events_b, exposure_b)
-    if events_a == 0 or events_b == 0:
-        raise BadInput("A ratio of two rates needs at least one event on each side.")
+    if events_a == 0 and events_b == 0:
+        raise BadInput("A ratio of two rates needs at least one event.")
     low, high = clopper_pearson_interval(events_a, events_a + events_b, confidence)
     scale = exposure_b / exposure_a
-    return Interval(low / (1 - low) * scale, high / (1 - high) * scale)
+    return low / (1 - low) * scale, high / (1 - high) * scale if high < 1 else None
+
+
+def rate_ratio_interval(events_a: int, exposure_a: float, events_b: int, exposure_b: float, confidence: float = 0.95) -> Interval:
+    """The limits of `rate_ratio_limits` where both counts are above 0, so that both limits are there; BadInput otherwise."""
+    low, high = rate_ratio_limits(events_a, exposure_a, events_b, exposure_b, confidence)
+    if events_a == 0 or high is None:
+        raise BadInput("A ratio of two rates needs at least one event on each side.")
+    return Interval(low, high)

@@ -24,9 +24,7 @@ class Typical(NamedTuple):
 
 def log_mean(times: Sequence[float]) -> Mean:
     """Mean natural logarithm of times above 0, with its error; raises BadInput for a time of 0 or less."""
-    wrong = [time for time in times if not time > 0]
-    if wrong:
-        raise BadInput(f"A time must be above 0, but {wrong[0]} came.")
+    _check_times(times)
     return mean_of([math.log(time) for time in times])
 
 
@@ -40,3 +38,48 @@ def geometric_mean_ratio(a: Mean, b: Mean, confidence: float = 0.95) -> Typical:
     """Ratio A / B of two independent geometric means: "A takes 0.72 times as long", by Welch's interval on logarithms."""
     difference = welch_difference(a, b, confidence)
     return Typical(math.exp(difference.difference), math.exp(difference.low), math.exp(difference.high))
+
+
+def paired_logs(a: Sequence[float], b: Sequence[float]) -> Mean:
+    """Mean of the same people's log A - log B, with its error: tests and limits of it are those of the ratio A / B, paired.
+
+    Raises BadInput for a time of 0 or less, lists of unequal length, and fewer than two people.
+    """
+    if len(a) != len(b):
+        raise BadInput(f"Pairs need as many times of A as of B, but {len(a)} and {len(b)} came.")
+    _check_times([*a, *b])
+    return mean_of([math.log(x) - math.log(y) for x, y in zip(a, b, strict=True)])
+
+
+class PracticeCurve(NamedTuple):
+    """time(k) = first * k**-exponent; `rate` is what a doubling of practice multiplies the time by; r_squared on logarithms."""
+
+    first: float
+    exponent: float
+    rate: float
+    r_squared: float | None
+
+
+def practice_curve(times: Sequence[float]) -> PracticeCurve:
+    """The power law of practice through the mean times of trial 1, 2, 3 ..., by least squares on logarithms.
+
+    Source: Newell & Rosenbloom 1981, in Cognitive Skills and Their Acquisition. r_squared is None where all times are equal.
+    Fits means better than any one person: without an interval. Raises BadInput for fewer than three trials or a time of 0 or less.
+    """
+    if len(times) < 3:
+        raise BadInput(f"A curve of practice needs three trials, but {len(times)} came.")
+    _check_times(times)
+    x, y = [math.log(trial) for trial in range(1, len(times) + 1)], [math.log(time) for time in times]
+    middle_x, middle_y = math.fsum(x) / len(x), math.fsum(y) / len(y)
+    xx = math.fsum((one - middle_x) ** 2 for one in x)
+    xy = math.fsum((one - middle_x) * (other - middle_y) for one, other in zip(x, y, strict=True))
+    yy = math.fsum((other - middle_y) ** 2 for other in y) if min(y) < max(y) else 0.0
+    slope = xy / xx if yy else 0.0
+    r_squared = min(slope * xy / yy, 1.0) if yy else None
+    return PracticeCurve(math.exp(middle_y - slope * middle_x), -slope, 2**slope, r_squared)
+
+
+def _check_times(times: Sequence[float]) -> None:
+    wrong = [time for time in times if not time > 0]
+    if wrong:
+        raise BadInput(f"A time must be above 0, but {wrong[0]} came.")

@@ -17,7 +17,12 @@ Answer = Mapping[str, object]
 #: A procedure: keyword parameters, each with one of the types below, and a default where it may be left out.
 Procedure = Callable[..., Answer]
 
-Count = Annotated[int, msgspec.Meta(ge=0)]
+#: Larger numbers are refused: their squares and products would leave what a float holds.
+LARGEST = 1e100
+#: Whole numbers beyond this are not held exactly by a float.
+LARGEST_COUNT = 2**53
+
+Count = Annotated[int, msgspec.Meta(ge=0, le=LARGEST_COUNT)]
 Positive = Annotated[float, msgspec.Meta(gt=0)]
 NotNegative = Annotated[float, msgspec.Meta(ge=0)]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
@@ -32,27 +37,37 @@ Flags = Annotated[list[Annotated[int, msgspec.Meta(ge=0, le=1)]], msgspec.Meta(m
 
 def call(name: str, procedure: Procedure, inputs: Mapping[str, object]) -> Answer:
     """The procedure's answer; raises BadInput for parameters that are missing, unknown, of another type, or not finite."""
-    parameters = _parameters(procedure)
-    unknown = sorted(set(inputs) - set(parameters.__struct_fields__))
+    taken = input_type(procedure)
+    unknown = sorted(set(inputs) - set(taken.__struct_fields__))
     if unknown:
-        takes = ", ".join(parameters.__struct_fields__)
+        takes = ", ".join(taken.__struct_fields__)
         raise BadInput(f"The procedure '{name}' takes {takes}, but {', '.join(unknown)} came.")
-    endless = [key for key, value in inputs.items() if not _all_finite(value)]
-    if endless:
-        raise BadInput(f"The procedure '{name}' needs finite numbers, but there are others in {', '.join(endless)}.")
+    given = _held(name, inputs, taken)
     try:
-        given = msgspec.convert(_plain(dict(inputs)), parameters)
-    except msgspec.ValidationError as error:
-        raise BadInput(f"The procedure '{name}' cannot take this input: {error}.") from error
-    answer = procedure(**{field: getattr(given, field) for field in parameters.__struct_fields__})
-    if not _all_finite(answer):
+        answer = procedure(**{field: getattr(given, field) for field in taken.__struct_fields__})
+    except OverflowError as error:
+        raise BadInput(f"The procedure '{name}' comes to numbers too large to be held for this input.") from error
+    if not _all_within(answer, math.inf):
         raise BadInput(f"The procedure '{name}' has no defined answer for this input: it gives {dict(answer)}.")
     return answer
 
 
+def _held(name: str, inputs: Mapping[str, object], taken: type[msgspec.Struct]) -> msgspec.Struct:
+    """The inputs as the declared types hold them, or BadInput."""
+    try:
+        endless = [key for key, value in inputs.items() if not _all_within(value, LARGEST)]
+        if endless:
+            raise BadInput(
+                f"The procedure '{name}' needs numbers within {LARGEST:g}, but there are others in {', '.join(endless)}."
+            )
+        return msgspec.convert(_plain(dict(inputs)), taken)
+    except (msgspec.ValidationError, RecursionError) as error:
+        raise BadInput(f"The procedure '{name}' cannot take this input: {error}.") from error
+
+
 @cache
-def _parameters(procedure: Procedure) -> type[msgspec.Struct]:
-    """The parameters of a procedure as a struct that msgspec can check against."""
+def input_type(procedure: Procedure) -> type[msgspec.Struct]:
+    """The inputs of a procedure as a struct that msgspec can check against."""
     hints = get_type_hints(procedure, include_extras=True)
     fields: list[tuple[str, Any] | tuple[str, Any, Any]] = []
     for key, parameter in inspect.signature(procedure).parameters.items():
@@ -61,18 +76,18 @@ def _parameters(procedure: Procedure) -> type[msgspec.Struct]:
     return msgspec.defstruct("Input", fields, kw_only=True)
 
 
-def _all_finite(value: object) -> bool:
-    """Whether no number in a value, however deep, is infinite or no number at all."""
-    if isinstance(value, float):
-        return math.isfinite(value)
+def _all_within(value: object, largest: float) -> bool:
+    """Whether every number in a value, however deep, is finite and no larger than so much."""
+    if isinstance(value, int | float):
+        return -largest <= value <= largest and abs(value) != math.inf
     inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ()
-    return all(_all_finite(one) for one in inner)
+    return all(_all_within(one, largest) for one in inner)
 
 
 def _plain(value: Any) -> Any:
-    """The same input as msgspec takes it: true and false inside lists as 1 and 0, and 4.0 as 4, which is a count too."""
+    """The same input as msgspec takes it: true and false inside lists as 1 and 0, 4.0 as 4, which is a count too, keys as text."""
     if isinstance(value, Mapping):
-        return {key: _plain(one) for key, one in value.items()}
+        return {str(key): _plain(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
         return [int(one) if isinstance(one, bool) else _plain(one) for one in value]
     return int(value) if isinstance(value, float) and value.is_integer() else value

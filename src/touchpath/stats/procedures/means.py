@@ -10,10 +10,22 @@ import numpy as np
 
 from touchpath.stats.clustered import estimate_ratio, sum_people
 from touchpath.stats.intervals import z_quantile
-from touchpath.stats.means import Mean, Welch, mean_from_sums, mean_of, mean_t_interval, welch_difference
-from touchpath.stats.procedures.checked import Answer, Count, NotNegative, Numbers, Open, Procedure
+from touchpath.stats.means import (
+    Mean,
+    TTest,
+    Welch,
+    mean_from_sums,
+    mean_of,
+    mean_t_interval,
+    t_above,
+    t_test,
+    welch_anova,
+    welch_difference,
+)
+from touchpath.stats.procedures.checked import Answer, Count, NotNegative, Numbers, Open, Procedure, Rows
 from touchpath.stats.procedures.limits import limits
-from touchpath.stats.times import geometric_mean_interval, log_mean
+from touchpath.stats.ranks import paired_differences
+from touchpath.stats.times import geometric_mean_interval, log_mean, paired_logs, practice_curve
 
 
 class Sums(msgspec.Struct):
@@ -67,6 +79,41 @@ def _geometric_ratio(times_a: Numbers, times_b: Numbers, confidence: Open = 0.95
     return {"ratio": ratio, "lower": lower, "upper": upper, "p": found.p, "df": found.df}
 
 
+def _paired_ratio(times_a: Numbers, times_b: Numbers, confidence: Open = 0.95) -> Answer:
+    found = t_test(paired_logs(times_a, times_b), confidence=confidence)
+    ratio, lower, upper = (math.exp(log) for log in (found.difference, found.low, found.high))
+    return {"ratio": ratio, "lower": lower, "upper": upper, "p": found.p}
+
+
+def _practice(mean_times: Numbers) -> Answer:
+    found = practice_curve(mean_times)
+    return {
+        "first_trial_fitted": found.first,
+        "learning_exponent": found.exponent,
+        "learning_rate": found.rate,
+        "r_squared": found.r_squared,
+    }
+
+
+def _tested(found: TTest) -> dict[str, object]:
+    return {"t": found.t, "df": found.df, "p": found.p, "lower": found.low, "upper": found.high}
+
+
+def _paired_t(values_a: Numbers, values_b: Numbers, confidence: Open = 0.95) -> Answer:
+    found = t_test(mean_of(paired_differences(values_a, values_b)), confidence=confidence)
+    return {"mean_difference": found.difference} | _tested(found)
+
+
+def _one_sample(values: Numbers, benchmark: float) -> Answer:
+    found = t_test(mean_of(values), benchmark)
+    return {"t": found.t, "df": found.df, "p_one_sided_greater": t_above(found.t, found.df)}
+
+
+def _welch_anova(groups: Rows) -> Answer:
+    found = welch_anova([mean_of(group) for group in groups])
+    return {"f": found.f, "df_num": found.df, "df_den": found.df_error, "p": found.p}
+
+
 def _ratio(numerator: Numbers, denominator: Numbers) -> Answer:
     ratio, error, _ = estimate_ratio(sum_people(denominator, numerator))
     half = z_quantile(0.95) * error
@@ -74,10 +121,16 @@ def _ratio(numerator: Numbers, denominator: Numbers) -> Answer:
 
 
 MEANS: Mapping[str, Procedure] = {
+    "first_vs_last_trial_ratio": _paired_ratio,
     "geometric_mean_ratio_independent": _geometric_ratio,
+    "geometric_mean_ratio_paired": _paired_ratio,
     "geometric_mean_t_interval": _geometric_mean,
     "mean_difference_welch_from_moments": _welch_from_sums,
     "mean_t_interval": _mean_t,
+    "one_sample_t_greater": _one_sample,
+    "paired_t_test": _paired_t,
+    "power_law_of_practice": _practice,
     "ratio_metric_delta_method": _ratio,
+    "welch_anova": _welch_anova,
     "welch_t_test": _welch,
 }

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from touchpath.stats.nps import Tally, adjusted_score, nps_difference, nps_interval
+from touchpath.stats.nps import Tally, adjusted_score, nps_difference, nps_interval, nps_t_interval, nps_wald_interval
 from touchpath.stats.procedures.checked import Answer, Count, Numbers, Open, Procedure
 from touchpath.stats.procedures.limits import limits
 from touchpath.stats.proportions import wilson_interval
@@ -35,6 +35,19 @@ def _nps(promoters: Count, passives: Count, detractors: Count, confidence: Open 
     tally = Tally(promoters, passives, detractors)
     adjusted = 100 * adjusted_score(tally).score
     return {"nps": tally.score, "nps_adj": adjusted} | limits(nps_interval(tally, confidence))
+
+
+def _nps_wald(promoters: Count, passives: Count, detractors: Count, confidence: Open = 0.95) -> Answer:
+    tally = Tally(promoters, passives, detractors)
+    error, interval = nps_wald_interval(tally, confidence)
+    return {"nps": tally.score, "se": error} | limits(interval)
+
+
+def _nps_t(promoters: Count, passives: Count, detractors: Count, confidence: Open = 0.95) -> Answer:
+    tally = Tally(promoters, passives, detractors)
+    if tally.n == 1:
+        return {"nps": tally.score, "lower": None, "upper": None}
+    return {"nps": tally.score} | limits(nps_t_interval(tally, confidence))
 
 
 def _nps_difference(a: Group, b: Group, confidence: Open = 0.95) -> Answer:
@@ -67,5 +80,7 @@ NET_SCORES: Mapping[str, Procedure] = {
     "nps_adjusted_wald_interval": _nps,
     "nps_difference_adjusted_wald": _nps_difference,
     "nps_from_ratings": _nps_ratings,
+    "nps_trinomial_t_interval": _nps_t,
+    "nps_wald": _nps_wald,
     "top_two_box": _top_two,
 }

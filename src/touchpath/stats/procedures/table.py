@@ -12,12 +12,16 @@ from touchpath.stats.procedures.checked import Answer, Procedure, call
 from touchpath.stats.procedures.churn import CHURN
 from touchpath.stats.procedures.clv import LIFETIME_VALUE
 from touchpath.stats.procedures.drivers import DRIVERS
+from touchpath.stats.procedures.effort import EFFORT
+from touchpath.stats.procedures.experiments import EXPERIMENTS
 from touchpath.stats.procedures.means import MEANS
 from touchpath.stats.procedures.nps import NET_SCORES
 from touchpath.stats.procedures.proportions import PROPORTIONS
 from touchpath.stats.procedures.quantiles import QUANTILES
 from touchpath.stats.procedures.questionnaires import QUESTIONNAIRES
+from touchpath.stats.procedures.ranks import RANKS
 from touchpath.stats.procedures.survival import SURVIVAL
+from touchpath.stats.procedures.vitals import VITALS
 
 PROCEDURES: Mapping[str, Procedure] = MappingProxyType(
     {
@@ -25,13 +29,18 @@ PROCEDURES: Mapping[str, Procedure] = MappingProxyType(
         **LIFETIME_VALUE,
         **AGREEMENT,
         **CAUSES,
+        **CHURN,
         **DRIVERS,
+        **EFFORT,
+        **EXPERIMENTS,
         **MEANS,
         **NET_SCORES,
         **PROPORTIONS,
         **QUANTILES,
         **QUESTIONNAIRES,
+        **RANKS,
         **SURVIVAL,
+        **VITALS,
     }
 )
 

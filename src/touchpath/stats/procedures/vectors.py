@@ -1,0 +1,195 @@
+"""Vectors: a procedure, its input and the answer it must give, so that anybody can check an installation against their own numbers.
+
+A file is a JSON array of objects with `id`, `procedure`, `input`, `expected` and `tolerance`; whatever else they say is for people. One
+faulty vector is told and costs no other. See docs/guide/statistics.md.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Literal, TypeGuard
+
+import msgspec
+
+from touchpath.model.errors import BadInput, unknown
+from touchpath.stats.procedures.checked import Answer
+from touchpath.stats.procedures.table import PROCEDURES, run_procedure
+
+#: `unfit`: the vector itself cannot be judged; `unknown`: no procedure has that name; `broken`: the procedure has a fault of its own.
+Outcome = Literal["pass", "fail", "unfit", "unknown", "broken"]
+_Size = Annotated[float, msgspec.Meta(ge=0)]
+
+
+class Tolerance(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """How far a number may lie off: max(abs, rel * |expected|), or not at all. Without any of it numbers compare exactly."""
+
+    abs: _Size = 0.0
+    rel: _Size = 0.0
+    exact: bool = False
+
+    def allowed(self, expected: float) -> float:
+        """The largest difference from an expected number that passes."""
+        return 0.0 if self.exact else max(self.abs, self.rel * abs(expected))
+
+
+class Tolerances(Tolerance, frozen=True):
+    """A tolerance, and others instead of it for the keys named."""
+
+    per_key: dict[str, Tolerance] = {}
+
+
+class Vector(msgspec.Struct, frozen=True):
+    """What a procedure must answer to an input; `{"error": true}` = it must refuse the input."""
+
+    id: str
+    procedure: str
+    input: dict[str, object]
+    expected: Annotated[dict[str, object], msgspec.Meta(min_length=1)]
+    tolerance: Tolerances = Tolerances()
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One value that is not as expected; `by` and `allowed` where both are numbers."""
+
+    key: str
+    got: object
+    expected: object
+    by: float | None = None
+    allowed: float | None = None
+
+    def __str__(self) -> str:
+        apart = "" if self.by is None else f", differs by {self.by:.3g}, allowed {self.allowed:.3g}"
+        return f"{self.key}: got {_said(self.got)}, expected {_said(self.expected)}{apart}"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What came of one vector."""
+
+    id: str
+    procedure: str
+    outcome: Outcome
+    says: str = ""
+    differences: tuple[Difference, ...] = ()
+
+
+def read_vectors(text: str | bytes) -> list[object]:
+    """The vectors of a file, not judged yet: a JSON array, or an object that holds one as `vectors`. Raises BadInput for anything else."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise BadInput(f"This is no JSON that can be read: {error or 'it is nested too deep'}.") from error
+    vectors = found.get("vectors") if isinstance(found, dict) else found
+    if not isinstance(vectors, list):
+        raise BadInput("A file of vectors is a JSON array of objects, or an object with such an array as 'vectors'.")
+    return vectors
+
+
+def judge_all(vectors: Iterable[object]) -> Iterable[Verdict]:
+    """A verdict for each vector, in order; a vector without an id is called by its place, from 1 on."""
+    return (judge(vector, f"vector {place}") for place, vector in enumerate(vectors, 1))
+
+
+def judge(raw: object, otherwise: str = "vector") -> Verdict:
+    """Whether a procedure answers as a vector expects, and where not. Never raises; `otherwise` names a vector without an id."""
+    named = raw if isinstance(raw, Mapping) else {}
+    name, procedure = str(named.get("id") or otherwise), str(named.get("procedure", ""))
+    try:
+        vector = msgspec.convert({"id": otherwise, **raw} if isinstance(raw, Mapping) else raw, Vector)
+        _check_finite(vector)
+    except (msgspec.ValidationError, BadInput, RecursionError) as error:
+        return Verdict(name, procedure, "unfit", f"This is no vector: {error}.")
+    if vector.procedure not in PROCEDURES:
+        return Verdict(name, procedure, "unknown", unknown("procedure", vector.procedure, PROCEDURES))
+    try:
+        answer = run_procedure(vector.procedure, vector.input)
+    except BadInput as refusal:
+        return _refused(vector, str(refusal))
+    except Exception as fault:
+        return Verdict(name, procedure, "broken", f"The procedure itself failed: {type(fault).__name__}: {fault}.")
+    return _answered(vector, answer)
+
+
+def count_outcomes(verdicts: Iterable[Verdict]) -> dict[str, int]:
+    """How many vectors passed, and how many did not, by outcome; outcomes that did not come are left out."""
+    counts = Counter(verdict.outcome for verdict in verdicts)
+    return {outcome: counts[outcome] for outcome in ("pass", "fail", "unfit", "unknown", "broken") if counts[outcome]}
+
+
+def _check_finite(vector: Vector) -> None:
+    sizes = [size for one in (vector.tolerance, *vector.tolerance.per_key.values()) for size in (one.abs, one.rel)]
+    if not all(math.isfinite(number) for number in [*_numbers(vector.expected), *sizes]):
+        raise BadInput("what is expected, and how far off it may lie, are finite numbers")
+
+
+def _numbers(value: object) -> Iterable[float]:
+    """Every number in a value, however deep."""
+    if isinstance(value, Mapping | list):
+        for one in value.values() if isinstance(value, Mapping) else value:
+            yield from _numbers(one)
+    elif isinstance(value, float):
+        yield value
+
+
+def _wants_refusal(vector: Vector) -> bool:
+    return vector.expected == {"error": True}
+
+
+def _refused(vector: Vector, words: str) -> Verdict:
+    if _wants_refusal(vector):
+        return Verdict(vector.id, vector.procedure, "pass", f"Refused: {words}")
+    return Verdict(vector.id, vector.procedure, "fail", f"The input was refused: {words}")
+
+
+def _answered(vector: Vector, answer: Answer) -> Verdict:
+    if _wants_refusal(vector):
+        return Verdict(vector.id, vector.procedure, "fail", f"The input should be refused, but this came: {_said(dict(answer))}.")
+    found = tuple(_compare("", answer, vector.expected, vector.tolerance, vector.tolerance.per_key))
+    return Verdict(vector.id, vector.procedure, "fail" if found else "pass", "", found)
+
+
+def _compare(
+    key: str, got: object, expected: object, tolerance: Tolerance, per_key: Mapping[str, Tolerance]
+) -> Iterable[Difference]:
+    """Where a value is not as expected. Keys that nobody asked about are not looked at; an expected null may be absent."""
+    if isinstance(expected, Mapping) and isinstance(got, Mapping):
+        named = {str(name): value for name, value in got.items()}
+        for name, wanted in expected.items():
+            path = f"{key}.{name}" if key else name
+            own = per_key.get(path) or per_key.get(name) or tolerance
+            yield from _compare(path, named.get(name), wanted, own, per_key)
+    elif isinstance(expected, list) and isinstance(got, list | tuple) and len(got) == len(expected):
+        for place, (one, wanted) in enumerate(zip(got, expected, strict=True)):
+            yield from _compare(f"{key}[{place}]", one, wanted, tolerance, per_key)
+    elif _is_number(expected) and _is_number(got):
+        by, allowed = abs(got - expected), tolerance.allowed(expected)
+        if not by <= allowed:
+            yield Difference(key, got, expected, float(by), allowed)
+    elif type(got) is not type(expected) or got != expected:
+        yield Difference(key, got, expected)
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+#: Longer values are cut in what is said about them.
+_LONGEST = 200
+
+
+def _said(value: object) -> str:
+    """A value as JSON writes it, cut where it is long."""
+    plain = list(value) if isinstance(value, tuple) else value
+    text = json.dumps(plain, default=str, ensure_ascii=False)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} ..."
+
+
+def say_differences(differences: Sequence[Difference], most: int = 5) -> str:
+    """Differences in one line, the first few of many."""
+    more = f"; and {len(differences) - most} more" if len(differences) > most else ""
+    return "; ".join(str(one) for one in differences[:most]) + more
