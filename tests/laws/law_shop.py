@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from law_documents import UNITS, documents, experience
 from law_facts import KINDS, Fact, table_of
+from short_form import short_form
 
 from touchpath.model.experience import Question, Task
 from touchpath.model.rules import Condition, EventRule
@@ -33,12 +34,12 @@ from touchpath.timelines.build import assemble
 from touchpath.timelines.counting import CountMoves, CountSessions, MoveNumbers
 from touchpath.timelines.fold import Engine, Fold
 from touchpath.timelines.overlay import skipped_rows
-from touchpath.timelines.questionnaires import Scores, ScoringKey
+from touchpath.timelines.questionnaires import Scores
 from touchpath.timelines.rows import Rows
 from touchpath.timelines.tasks import Attempts
 
 ZONE, WEEK_START = "Europe/Madrid", 0
-KEY = ScoringKey("short", 3, 0, 10, frozenset({2}), 5, 1)
+KEY = short_form(0, 10)
 TINY = Limits(chunk_rows=16, shard_rows=24, threads=2)
 
 

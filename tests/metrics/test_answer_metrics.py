@@ -157,5 +157,5 @@ def test_sus_periods_are_compared_in_points(summarise):
 
 
 def test_sus_items_on_another_scale_are_refused():
-    with pytest.raises(BadInput, match="run from 1 to 5"):
+    with pytest.raises(BadInput, match="asked on a scale of 1 to 5, but its scale runs from 1 to 7"):
         SUS.fold(tuple(dataclasses.replace(item, high=7) for item in SUS_ITEMS))

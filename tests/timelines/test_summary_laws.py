@@ -9,12 +9,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from short_form import short_form
 
 from touchpath.model.experience import Question, Task
 from touchpath.model.rules import Condition, EventRule
 from touchpath.timelines.answers import Answers
 from touchpath.timelines.arrays import NO_BYTES, Cells
-from touchpath.timelines.questionnaires import Scores, ScoringKey
+from touchpath.timelines.kano import KanoPairs
+from touchpath.timelines.questionnaires import Scores
 from touchpath.timelines.tasks import Attempts
 from touchpath.timelines.volume import Volume
 
@@ -22,11 +24,12 @@ END = 30
 ANSWERED = EventRule(("answered",))
 NPS = Question("nps", "", ANSWERED, 0, 10, "nps")
 TASK = Task("t", "", EventRule(("start",)), EventRule(("done",)), error=EventRule(("wrong",)), limit=timedelta(microseconds=5))
-KEY = ScoringKey("short", 3, 0, 10, frozenset({2}), 5, 1)
+KEY = short_form(0, 10)
 ITEMS = tuple(
     Question(f"q{n}", "", EventRule(("answered",), (Condition("properties.item", "equals", str(n)),)), 0, 10, "short", "short", n)
     for n in (1, 2, 3)
 )
+PAIR = tuple(dataclasses.replace(item, low=1, high=5) for item in ITEMS[:2])
 
 FOLDS = [
     Attempts(TASK),
@@ -34,6 +37,7 @@ FOLDS = [
     Answers(NPS, "all"),
     Answers(NPS),
     Scores(ITEMS, KEY, response="thing"),
+    KanoPairs(PAIR, response="thing"),
     Volume((EventRule(("done",)), EventRule(("wrong",)))),
     Volume((EventRule(("done",)),), among=(EventRule(("start",)),)),
 ]

@@ -90,20 +90,21 @@ def conclude_mean(
     confidence: float,
     scale: float = 1.0,
     bounds: tuple[float, float] = (-math.inf, math.inf),
+    floor: float = 0.0,
 ) -> Number:
-    """A mean (y / x) * scale with a t interval kept inside `bounds`; by person where people count more than once."""
+    """A mean floor + (y / x) * scale with a t interval kept inside `bounds`; by person where people count more than once."""
     if ratio.x == 0:
         return Undefined(nobody, 0, n_unit)
     if ratio.people < 2:
         return Undefined("only 1 person, and an interval needs two", ratio.x, n_unit)
     low, high = clustered_ratio_interval(ratio, confidence)
-    limits = clip(low * scale, high * scale, *bounds)
+    limits = clip(floor + low * scale, floor + high * scale, *bounds)
     method = "t" if each_once(ratio) else _clustered("t", ratio.people)
     warnings = few(ratio.people)
     if low == high:
         warnings += ("Everybody counts the same, so the interval has no width; that is no certainty.",)
     return Estimate(
-        ratio.y / ratio.x * scale, limits.low, limits.high, ratio.x, n_unit, unit, confidence, method, warnings=warnings
+        floor + ratio.y / ratio.x * scale, limits.low, limits.high, ratio.x, n_unit, unit, confidence, method, warnings=warnings
     )
 
 

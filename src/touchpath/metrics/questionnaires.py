@@ -7,8 +7,8 @@ from touchpath.metrics.conclude import compare_mean, conclude_mean
 from touchpath.metrics.metric import Metric, Number
 from touchpath.model.estimate import Comparison, Undefined
 from touchpath.model.experience import Question
-from touchpath.stats.scores import sus_grade
-from touchpath.timelines.questionnaires import SUS as SUS_KEY
+from touchpath.stats.questionnaires.sus import SUS as SUS_ITEMS
+from touchpath.stats.questionnaires.sus import sus_grade
 from touchpath.timelines.questionnaires import ScoreCounts, Scores
 
 _NOBODY = "nobody answered"
@@ -18,7 +18,7 @@ _SCORE = 2.5
 
 def sus_scores(items: tuple[Question, ...]) -> Scores:
     """The fold of ten SUS items; raises BadInput unless they are numbered 1 to 10 on a scale of 1 to 5."""
-    return Scores(items, SUS_KEY)
+    return Scores.of(SUS_ITEMS, "sus", items)
 
 
 def estimate_sus(summary: ScoreCounts, cell: int, confidence: float = 0.95) -> Number:

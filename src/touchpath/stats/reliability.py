@@ -38,6 +38,18 @@ def cronbach_alpha(respondents: Sequence[Sequence[float]]) -> float | None:
     return float(items / (items - 1) * (1 - each / spread))
 
 
+def alpha_from_sums(n: int, sums: Sequence[tuple[int, int]]) -> float | None:
+    """Cronbach's alpha from whole numbers: for each item, and last for all items together, its sum and its sum of squares.
+
+    n: respondents. None for fewer than two respondents or items, or where all have the same sum. Exact until the last division.
+    """
+    items = len(sums) - 1
+    spreads = [n * squares - total * total for total, squares in sums]
+    if n < 2 or items < 2 or spreads[-1] <= 0:
+        return None
+    return items / (items - 1) * (1 - sum(spreads[:-1]) / spreads[-1])
+
+
 class Icc(NamedTuple):
     """Intraclass correlations of single ratings; each is None where nothing varies that it compares.
 

@@ -3,100 +3,72 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from touchpath.model.errors import BadInput
 from touchpath.model.experience import Question
-from touchpath.stats.scores import SUS_MAY_MISS, SUS_NEUTRAL
+from touchpath.stats.questionnaires.kinds import Ends, Questionnaire
+from touchpath.stats.questionnaires.scoring import Scored, ScoringKey, score_table, scoring_key
 from touchpath.timelines.answers import Take, taken
-from touchpath.timelines.arrays import NO_VALUE, VALUE_SCALE, Bytes, Cells, Int64s, Timelines
+from touchpath.timelines.arrays import Bytes, Cells, Int64s, Timelines
 from touchpath.timelines.fold import Ending, Folded
-from touchpath.timelines.gather import Gathered, gather
-from touchpath.timelines.kernels import fixed, kernel
-from touchpath.timelines.match import match
 from touchpath.timelines.moments import Moments
+from touchpath.timelines.responses import Responses, read_responses
 from touchpath.timelines.summaries import Counts
 from touchpath.timelines.tally import count_by, tally
-
-_DAY = 86_400_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class ScoringKey:
-    """How a questionnaire turns ratings into points: rating - low, or high - rating for reversed items.
-
-    A missing item counts as `neutral`; a response that misses more than `may_miss` items has no score.
-    """
-
-    name: str
-    items: int
-    low: int
-    high: int
-    reverse: frozenset[int]
-    neutral: int
-    may_miss: int
-
-    @property
-    def most_points(self) -> int:
-        """The points of the best possible response."""
-        return self.items * (self.high - self.low)
-
-
-#: System Usability Scale: score = points * 2.5. Source: Brooke 1996, in Usability Evaluation in Industry, p. 189.
-SUS = ScoringKey("sus", 10, 1, 5, frozenset({2, 4, 6, 8, 10}), SUS_NEUTRAL, SUS_MAY_MISS)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ScoreCounts(Counts):
     """Scored responses to one questionnaire, in the cell of their last answer.
 
-    points: (cells, most points + 1) responses by points.   moments: per person x = responses, y = sum of their points.
-    imputed: (cells,) scored responses with missing items.   dropped: (cells,) responses with too many missing to be scored.
-    off_scale: (cells,) ratings off the scale, which count as missing.
+    moments: per person x = responses, y = sum of their points.   imputed: (cells,) scored responses with missing items.
+    straight: (cells,) those whose ratings are all alike.   doubtful: (cells,) those that look careless.
+    dropped: (cells,) responses with too many missing (or with wrong weights) to be scored.   off_scale: (cells,) ratings off the
+    scale, which count as missing.   complete: (cells,) scored responses without missing items.   spread: (cells, items + 1, 2) their
+    sums and sums of squares, of what each item is worth, and of all together.
     """
 
-    points: Int64s
     moments: Moments
     imputed: Int64s
+    straight: Int64s
+    doubtful: Int64s
     dropped: Int64s
     off_scale: Int64s
-
-
-@dataclass(frozen=True, slots=True)
-class _Responses:
-    """One row per response, in order of owner and last answer: owner's place, cell, points (-1 = not scored), missing items."""
-
-    owner: Int64s
-    cell: Int64s
-    points: Int64s
-    missing: Int64s
+    complete: Int64s
+    spread: Int64s
 
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """Scores of one questionnaire; by default the latest scored response of each person in each period.
+    """Scores of one questionnaire on one scale; by default the latest scored response of each person in each period.
 
-    Answers belong to one response when they name the same object of kind `response`; without one, when they come within 24 hours
-    of the first and no item comes twice. Of several answers to one item of a response the last counts.
-    Outcome of a person: points of the last response counted; -1 = none.
-    Raises BadInput unless the items are numbered 1 to the number of items of the key, each once, on the key's scale.
+    items: in the order of their numbers, as in the key.   Which answers make a response: see `read_responses`.
+    Outcome of a person: points of the last response counted; -1 = none. Raises BadInput for items on other scales than the key's.
     """
 
     items: tuple[Question, ...]
-    key: ScoringKey = SUS
+    key: ScoringKey
     take: Take = "latest"
     response: str = "response"
 
     def __post_init__(self) -> None:
-        numbers = sorted(question.item for question in self.items)
-        if numbers != list(range(1, self.key.items + 1)):
-            raise BadInput(f"'{self.key.name}' needs items 1 to {self.key.items}, each once, but came with {numbers}.")
-        for question in self.items:
-            if (question.low, question.high) != (self.key.low, self.key.high):
-                want, came = f"{self.key.low} to {self.key.high}", f"{question.low} to {question.high}"
-                raise BadInput(f"Items of '{self.key.name}' run from {want}, but '{question.id}' runs from {came}.")
+        ends = [(question.low, question.high) for question in self.items]
+        if ends != [(item.low, item.high) for item in self.key.items]:
+            raise BadInput(f"The items of '{self.key.name}' do not fit how it is scored: they came on the scales {ends}.")
+
+    @classmethod
+    def of(cls, questionnaire: Questionnaire, scale: str, items: tuple[Question, ...], take: Take = "latest") -> Self:
+        """The fold of items that the model asks; raises BadInput unless they can be scored."""
+        numbered = [(1 if questionnaire.single else question.item, question) for question in items]
+        asked: dict[int, Ends] = {number: (question.low, question.high) for number, question in numbered}
+        for number, fault in questionnaire.faults((number, (question.low, question.high)) for number, question in numbered):
+            names = ", ".join(question.id for its, question in numbered if its == number)
+            raise BadInput(f"{fault[0].upper()}{fault[1:]} (asked as {names}).")
+        ordered = tuple(question for _, question in sorted(numbered, key=lambda one: one[0]))
+        return cls(ordered, scoring_key(questionnaire, scale, asked), take)
 
     def ending(self, edges: Int64s, end: int) -> Ending:
         """Nothing about a response stays open."""
@@ -104,65 +76,35 @@ class Scores:
 
     def map(self, timelines: Timelines, cells: Cells, people: Bytes, end: int) -> Folded[ScoreCounts]:
         """Read each timeline once; nothing about a response stays open."""
-        by_number = sorted(self.items, key=lambda question: question.item)
-        gathered = gather(timelines, match(timelines, [question.asked for question in by_number]), people, cells)
-        values = timelines.wide("value")[gathered.rows]
-        whole, part = np.divmod(values, VALUE_SCALE)
-        rated = values != NO_VALUE
-        fits = rated & (part == 0) & (whole >= self.key.low) & (whole <= self.key.high)
-        objects = timelines.wide(f"objects.{self.response}")[gathered.rows]
-        responses = self._score(gathered.at(fits), whole[fits], objects[fits])
-        off_scale = gathered.cells[rated & ~fits & (gathered.cells >= 0)]
-        return self._count(responses, off_scale, timelines, cells)
-
-    def _score(self, gathered: Gathered, ratings: Int64s, objects: Int64s) -> _Responses:
-        """Put answers together into responses and score each."""
-        order = np.lexsort((gathered.rows, objects, gathered.owners))
-        gathered, ratings, objects = gathered.at(order), ratings[order], fixed(objects[order])
-        items, labels = np.empty(order.size, np.int64), np.empty(order.size, np.int64)
-        count = _label(gathered.owners, objects, gathered.times, gathered.bits, items, labels)
-        last = np.searchsorted(labels, np.arange(count), side="right") - 1
-        table = np.full((count, self.key.items), -1, np.int64)
-        table[labels, items] = ratings
-        missing = (table < 0).sum(axis=1)
-        points = np.where(missing > self.key.may_miss, -1, self._points(table))
-        again = np.argsort(gathered.rows[last], kind="stable")
-        return _Responses(gathered.owners[last][again], gathered.cells[last][again], points[again], missing[again])
-
-    def _points(self, table: Int64s) -> Int64s:
-        ratings = np.where(table < 0, self.key.neutral, table)
-        reverse: NDArray[np.bool_] = np.array([number in self.key.reverse for number in range(1, self.key.items + 1)])
-        points: Int64s = np.where(reverse, self.key.high - ratings, ratings - self.key.low).sum(axis=1)
-        return points
-
-    def _count(self, responses: _Responses, off_scale: Int64s, timelines: Timelines, cells: Cells) -> Folded[ScoreCounts]:
+        responses = read_responses(timelines, cells, people, self.items, self.response)
+        scored = score_table(self.key, responses.ratings)
         inside = responses.cell >= 0
-        scored = np.flatnonzero(inside & (responses.points >= 0))
-        kept = scored[taken(self.take, responses.owner[scored], responses.cell[scored] // cells.segments)]
-        owner, cell, points = responses.owner[kept], responses.cell[kept], responses.points[kept]
+        some = np.flatnonzero(inside & (scored.points >= 0))
+        kept = some[taken(self.take, responses.owner[some], responses.cell[some] // cells.segments)]
         outcomes = np.full(timelines.people, -1, np.int32)
-        outcomes[owner] = points
-        summary = ScoreCounts(
-            points=count_by(cells.count, cell, (points, self.key.most_points + 1)),
-            moments=tally(cells.count, owner, cell, points),
-            imputed=count_by(cells.count, cell[responses.missing[kept] > 0]),
-            dropped=count_by(cells.count, responses.cell[inside & (responses.points < 0)]),
-            off_scale=count_by(cells.count, off_scale),
-        )
-        return Folded(summary, outcomes)
+        outcomes[responses.owner[kept]] = scored.points[kept]
+        dropped = responses.cell[inside & (scored.points < 0)]
+        return Folded(_count(responses, scored, kept, dropped, cells.count), outcomes)
 
 
-@kernel
-def _label(owners: Int64s, objects: Int64s, times: Int64s, bits: Int64s, items: Int64s, labels: Int64s) -> int:
-    """Number the responses and give each answer's item (the lowest bit met); answers are grouped by owner and object."""
-    label, seen, began = -1, 0, 0
-    for i in range(owners.size):
-        item = 0
-        while not bits[i] >> item & 1:
-            item += 1
-        fresh = i == 0 or owners[i] != owners[i - 1] or objects[i] != objects[i - 1]
-        if fresh or (objects[i] == 0 and (seen >> item & 1 or times[i] - began > _DAY)):
-            label, seen, began = label + 1, 0, times[i]
-        seen |= 1 << item
-        items[i], labels[i] = item, label
-    return label + 1
+def _count(responses: Responses, scored: Scored, kept: Int64s, dropped: Int64s, cells: int) -> ScoreCounts:
+    cell, points = responses.cell[kept], scored.points[kept]
+    whole = scored.missing[kept] == 0
+    return ScoreCounts(
+        moments=tally(cells, responses.owner[kept], cell, points),
+        imputed=count_by(cells, cell[~whole]),
+        straight=count_by(cells, cell[scored.straight[kept]]),
+        doubtful=count_by(cells, cell[scored.doubtful[kept]]),
+        dropped=count_by(cells, dropped),
+        off_scale=count_by(cells, responses.off_scale),
+        complete=count_by(cells, cell[whole]),
+        spread=_spread(cells, cell[whole], scored.parts[kept][whole]),
+    )
+
+
+def _spread(cells: int, cell: Int64s, parts: Int64s) -> Int64s:
+    """(cells, items + 1, 2) sums and sums of squares by item, and of the items together."""
+    values = np.concatenate((parts, parts.sum(axis=1, keepdims=True)), axis=1)
+    spread = np.zeros((cells, values.shape[1], 2), np.int64)
+    np.add.at(spread, cell, np.stack((values, values * values), axis=2))
+    return spread
