@@ -25,7 +25,7 @@ def blocks(language: str) -> list[tuple[Path, list[str]]]:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """The folder in which a reader of the handbook stands: a demo, a workspace of their own, and its model as a file."""
+    """The folder in which a reader of the handbook stands: a demo, a workspace of their own, its model as a file, and vectors."""
     folder = tmp_path_factory.mktemp("examples")
     prepare_demo("company", folder / "company", 300, 1, lambda step: None)
     create_workspace(folder / "shop")
@@ -33,6 +33,7 @@ def folder(tmp_path_factory):
         text = company.models.export()
         shop.models.apply(text.replace("revision: 1\n", ""), "reader")
         (folder / "shop.yaml").write_text(shop.models.export())
+    (folder / "vectors.json").write_text(dict(blocks("json"))[ROOT / "docs" / "guide" / "statistics.md"][0])
     return folder
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from touchpath.model.errors import BadInput
 from touchpath.stats.clustered import clustered_share_interval, estimate_ratio, sum_people
 from touchpath.stats.comparisons import compare_clustered_shares
-from touchpath.stats.detectable import people_for, people_for_width, power_of, smallest_change
+from touchpath.stats.detectable import people_for, people_for_shares, people_for_width, power_of, smallest_change
 from touchpath.stats.durations import log_rank
 from touchpath.stats.effects import (
     Clustered,
@@ -45,6 +45,22 @@ def test_power_and_sizes_agree_with_r():
     assert power_of(Share(0.5), 50, 0.25) == pytest.approx(0.740165901331, abs=1e-4)
     assert people_for(Share(0.5), 0.25, power=0.9) == pytest.approx(76.7069284518, abs=1e-3)
     assert smallest_change(Share(0.1), 300) == pytest.approx(0.079100909041, abs=3e-5)
+
+
+@given(st.floats(0.5, 60), st.floats(1.5, 40), st.floats(1e-6, 0.5))
+def test_power_is_a_share_however_clear_the_change(change, n, alpha):
+    assert alpha < power_of(Mean(1), n, change, alpha) <= 1
+
+
+@given(st.floats(0.0, 1.0), st.floats(0.0, 1.0), st.floats(0.6, 0.95))
+def test_the_closed_form_of_two_shares_is_the_planned_size(a, b, power):
+    if abs(a - b) < 0.01:
+        with pytest.raises(BadInput):
+            people_for_shares(a, a, power)
+        return
+    people = people_for_shares(a, b, power)
+    assert people == pytest.approx(people_for_shares(b, a, power))
+    assert max(people, 1) == pytest.approx(people_for(Share(a), b - a, power), rel=1e-3)
 
 
 def test_events_of_a_log_rank_test_agree_with_schoenfeld_1981():

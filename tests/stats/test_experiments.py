@@ -23,7 +23,6 @@ from touchpath.stats.experiments import (
 )
 from touchpath.stats.means import Mean, mean_from_sums, mean_of, t_test, welch_anova, welch_difference
 from touchpath.stats.multiple import benjamini_hochberg, bonferroni, holm
-from touchpath.stats.planning import power_two_means, sample_size_two_means, sample_size_two_proportions
 
 P_VALUES = st.lists(st.floats(0, 1), min_size=1, max_size=12)
 
@@ -114,22 +113,6 @@ def test_nothing_known_before_changes_nothing():
     assert found.plain == found.adjusted
 
 
-@given(st.floats(0.05, 3), st.floats(0.3, 0.98), st.floats(0.001, 0.2))
-def test_the_planned_number_of_people_has_the_planned_power(effect, power, alpha):
-    n = sample_size_two_means(effect, 1.0, power, alpha)
-    assert power_two_means(n, effect, 1.0, alpha) == pytest.approx(power, abs=1e-6) or n < 1.01
-
-
-@given(st.floats(0.0, 1.0), st.floats(0.0, 1.0), st.floats(0.3, 0.95))
-def test_more_power_and_smaller_gaps_take_more_people(a, b, power):
-    if abs(a - b) < 0.01:
-        return
-    people = sample_size_two_proportions(a, b, power)
-    assert people == pytest.approx(sample_size_two_proportions(b, a, power))
-    assert sample_size_two_proportions(a, b, power + 0.02) > people > 0
-    assert sample_size_two_proportions(a, (a + b) / 2, power) > people
-
-
 def test_a_paired_test_and_an_anova_of_two_groups_are_t_tests():
     a, b = [5.0, 6.0, 4.0, 7.0, 7.5], [4.0, 6.5, 3.0, 5.0, 6.0]
     welch = welch_difference(mean_of(a), mean_of(b))
@@ -149,12 +132,6 @@ def test_a_paired_test_and_an_anova_of_two_groups_are_t_tests():
         lambda: cuped_theta(Known([1, 2], [1]), Known([1, 2], [1, 2])),
         lambda: always_valid_interval(Lift(0, 1), 0),
         lambda: always_valid_interval(Lift(0, 1), 10, 1.0),
-        lambda: power_two_means(1, 1, 1),
-        lambda: sample_size_two_means(0, 1),
-        lambda: sample_size_two_means(1, 1, power=0.05),
-        lambda: sample_size_two_means(1e-9, 1),
-        lambda: sample_size_two_proportions(0.5, 0.5),
-        lambda: sample_size_two_proportions(0.5, 0.5 + 1e-12),
         lambda: t_test(mean_of([0.1, 0.1, 0.1])),
         lambda: welch_difference(mean_of([0.3, 0.3]), mean_of([0.1 + 0.2, 0.3])),
         lambda: welch_anova([mean_of([1, 2])]),

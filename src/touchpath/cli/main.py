@@ -20,6 +20,7 @@ from touchpath.cli import (
     queries,
     run,
     snapshot,
+    stats,
     template,
 )
 from touchpath.cli.show import aside
@@ -42,6 +43,7 @@ app.add_typer(model.app, name="model")
 app.add_typer(privacy.app, name="privacy")
 app.add_typer(snapshot.app, name="snapshot")
 app.add_typer(live.app, name="key")
+app.add_typer(stats.app, name="stats")
 for commands in (
     data.COMMANDS,
     identity.COMMANDS,

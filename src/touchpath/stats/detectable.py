@@ -13,7 +13,7 @@ from scipy.optimize import brentq
 from scipy.special import nctdtr, ndtr, ndtri, stdtrit
 
 from touchpath.model.errors import BadInput
-from touchpath.stats.effects import Effect, Family
+from touchpath.stats.effects import Effect, Family, Share
 from touchpath.stats.intervals import z_quantile
 
 #: No comparison is planned for more people a group than this.
@@ -52,11 +52,13 @@ def _power(effect: Effect, n: float, alpha: float) -> float:
     root, distance = math.sqrt(n), abs(effect.distance)
     df = effect.df_of * n - effect.df_less
     if effect.df_of and df < _NORMAL:
-        limit, shift = float(stdtrit(df, 1 - alpha / 2)), root * distance / effect.spread_changed
+        limit, shift = -float(stdtrit(df, alpha / 2)), root * distance / effect.spread_changed
         if shift > 1e3:
             return 1.0
-        return min(max(1 - float(nctdtr(df, shift, limit)) + float(nctdtr(df, shift, -limit)), 0.0), 1.0)
-    limit = float(ndtri(1 - alpha / 2)) * effect.spread_same
+        wrong_way = float(nctdtr(df, shift, -limit))
+        # SciPy gives NaN for some tails below 1e-16, which add nothing.
+        return min(float(nctdtr(df, -shift, -limit)) + (wrong_way if wrong_way > 0 else 0.0), 1.0)
+    limit = -float(ndtri(alpha / 2)) * effect.spread_same
     if effect.spread_changed == 0:
         return float(root * distance > limit)
     above, below = (root * distance - limit) / effect.spread_changed, (-root * distance - limit) / effect.spread_changed
@@ -81,6 +83,22 @@ def people_for(family: Family, change: float, power: float = 0.8, alpha: float =
     if _power(effect, least, alpha) >= power:
         return least
     return float(brentq(lambda n: _power(effect, n, alpha) - power, least, most, xtol=1e-9, rtol=1e-12))
+
+
+def people_for_shares(a: float, b: float, power: float = 0.8, alpha: float = 0.05) -> float:
+    """How many people each of two groups needs so that two shares, 0 to 1, are told apart: in closed form, as R's power.prop.test.
+
+    The wrong tail, which `people_for` counts, is left out; the two differ in low power only. Source: Fleiss, Levin & Paik 2003,
+    Statistical Methods for Rates and Proportions, equation 4.14. Raises BadInput for equal shares, or a power not above alpha.
+    """
+    _check(power, alpha)
+    effect = Share(a).effect(b - a)
+    if effect.distance == 0:
+        raise BadInput(f"Two unequal shares are needed, but both are {a}.")
+    reach = float(ndtri(power)) * effect.spread_changed - float(ndtri(alpha / 2)) * effect.spread_same
+    if not reach < abs(effect.distance) * math.sqrt(MOST_PEOPLE):
+        raise BadInput(f"To tell {a} from {b} takes more than {MOST_PEOPLE:.0e} people a group.")
+    return (reach / effect.distance) ** 2
 
 
 def smallest_change(

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import msgspec
 
+from touchpath.stats import effects
+from touchpath.stats.detectable import people_for, people_for_shares, power_of
 from touchpath.stats.experiments import (
     Known,
     always_valid_interval,
@@ -19,7 +21,6 @@ from touchpath.stats.experiments import (
 )
 from touchpath.stats.means import Mean, Welch
 from touchpath.stats.multiple import benjamini_hochberg, bonferroni, holm
-from touchpath.stats.planning import power_two_means, sample_size_two_means, sample_size_two_proportions
 from touchpath.stats.procedures.checked import Answer, Count, Counts, Numbers, Open, Positive, Procedure, Share
 from touchpath.stats.procedures.limits import limits
 from touchpath.stats.procedures.means import Sums
@@ -88,15 +89,15 @@ def _mismatch(observed: Counts, expected_weights: Numbers) -> Answer:
 
 
 def _power_means(n_per_group: Positive, delta: float, sd: Positive, alpha: Open = 0.05) -> Answer:
-    return {"power": power_two_means(n_per_group, delta, sd, alpha)}
+    return {"power": power_of(effects.Mean(sd), n_per_group, delta, alpha)}
 
 
 def _size_means(delta: float, sd: Positive, power: Open = 0.8, alpha: Open = 0.05) -> Answer:
-    return {"n_per_group": sample_size_two_means(delta, sd, power, alpha)}
+    return {"n_per_group": people_for(effects.Mean(sd), delta, power, alpha)}
 
 
 def _size_shares(p1: Share, p2: Share, power: Open = 0.8, alpha: Open = 0.05) -> Answer:
-    return {"n_per_group": sample_size_two_proportions(p1, p2, power, alpha)}
+    return {"n_per_group": people_for_shares(p1, p2, power, alpha)}
 
 
 EXPERIMENTS: Mapping[str, Procedure] = {

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal, TypeGuard
@@ -21,6 +20,12 @@ from touchpath.stats.procedures.table import PROCEDURES, run_procedure
 
 #: `unfit`: the vector itself cannot be judged; `unknown`: no procedure has that name; `broken`: the procedure has a fault of its own.
 Outcome = Literal["pass", "fail", "unfit", "unknown", "broken"]
+_WORDS: Mapping[Outcome, str] = {
+    "fail": "failed",
+    "unfit": "cannot be judged",
+    "unknown": "name no procedure",
+    "broken": "broke their procedure",
+}
 _Size = Annotated[float, msgspec.Meta(ge=0)]
 
 
@@ -115,12 +120,6 @@ def judge(raw: object, otherwise: str = "vector") -> Verdict:
     return _answered(vector, answer)
 
 
-def count_outcomes(verdicts: Iterable[Verdict]) -> dict[str, int]:
-    """How many vectors passed, and how many did not, by outcome; outcomes that did not come are left out."""
-    counts = Counter(verdict.outcome for verdict in verdicts)
-    return {outcome: counts[outcome] for outcome in ("pass", "fail", "unfit", "unknown", "broken") if counts[outcome]}
-
-
 def _check_finite(vector: Vector) -> None:
     sizes = [size for one in (vector.tolerance, *vector.tolerance.per_key.values()) for size in (one.abs, one.rel)]
     if not all(math.isfinite(number) for number in [*_numbers(vector.expected), *sizes]):
@@ -193,3 +192,16 @@ def say_differences(differences: Sequence[Difference], most: int = 5) -> str:
     """Differences in one line, the first few of many."""
     more = f"; and {len(differences) - most} more" if len(differences) > most else ""
     return "; ".join(str(one) for one in differences[:most]) + more
+
+
+def say_verdict(verdict: Verdict) -> str:
+    """A verdict in one line, without anything that a terminal would obey: the texts are somebody else's."""
+    told = verdict.says or say_differences(verdict.differences)
+    line = f"{verdict.outcome:<7} {verdict.id}" + (f": {told}" if told else "")
+    return "".join(letter if letter.isprintable() else " " for letter in line)
+
+
+def say_outcomes(counts: Mapping[Outcome, int]) -> str:
+    """How many vectors passed, and how many did not, in one sentence."""
+    others = "".join(f", {counts[outcome]} {word}" for outcome, word in _WORDS.items() if outcome in counts)
+    return f"{counts.get('pass', 0)} of {sum(counts.values())} vectors passed{others}."
