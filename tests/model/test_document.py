@@ -21,6 +21,7 @@ from touchpath.model.experience import (
     Experience,
     Journey,
     MetricDefinition,
+    MetricPart,
     ObjectKind,
     Persona,
     Product,
@@ -33,6 +34,7 @@ from touchpath.model.experience import (
     Touchpoint,
 )
 from touchpath.model.flow import Flow
+from touchpath.model.kept_query import KeptQuery
 from touchpath.model.parse import parse_document, parse_model, parse_model_file
 from touchpath.model.rules import Condition, EventRule
 
@@ -96,6 +98,14 @@ def flows(steps: list[str]) -> st.SearchStrategy[Flow]:
     return st.recursive(leaf, nest, max_leaves=6).map(lambda flow: ("sequence", flow, *named))
 
 
+plain_values = st.recursive(
+    st.none() | st.booleans() | st.integers(-(10**9), 10**9) | st.floats(-1e9, 1e9) | titles,
+    lambda inside: st.lists(inside, max_size=3) | st.dictionaries(names, inside, max_size=3),
+    max_leaves=6,
+)
+kept_queries = st.dictionaries(names, plain_values, max_size=4).map(KeptQuery.of)
+
+
 @st.composite
 def experiences(draw: st.DrawFn) -> Experience:
     def ids(most: int = 2) -> list[str]:
@@ -129,9 +139,22 @@ def experiences(draw: st.DrawFn) -> Experience:
         journeys.append(draw(built))
     metrics = []
     for id in ids():
-        metric = draw(
-            st.builds(MetricDefinition, st.just(id), titles, st.sampled_from(["ratio", "rate"]), rules, rules, window=spans)
+        named, number = (st.just(id), titles), st.floats(-1e6, 1e6, allow_nan=False)
+        parts = st.builds(MetricPart, names, st.floats(0.5, 9), number, number, texts).filter(
+            lambda part: part.worst != part.best
         )
+        metric = draw(
+            st.builds(MetricDefinition, *named, st.sampled_from(["ratio", "rate"]), rules, rules, window=spans)
+            | st.builds(MetricDefinition, *named, st.sampled_from(["events", "sums"]), rules, rules, version=st.integers(1, 99))
+            | st.builds(MetricDefinition, *named, st.just("share"), rules, st.none() | rules)
+            | st.builds(MetricDefinition, *named, st.just("mean"), rules, per=st.sampled_from(["signal", "person"]))
+            | st.builds(MetricDefinition, *named, st.just("quantile"), rules, quantile=st.floats(0.001, 0.999))
+            | st.builds(
+                MetricDefinition, *named, st.just("composite"), parts=st.lists(parts, min_size=2, max_size=3).map(tuple),
+                together=st.sampled_from(["any", "independent"]),
+            )
+            | st.builds(MetricDefinition, *named, st.just("query"), metric=names, query=kept_queries)
+        )  # fmt: skip
         metrics.append(metric)
     return Experience(
         brand=Brand("b", draw(titles)),

@@ -33,6 +33,7 @@ NOUNS = {
     "journey": experience.Journey,
     "step": experience.Step,
     "metric": experience.MetricDefinition,
+    "part": experience.MetricPart,
     "schedule": experience.Schedule,
 }
 
@@ -43,7 +44,7 @@ def with_persona(rule: str) -> str:
 
 
 def test_the_blocks_of_the_page_make_one_valid_model():
-    assert len(BLOCKS) == 10
+    assert len(BLOCKS) == 11
     model = parse_model(EXAMPLE, "model.md")
     assert parse_model(dump_model(model)) == model
     assert [step.id for step in model.journey("buy").steps] == ["see-campaign", "place-order", "delivered", "picked-up"]

@@ -14,8 +14,8 @@ from touchpath.model.errors import BadInput, Missing, ModelErrors
 from touchpath.model.estimate import Estimate, Undefined
 from touchpath.model.parse import parse_document, parse_model
 from touchpath.model.time import Period
+from touchpath.services.metric_check import check_metric
 from touchpath.services.queries.catalogue import QUERIES
-from touchpath.services.tied import check_metric
 
 HEAD = """format: touchpath-model/1
 brand: {id: desk, title: Desk}
@@ -230,11 +230,11 @@ FAULTY = {
     "a query that is no mapping": ("metric: churn, query: recurring", r"'query' is the document of a query"),
     "rules": (
         "metric: churn, query: {query: recurring, sets: a, ends: b}, numerator: {kind: a}",
-        r"'numerator' goes with the kinds ratio and rate",
+        r"'numerator' does not belong to a metric of the kind 'query', which has: metric, query",
     ),
     "a query for a ratio": (
         "kind: ratio, numerator: {kind: a}, denominator: {kind: b}, query: {query: recurring, sets: a, ends: b}",
-        r"'query' is the document of a query that a metric of the catalogue is measured of",
+        r"'query' does not belong to a metric of the kind 'ratio', which has: numerator, denominator, window",
     ),
 }
 

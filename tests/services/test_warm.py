@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from touchpath.metrics.catalogue import CATALOGUE
+from touchpath.metrics.catalogue import METRICS
 from touchpath.services.warm import _folds, warm_kernels
 
 VECTORS = sorted((Path(__file__).parents[2] / "docs" / "conformance").glob("*.json"))
@@ -36,7 +36,7 @@ for file in map(Path, sys.argv[1:]):
 
 def test_every_metric_is_warmed():
     folds = [type(fold) for fold in _folds()]
-    assert len(folds) > len(CATALOGUE)
+    assert len(folds) > len(METRICS)
     assert {"Funnel", "Attempts", "Answers", "Scores", "Volume", "Sessions", "DirectlyFollows"} <= {one.__name__ for one in folds}
 
 

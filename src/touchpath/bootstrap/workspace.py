@@ -30,6 +30,7 @@ from touchpath.services.imports import ImportService
 from touchpath.services.incoming import Incoming
 from touchpath.services.intake import Intake
 from touchpath.services.keys import WriteKeys
+from touchpath.services.metric_check import check_metric
 from touchpath.services.models import ModelService
 from touchpath.services.offline import Offline
 from touchpath.services.person_export import PersonExports
@@ -46,7 +47,6 @@ from touchpath.services.retention import Retention
 from touchpath.services.snapshots import SnapshotService
 from touchpath.services.suppression import Suppression
 from touchpath.services.tidying import tidy
-from touchpath.services.tied import check_metric
 from touchpath.services.uploads import UploadService
 from touchpath.settings import Settings, load_settings
 from touchpath.sources.files.feed import FileSource

@@ -44,7 +44,7 @@ def check(file: ModelPath) -> None:
     """Say everything that is wrong with a model file; needs no workspace."""
     from touchpath.metrics.catalogue import QUESTION_SCALES
     from touchpath.model.parse import parse_model
-    from touchpath.services.tied import check_metric
+    from touchpath.services.metric_check import check_metric
 
     experience = parse_model(read_bytes(file), str(file), QUESTION_SCALES, check_metric)
     steps = sum(len(journey.steps) for journey in experience.journeys)

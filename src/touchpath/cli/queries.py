@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from touchpath.cli.show import Form, choose, say, show, show_query_table, warn, write_json
+from touchpath.cli.show import Form, choose, say, show, show_query_table, show_rows, warn, write_json
 from touchpath.cli.workspace import HERE, By, Csv, Folder, From, GrainName, Json, To, document, opened, period_between, read_file
 from touchpath.model.errors import BadInput, Missing, TouchpathError, unknown
 from touchpath.model.time import Grain
 from touchpath.services.queries.document import answer_document, problem_document
 from touchpath.services.queries.explained import explained_document, told
 from touchpath.services.results import Late, MetricWords, QueryAnswer
+from touchpath.services.tables import part_row
 
 if TYPE_CHECKING:
     from pyarrow import RecordBatchReader
@@ -55,6 +56,8 @@ def measure(
         f"{change}{verdicts} Data: {answer.data_version}.".strip(),
         workspace.platform.zone,
     )
+    if answer.parts and not (json_form or csv_form):
+        show_rows([part_row(part) for part in answer.parts], Form.table, "Parts")
 
 
 def metrics(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from touchpath.metrics.conclude import conclude_mean, few
+from touchpath.metrics.conclude import compare_mean, conclude_mean, few
 from touchpath.metrics.metric import Number
-from touchpath.model.estimate import Estimate, Undefined
+from touchpath.model.estimate import Comparison, Estimate, Undefined
 from touchpath.stats.clustered import each_once
 from touchpath.stats.quantiles import Bins, binned_quantile
 from touchpath.timelines.amounts import AmountCounts
@@ -20,9 +20,28 @@ def estimate_per_signal(summary: AmountCounts, cell: int, scale: int, confidence
 
 def estimate_per_person(summary: AmountCounts, cell: int, scale: int, confidence: float = 0.95) -> Number:
     """Mean of people's sums, of those who have any amount."""
+    return conclude_mean(_sums(summary, cell), "value", "people", _NOBODY, confidence, 1 / scale)
+
+
+def _sums(summary: AmountCounts, cell: int) -> Ratio:
+    """The moments of people's sums: everybody with any amount counts once."""
     ratio = summary.moments.cell(cell)
-    people = Ratio(ratio.people, ratio.people, ratio.y, ratio.people, ratio.y, ratio.yy)
-    return conclude_mean(people, "value", "people", _NOBODY, confidence, 1 / scale)
+    return Ratio(ratio.people, ratio.people, ratio.y, ratio.people, ratio.y, ratio.yy)
+
+
+def compare_per_signal(
+    summary: AmountCounts, before: int, after: int, scale: int, confidence: float = 0.95
+) -> Comparison | Undefined:
+    """Difference of two means of single amounts."""
+    a, b = summary.moments.cell(before), summary.moments.cell(after)
+    return compare_mean(a, b, "value", _NOBODY, confidence, 1 / scale)
+
+
+def compare_per_person(
+    summary: AmountCounts, before: int, after: int, scale: int, confidence: float = 0.95
+) -> Comparison | Undefined:
+    """Difference of two means of people's sums."""
+    return compare_mean(_sums(summary, before), _sums(summary, after), "value", _NOBODY, confidence, 1 / scale)
 
 
 def estimate_quantile(summary: AmountCounts, cell: int, share: float, scale: int, confidence: float = 0.95) -> Number:

@@ -130,6 +130,19 @@ def estimate_points(summary: AnswerCounts, cell: int, first: int, last: int, con
     return conclude_share(_between(summary, cell, first, last), "answers", _NOBODY, confidence, people=ratio.people)
 
 
+def compare_points(
+    summary: AnswerCounts, before: int, after: int, first: int, last: int, confidence: float = 0.95
+) -> Comparison | Undefined:
+    """Difference of two shares of answers from one point of the scale to another."""
+    a, b = (_between(summary, cell, first, last) for cell in (before, after))
+    return compare_share(a, b, _NOBODY, confidence)
+
+
+def compare_item_means(summary: AnswerCounts, before: int, after: int, confidence: float = 0.95) -> Comparison | Undefined:
+    """Difference of two mean ratings."""
+    return compare_mean(summary.moments.cell(before), summary.moments.cell(after), "score", _NOBODY, confidence)
+
+
 def estimate_mean(summary: AnswerCounts, cell: int, scale: tuple[int, int], confidence: float = 0.95) -> Number:
     """Mean of ratings on a scale, given by its ends."""
     number = conclude_mean(summary.moments.cell(cell), "score", "answers", _NOBODY, confidence, bounds=scale)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Literal
 
 from touchpath.metrics.metric import Number
 from touchpath.model.estimate import Comparison, Estimate, Undefined
@@ -200,3 +201,19 @@ def compare_time(durations: Durations, before: int, after: int, nobody: str, con
     if logs[0].error == 0 and logs[1].error == 0:
         return Undefined("all times are alike on both sides, so their ratio has no interval")
     return compare_times(*logs, confidence, "ratio of geometric means, Welch t on logarithms")
+
+
+def compare_intervals(before: Number, after: Number, confidence: float) -> Comparison | Undefined:
+    """The difference of two numbers of different people, made from their intervals alone, for numbers that have no test of their own.
+
+    Source: Zou & Donner 2008, Statistics in Medicine 27:1693, equation 4 (MOVER). As sound as the two intervals are.
+    """
+    if isinstance(before, Undefined) or isinstance(after, Undefined):
+        return Undefined("one of the two numbers is undefined")
+    value = after.value - before.value
+    low = value - math.hypot(after.value - after.low, before.high - before.value)
+    high = value + math.hypot(after.high - after.value, before.value - before.low)
+    if low == high:
+        return Undefined("neither number has an interval of any width, so their difference has none")
+    changed: Literal["up", "down"] | None = "up" if low > 0 else "down" if high < 0 else None
+    return Comparison("difference", value, low, high, confidence, after.unit, "from both intervals (MOVER)", changed)

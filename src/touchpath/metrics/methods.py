@@ -22,6 +22,7 @@ MethodName = Literal[
     "grouped-jackknife",
     "bootstrap",
     "propagated",
+    "propagated-any",
 ]
 
 
@@ -100,8 +101,13 @@ METHODS: Mapping[MethodName, Method] = {
         "Efron & Tibshirani 1993",
     ),
     "propagated": Method(
-        "propagated from the parts",
-        "The parts' errors are taken to be independent, and their squares added up with the squares of the weights.",
-        "Efron & Tibshirani 1993",
+        "from the parts, taken to be independent",
+        "The root of the sum of the squares of the parts' weighted half-widths, on each side alone. Too narrow where parts move together.",
+        "Zou & Donner 2008",
+    ),
+    "propagated-any": Method(
+        "from the parts, moving together in any way",
+        "The weighted sum of the parts' half-widths: never too narrow, wider than need be where parts do not move together.",
+        "Zou & Donner 2008",
     ),
 }

@@ -246,16 +246,35 @@ class Journey:
         return self.flow or ("sequence", *plain)
 
 
-MetricKind = Literal["ratio", "rate", "query"]
+#: What each kind means stands with MetricDefinition.
+MetricKind = Literal["ratio", "rate", "share", "events", "sums", "mean", "quantile", "item", "composite", "query"]
+
+
+@dataclass(frozen=True, slots=True)
+class MetricPart:
+    """One part of a composite: a metric, of what it is measured, how much it weighs, and which of its values count as 0 and as 100."""
+
+    metric: str
+    weight: float
+    worst: float
+    best: float
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class MetricDefinition:
-    """A metric of the model's own, or one of the catalogue tied to a query.
+    """A metric of the model's own, or one of the catalogue tied to a query. `definition` says in words what it means; `version` grows
+    when that changes. `journey` and `stage` name the part of the experience it speaks for. Kinds:
 
-    `kind`: "ratio" (people who match `numerator` among people who match `denominator`, within `window` of it), "rate" (signals of
-    `numerator` per person who matches `denominator`) or "query" (the catalogue's `metric`, measured of `query`). `definition` says
-    in words what it means; `version` grows when that changes. `journey` and `stage` name the part of the experience it speaks for.
+    ratio: people who match `numerator` among people who match `denominator`, within `window` of it.
+    rate: signals of `numerator` per person who matches `denominator`.
+    share: people who match `numerator` in a period among those who match `denominator` in it (None = who do anything).
+    events, sums: signals of `numerator` per signal of `denominator`, or the sum of their values over that of the others'.
+    mean, quantile: of the values of `numerator`, of single signals or of each person's sum (`per`).
+    item: answers to `question` within `points` of its scale among all; without points their mean.
+    composite: the weighted mean of `parts`, each from 0 (its worst) to 100 (its best). `together`: how the parts may move together,
+    "any" = in any way, which gives the widest interval, "independent" = not at all.
+    query: the catalogue's `metric`, measured of `query`.
     """
 
     id: str
@@ -265,6 +284,12 @@ class MetricDefinition:
     denominator: EventRule | None = None
     metric: str = ""
     query: KeptQuery | None = None
+    question: str = ""
+    points: tuple[int, ...] = ()
+    quantile: float = 0.0
+    per: Literal["signal", "person"] = "signal"
+    parts: tuple[MetricPart, ...] = ()
+    together: Literal["any", "independent"] = "any"
     discipline: Literal["UX", "CX"] = "CX"
     better: Literal["higher", "lower", "neither"] = "higher"
     window: timedelta = timedelta(days=30)

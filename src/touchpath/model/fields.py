@@ -178,6 +178,16 @@ class Fields:
             self.fault(found.line, f"'{key}' is a whole number from {low:,} to {high:,}, but {came(found)} came.")
         return low if default is None else default
 
+    def number(self, key: str, low: float, high: float, default: float | None = None) -> float:
+        """A number from low to high; needed when there is no default."""
+        found = self.needed(key) if default is None else self.node(key)
+        if found is not None:
+            value = plain_value(found.text) if isinstance(found, Scalar) and found.plain else ""
+            if isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high:
+                return float(value)
+            self.fault(found.line, f"'{key}' is a number from {low:,g} to {high:,g}, but {came(found)} came.")
+        return low if default is None else default
+
     def span(self, key: str, default: timedelta) -> timedelta:
         """A span as in 30m or 7d."""
         found = self.node(key)

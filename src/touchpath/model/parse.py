@@ -20,7 +20,6 @@ from touchpath.model.experience import (
     Lifecycle,
     Medium,
     MetricDefinition,
-    MetricKind,
     ObjectKind,
     Persona,
     Product,
@@ -38,8 +37,8 @@ from touchpath.model.fields import Fields, Names, Reference, nearest
 from touchpath.model.flow import Flow, steps_in
 from touchpath.model.flow_text import read_flow
 from touchpath.model.hours import read_schedule
-from touchpath.model.kept_query import KeptQuery
-from touchpath.model.nodes import Faults, MapNode, Node, Scalar, decode, nodes_of, plain_of, quoted, read_nodes
+from touchpath.model.metric_text import read_metric
+from touchpath.model.nodes import Faults, Node, Scalar, decode, nodes_of, quoted, read_nodes
 from touchpath.model.rule_text import needed_rule, read_rule
 from touchpath.model.rules import RULE_FIELDS
 
@@ -136,7 +135,7 @@ def _experience(fields: Fields) -> Experience:
         tasks=fields.each("tasks", "a task", _task),
         questions=fields.each("questions", "a question", _question),
         journeys=fields.each("journeys", "a journey", _journey),
-        metrics=fields.each("metrics", "a metric", _metric),
+        metrics=fields.each("metrics", "a metric", read_metric),
         schedules=fields.each("schedules", "a schedule", lambda f: read_schedule(f, f.id(), f.text("title"))),
     )
 
@@ -343,61 +342,6 @@ def _step(fields: Fields, journey: str) -> Step:
         hand_off=fields.flag("hand_off", False),
         moment_of_truth=fields.flag("moment_of_truth", False),
     )
-
-
-def _metric(fields: Fields) -> MetricDefinition:
-    fields.names.metrics.append(fields)
-    journey = fields.reference("journey", "journey")
-    kind = fields.choice("kind", get_args(MetricKind), "query" if fields.node("metric") else None)
-    read = needed_rule if kind != "query" else _no_rule
-    return MetricDefinition(
-        id=fields.id(),
-        title=fields.text("title"),
-        kind=kind,
-        numerator=read(fields, "numerator"),
-        denominator=read(fields, "denominator"),
-        metric=fields.text("metric", None if kind == "query" else ""),
-        query=_kept_query(fields, kind),
-        discipline=fields.choice("discipline", ("UX", "CX"), "CX"),
-        better=fields.choice("better", ("higher", "lower", "neither"), "higher"),
-        window=fields.span("window", _default(MetricDefinition, "window")),
-        version=fields.whole("version", 1, _NUMBERS, 1),
-        definition=fields.text("definition", ""),
-        owner=fields.text("owner", ""),
-        journey=journey,
-        stage=_stage_of(fields, journey),
-    )
-
-
-def _no_rule(fields: Fields, key: str) -> None:
-    """A metric of the catalogue has its rules in its query."""
-    found = fields.node(key)
-    if found is not None:
-        fields.fault(
-            found.line, f"'{key}' goes with the kinds ratio and rate; a metric of the catalogue is measured of its 'query'."
-        )
-
-
-def _kept_query(fields: Fields, kind: MetricKind) -> KeptQuery | None:
-    """The document of the query that a metric of the catalogue is measured of."""
-    found = fields.needed("query") if kind == "query" else fields.node("query")
-    if found is None:
-        return None
-    if kind != "query" or not isinstance(found, MapNode):
-        how = "metric: churn, query: {query: recurring, sets: ..., ends: ...}"
-        fields.fault(
-            found.line, f"'query' is the document of a query that a metric of the catalogue is measured of, as in {how}."
-        )
-        return None
-    return KeptQuery.of(plain_of(found))
-
-
-def _stage_of(fields: Fields, journey: str) -> str:
-    """The stage a metric speaks for; it must be in the metric's journey."""
-    stage = fields.reference("stage", "stage", f"journey '{journey}'") if journey else fields.text("stage", "")
-    if stage and not journey:
-        fields.fault(fields.line, "a 'stage' belongs to a journey. Add 'journey' too.")
-    return stage
 
 
 def _default(noun: type, name: str) -> Any:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 from touchpath.metrics.benchmarks import judge
 from touchpath.metrics.catalogue import CATALOGUE, FAMILY_OF, method_of
+from touchpath.metrics.composite import CompositeMetric, combine, score
+from touchpath.metrics.conclude import compare_intervals
 from touchpath.metrics.methods import METHODS
 from touchpath.metrics.metric import Definition, QueryMetric
 from touchpath.model.errors import BadInput
-from touchpath.model.estimate import Comparison
-from touchpath.model.experience import Experience
+from touchpath.model.estimate import Comparison, Estimate
+from touchpath.model.experience import Experience, MetricPart
 from touchpath.model.time import Grain, Period
 from touchpath.services.ground import Frame, Ground
 from touchpath.services.parties import is_party, parts
-from touchpath.services.results import Measurement, MetricWords, Reading
+from touchpath.services.results import Measurement, MetricWords, Number, Part, Reading
 from touchpath.services.targets import Plan, Target, find_target, own_metric
 from touchpath.timelines.fold import Fold
 
@@ -53,7 +55,7 @@ def words_of(one: Definition) -> MetricWords:
 
 def list_metrics(experience: Experience) -> tuple[MetricWords, ...]:
     """The words of every metric: the catalogue's, then the model's own."""
-    own = (own_metric(definition) for definition in experience.metrics if definition.id not in CATALOGUE)
+    own = (own_metric(definition, experience) for definition in experience.metrics if definition.id not in CATALOGUE)
     return tuple(words_of(one) for one in (*CATALOGUE.values(), *own))
 
 
@@ -71,6 +73,8 @@ def measure(
     A metric that only speaks of one calendar period is, when no period is given, told in total for the last whole one.
     """
     target = find_target(ground.experience, name, subject, ground.zone)
+    if isinstance(target.metric, CompositeMetric):
+        return _composite(ground, target, target.metric, subject, by, grain, period, confidence)
     party = is_party(ground.experience, by)
     if party and grain is not None:
         raise BadInput(f"Numbers by '{by}' are of the whole period; choose one period, or ask for {grain}s without 'by'.")
@@ -93,6 +97,61 @@ def measure(
     return Measurement(words, target.about, total, readings, change, whole.frame.span, version, subject, whole.ripe, verdicts)
 
 
+def _composite(
+    ground: Ground,
+    target: Target,
+    metric: CompositeMetric,
+    subject: str,
+    by: str,
+    grain: Grain | None,
+    period: Period | None,
+    confidence: float,
+) -> Measurement:
+    """A composite, with its parts measured in the same way; a reading exists where every part has one."""
+    parts = [measure(ground, part.metric, part.subject, by, grain, period, confidence) for part in metric.parts]
+    span, version = parts[0].period, parts[0].data_version
+
+    def together(numbers: Sequence[Number], of: Period | None) -> Number:
+        return combine(metric, numbers, confidence).named(metric.name, of or span, version)
+
+    by_place = [{(one.period, one.segment): one for one in part.readings} for part in parts]
+    shared = [place for place in by_place[0] if all(place in others for others in by_place)]
+    readings = tuple(
+        Reading(
+            together([found[place].number for found in by_place], place[0]),
+            *place,
+            complete=all(found[place].complete for found in by_place),
+        )
+        for place in shared
+    )
+    total = together([part.total for part in parts], None)
+    return Measurement(
+        words_of(metric),
+        target.about,
+        total,
+        readings if by or grain else (Reading(total, span),),
+        None if by else _composite_change(readings, confidence),
+        span,
+        version,
+        subject,
+        max(part.maturity for part in parts),
+        parts=tuple(_part(*pair) for pair in zip(metric.parts, parts, strict=True)),
+    )
+
+
+def _composite_change(readings: Sequence[Reading], confidence: float) -> Comparison | None:
+    """As `_change`: the last whole period against the one before, of those after the first."""
+    whole = [reading.number for reading in readings[1:] if reading.complete]
+    found = compare_intervals(whole[-2], whole[-1], confidence) if len(whole) > 1 else None
+    return found if isinstance(found, Comparison) else None
+
+
+def _part(part: MetricPart, measured: Measurement) -> Part:
+    number = measured.total
+    value = score(part, number).value if isinstance(number, Estimate) else None
+    return Part(measured.metric, part.subject, part.weight, number, value)
+
+
 def _of_parties(ground: Ground, target: Target, by: str, period: Period | None, confidence: float) -> Iterator[Reading]:
     """One reading for each role, or for each status at the end of the period. Somebody with two roles counts in both."""
     for title, who in parts(ground, by, target.unit, period):
@@ -106,6 +165,10 @@ def wanted(
 ) -> Iterator[tuple[Fold[Any], Frame]]:
     """What measuring reads, so that several can be read ahead together; nothing of what is read of some people only."""
     target = find_target(ground.experience, name, subject, ground.zone)
+    if isinstance(target.metric, CompositeMetric):
+        for part in target.metric.parts:
+            yield from wanted(ground, part.metric, part.subject, by, grain, period)
+        return
     spoken = target.spoken_of(ground, period)
     plans = [target.plan(ground, "", None, spoken)]
     if (by and not is_party(ground.experience, by)) or grain is not None:

@@ -84,11 +84,22 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a composite: its own number, and what that is on the composite's scale (None while it has no number)."""
+
+    words: MetricWords
+    subject: str
+    weight: float
+    number: Number
+    score: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Measurement:
     """One metric, whole and cut. `readings` go period by period, segment by segment.
 
     maturity: how long after a period's end its numbers may still change, as with a time limit; so in every answer.
-    verdicts: what each published benchmark says of the total.
+    verdicts: what each published benchmark says of the total. parts: of a composite, in total.
     """
 
     metric: MetricWords
@@ -101,6 +112,7 @@ class Measurement:
     subject: str = ""
     maturity: timedelta = timedelta()
     verdicts: tuple[Verdict, ...] = ()
+    parts: tuple[Part, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

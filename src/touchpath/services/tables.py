@@ -18,6 +18,7 @@ from touchpath.services.results import (
     MetricWords,
     Number,
     Overview,
+    Part,
     PathAnswer,
     PersonHit,
     PersonTimeline,
@@ -218,6 +219,12 @@ def _(answer: Explained) -> list[Row]:
     ]
     found += [blank | {"part": "filter", "what": f.words, "bytes": f.bytes} for f in answer.filters]
     return found + [blank | {"part": "undeclared", "what": u.property, "bytes": u.bytes} for u in answer.undeclared]
+
+
+def part_row(part: Part) -> Row:
+    """One part of a composite as columns."""
+    told = {"part": part.words.id, "of": part.subject, "weight": part.weight, "score": part.score}
+    return told | number_row(part.number)
 
 
 @rows.register

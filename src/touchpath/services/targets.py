@@ -8,7 +8,8 @@ from datetime import timedelta
 from typing import Any
 
 from touchpath.metrics.catalogue import CATALOGUE, METRICS, QUERY_METRICS
-from touchpath.metrics.defined import defined_metric
+from touchpath.metrics.composite import CompositeMetric
+from touchpath.metrics.defined import OF_VALUES, composite_metric, defined_metric
 from touchpath.metrics.metric import Definition, Metric, QueryMetric
 from touchpath.model.errors import BadInput, Missing, unknown
 from touchpath.model.estimate import Comparison, Undefined
@@ -22,6 +23,8 @@ from touchpath.services.results import Number
 from touchpath.services.subjects import find_subject
 from touchpath.services.tied import find_tied, misfit, tied_metric, tied_query
 from touchpath.timelines.fold import Fold, Who, ending_of
+
+AnyMetric = Metric[Any, Any] | QueryMetric[Any] | CompositeMetric
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,7 @@ def _enough(number: Number, metric: Definition) -> Number:
 class Target:
     """A metric and what it is measured of: a noun of the model, or the query that the model ties it to."""
 
-    metric: Metric[Any, Any] | QueryMetric[Any]
+    metric: AnyMetric
     about: str
     of: Any
     unit: str = "person"
@@ -80,7 +83,10 @@ class Target:
         """How it is measured by a dimension and by calendar periods; raises BadInput for what it cannot be measured of."""
         if isinstance(self.metric, QueryMetric):
             return self._of_query(ground, self.metric, by, grain, period)
+        assert isinstance(self.metric, Metric), "a composite is measured by its parts"
         one, frame = self.metric, ground.frame(period, by, grain, self.unit)
+        if isinstance(self.of, MetricDefinition) and self.of.kind in OF_VALUES:
+            check_currency(self.of, frame)
         return Plan(one, one.fold(self.of), frame, one.estimate, one.compare, ripe=maturity(self.of))
 
     def _of_query(self, ground: Ground, one: QueryMetric[Any], by: str, grain: Grain | None, period: Period | None) -> Plan:
@@ -103,19 +109,37 @@ class Target:
         return Plan(one, prepared.fold, frame, estimate, compare, prepared.who, timedelta(microseconds=reach))
 
 
-def own_metric(definition: MetricDefinition) -> Metric[Any, Any] | QueryMetric[Any]:
+def check_currency(definition: MetricDefinition, frame: Frame) -> None:
+    """Raise BadInput where values in several currencies would be added up."""
+    rules = [rule for rule in (definition.numerator, definition.denominator) if rule]
+    if all(any(condition.field == "unit" for condition in rule.conditions) for rule in rules):
+        return
+    units = sorted(word for word in frame.timelines.words.get("unit", ()) if len(word) == 3 and word.isupper())
+    if len(units) > 1:
+        raise BadInput(
+            f"Values come in {', '.join(units)}, which cannot be added up. Choose one in the rules of '{definition.id}', "
+            f"as in where: {{unit: {units[0]}}}."
+        )
+
+
+def own_metric(definition: MetricDefinition, experience: Experience) -> AnyMetric:
     """A metric of the model as one of the catalogue's kind."""
-    return tied_metric(definition) if definition.kind == "query" else defined_metric(definition)
+    if definition.kind == "query":
+        return tied_metric(definition)
+    if definition.kind == "composite":
+        return composite_metric(definition)
+    asked = experience.question(definition.question) if definition.kind == "item" else None
+    return defined_metric(definition, asked)
 
 
-def find_metric(experience: Experience, name: str) -> Metric[Any, Any] | QueryMetric[Any]:
+def find_metric(experience: Experience, name: str) -> AnyMetric:
     """A metric of the catalogue or of the model; raises Missing with the nearest name there is."""
     if name in CATALOGUE:
         return CATALOGUE[name]
     own = {definition.id: definition for definition in experience.metrics}
     if name not in own:
         raise Missing(unknown("metric", name, (*CATALOGUE, *own)))
-    return own_metric(own[name])
+    return own_metric(own[name], experience)
 
 
 def find_target(experience: Experience, name: str, subject: str, zone: str = "UTC") -> Target:
@@ -132,11 +156,14 @@ def find_target(experience: Experience, name: str, subject: str, zone: str = "UT
     if isinstance(found, QueryMetric):
         asked = tied_query(definition, experience, zone)
         return Target(found, QUERY_METRICS[definition.metric].title, asked, asked.unit)
-    return Target(found, definition.title, definition)
+    of = experience.question(definition.question) if definition.kind == "item" else definition
+    return Target(found, definition.title, of)
 
 
 def maturity(of: object) -> timedelta:
     """How long after a period's end its numbers may still change: until the last task limit or journey window has closed."""
     if isinstance(of, Task):
         return of.limit
-    return of.window if isinstance(of, Journey | MetricDefinition) else timedelta()
+    if isinstance(of, MetricDefinition):
+        return of.window if of.kind == "ratio" else timedelta()
+    return of.window if isinstance(of, Journey) else timedelta()

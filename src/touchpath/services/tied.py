@@ -1,11 +1,11 @@
-"""Metrics of the catalogue that a model ties to a query: checked when a model is, read when they are measured."""
+"""Metrics of the catalogue that a model ties to a query: their queries are checked with the model, and read when they are measured."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
 
-from touchpath.metrics.catalogue import CATALOGUE, METRICS, QUERY_METRICS
+from touchpath.metrics.catalogue import METRICS, QUERY_METRICS
 from touchpath.metrics.metric import QueryMetric
 from touchpath.model.errors import Missing, unknown
 from touchpath.model.experience import Experience, MetricDefinition
@@ -19,18 +19,11 @@ from touchpath.services.queries.reading import Asked, read_asked, read_fields
 _CHOSEN_LATER = ("period", "grain", "by", "confidence")
 
 
-def check_metric(definition: MetricDefinition, fields: Fields, experience: Experience) -> None:
-    """Note in the fields of a metric what is wrong with its name, and with the query that it is measured of."""
-    if definition.id in CATALOGUE and definition.metric != definition.id:
-        fields.fault(
-            fields.line,
-            f"'{definition.id}' is a metric of the catalogue. Give this one another id, or tie it with 'metric: {definition.id}'.",
-        )
-    if definition.kind != "query" or not definition.metric:
-        return
+def check_tie(definition: MetricDefinition, fields: Fields, experience: Experience) -> None:
+    """Note in the fields of a metric what is wrong with the catalogue's metric that it names, and with its query."""
     one = QUERY_METRICS.get(definition.metric)
     if one is None:
-        fields.fault(_line(fields, "metric"), _no_such(definition.metric))
+        fields.fault(line_of(fields, "metric"), _no_such(definition.metric))
     elif definition.query is not None:
         _check_query(one, fields, experience)
 
@@ -70,7 +63,8 @@ def misfit(one: QueryMetric[Any], query: Query) -> str:
     return f"'{one.name}' reads '{one.column}', but this query counts {', '.join(columns[:3])} to {columns[-1]}. Change what it counts."
 
 
-def _line(fields: Fields, key: str) -> int:
+def line_of(fields: Fields, key: str) -> int:
+    """The line of a key, or of the whole noun."""
     node = fields.node(key)
     return node.line if node else fields.line
 

@@ -46,6 +46,7 @@ from touchpath.timelines.rework import Rework
 from touchpath.timelines.rfm import Rfm
 from touchpath.timelines.states import States
 from touchpath.timelines.stickiness import Stickiness
+from touchpath.timelines.totals import Totals
 from touchpath.timelines.undeclared import KeyedColumn
 from touchpath.timelines.values import Values
 from touchpath.timelines.variants import Variants
@@ -147,6 +148,7 @@ def _folds() -> Iterator[Fold[object]]:  # type: ignore[type-var]
     yield Contacts(_START, _DONE, reopened=_ASKED, variant="no_reopen", window=hour)
     yield Values("channel")
     yield Amounts(_START)
+    yield Totals(_DONE, _START)
     yield Rfm(_START)
     yield Stickiness((NO_VALUE, np.iinfo(np.int64).max))
     yield Recurring(_START, _DONE, "order")

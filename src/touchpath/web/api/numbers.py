@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from touchpath.metrics.benchmarks import Verdict
 from touchpath.model.estimate import Comparison, Estimate
 from touchpath.model.time import Period
-from touchpath.services.results import Measurement, MetricWords, Number, Reading
+from touchpath.services.results import Measurement, MetricWords, Number, Part, Reading
 from touchpath.services.tables import late_of
 
 LateOut = Annotated[int, Field(description="Signals that came late or were corrected after the period was over.")]
@@ -154,6 +154,22 @@ class VerdictOut(BaseModel):
         return cls(benchmark=verdict.benchmark, label=verdict.label, reason=verdict.reason)
 
 
+class PartOut(BaseModel):
+    """One part of a composite: its own number, its weight, and what it comes to on the composite's scale."""
+
+    metric: MetricOut
+    subject: str
+    weight: float
+    number: NumberOut
+    score: float | None = Field(description="From 0 (the part's worst) to 100 (its best); null while it has no number.")
+
+    @classmethod
+    def of(cls, part: Part) -> PartOut:
+        """A part as JSON."""
+        metric, number = MetricOut.of(part.words), NumberOut.of(part.number)
+        return cls(metric=metric, subject=part.subject, weight=part.weight, number=number, score=part.score)
+
+
 class MeasurementOut(BaseModel):
     """One metric of one subject: whole, and cut by period and segment."""
 
@@ -166,6 +182,7 @@ class MeasurementOut(BaseModel):
     period: PeriodOut
     data_version: str
     verdicts: tuple[VerdictOut, ...] = ()
+    parts: tuple[PartOut, ...] = Field(default=(), description="The parts of a composite, in total.")
 
     @classmethod
     def of(cls, measured: Measurement) -> MeasurementOut:
@@ -175,7 +192,7 @@ class MeasurementOut(BaseModel):
             total=NumberOut.of(measured.total), readings=tuple(ReadingOut.of(reading) for reading in measured.readings),
             change=ComparisonOut.of(measured.change) if measured.change else None,
             period=PeriodOut.of(measured.period), data_version=measured.data_version,
-            verdicts=tuple(map(VerdictOut.of, measured.verdicts)),
+            verdicts=tuple(map(VerdictOut.of, measured.verdicts)), parts=tuple(map(PartOut.of, measured.parts)),
         )  # fmt: skip
 
 
