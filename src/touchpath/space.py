@@ -203,8 +203,11 @@ class Space:
         return self._platform.select(query, outcome)
 
     def take_snapshot(self, name: str, query: Document, why: str = "") -> Snapshot:
-        """Keep the answer to a query as it is today, under a name of its own; raises Conflict when the name is taken."""
-        return self.workspace.snapshots.take(name, query, self._platform.ask(query), getuser(), why)
+        """Keep the answer to a query, or a metric as in {"metric": "churn"}, as it is today, under a name of its own.
+
+        Raises Conflict when the name is taken.
+        """
+        return self.workspace.snapshots.take(name, query, self._platform.answer(query), getuser(), why)
 
     def snapshots(self) -> tuple[Snapshot, ...]:
         """All snapshots, newest first."""
@@ -213,7 +216,7 @@ class Space:
     def changes_since(self, name: str) -> tuple[Changed, ...]:
         """Every value that differs between a snapshot and today's answer to the same query."""
         kept = self.workspace.snapshots.show(name)
-        return changes_since(kept, self._platform.ask(kept.document))
+        return changes_since(kept, self._platform.answer(kept.document))
 
     def queries(self) -> Answer[tuple[QueryWords, ...]]:
         """Every query that can be asked."""

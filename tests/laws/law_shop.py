@@ -37,6 +37,7 @@ from touchpath.timelines.overlay import skipped_rows
 from touchpath.timelines.questionnaires import Scores
 from touchpath.timelines.rows import Rows
 from touchpath.timelines.tasks import Attempts
+from touchpath.timelines.totals import Totals
 
 ZONE, WEEK_START = "Europe/Madrid", 0
 KEY = short_form(0, 10)
@@ -61,6 +62,8 @@ def folds() -> tuple[Fold[Any], ...]:
         Attempts(replace(task, same="order")),
         CountSessions(timedelta(hours=2)),
         CountMoves(),
+        Totals(rule["ticket"], rule["order"]),
+        Totals(rule["cart"], rule["order"], of_values=True),
     )
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from touchpath.model.errors import Conflict, Missing, ModelErrors
+from touchpath.model.errors import BadInput, Conflict, Missing, ModelErrors
 from touchpath.services.models import Applied, ModelService
 from touchpath.store.records import Record
 
@@ -149,3 +149,50 @@ def test_a_flow_is_kept_exported_and_changed_as_a_revision_of_its_own(models):
     assert [str(change) for change in applied.changes] == ["journeys/buy.flow: set to [{repeat: find}, {one_of: [shop, phone]}]"]
     assert "  flow: [{repeat: find}, {one_of: [shop, phone]}]\n" in models.export()
     assert models.apply(models.export(), "ana") == Applied(2, ())
+
+
+OWN = (
+    WEB
+    + """metrics:
+  - {id: back, title: Came back, kind: ratio, numerator: {kind: ordered}, denominator: {kind: ordered}, window: 30d}
+  - {id: spent, title: Spent, kind: mean, numerator: {kind: ordered}}
+  - {id: both, title: Both, kind: composite, parts: [{metric: back, worst: 0, best: 1}, {metric: spent, worst: 0, best: 100}]}
+"""
+)
+
+
+def test_a_metric_that_counts_something_else_needs_a_new_version(models, records):
+    models.apply(OWN, "ana")
+    silent = models.export().replace("window: 30d", "window: 60d").replace("title: Came back", "title: Back\n  window: 60d")
+    with pytest.raises(BadInput, match=r"shop.yaml: metrics/back: window changed.*version is still 1\. Write 'version: 2'"):
+        models.apply(silent, "bo", file="shop.yaml")
+    assert len(records.rows) == 1
+    said = silent.replace("title: Back\n", "title: Back\n  version: 2\n").replace("id: both\n", "id: both\n  version: 2\n")
+    assert models.apply(said, "bo", "longer").revision == 2
+    assert [(one.version, one.member, one.why, one.keys) for one in models.metric_history("back")] == [
+        (2, "bo", "longer", ("window",)),
+        (1, "ana", "", ()),
+    ]
+    assert models.metric_history("both")[0].keys == ("a version of a part",)
+
+
+def test_a_new_version_can_be_given_on_applying_and_composites_follow(models):
+    models.apply(OWN, "ana")
+    silent = models.export().replace("title: Came back", "title: Came back\n  window: 60d")
+    applied = models.apply(silent, "bo", new_versions=True)
+    assert [(one.id, one.needed) for one in applied.new_versions] == [("back", 2), ("both", 2)]
+    assert [(one.id, one.version) for one in models.current()[0].metrics] == [("back", 2), ("spent", 1), ("both", 2)]
+    assert "metrics/back.version: 1 became 2" in [str(change) for change in applied.changes]
+
+
+def test_a_version_does_not_go_back(models):
+    models.apply(OWN.replace("window: 30d}", "window: 30d, version: 3}"), "ana")
+    with pytest.raises(BadInput, match=r"metrics/back: its version goes back from 3 to 1\. Write 'version: 3'"):
+        models.apply(OWN, "bo", onto=1)
+
+
+def test_words_may_change_under_one_version(models):
+    models.apply(OWN, "ana")
+    assert models.apply(models.export().replace("title: Spent", "title: Order value\n  owner: CRM"), "bo").revision == 2
+    assert [one.version for one in models.metric_history("spent")] == [1]
+    assert models.metric_history("nothing") == ()

@@ -16,6 +16,7 @@ from touchpath.model.parse import parse_document, parse_model
 from touchpath.model.time import Period
 from touchpath.services.metric_check import check_metric
 from touchpath.services.queries.catalogue import QUERIES
+from touchpath.services.snapshots import changes_since
 
 HEAD = """format: touchpath-model/1
 brand: {id: desk, title: Desk}
@@ -269,3 +270,31 @@ def test_a_tie_that_this_version_cannot_read_costs_its_own_number_only(desk, tmp
 @pytest.mark.parametrize("one", QUERY_METRICS.values(), ids=QUERY_METRICS)
 def test_every_metric_of_a_query_names_a_query_that_there_is(one):
     assert one.query in QUERIES
+
+
+def test_a_number_names_the_version_it_was_made_with(desk):
+    assert desk.platform.measure("fcr_mail").total.version == "2 (catalogue 1)"
+    assert desk.platform.measure("first_contact_resolution", "fcr_mail").total.version == "2 (catalogue 1)"
+    assert desk.platform.measure("active_people").total.version == "1"
+
+
+def test_a_kept_metric_keeps_its_version_and_a_later_one_is_marked(desk, tmp_path):
+    shutil.copytree(desk.folder, tmp_path / "later")
+    with closing(open_workspace(tmp_path / "later")) as later:
+        asked = {"metric": "fcr_mail", "grain": "month"}
+        kept = later.snapshots.take("q1", asked, later.platform.answer(asked), "me")
+        assert kept.answer["definition"]["version"] == "2 (catalogue 1)"
+        assert changes_since(kept, later.platform.answer(asked)) == ()
+        text = later.models.export().replace("window: 7d\n", "window: 1d\n", 1)
+        later.models.apply(text, "me", "shorter", new_versions=True)
+        first, *others = changes_since(later.snapshots.show("q1"), later.platform.answer(asked))
+        assert (first.table, first.row, first.then, first.now) == ("definition", "fcr_mail", "2 (catalogue 1)", "3 (catalogue 1)")
+        assert ("total", 1.0) in [(one.table, one.now) for one in others]
+
+
+def test_a_document_asks_for_one_thing(desk):
+    with pytest.raises(BadInput, match="but both came"):
+        desk.platform.answer({"metric": "churn", "query": "volume"})
+    with pytest.raises(BadInput, match=r"a measurement has no key 'grane'\. Did you mean 'grain'"):
+        desk.platform.answer("{metric: churn, grane: month}")
+    assert desk.platform.answer({"metric": "churn", "period": {"from": "2026-02-01", "to": "2026-03-01"}}).total.value == 0.25

@@ -105,9 +105,16 @@ def apply(
     file: ModelPath,
     why: Annotated[str, typer.Option(help="Why, for the history.")] = "",
     member: Annotated[str, typer.Option(help="Who; the login name unless given.")] = "",
+    new_versions: Annotated[
+        bool, typer.Option("--new-versions", help="Give metrics that count something else than before a new version.")
+    ] = False,
     folder: Folder = HERE,
 ) -> None:
     """Make the model what a file says, as one new revision; refused if the model changed since the file was exported."""
-    applied = opened(folder).models.apply(read_bytes(file), member or getpass.getuser(), why, file=str(file))
+    who = member or getpass.getuser()
+    applied = opened(folder).models.apply(read_bytes(file), who, why, file=str(file), new_versions=new_versions)
     print_changes(applied.changes)
+    for one in applied.new_versions:
+        why_new = f"{', '.join(one.keys)} changed" if one.keys else "it had that already"
+        screen.print(Text(f"metrics/{one.id} is now version {one.needed}: {why_new}."))
     screen.print(f"Revision {applied.revision}." if applied.changes else "Nothing differs; no revision written.")

@@ -19,13 +19,18 @@ Name = Annotated[str, typer.Argument(help="The snapshot's name, as in 2026-q1-re
 @app.command("take")
 def take(
     name: Name,
-    query: Annotated[str, typer.Argument(help="A file with the query, - for standard input, or the text itself.")],
+    query: Annotated[
+        str,
+        typer.Argument(
+            help="A file with the query, - for standard input, or the text itself; or a metric, as in {metric: churn, grain: month}."
+        ),
+    ],
     why: Annotated[str, typer.Option(help="What it is kept for.")] = "",
     folder: Folder = HERE,
 ) -> None:
-    """Keep today's answer to a query."""
+    """Keep today's answer to a query, or a metric with the version that it has today."""
     workspace, text = opened(folder), document(query)
-    kept = workspace.snapshots.take(name, text, workspace.platform.ask(text), getuser(), why)
+    kept = workspace.snapshots.take(name, text, workspace.platform.answer(text), getuser(), why)
     typer.echo(f"Kept as '{kept.id}'. Data: {kept.answer['data_version']}.")
 
 
@@ -57,6 +62,6 @@ def compare(name: Name, folder: Folder = HERE, json_form: Json = False, csv_form
 
     workspace = opened(folder)
     kept = workspace.snapshots.show(name)
-    changed = changes_since(kept, workspace.platform.ask(kept.document))
+    changed = changes_since(kept, workspace.platform.answer(kept.document))
     rows: list[Row] = [{"table": c.table, "row": c.row, "column": c.column, "then": c.then, "now": c.now} for c in changed]
     show_rows(rows, choose(json_form, csv_form), f"Changed since {kept.at:%Y-%m-%d %H:%M} UTC")

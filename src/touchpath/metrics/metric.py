@@ -100,6 +100,11 @@ class Definition:
     licence: str = ""
     each: Grain | None = None
 
+    @property
+    def version_label(self) -> str:
+        """Which version this is, in words that two versions never share."""
+        return str(self.version)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metric(Definition, Generic[Of, S]):
@@ -119,6 +124,7 @@ class QueryMetric(Definition, Generic[S]):
 
     query: the name that the query's documents use.   column: the name of the summary's column, of a query that has several.
     needs: keys that the document must give, and what they may say (nothing = anything).
+    catalogue_version: once a model ties it to a query, and `version` is that of the tie.
     """
 
     query: str
@@ -127,3 +133,9 @@ class QueryMetric(Definition, Generic[S]):
     column: str = ""
     needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     subject: Subject = "query"
+    catalogue_version: int = 0
+
+    @property
+    def version_label(self) -> str:
+        """The version of the model's tie, with that of the catalogue's metric."""
+        return f"{self.version} (catalogue {self.catalogue_version})" if self.catalogue_version else str(self.version)

@@ -17,6 +17,7 @@ class Estimate:
 
     `value`, `low` and `high` are in `unit`: "share" (0 to 1; percent only on screen), "score" (a questionnaire's or NPS's own
     scale), "seconds", "count", "per_person", "money", "times" (a ratio). `n` counts `n_unit` ("people", "answers", "attempts", "orders" ...).
+    `version`: of the definition.
     `warnings` say why to take care, `notes` what else there is to know.
     """
 
@@ -31,12 +32,13 @@ class Estimate:
     definition: str = ""
     period: Period | None = None
     data_version: str = ""
+    version: str = ""
     warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
-    def named(self, definition: str, period: Period | None, data_version: str) -> Estimate:
+    def named(self, definition: str, period: Period | None, data_version: str, version: str = "") -> Estimate:
         """The same number, saying which definition, period and data it belongs to."""
-        return dataclasses.replace(self, definition=definition, period=period, data_version=data_version)
+        return dataclasses.replace(self, definition=definition, period=period, data_version=data_version, version=version)
 
     def warned(self, *warnings: str) -> Estimate:
         """The same number with more warnings."""
@@ -57,10 +59,11 @@ class Undefined:
     definition: str = ""
     period: Period | None = None
     data_version: str = ""
+    version: str = ""
 
-    def named(self, definition: str, period: Period | None, data_version: str) -> Undefined:
+    def named(self, definition: str, period: Period | None, data_version: str, version: str = "") -> Undefined:
         """The same absence, saying which definition, period and data it belongs to."""
-        return dataclasses.replace(self, definition=definition, period=period, data_version=data_version)
+        return dataclasses.replace(self, definition=definition, period=period, data_version=data_version, version=version)
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,7 @@ def words_of(one: Definition) -> MetricWords:
         minimum_n=one.minimum_n,
         benchmarks=tuple(benchmark.told for benchmark in one.benchmarks),
         version=one.version,
+        version_label=one.version_label,
         licence=one.licence,
         family=family.title if family else "",
         query=one.query if isinstance(one, QueryMetric) else "",
@@ -112,7 +113,7 @@ def _composite(
     span, version = parts[0].period, parts[0].data_version
 
     def together(numbers: Sequence[Number], of: Period | None) -> Number:
-        return combine(metric, numbers, confidence).named(metric.name, of or span, version)
+        return combine(metric, numbers, confidence).named(metric.name, of or span, version, metric.version_label)
 
     by_place = [{(one.period, one.segment): one for one in part.readings} for part in parts]
     shared = [place for place in by_place[0] if all(place in others for others in by_place)]

@@ -8,9 +8,10 @@ from datetime import datetime
 
 from touchpath.model.diff import Change, diff_models
 from touchpath.model.document import dump_model, to_document
-from touchpath.model.errors import Conflict, Missing
+from touchpath.model.errors import BadInput, Conflict, Missing
 from touchpath.model.experience import Experience
 from touchpath.model.parse import MetricCheck, ModelFile, parse_document, parse_model_file
+from touchpath.services.metric_versions import MetricVersion, SilentChange, metric_history, silent_changes, with_new_versions
 from touchpath.store.records import Record, RecordStore
 
 #: Under which name the records keep the model: one record, whose revisions are the model's revisions.
@@ -30,10 +31,14 @@ class KeptModel:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What applying a file did. Without `changes` nothing was written and `revision` is still the same."""
+    """What applying a file did. Without `changes` nothing was written and `revision` is still the same.
+
+    new_versions: metrics that were given a new version, as they count something else than before.
+    """
 
     revision: int
     changes: tuple[Change, ...]
+    new_versions: tuple[SilentChange, ...] = ()
 
 
 class ModelService:
@@ -74,13 +79,21 @@ class ModelService:
         return diff_models(kept.experience if kept else None, after)
 
     def apply(
-        self, text: str | bytes, member: str, why: str = "", *, file: str = "model.yaml", onto: int | None = None
+        self,
+        text: str | bytes,
+        member: str,
+        why: str = "",
+        *,
+        file: str = "model.yaml",
+        onto: int | None = None,
+        new_versions: bool = False,
     ) -> Applied:
         """Make the model what a file says, as one new revision; nothing is written when nothing differs.
 
         Raises ModelErrors for a faulty file and Conflict when the model is not at the revision that the file says it was
         exported from (no revision in the file = written for a workspace without a model). `onto` takes the place of the
-        file's revision, for those who have looked at the differences.
+        file's revision, for those who have looked at the differences. A metric that counts something else than before under the
+        same version raises BadInput; with `new_versions` it is given a new one.
         """
         came = self.check(text, file)
         kept = self._kept()
@@ -90,12 +103,20 @@ class ModelService:
         base = came.revision if onto is None else onto
         if (base or 0) != (kept.revision if kept else 0):
             raise Conflict(_moved_on(file, base, kept))
-        document = to_document(came.experience)
-        return Applied(self._records.save(KIND, ID, document, expected=base or 0, member=member, why=why), changes)
+        after, made = came.experience, tuple[SilentChange, ...]()
+        if kept is not None:
+            after, made = _versioned(kept.experience, came.experience, file, new_versions)
+            changes = diff_models(kept.experience, after)
+        revision = self._records.save(KIND, ID, to_document(after), expected=base or 0, member=member, why=why)
+        return Applied(revision, changes, made)
 
     def history(self) -> tuple[Record, ...]:
         """Every revision of the model, newest first."""
         return self._records.history(KIND, ID)
+
+    def metric_history(self, id: str) -> tuple[MetricVersion, ...]:
+        """Every version that a metric of the model has had, newest first; none for one that the model does not have."""
+        return metric_history(self.history(), id)
 
     def clear(self) -> None:
         """Read the model again when it is next asked for, as after an erasure."""
@@ -111,6 +132,17 @@ class ModelService:
             newest = KeptModel(parse_document(record.document), revision, record.member, record.at, record.why)
             self._newest = newest
         return newest
+
+
+def _versioned(
+    before: Experience, after: Experience, file: str, new_versions: bool
+) -> tuple[Experience, tuple[SilentChange, ...]]:
+    """The model to keep: refused, or given new versions, where a metric counts something else under the same version."""
+    if new_versions:
+        return with_new_versions(before, after)
+    if silent := silent_changes(before, after):
+        raise BadInput("\n".join(f"{file}: {one}" for one in silent))
+    return after, ()
 
 
 def _moved_on(file: str, base: int | None, kept: KeptModel | None) -> str:

@@ -22,6 +22,7 @@ from touchpath.services.identity import IdentityService, PersonIdentity
 from touchpath.services.kept_answers import KeptAnswers
 from touchpath.services.marks import Marks
 from touchpath.services.match_rate import MatchRate, measure_match_rate
+from touchpath.services.measure_document import read_measure
 from touchpath.services.models import ModelService
 from touchpath.services.personal_details import Detector, hide_details
 from touchpath.services.queries import ask, explain, together
@@ -155,6 +156,13 @@ class Platform:
             return self._marks.query(ask.ask(self._ground(who), asked, self.confidence), asked.grain)
 
         return self._kept(("ask", asked), answer, who)
+
+    def answer(self, document: Document) -> QueryAnswer | Measurement:
+        """What a document asks for: a query, or a metric as in {metric: churn, grain: month}."""
+        one = read_measure(document, self.zone)
+        if one is None:
+            return self.ask(document)
+        return self.measure(one.metric, one.subject, by=one.by, grain=one.grain, period=one.period)
 
     def ask_all(
         self, queries: str | Sequence[Document | Asked | Node], who: Selection | None = None

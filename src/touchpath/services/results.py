@@ -46,6 +46,7 @@ class MetricWords:
     minimum_n: int = 1
     benchmarks: tuple[str, ...] = ()
     version: int = 1
+    version_label: str = "1"
     licence: str = ""
     family: str = ""
     query: str = ""

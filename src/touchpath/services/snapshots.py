@@ -9,9 +9,9 @@ from datetime import datetime
 from typing import Any
 
 from touchpath.model.errors import BadInput, Conflict, Missing, unknown
-from touchpath.services.queries.document import answer_document
+from touchpath.services.measure_document import kept_document
 from touchpath.services.queries.reading import Document
-from touchpath.services.results import QueryAnswer
+from touchpath.services.results import Measurement, QueryAnswer
 from touchpath.store.records import Record, RecordStore
 
 KIND = "snapshot"
@@ -21,7 +21,7 @@ _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """One answer as it was. `document`: the query; `answer`: as in answer_document, with the data version that it rests on."""
+    """One answer as it was. `document`: the query or the metric; `answer`: as in kept_document, with the data version that it rests on."""
 
     id: str
     document: Document
@@ -48,13 +48,13 @@ class SnapshotService:
     def __init__(self, records: RecordStore) -> None:
         self._records = records
 
-    def take(self, id: str, document: Document, answer: QueryAnswer, member: str, why: str = "") -> Snapshot:
+    def take(self, id: str, document: Document, answer: QueryAnswer | Measurement, member: str, why: str = "") -> Snapshot:
         """Keep an answer under a name of its own; raises Conflict when the name is taken."""
         if not _ID.fullmatch(id):
             raise BadInput(f"'{id}' cannot name a snapshot. Use up to 100 letters, digits, - _ and ., as in 2026-q1-review.")
         if self._records.revision(KIND, id):
             raise Conflict(f"There is a snapshot '{id}' already, and snapshots are never changed. Take another name.")
-        kept = {"query": document if isinstance(document, str) else dict(document), "answer": answer_document(answer)}
+        kept = {"query": document if isinstance(document, str) else dict(document), "answer": kept_document(answer)}
         self._records.save(KIND, id, kept, expected=0, member=member, why=why)
         return self.show(id)
 
@@ -75,15 +75,25 @@ def _snapshot(record: Record) -> Snapshot:
     return Snapshot(record.id, document, answer, record.member, record.at, record.why)
 
 
-def changes_since(snapshot: Snapshot, now: QueryAnswer) -> tuple[Changed, ...]:
-    """Every value that differs between a snapshot and the same query's answer of today; rows are known by their texts and times."""
-    before, after = (_values(document["tables"]) for document in (snapshot.answer, answer_document(now)))
-    found = []
+def changes_since(snapshot: Snapshot, now: QueryAnswer | Measurement) -> tuple[Changed, ...]:
+    """Every value that differs between a snapshot and today's answer to the same question; rows are known by their texts and times.
+
+    A metric that has another version by now says so first: the two numbers count different things.
+    """
+    today = kept_document(now)
+    before, after = (_values(document["tables"]) for document in (snapshot.answer, today))
+    found = list(_versions(snapshot.answer, today))
     for place in (*before, *(place for place in after if place not in before)):
-        then, today = before.get(place), after.get(place)
-        if then != today:
-            found.append(Changed(*place, then, today))
+        then, new = before.get(place), after.get(place)
+        if then != new:
+            found.append(Changed(*place, then, new))
     return tuple(found)
+
+
+def _versions(then: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[Changed]:
+    was, now_is = (document.get("definition", {}).get("version") for document in (then, now))
+    if was != now_is:
+        yield Changed("definition", str(now.get("definition", {}).get("metric", "")), "version", was, now_is)
 
 
 def _values(tables: Mapping[str, list[Mapping[str, Any]]]) -> dict[tuple[str, str, str], Any]:

@@ -223,7 +223,7 @@ def _(answer: Explained) -> list[Row]:
 
 def part_row(part: Part) -> Row:
     """One part of a composite as columns."""
-    told = {"part": part.words.id, "of": part.subject, "weight": part.weight, "score": part.score}
+    told: Row = {"part": part.words.id, "of": part.subject, "weight": part.weight, "score": part.score}
     return told | number_row(part.number)
 
 

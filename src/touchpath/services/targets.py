@@ -52,7 +52,8 @@ class Plan:
         """The metric's number in one cell, with the definition, period and data that it belongs to."""
         frame = self.frame
         number = _enough(self.estimate(self.summary(ground), cell, confidence), self.metric)
-        return number.named(self.metric.name, frame.periods[cell // len(frame.segments)], frame.timelines.data_version)
+        period, version = frame.periods[cell // len(frame.segments)], frame.timelines.data_version
+        return number.named(self.metric.name, period, version, self.metric.version_label)
 
 
 def _enough(number: Number, metric: Definition) -> Number:
@@ -150,7 +151,9 @@ def find_target(experience: Experience, name: str, subject: str, zone: str = "UT
     if name in QUERY_METRICS:
         definition = find_tied(experience, name, subject)
         asked = tied_query(definition, experience, zone)
-        return Target(QUERY_METRICS[name], definition.title, asked, asked.unit)
+        meant = QUERY_METRICS[name]
+        tied = replace(meant, version=definition.version, catalogue_version=meant.version)
+        return Target(tied, definition.title, asked, asked.unit)
     found = find_metric(experience, name)
     definition = next(one for one in experience.metrics if one.id == name)
     if isinstance(found, QueryMetric):

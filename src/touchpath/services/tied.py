@@ -75,7 +75,14 @@ def tied_metric(definition: MetricDefinition) -> QueryMetric[Any]:
     if one is None:
         raise Missing(f"Metric '{definition.id}': {_no_such(definition.metric)}")
     told = definition.definition or one.definition
-    return replace(one, name=definition.id, title=definition.title, definition=told, version=definition.version)
+    return replace(
+        one,
+        name=definition.id,
+        title=definition.title,
+        definition=told,
+        version=definition.version,
+        catalogue_version=one.version,
+    )
 
 
 def tied_query(definition: MetricDefinition, experience: Experience, zone: str) -> Asked:

@@ -85,6 +85,14 @@ def read_asked(document: Document, queries: Mapping[str, type[Query]], experienc
     return _read(root, faults, queries, experience, zone)
 
 
+def root_of(document: Document) -> Node:
+    """What a document says, before anybody reads it; raises BadInput for what is no document."""
+    faults = Faults("query")
+    root = read_nodes(decode(document, faults), faults) if isinstance(document, str) else _plain_nodes(document)
+    faults.check()
+    return root
+
+
 def parts_of(text: str) -> tuple[Node, ...] | None:
     """The queries that a text lists; None when it is no list but one query. Raises BadInput for what cannot be read at all."""
     faults = Faults("query")
@@ -162,33 +170,7 @@ class _Reader:
             return None
 
     def _period(self, fields: Fields, key: str) -> Period | None:
-        inside = fields.inside(key, "a period")
-        if inside is None:
-            return None
-        start, end = (self._moment(inside, name) for name in ("from", "to"))
-        inside.close()
-        if start is None or end is None:
-            return None
-        if start >= end:
-            inside.fault(inside.line, f"a period starts before it ends, but {start} to {end} came.")
-            return None
-        return Period(start, end)
-
-    def _moment(self, fields: Fields, key: str) -> datetime | None:
-        """A day in the workspace's zone, or a moment with its own offset."""
-        text = fields.text(key)
-        try:
-            if len(text) == 10:
-                return datetime.combine(date.fromisoformat(text), time(), ZoneInfo(self.zone)).astimezone(UTC)
-            moment = datetime.fromisoformat(text)
-        except ValueError:
-            moment = datetime.min  # noqa: DTZ901
-        if moment.tzinfo is None:
-            fields.fault(
-                fields.line, f"'{key}' is a day as in 2026-03-01 or a moment as in 2026-03-01T12:00:00Z, but '{text}' came."
-            )
-            return None
-        return moment.astimezone(UTC)
+        return read_period(fields, key, self.zone)
 
     def _who(self, fields: Fields) -> tuple[Chosen, ...]:
         found = fields.node("who")
@@ -228,6 +210,36 @@ class _Reader:
             return chosen
         ((dimension, value),) = node.pairs.items()
         return replace(chosen, dimension=dimension, value=fields.as_text(value, dimension))
+
+
+def read_period(fields: Fields, key: str, zone: str) -> Period | None:
+    """The period under a key, as in {from: 2026-03-01, to: 2026-04-01}; None when there is none."""
+    inside = fields.inside(key, "a period")
+    if inside is None:
+        return None
+    start, end = (_moment(inside, name, zone) for name in ("from", "to"))
+    inside.close()
+    if start is None or end is None:
+        return None
+    if start >= end:
+        inside.fault(inside.line, f"a period starts before it ends, but {start} to {end} came.")
+        return None
+    return Period(start, end)
+
+
+def _moment(fields: Fields, key: str, zone: str) -> datetime | None:
+    """A day in the workspace's zone, or a moment with its own offset."""
+    text = fields.text(key)
+    try:
+        if len(text) == 10:
+            return datetime.combine(date.fromisoformat(text), time(), ZoneInfo(zone)).astimezone(UTC)
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = datetime.min  # noqa: DTZ901
+    if moment.tzinfo is None:
+        fields.fault(fields.line, f"'{key}' is a day as in 2026-03-01 or a moment as in 2026-03-01T12:00:00Z, but '{text}' came.")
+        return None
+    return moment.astimezone(UTC)
 
 
 def _ids(fields: Fields) -> tuple[str, ...]:

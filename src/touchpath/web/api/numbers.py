@@ -42,6 +42,7 @@ class NumberOut(BaseModel):
     reason: str | None = Field(description="Why there is no number; null when there is one.")
     method: str = ""
     definition: str = ""
+    version: str = Field(default="", description="The version of the definition.")
     period: PeriodOut | None = None
     data_version: str = ""
     warnings: tuple[str, ...] = Field(default=(), description="Why to read the number with care.")
@@ -55,12 +56,13 @@ class NumberOut(BaseModel):
             reason = "the number is not finite" if isinstance(number, Estimate) else number.reason
             return cls(
                 value=None, low=None, high=None, confidence=None, n=number.n, n_unit=number.n_unit, unit=None, reason=reason,
-                definition=number.definition, period=period, data_version=number.data_version,
+                definition=number.definition, version=number.version, period=period, data_version=number.data_version,
             )  # fmt: skip
         return cls(
             value=number.value, low=finite(number.low), high=finite(number.high), confidence=number.confidence,
             n=number.n, n_unit=number.n_unit, unit=number.unit, reason=None, method=number.method,
-            definition=number.definition, period=period, data_version=number.data_version, warnings=number.warnings,
+            definition=number.definition, version=number.version, period=period, data_version=number.data_version,
+            warnings=number.warnings,
             notes=number.notes,
         )  # fmt: skip
 
@@ -112,6 +114,9 @@ class MetricOut(BaseModel):
     minimum_n: int
     benchmarks: tuple[str, ...] = Field(description="Published numbers, each with its source and year.")
     version: int
+    version_label: str = Field(
+        description="The version in words; of a metric tied to a query with that of the catalogue's metric."
+    )
     licence: str
     family: str
     query: str = Field(description="Which query it is measured of; empty for other metrics.")
