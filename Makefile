@@ -9,13 +9,14 @@ DEMO ?= workspaces
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help demo serve test test-slow lint types layers docs bench oracles assets lock wheel clean
+.PHONY: help demo serve test test-slow lint types layers docs bench coverage oracles assets lock wheel clean
 
 help:
 	@echo "make demo       install, prepare both demo workspaces, serve them on http://127.0.0.1:$(PORT)"
 	@echo "make test       install what tests need, run linters, types, layers, docs and all tests"
 	@echo "make test-slow  coverage simulations, long faults, large data"
 	@echo "make bench      speed, side by side with peers;  make oracles: answers, side by side with peers"
+	@echo "make coverage   how often each interval holds the truth, simulated anew: docs/reference/coverage.md"
 	@echo "make docs       build the handbook to docs/_build/html;  make assets: rebuild the vendored web files"
 	@echo "make lock       resolve the lock files again;  make wheel: build the package;  make clean: remove what was built"
 
@@ -104,6 +105,9 @@ oracles: .venv/.bench .venv/.kernels
 bench: .venv/.bench .venv/.kernels
 	scripts/need.sh wrk=wrk
 	$(BIN)/python bench/run.py
+
+coverage: .venv/.dev
+	$(BIN)/python bench/coverage_table.py --rounds 10000 --seed 1
 
 assets: web-assets/node_modules/.installed
 	cd web-assets && node build.mjs

@@ -45,6 +45,13 @@ def test_the_medians_are_those_that_r_prints():
     assert second[1] <= 23 <= second[2] < math.inf
 
 
+def test_before_anything_is_over_the_share_is_as_sure_as_so_many_cases_make_it():
+    # Ten cases of which none is over yet: Wilson's lower limit of 10 of 10. It was (1, 1), which held the truth in 56 % of cases.
+    share, limits = kaplan_meier(*counted([(time, 1) for time in range(5, 15)]), True).at(4)
+    assert share == 1
+    assert limits == pytest.approx((0.7225, 1.0), abs=1e-4)
+
+
 def test_a_flat_piece_at_the_share_counts_at_its_middle():
     assert kaplan_meier(*counted([(1, 1), (2, 1), (4, 1), (9, 1)]), True).quantile(0.5)[0] == 3
 

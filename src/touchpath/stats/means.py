@@ -44,7 +44,11 @@ def mean_from_sums(n: int, total: float, squares: float) -> Mean:
 
 
 def mean_t_interval(mean: Mean, confidence: float = 0.95) -> Interval:
-    """Student's t interval of a mean. Source: Student 1908, Biometrika 6:1."""
+    """Student's t interval of a mean. Source: Student 1908, Biometrika 6:1.
+
+    Of amounts skewed to the right it lies too low too often: it held 84 % of means of 10 lognormal values, 87 % of 20, 90 % of 50 and 93 %
+    of 200 (docs/reference/coverage.md).
+    """
     half = t_quantile(confidence, mean.df) * mean.error
     return Interval(mean.mean - half, mean.mean + half)
 

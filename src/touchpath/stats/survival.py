@@ -24,7 +24,7 @@ class Survival:
     """The share that still waits after each time, with its limits; all arrays (times,).
 
     times: ascending.   at_risk: how many waited at least so long.   waits: share still waiting just after; error: its standard error.
-    low, high: pointwise limits of `waits`.
+    low, high: pointwise limits of `waits`.   low_at_first: the lower limit before the first time, when everybody still waits.
     """
 
     times: Floats
@@ -33,12 +33,13 @@ class Survival:
     error: Floats
     low: Floats
     high: Floats
+    low_at_first: float
 
     def at(self, time: float) -> tuple[float, Interval]:
-        """The share still waiting after a time, with its limits; before the first time everybody waits."""
+        """The share still waiting after a time, with its limits; before the first time everybody waits, as far as so many can tell."""
         place = int(np.searchsorted(self.times, time, "right")) - 1
         if place < 0:
-            return 1.0, Interval(1.0, 1.0)
+            return 1.0, Interval(self.low_at_first, 1.0)
         return float(self.waits[place]), Interval(float(self.low[place]), float(self.high[place]))
 
     def quantile(self, share: float) -> tuple[float, float, float]:
@@ -86,7 +87,7 @@ def kaplan_meier(times: Floats, over: Counts, waiting: Counts, independent: bool
         jackknifed = np.sqrt((groups - 1) / groups * ((without - curve) ** 2).sum(axis=0))
         error, quantile = np.maximum(error, jackknifed), t_quantile(confidence, groups - 1)
     low, high = _limits(curve, error, at_risk, quantile)
-    return Survival(times, at_risk, curve, error, low, high)
+    return Survival(times, at_risk, curve, error, low, high, score_interval(1.0, float(at_risk[0]), quantile).low)
 
 
 def _curve(over: Counts, waiting: Counts) -> tuple[Counts, Floats]:
