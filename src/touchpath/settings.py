@@ -41,6 +41,7 @@ class Settings:
     public_url: str = ""
     ingest_host: str = ""
     ingest_port: int = 8401
+    ingest_url: str = ""
     trust_proxy: int = 0
     spool_limit_mb: int = 1024
     disk_reserve_mb: int = 256
@@ -71,6 +72,10 @@ class Settings:
                 raise BadInput(f"The setting {name} came as {getattr(self, name)}. Give 1 or more.")
         if not 0 <= self.ingest_port <= 65_535:
             raise BadInput(f"The setting ingest_port came as {self.ingest_port}. Give 0 (any free one) to 65535.")
+        if self.ingest_url and not self.ingest_url.startswith(("https://", "http://")):
+            raise BadInput(
+                f"The setting ingest_url came as '{self.ingest_url}'. Give a whole address, as in https://in.shop.example."
+            )
         for name in _NOT_NEGATIVE:
             if getattr(self, name) < 0:
                 raise BadInput(f"The setting {name} came as {getattr(self, name)}. Give 0 or more.")
@@ -108,6 +113,10 @@ SAYS: Mapping[str, tuple[str, str]] = {
         "Address on which live signals, and nothing else, are taken from other machines too; empty = only beside the pages.",
     ),
     "ingest_port": ("", "TCP port of that address."),
+    "ingest_url": (
+        "",
+        "Where other systems reach the live signals, as in https://in.shop.example; HubSpot signs it. Empty = https and the host they name.",
+    ),
     "trust_proxy": ("", "1 = a proxy of ours stands in front: the last address of X-Forwarded-For is the sender's."),
     "spool_limit_mb": (
         "MiB",

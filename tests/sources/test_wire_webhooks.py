@@ -4,13 +4,18 @@ import base64
 import hashlib
 import hmac
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from touchpath.model.errors import BadInput, NotAllowed
+from touchpath.model.errors import BadInput, NotAllowed, Unavailable
 from touchpath.model.signal import Signal
 from touchpath.services.receiving import Fault, Terms
+from touchpath.sources.vendors import sendgrid
 from touchpath.sources.wire.webhooks import HOOKS, Webhooks
 from touchpath.store.spool import Post
 
@@ -50,6 +55,14 @@ SIGNED = {
     "intercom": a_post("intercom", x_hub_signature=f"sha1={digest(BODY, hashlib.sha1).hexdigest()}"),
     "jira": a_post("jira", x_hub_signature=f"sha256={digest(BODY).hexdigest()}"),
     "mailgun": a_post("mailgun", MAILGUN),
+    "hubspot": a_post(
+        "hubspot",
+        host="in.shop.example",
+        x_hubspot_request_timestamp=f"{SECONDS}000",
+        x_hubspot_signature_v3=base64_of(
+            digest(b"POSThttps://in.shop.example/hooks/hubspot/tp_key_in_address" + BODY + f"{SECONDS}000".encode())
+        ),
+    ),
 }
 
 
@@ -72,13 +85,110 @@ def test_any_other_signature_is_refused(vendor, fault, monkeypatch):
         HOOK.admit(post, Terms("k", vendor, secret="env:HOOK_SECRET"))
 
 
-@pytest.mark.parametrize("vendor", ["stripe", "mailgun"])
+@pytest.mark.parametrize("vendor", ["stripe", "mailgun", "hubspot"])
 def test_an_old_signature_is_refused(vendor, monkeypatch):
     monkeypatch.setenv("HOOK_SECRET", SECRET)
     good = SIGNED[vendor]
     late = Post(good.receiver, good.key, MICROS + 3_600_000_000, good.path, "", good.body, good.headers)
     with pytest.raises(NotAllowed):
         HOOK.admit(late, Terms("k", vendor, secret="env:HOOK_SECRET"))
+
+
+def of_hubspot(address, body=BODY, sent=f"{SECONDS}000", **more):
+    """A post of HubSpot, signed as if sent to an address."""
+    mac = digest(b"POST" + address.encode() + body + sent.encode())
+    signed = {"x_hubspot_request_timestamp": sent, "x_hubspot_signature_v3": base64_of(mac)}
+    return a_post("hubspot", body, host="127.0.0.1:8401", **signed, **more)
+
+
+def test_hubspot_signs_the_public_address_which_the_settings_know_behind_a_proxy(monkeypatch):
+    monkeypatch.setenv("HOOK_SECRET", SECRET)
+    terms = Terms("k", "hubspot", secret="env:HOOK_SECRET")
+    post = of_hubspot("https://in.shop.example/signals/hooks/hubspot/tp_key_in_address")
+    for known in ("https://in.shop.example/signals", "https://in.shop.example/signals/"):
+        Webhooks(known).admit(post, terms)
+    for other in ("", "https://in.shop.example", "http://in.shop.example/signals"):
+        with pytest.raises(NotAllowed, match="does not fit"):
+            Webhooks(other).admit(post, terms)
+
+
+def test_hubspot_signs_the_query_too(monkeypatch):
+    monkeypatch.setenv("HOOK_SECRET", SECRET)
+    address = "https://in.shop.example/hooks/hubspot/tp_key_in_address"
+    signed = of_hubspot(f"{address}?portal=7")
+    asked = replace(signed, query="portal=7")
+    Webhooks("https://in.shop.example").admit(asked, Terms("k", "hubspot", secret="env:HOOK_SECRET"))
+    with pytest.raises(NotAllowed):
+        Webhooks("https://in.shop.example").admit(signed, Terms("k", "hubspot", secret="env:HOOK_SECRET"))
+
+
+def public_key_of(key, encoding=Encoding.DER):
+    encoded = key.public_key().public_bytes(encoding, PublicFormat.SubjectPublicKeyInfo)
+    return base64.b64encode(encoded).decode() if encoding is Encoding.DER else encoded.decode()
+
+
+def of_sendgrid(key, body=BODY, sent=SECONDS, **more):
+    """A post of SendGrid's Event Webhook, signed with a private key."""
+    signature = base64.b64encode(key.sign(sent.encode() + body, ec.ECDSA(SHA256()))).decode()
+    names = ("x_twilio_email_event_webhook_signature", "x_twilio_email_event_webhook_timestamp")
+    return a_post("sendgrid", body, **{**dict(zip(names, (signature, sent), strict=True)), **more})
+
+
+@pytest.mark.parametrize("encoding", [Encoding.DER, Encoding.PEM])
+def test_sendgrids_signature_is_checked_with_the_public_key_of_the_key(encoding, monkeypatch):
+    key = ec.generate_private_key(ec.SECP256R1())
+    monkeypatch.setenv("HOOK_SECRET", public_key_of(key, encoding))
+    HOOK.admit(of_sendgrid(key), Terms("k", "sendgrid", secret="env:HOOK_SECRET"))
+
+
+#: Made by another program: `openssl dgst -sha256 -sign` over the timestamp and the body, with a key of `openssl ecparam -name prime256v1`.
+OPENSSL_KEY = (
+    "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEMeAXHxfEY/DLUDY/tHnqueaU0yVey/ZH0AHlfZmCfFqTHbYY+KR4YNAWsU4YLa+FyeUR5HEheytq5g44WI+VHw=="
+)
+OPENSSL_SIGNATURE = "MEYCIQCWTQ+qij5FyoYBtotl0adiUds8flJU2jDXHmKTLD9qBQIhAJREH/bUNnM0/CwODdTtoegjKPtM74mzL4go66n7ZJLc"
+
+
+def test_a_signature_of_openssl_fits(monkeypatch):
+    body = b'[{"email":"ada@example.com","timestamp":1772355600,"event":"open","sg_event_id":"e1"}]\r\n'
+    assert sendgrid.verify(body, OPENSSL_SIGNATURE, "1772366400", OPENSSL_KEY)
+    assert not sendgrid.verify(body.rstrip(), OPENSSL_SIGNATURE, "1772366400", OPENSSL_KEY)
+    assert not sendgrid.verify(body, OPENSSL_SIGNATURE, "1772366401", OPENSSL_KEY)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"body": b'{"a": 2}'},
+        {"headers": {"x-twilio-email-event-webhook-signature": "not base64"}},
+        {"headers": {"x-twilio-email-event-webhook-signature": base64.b64encode(b"0" * 64).decode()}},
+        {"headers": {}},
+    ],
+)
+def test_what_sendgrid_did_not_sign_is_refused(fault, monkeypatch):
+    key = ec.generate_private_key(ec.SECP256R1())
+    monkeypatch.setenv("HOOK_SECRET", public_key_of(key))
+    good = of_sendgrid(key)
+    headers = {**good.headers, **fault["headers"]} if fault.get("headers") else good.headers if "body" in fault else {}
+    with pytest.raises(NotAllowed, match="does not fit"):
+        HOOK.admit(replace(good, headers=headers, body=fault.get("body", BODY)), Terms("k", "sendgrid", secret="env:HOOK_SECRET"))
+
+
+def test_another_key_or_another_timestamp_of_sendgrid_is_refused(monkeypatch):
+    key, terms = ec.generate_private_key(ec.SECP256R1()), Terms("k", "sendgrid", secret="env:HOOK_SECRET")
+    monkeypatch.setenv("HOOK_SECRET", public_key_of(key))
+    stamp = {"x_twilio_email_event_webhook_timestamp": str(int(SECONDS) + 1)}
+    for post in (of_sendgrid(ec.generate_private_key(ec.SECP256R1())), of_sendgrid(key, **stamp)):
+        with pytest.raises(NotAllowed):
+            HOOK.admit(post, terms)
+
+
+@pytest.mark.parametrize("text", ["no key", base64.b64encode(b"nothing").decode(), "P-384"])
+def test_a_public_key_that_is_none_makes_sendgrid_come_again(text, monkeypatch):
+    key = ec.generate_private_key(ec.SECP256R1())
+    other = public_key_of(ec.generate_private_key(ec.SECP384R1())) if text == "P-384" else text
+    monkeypatch.setenv("HOOK_SECRET", other)
+    with pytest.raises(Unavailable, match="cannot be read"):
+        HOOK.admit(of_sendgrid(key), Terms("k", "sendgrid", secret="env:HOOK_SECRET"))
 
 
 def test_without_a_secret_the_key_in_the_address_is_all():

@@ -17,7 +17,7 @@ from touchpath.services.platform import Platform
 from touchpath.services.privacy import Privacy
 from touchpath.services.reception import Desk, Reception
 from touchpath.settings import Settings
-from touchpath.sources.wire import RECEIVERS
+from touchpath.sources.wire import receivers
 from touchpath.web.app import build_app
 from touchpath.web.guard import host_name
 from touchpath.web.ingest import Ingest
@@ -53,7 +53,7 @@ def build_reception(workspaces: Iterable[Workspace]) -> Reception:
 
 def take_in_front(app: ASGIApp | None, reception: Reception, settings: Settings) -> ASGIApp:
     """An application that takes live signals and hands every other request to `app`; without one there is nothing else."""
-    return Ingest(RECEIVERS, reception, app, trusts_proxy=bool(settings.trust_proxy))
+    return Ingest(receivers(settings.ingest_url), reception, app, trusts_proxy=bool(settings.trust_proxy))
 
 
 def drain_workspaces(workspaces: Sequence[Workspace], stop: threading.Event) -> None:

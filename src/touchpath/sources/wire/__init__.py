@@ -10,5 +10,11 @@ from touchpath.sources.wire.segment import Segment
 from touchpath.sources.wire.snowplow import Snowplow
 from touchpath.sources.wire.webhooks import Webhooks
 
-#: Every protocol there is. Their routes must not overlap.
-RECEIVERS: tuple[Receiver, ...] = (Native(), Segment(), ByShape(), Mixpanel(), Amplitude(), Snowplow(), Otlp(), Webhooks())
+
+def receivers(public_url: str = "") -> tuple[Receiver, ...]:
+    """Every protocol there is; their routes do not overlap. public_url: where other systems reach us, "" = as their requests say."""
+    return Native(), Segment(), ByShape(), Mixpanel(), Amplitude(), Snowplow(), Otlp(), Webhooks(public_url)
+
+
+#: Every protocol there is, for posts whose signatures were checked.
+RECEIVERS: tuple[Receiver, ...] = receivers()

@@ -1,7 +1,7 @@
 """Webhooks of survey tools, help desks, billing systems and mail services: /hooks/VENDOR/KEY.
 
 What a payload means is told by `sources/vendors`, as for pulling and files. The key stands in the address, as these systems send no key of
-ours; where the vendor signs and the key's terms name the secret, a wrong signature is refused.
+ours; where the key's terms name the secret that a vendor signs with, a wrong signature is refused.
 """
 
 from __future__ import annotations
@@ -41,37 +41,85 @@ _LARGEST = 8 << 20
 
 
 @dataclass(frozen=True, slots=True)
+class Arrived:
+    """A post as signatures see it. address: the whole address that the sender used, as far as it is known here."""
+
+    post: Post
+    address: str
+
+    @property
+    def now(self) -> datetime:
+        """When it came in."""
+        return from_micros(self.post.received_at)
+
+    def header(self, name: str) -> str | None:
+        """One header, by its lower-case name."""
+        return self.post.headers.get(name)
+
+
+@dataclass(frozen=True, slots=True)
 class Hook:
-    """One vendor's webhooks. signed: whether a post fits a secret at a time; None = this vendor cannot sign in a way we check."""
+    """One vendor's webhooks. signed: whether a post fits a secret; headers: what that reads."""
 
     vendor: str
     signals: Callable[[Payload, str], Iterator[Signal]]
-    signed: Callable[[Post, str, datetime], bool] | None
-    headers: frozenset[str] = frozenset()
+    signed: Callable[[Arrived, str], bool]
+    headers: Sequence[str] = ()
 
 
-def _by_header(name: str, fits: Callable[[bytes, str | None, str], bool]) -> Callable[[Post, str, datetime], bool]:
-    return lambda post, secret, now: fits(post.body, post.headers.get(name), secret)
+def _typeform_fits(came: Arrived, secret: str) -> bool:
+    return typeform.verify(came.post.body, came.header("typeform-signature"), secret)
 
 
-def _surveymonkey_fits(post: Post, secret: str, _: datetime) -> bool:
+def _stripe_fits(came: Arrived, secret: str) -> bool:
+    return stripe.verify(came.post.body, came.header("stripe-signature"), secret, came.now)
+
+
+def _zendesk_fits(came: Arrived, secret: str) -> bool:
+    signature, sent = (came.header(f"x-zendesk-webhook-signature{end}") for end in ("", "-timestamp"))
+    return zendesk.verify(came.post.body, signature, sent, secret)
+
+
+def _delighted_fits(came: Arrived, secret: str) -> bool:
+    return delighted.verify(came.post.body, came.header("x-delighted-webhook-signature"), secret)
+
+
+def _surveymonkey_fits(came: Arrived, secret: str) -> bool:
     client, key = secret.partition(":")[::2]
-    return surveymonkey.verify(post.body, post.headers.get("sm-signature"), client, key)
+    return surveymonkey.verify(came.post.body, came.header("sm-signature"), client, key)
 
 
-def _formbricks_fits(post: Post, secret: str, now: datetime) -> bool:
-    id, sent, signature = (post.headers.get(f"webhook-{name}") for name in ("id", "timestamp", "signature"))
-    return formbricks.verify(post.body, id, sent, signature, secret, now)
+def _formbricks_fits(came: Arrived, secret: str) -> bool:
+    id, sent, signature = (came.header(f"webhook-{name}") for name in ("id", "timestamp", "signature"))
+    return formbricks.verify(came.post.body, id, sent, signature, secret, came.now)
 
 
-def _chargebee_fits(post: Post, secret: str, _: datetime) -> bool:
+def _intercom_fits(came: Arrived, secret: str) -> bool:
+    return intercom.verify(came.post.body, came.header("x-hub-signature"), secret)
+
+
+def _jira_fits(came: Arrived, secret: str) -> bool:
+    return jira.verify(came.post.body, came.header("x-hub-signature"), secret)
+
+
+def _hubspot_fits(came: Arrived, secret: str) -> bool:
+    sent, signature = came.header("x-hubspot-request-timestamp"), came.header("x-hubspot-signature-v3")
+    return hubspot.verify("POST", came.address, came.post.body, sent, signature, secret, came.now)
+
+
+def _chargebee_fits(came: Arrived, secret: str) -> bool:
     user, password = secret.partition(":")[::2]
-    return chargebee.verify(post.headers.get("authorization"), user, password)
+    return chargebee.verify(came.header("authorization"), user, password)
 
 
-def _mailgun_fits(post: Post, secret: str, now: datetime) -> bool:
-    payload = read_json(msgspec.json.decode, post.body)
-    return isinstance(payload, dict) and mailgun.verify(payload, secret, now)
+def _sendgrid_fits(came: Arrived, public_key: str) -> bool:
+    signature, sent = (came.header(f"x-twilio-email-event-webhook-{name}") for name in ("signature", "timestamp"))
+    return sendgrid.verify(came.post.body, signature, sent, public_key)
+
+
+def _mailgun_fits(came: Arrived, secret: str) -> bool:
+    payload = read_json(msgspec.json.decode, came.post.body)
+    return isinstance(payload, dict) and mailgun.verify(payload, secret, came.now)
 
 
 def _formbricks_signals(payload: Payload, source: str) -> Iterator[Signal]:
@@ -82,74 +130,61 @@ def _formbricks_signals(payload: Payload, source: str) -> Iterator[Signal]:
 HOOKS: Mapping[str, Hook] = {
     hook.vendor: hook
     for hook in (
-        Hook(
-            "typeform",
-            typeform.webhook_signals,
-            _by_header("typeform-signature", typeform.verify),
-            frozenset({"typeform-signature"}),
-        ),
-        Hook(
-            "stripe",
-            stripe.webhook_signals,
-            lambda post, secret, now: stripe.verify(post.body, post.headers.get("stripe-signature"), secret, now),
-            frozenset({"stripe-signature"}),
-        ),
+        Hook("typeform", typeform.webhook_signals, _typeform_fits, ["typeform-signature"]),
+        Hook("stripe", stripe.webhook_signals, _stripe_fits, ["stripe-signature"]),
         Hook(
             "zendesk",
             zendesk.webhook_signals,
-            lambda post, secret, now: zendesk.verify(
-                post.body,
-                post.headers.get("x-zendesk-webhook-signature"),
-                post.headers.get("x-zendesk-webhook-signature-timestamp"),
-                secret,
-            ),
-            frozenset({"x-zendesk-webhook-signature", "x-zendesk-webhook-signature-timestamp"}),
+            _zendesk_fits,
+            ["x-zendesk-webhook-signature", "x-zendesk-webhook-signature-timestamp"],
         ),
+        Hook("delighted", delighted.webhook_signals, _delighted_fits, ["x-delighted-webhook-signature"]),
+        Hook("surveymonkey", surveymonkey.webhook_signals, _surveymonkey_fits, ["sm-signature"]),
+        Hook("formbricks", _formbricks_signals, _formbricks_fits, ["webhook-id", "webhook-timestamp", "webhook-signature"]),
+        Hook("intercom", intercom.webhook_signals, _intercom_fits, ["x-hub-signature"]),
+        Hook("jira", jira.webhook_signals, _jira_fits, ["x-hub-signature"]),
+        Hook("hubspot", hubspot.webhook_signals, _hubspot_fits, ["x-hubspot-signature-v3", "x-hubspot-request-timestamp"]),
+        Hook("chargebee", chargebee.webhook_signals, _chargebee_fits, ["authorization"]),
         Hook(
-            "delighted",
-            delighted.webhook_signals,
-            _by_header("x-delighted-webhook-signature", delighted.verify),
-            frozenset({"x-delighted-webhook-signature"}),
+            "sendgrid",
+            sendgrid.event_signals,
+            _sendgrid_fits,
+            ["x-twilio-email-event-webhook-signature", "x-twilio-email-event-webhook-timestamp"],
         ),
-        Hook("surveymonkey", surveymonkey.webhook_signals, _surveymonkey_fits, frozenset({"sm-signature"})),
-        Hook(
-            "formbricks",
-            _formbricks_signals,
-            _formbricks_fits,
-            frozenset({"webhook-id", "webhook-timestamp", "webhook-signature"}),
-        ),
-        Hook(
-            "intercom", intercom.webhook_signals, _by_header("x-hub-signature", intercom.verify), frozenset({"x-hub-signature"})
-        ),
-        Hook("jira", jira.webhook_signals, _by_header("x-hub-signature", jira.verify), frozenset({"x-hub-signature"})),
-        Hook("hubspot", hubspot.webhook_signals, None),
-        Hook("chargebee", chargebee.webhook_signals, _chargebee_fits, frozenset({"authorization"})),
-        Hook("sendgrid", sendgrid.event_signals, None),
         Hook("mailgun", mailgun.webhook_signals, _mailgun_fits),
     )
 }
 
 
 class Webhooks:
-    """Posts of other systems to /hooks/VENDOR/KEY: one JSON object, or a list of them."""
+    """Posts of other systems to /hooks/VENDOR/KEY: one JSON object, or a list of them.
+
+    public_url: where others reach us, for signatures that hold the address; "" = https and the host that the post names.
+    """
 
     name = "webhook"
     routes: Sequence[Route] = (Route("/hooks/{vendor}/{key}", ("POST", "HEAD"), _LARGEST, signed=True),)
     headers: frozenset[str] = frozenset().union(*(hook.headers for hook in HOOKS.values()))
+
+    def __init__(self, public_url: str = "") -> None:
+        self._public_url = public_url.rstrip("/")
 
     def admit(self, post: Post, terms: Terms) -> None:
         """The signature must fit, where there is a secret."""
         hook = _hook(post)
         if not terms.secret:
             return
-        if hook.signed is None:
-            raise NotAllowed(f"Signatures of {hook.vendor} cannot be checked. Make a key without --secret for it.")
         try:
-            secret = Secret(terms.secret).reveal()
-        except Missing as error:
+            fits = hook.signed(Arrived(post, self._address(post)), Secret(terms.secret).reveal())
+        except (Missing, BadInput) as error:
+            # What is wrong is ours to mend, so the sender must hold on to what it has.
             raise Unavailable("The secret of this key cannot be read on the server now. Send it again later.") from error
-        if not hook.signed(post, secret, from_micros(post.received_at)):
+        if not fits:
             raise NotAllowed(f"The signature of this {hook.vendor} webhook does not fit the secret, or is too old.")
+
+    def _address(self, post: Post) -> str:
+        base = self._public_url or f"https://{post.headers.get('host', '')}"
+        return f"{base}{post.path}?{post.query}" if post.query else f"{base}{post.path}"
 
     def answer(self, post: Post) -> Reply | None:
         """Every post brings something."""
