@@ -171,22 +171,22 @@ class Space:
         )
         return Answer(found, "Funnel: " + " > ".join(steps))
 
-    def ask(self, query: Document, table: str = "", who: Selection | None = None) -> Answer[QueryAnswer]:
+    def ask(self, query: Document, table: str = "", who: Selection | None = None, clear: bool = False) -> Answer[QueryAnswer]:
         """The answer to any query: a mapping, or YAML or JSON text. The rows are those of `table`, by default the first.
 
-        docs/guide/queries.md lists the queries; `queries()` does so here.
+        clear: with the personal details that stand in values of properties. docs/guide/queries.md lists the queries; `queries()` does so here.
         """
-        found = self._platform.ask(query, who)
+        found = self._platform.ask(query, who, clear=clear)
         return Answer(replace(found, tables=(found.table(table),)) if table else found, found.title)
 
     def ask_all(
-        self, queries: str | Sequence[Document], who: Selection | None = None
+        self, queries: str | Sequence[Document], who: Selection | None = None, clear: bool = False
     ) -> tuple[Answer[QueryAnswer] | TouchpathError, ...]:
         """The answers to several queries, read together; one that cannot be asked is an error in its place.
 
-        queries: mappings or texts, or one text that lists queries.
+        queries: mappings or texts, or one text that lists queries. clear: with the personal details that stand in values of properties.
         """
-        found = self._platform.ask_all(queries, who)
+        found = self._platform.ask_all(queries, who, clear=clear)
         return tuple(one if isinstance(one, TouchpathError) else Answer(one, one.title) for one in found)
 
     def explain(self, query: Document, who: Selection | None = None, run: bool = False) -> Answer[Explained]:
@@ -194,9 +194,12 @@ class Space:
         found = self._platform.explain(query, who, run=run)
         return Answer(found, f"What '{found.title}' reads")
 
-    def features(self, query: Document, who: Selection | None = None) -> pa.RecordBatchReader:
-        """The rows of a `features` query as an Arrow stream: read it batch by batch, or all of it with `.read_all()`."""
-        return self._platform.features(query, who)
+    def features(self, query: Document, who: Selection | None = None, clear: bool = False) -> pa.RecordBatchReader:
+        """The rows of a `features` query as an Arrow stream: read it batch by batch, or all of it with `.read_all()`.
+
+        clear: with the personal details that stand in their texts.
+        """
+        return self._platform.features(query, who, clear=clear)
 
     def select(self, query: Document, outcome: str) -> Selection:
         """The people with a named outcome of a query, to filter any other question with; an unknown outcome names those there are."""

@@ -373,14 +373,14 @@ class FakePlatform:
         ]
         return FunnelAnswer(tuple(cells), {"7d": 604_800.0, "30m": 1_800.0}[window], unit, "7")
 
-    def ask(self, query: str) -> QueryAnswer:
+    def ask(self, query: str, *, clear: bool = False) -> QueryAnswer:
         if "volum" not in query:
             raise BadInput("query:1: No query is called that. There are: volume.")
         numbers = (share(0.4, 300), Undefined("nobody is in the base", 0))
         table = Table("volume", ("from", "what", "people", "share"), tuple((SPAN.start, "order.placed", 120, n) for n in numbers))
         return QueryAnswer("volume", "Orders", (table,), "person", SPAN, "7", ("No kind of signal is called 'x'.",))
 
-    def ask_all(self, queries: str) -> list[QueryAnswer | BadInput]:
+    def ask_all(self, queries: str, *, clear: bool = False) -> list[QueryAnswer | BadInput]:
         return [self.ask("volume"), BadInput("query:1: No query is called 'volum'.")]
 
     def explain(self, query: str, *, run: bool = False) -> Explained:

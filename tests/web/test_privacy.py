@@ -128,6 +128,31 @@ def test_an_analyst_is_offered_nothing_that_they_may_not(send, workspace):
     assert send(app, "POST", "/api/v1/workspaces/shop/privacy/erasures", json={"actors": ["user:ann-1"]}).status_code == 403
 
 
+VALUES = json.dumps({"query": "values", "column": "properties.mail", "take": "any"})
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_values_of_properties_are_hidden_until_somebody_who_may_asks_for_them(method, send, server, workspace):
+    def ask(app: object, **more: object):
+        place = "/api/v1/workspaces/shop/ask"
+        if method == "GET":
+            return send(app, "GET", place, params={"query": VALUES, **more})
+        return send(app, "POST", place, params=more, content=VALUES)
+
+    hidden, clear = ask(server), ask(server, clear=True)
+    assert [row["value"] for row in hidden.json()["tables"]["values"]] == ["[e-mail]"]
+    assert [row["value"] for row in clear.json()["tables"]["values"]] == ["zoe@example.org"]
+    analyst = build_app({"shop": workspace.platform}, policy=Analyst())  # type: ignore[arg-type]
+    assert ask(analyst).json() == hidden.json()
+    assert ask(analyst, clear=True).status_code == 403
+
+
+def test_a_list_of_queries_hides_values_too(send, server):
+    place, queries = "/api/v1/workspaces/shop/ask", f"[{VALUES}, {VALUES}]"
+    assert "zoe@example.org" not in send(server, "POST", place, content=queries).text
+    assert send(server, "POST", place, params={"clear": True}, content=queries).text.count("zoe@example.org") == 2
+
+
 def test_erasures_over_http(send, server):
     place = "/api/v1/workspaces/shop/privacy/erasures"
     assert send(server, "POST", place, json={"actors": []}).status_code == 400

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from pyarrow import RecordBatchReader
 
 
+ClearValues = Annotated[bool, typer.Option("--clear", help="With the personal details that stand in values of properties.")]
+
+
 def _grain(name: str) -> Grain | None:
     return cast(Grain, name) if name else None
 
@@ -171,6 +174,7 @@ def ask(
         typer.Argument(help="Files with queries (YAML or JSON, one or a list), - for standard input, or the text itself."),
     ],
     table: Annotated[str, typer.Option(help="Only this table of the answer.")] = "",
+    clear: ClearValues = False,
     folder: Folder = HERE,
     json_form: Json = False,
     csv_form: Csv = False,
@@ -182,9 +186,10 @@ def ask(
     several = len(texts) > 1 or parts_of(texts[0]) is not None
     platform = opened(folder).platform
     if several:
-        _ask_all(platform.ask_all([part for text in texts for part in parts_of(text) or [text]]), table, form, platform.zone)
+        found = platform.ask_all([part for text in texts for part in parts_of(text) or [text]], clear=clear)
+        _ask_all(found, table, form, platform.zone)
         return
-    answer = platform.ask(texts[0])
+    answer = platform.ask(texts[0], clear=clear)
     if form is Form.json:
         write_json(answer_document(answer))
     else:
@@ -238,10 +243,11 @@ def explain(
 def features(
     query: Annotated[str, typer.Argument(help="A file with a 'features' query, - for standard input, or the text itself.")],
     out: Annotated[Path, typer.Option(help="The Parquet file to write.")],
+    clear: ClearValues = False,
     folder: Folder = HERE,
 ) -> None:
     """Write features to a Parquet file: a row per anchor signal with what happened before and after it."""
-    reader = opened(folder).platform.features(document(query))
+    reader = opened(folder).platform.features(document(query), clear=clear)
     part = out.with_name(f".{out.name}.part")
     try:
         rows = _write_rows(reader, part)

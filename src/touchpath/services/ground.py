@@ -12,6 +12,7 @@ import numpy as np
 from touchpath.model.errors import BadInput, Missing, unknown
 from touchpath.model.experience import Dimension, Experience
 from touchpath.model.time import Grain, Period, calendar_periods, from_micros, microseconds
+from touchpath.services.personal_details import Detector, without_details
 from touchpath.store.properties import FoundValues, PropertyStore
 from touchpath.store.timelines import TimelineStore
 from touchpath.timelines.arrays import Cells, Timelines, TimelineSet
@@ -154,7 +155,7 @@ class Frame:
 class Ground:
     """The model, the timelines, an engine and a calendar, for one answer: all of it reads the same version.
 
-    who: selections that people must all be in to be counted. revision: the model's.
+    who: selections that people must all be in to be counted. revision: the model's. detectors: what finds personal details, besides the rules.
     """
 
     experience: Experience
@@ -165,6 +166,7 @@ class Ground:
     who: tuple[Who, ...] = ()
     revision: int = 0
     properties: PropertyStore | None = None
+    detectors: tuple[Detector, ...] = ()
     _opened: dict[str, TimelineSet] = field(default_factory=dict, repr=False, compare=False)
     _joined: dict[str, dict[str, FoundValues]] = field(default_factory=dict, repr=False, compare=False)
     _done: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
@@ -256,7 +258,7 @@ class Ground:
         """The position of a segment in a frame; "" is the first of an uncut frame."""
         if name in frame.segments:
             return frame.segments.index(name)
-        raise Missing(unknown("segment", name, frame.segments))
+        raise Missing(unknown("segment", name, without_details(frame.segments, self.detectors)))
 
     def summarise(self, fold: Fold[S], frame: Frame) -> S:
         """One pass of a fold over a frame, reading only the people of `who`; none for what was read ahead."""

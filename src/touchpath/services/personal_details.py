@@ -90,6 +90,11 @@ def hide_details(text: str, more: Sequence[Detector] = ()) -> str:
     return shown if len(text) <= LONGEST else f"{shown} [the rest is not shown]"
 
 
+def without_details(texts: Iterable[str], more: Sequence[Detector] = ()) -> tuple[str, ...]:
+    """Those of some texts that can be shown to anybody as they are."""
+    return tuple(text for text in texts if hide_details(text, more) == text)
+
+
 def load_detector(name: str) -> Detector:
     """The operator's detector, named as "package.module:function"; raises BadInput when there is none."""
     module, _, attribute = name.partition(":")

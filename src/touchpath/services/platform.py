@@ -17,14 +17,21 @@ from touchpath.services.arrivals import Arrivals
 from touchpath.services.coverage import kind_uses
 from touchpath.services.decisions import Decision
 from touchpath.services.ground import Ground
-from touchpath.services.hiding import hide_in_entry, hide_in_map
+from touchpath.services.hiding import (
+    hide_in_answer,
+    hide_in_entry,
+    hide_in_funnel,
+    hide_in_map,
+    hide_in_measurement,
+    hide_in_rows,
+)
 from touchpath.services.identity import IdentityService, PersonIdentity
 from touchpath.services.kept_answers import KeptAnswers
 from touchpath.services.marks import Marks
 from touchpath.services.match_rate import MatchRate, measure_match_rate
 from touchpath.services.measure_document import read_measure
 from touchpath.services.models import ModelService
-from touchpath.services.personal_details import Detector, hide_details
+from touchpath.services.personal_details import Detector, hide_details, without_details
 from touchpath.services.queries import ask, explain, together
 from touchpath.services.queries.catalogue import QUERIES
 from touchpath.services.queries.explained import Explained
@@ -116,10 +123,14 @@ class Platform:
         return whole if clear else hide_in_map(whole, self.detectors)
 
     def segments(self, dimension: str) -> tuple[str, ...]:
-        """The values of a dimension, most frequent first; none while there are no signals."""
+        """The values of a dimension, most frequent first; none while there are no signals. Values with personal details are left out."""
         if self.span() is None:
             return ()
-        return self._kept(("segments", dimension), lambda: self._ground().frame(by=dimension).segments)
+
+        def read() -> tuple[str, ...]:
+            return without_details(self._ground().frame(by=dimension).segments, self.detectors)
+
+        return self._kept(("segments", dimension), read)
 
     def measure(
         self,
@@ -132,13 +143,17 @@ class Platform:
         confidence: float | None = None,
         who: Selection | None = None,
     ) -> Measurement:
-        """One metric of one task, question or journey, whole and cut, of everybody or of a selection."""
+        """One metric of one task, question or journey, whole and cut, of everybody or of a selection.
+
+        Personal details in the names of segments are hidden; a query tells them, see `ask`.
+        """
         sure = self.confidence if confidence is None else confidence
-        return self._kept(
-            ("measure", metric, subject, by, grain, period, sure),
-            lambda: self._marks.measurement(measure.measure(self._ground(who), metric, subject, by, grain, period, sure)),
-            who,
-        )
+
+        def answer() -> Measurement:
+            found = measure.measure(self._ground(who), metric, subject, by, grain, period, sure)
+            return hide_in_measurement(self._marks.measurement(found), self.detectors)
+
+        return self._kept(("measure", metric, subject, by, grain, period, sure), answer, who)
 
     def queries(self) -> tuple[QueryWords, ...]:
         """Every query that can be asked, in words."""
@@ -148,14 +163,17 @@ class Platform:
         """A query from its document; raises BadInput with every fault at once."""
         return read_asked(document, QUERIES, self.experience(), self.zone)
 
-    def ask(self, query: Document | Asked, who: Selection | None = None) -> QueryAnswer:
-        """The answer to any query, in tables. See docs/guide/queries.md for the documents."""
+    def ask(self, query: Document | Asked, who: Selection | None = None, *, clear: bool = False) -> QueryAnswer:
+        """The answer to any query, in tables. See docs/guide/queries.md for the documents.
+
+        clear: with the personal details that stand in values of properties.
+        """
         asked = query if isinstance(query, Asked) else self.read_query(query)
 
         def answer() -> QueryAnswer:
             return self._marks.query(ask.ask(self._ground(who), asked, self.confidence), asked.grain)
 
-        return self._kept(("ask", asked), answer, who)
+        return self._shown(asked, self._kept(("ask", asked), answer, who), who, clear)
 
     def answer(self, document: Document) -> QueryAnswer | Measurement:
         """What a document asks for: a query, or a metric as in {metric: churn, grain: month}."""
@@ -165,11 +183,11 @@ class Platform:
         return self.measure(one.metric, one.subject, by=one.by, grain=one.grain, period=one.period)
 
     def ask_all(
-        self, queries: str | Sequence[Document | Asked | Node], who: Selection | None = None
+        self, queries: str | Sequence[Document | Asked | Node], who: Selection | None = None, *, clear: bool = False
     ) -> tuple[QueryAnswer | TouchpathError, ...]:
         """The answers to several queries, read together; what cannot be asked is an error in its place and costs no other.
 
-        queries: documents, or a text that lists them.
+        queries: documents, or a text that lists them. clear: with the personal details that stand in values of properties.
         """
         version, asked = self._version(), [self._read_one(query) for query in self._documents(queries)]
         fresh = [
@@ -184,11 +202,15 @@ class Platform:
             if isinstance(new, TouchpathError):
                 return new
             if new is None:
-                return self.ask(one, who)
+                return self.ask(one, who, clear=clear)
             marked = self._marks.query(new, one.grain)
-            return marked if who is not None else self._answers.get(version, ("ask", one), lambda: marked)
+            whole = marked if who is not None else self._answers.get(version, ("ask", one), lambda: marked)
+            return self._shown(one, whole, who, clear)
 
         return tuple(answer(one) if isinstance(one, Asked) else one for one in asked)
+
+    def _shown(self, asked: Asked, whole: QueryAnswer, who: Selection | None, clear: bool) -> QueryAnswer:
+        return whole if clear else self._kept(("shown", asked), lambda: hide_in_answer(whole, self.detectors), who)
 
     def _documents(self, queries: str | Sequence[Document | Asked | Node]) -> Sequence[Document | Asked | Node]:
         if not isinstance(queries, str):
@@ -212,10 +234,11 @@ class Platform:
         kept = who is None and self._answers.has(self._version(), ("ask", asked))
         return explain.explain(self._ground(who), asked, self.confidence, kept, run)
 
-    def features(self, query: Document | Asked, who: Selection | None = None) -> pa.RecordBatchReader:
-        """The rows of a `features` query, streamed; nothing of them is kept."""
+    def features(self, query: Document | Asked, who: Selection | None = None, *, clear: bool = False) -> pa.RecordBatchReader:
+        """The rows of a `features` query, streamed; nothing of them is kept. clear: with the personal details in their texts."""
         asked = query if isinstance(query, Asked) else self.read_query(query)
-        return read_features(self._ground(who), asked)
+        rows = read_features(self._ground(who), asked)
+        return rows if clear else hide_in_rows(rows, self.detectors)
 
     def select(self, query: Document | Asked, outcome: str) -> Selection:
         """The people with a named outcome of a query, to filter any other with."""
@@ -237,9 +260,8 @@ class Platform:
         """How many people go from kind to kind, in order, within a window from entry."""
 
         def answer() -> FunnelAnswer:
-            return self._marks.funnel(
-                shortcuts.ask_funnel(self._ground(who), steps, window, by, grain, period, reentry, same, self.confidence)
-            )
+            found = shortcuts.ask_funnel(self._ground(who), steps, window, by, grain, period, reentry, same, self.confidence)
+            return hide_in_funnel(self._marks.funnel(found), self.detectors)
 
         return self._kept(("funnel", tuple(steps), window, by, grain, period, reentry, same), answer, who)
 
@@ -336,7 +358,17 @@ class Platform:
     def _ground(self, who: Selection | None = None) -> Ground:
         selected = () if who is None else (who,)
         experience, revision = self._model()
-        return Ground(experience, self.timelines, self.engine, self.zone, self.week_start, selected, revision, self.properties)
+        return Ground(
+            experience,
+            self.timelines,
+            self.engine,
+            self.zone,
+            self.week_start,
+            selected,
+            revision,
+            self.properties,
+            self.detectors,
+        )
 
     def _kept(self, query: Hashable, ask: Callable[[], R], who: Selection | None = None) -> R:
         """The answer of this data version and model revision; answers about a selection are not kept."""

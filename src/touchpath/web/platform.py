@@ -89,11 +89,11 @@ class PlatformProtocol(Protocol):
         """One metric, whole and cut."""
         ...
 
-    def ask(self, query: str) -> QueryAnswer:
-        """The answer to a query, given as YAML or JSON text."""
+    def ask(self, query: str, *, clear: bool = False) -> QueryAnswer:
+        """The answer to a query, given as YAML or JSON text; clear: with the personal details that stand in values of properties."""
         ...
 
-    def ask_all(self, queries: str) -> Sequence[QueryAnswer | TouchpathError]:
+    def ask_all(self, queries: str, *, clear: bool = False) -> Sequence[QueryAnswer | TouchpathError]:
         """The answers to the queries that a text lists, each in its place; what cannot be asked is an error there."""
         ...
 

@@ -72,13 +72,13 @@ class FailedOut(BaseModel):
     problem: ProblemPart
 
 
-def answer_body(platform: PlatformProtocol, text: str) -> AnswerOut | list[AnswerOut | FailedOut]:
+def answer_body(platform: PlatformProtocol, text: str, clear: bool) -> AnswerOut | list[AnswerOut | FailedOut]:
     """The answer to the query of a text, or the answers to the queries that it lists."""
     if parts_of(text) is None:
-        return AnswerOut.of(platform.ask(text))
+        return AnswerOut.of(platform.ask(text, clear=clear))
     return [
         FailedOut(**problem_document(one)) if isinstance(one, TouchpathError) else AnswerOut.of(one)
-        for one in platform.ask_all(text)
+        for one in platform.ask_all(text, clear=clear)
     ]
 
 

@@ -68,6 +68,7 @@ Moment = Annotated[
 ]
 
 Clear = Annotated[bool, Query(description="With the personal details that stand in people's words.")]
+ClearValues = Annotated[bool, Query(description="With the personal details that stand in values of properties.")]
 Kind = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
@@ -184,18 +185,22 @@ def list_queries(platform: PlatformDep) -> list[QueryOut]:
 
 @router.get("/workspaces/{workspace}/ask", dependencies=[NUMBERS])
 def read_answer(
+    request: Request,
     platform: PlatformDep,
     query: Annotated[str, Query(min_length=1, max_length=LONGEST_QUERY, description="The query's document, as JSON or YAML.")],
+    clear: ClearValues = False,
 ) -> AnswerOut:
     """The answer to any query, in tables; an address that can be shared."""
-    return AnswerOut.of(platform.ask(query))
+    return AnswerOut.of(platform.ask(query, clear=check_clear(request, clear)))
 
 
 @router.post("/workspaces/{workspace}/ask", dependencies=[NUMBERS], openapi_extra=QUERY_BODY)
-async def ask_query(request: Request, platform: PlatformDep) -> AnswerOut | list[AnswerOut | FailedOut]:
+async def ask_query(
+    request: Request, platform: PlatformDep, clear: ClearValues = False
+) -> AnswerOut | list[AnswerOut | FailedOut]:
     """The same for a query in the body (JSON or YAML, up to a million bytes), or for a list of queries, which are read together."""
-    query = await read_query(request)
-    return await run_in_threadpool(answer_body, platform, query)
+    clear, query = check_clear(request, clear), await read_query(request)
+    return await run_in_threadpool(answer_body, platform, query, clear)
 
 
 @router.get("/workspaces/{workspace}/explain", dependencies=[NUMBERS])
