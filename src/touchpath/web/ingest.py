@@ -10,7 +10,6 @@ import binascii
 import logging
 import re
 import time
-import zlib
 from base64 import b64decode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from touchpath.model.errors import BadInput, NotAllowed, TouchpathError, Unavailable
 from touchpath.services.ip_addresses import KeepAddress, shorten_address, shorten_in_json
 from touchpath.services.keys import allows
+from touchpath.services.packing import GZIP, GZIP_MAGIC, ZLIB, unpack_deflated
 from touchpath.services.receiving import Opened, Receiver, Reply, Route, Terms
 from touchpath.services.reception import Desk, Reception
 from touchpath.services.traffic import is_internal
@@ -56,7 +56,7 @@ _CORS = (
     (b"x-content-type-options", b"nosniff"),
 )
 _KEY_PARAMETERS = ("writeKey", "api_key", "token", "key")
-_PACKED = {b"\x1f\x8b": 31, b"\x78\x01": 15, b"\x78\x5e": 15, b"\x78\x9c": 15, b"\x78\xda": 15}
+_PACKED = {GZIP_MAGIC: GZIP, **dict.fromkeys((b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda"), ZLIB)}
 _KEY_MEMBER = re.compile(rb'"(?:writeKey|api_key|apiKey|token|\$token|key|aid)"\s*:\s*\Z')
 _LONGEST_MEMBER = 24
 _ZSTD = b"\x28\xb5\x2f\xfd"
@@ -270,16 +270,13 @@ def unpack(body: bytes, encoding: str, largest: int) -> bytes:
     bits = _PACKED.get(body[:2])
     try:
         if bits is not None:
-            unpacker = zlib.decompressobj(bits)
-            whole = unpacker.decompress(body, largest + 1)
-            if len(whole) <= largest and not unpacker.eof:
-                raise BadInput("The packed body is cut short.")
+            whole = unpack_deflated(body, bits, largest)
         elif body[:4] == _ZSTD or encoding.strip().lower() == "br":
             with pa.CompressedInputStream(pa.BufferReader(body), "zstd" if body[:4] == _ZSTD else "brotli") as stream:
                 whole = stream.read(largest + 1)
         else:
             whole = body
-    except (zlib.error, OSError) as error:
+    except OSError as error:
         raise BadInput(f"The packed body is damaged ({error}).") from error
     if len(whole) > largest:
         raise _TooLarge

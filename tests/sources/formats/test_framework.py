@@ -174,12 +174,67 @@ def test_a_part_that_is_damaged_gives_what_came_before_and_says_so(tmp_path, imp
 def test_gzip_made_to_fill_a_disk_is_given_up(tmp_path, imports, monkeypatch):
     from touchpath.sources.files import bytestream
 
-    monkeypatch.setattr(bytestream, "_SURELY_FINE", 1 << 20)
+    monkeypatch.setattr(bytestream, "SURELY_FINE", 1 << 20)
     path = tmp_path / "bomb.jsonl.gz"
     path.write_bytes(gzip.compress(lines(row(1)).encode() + b" " * (60 << 20)))
     report = imports.run(path, Chosen("plain"))
     assert report.rejected == 1
     assert "unpacks to more than 250 times its size" in imports.rejected(report.job)[0].reason
+
+
+@pytest.fixture
+def little(monkeypatch):
+    """Whatever unpacks to more than a megabyte is looked at."""
+    from touchpath.sources.files import bytestream, parts
+
+    for module in (bytestream, parts):
+        monkeypatch.setattr(module, "SURELY_FINE", 1 << 20)
+
+
+def test_a_zip_made_to_fill_a_disk_is_refused_before_anything_is_unpacked(tmp_path, imports, little):
+    path = tmp_path / "bomb.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name in "abc":
+            packed.writestr(f"{name}.jsonl", lines(row(1)) + " " * (20 << 20))
+    with pytest.raises(BadInput, match=r"bomb.zip unpacks to 62,9\d\d,\d\d\d bytes, more than 250 times its size"):
+        imports.run(path, Chosen("plain"))
+
+
+def test_gzip_inside_a_zip_is_measured_by_what_the_zip_holds(tmp_path, imports, little):
+    path = tmp_path / "nested.zip"
+    twice = gzip.compress(lines(row(1)).encode() + b" " * (60 << 20), mtime=0)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("a.jsonl.gz", twice)
+        packed.writestr("b.jsonl", lines(row(2)))
+    report = imports.run(path, Chosen("plain"))
+    assert "unpacks to more than 250 times its size" in imports.rejected(report.job)[0].reason
+    assert "2/0" in ids(imports)
+
+
+def test_a_zip_whose_files_overlap_is_refused(tmp_path, imports, monkeypatch):
+    path = tmp_path / "overlap.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as packed:
+        packed.writestr("a.jsonl", lines(row(1)) * 50)
+        first = packed.infolist()[0]
+        for name in "bcd":
+            again = zipfile.ZipInfo(f"{name}.jsonl")
+            again.header_offset, again.compress_size, again.file_size, again.CRC = (
+                first.header_offset,
+                first.compress_size,
+                first.file_size,
+                first.CRC,
+            )
+            packed.filelist.append(again)
+    with pytest.raises(BadInput, match="files overlap"):
+        imports.run(path, Chosen("plain"))
+
+
+def test_an_export_that_packs_well_is_read(tmp_path, imports, little):
+    path = tmp_path / "fine.zip"
+    said = "".join(map(str, range(2_000)))
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("a.jsonl", lines(*(row(i, said=said) for i in range(300))))
+    assert imports.run(path, Chosen("plain")).new == 300
 
 
 class Killed(Exception):

@@ -39,6 +39,7 @@ def event(name="seen", distinct="u1", properties=None, **more):
         (b"compression=base64&data=" + quote(CODED).encode(), ""),
         (b"data=" + quote(PLAIN).encode(), ""),
         (b"data=" + quote(base64.b64encode(gzip.compress(PLAIN, mtime=0))).encode(), "compression=gzip-js"),
+        (base64.b64encode(gzip.compress(PLAIN[:9], mtime=0) + gzip.compress(PLAIN[9:], mtime=0)), "compression=gzip-js"),
         (CODED, "compression=base64"),
         (base64.urlsafe_b64encode(PLAIN).rstrip(b"="), ""),
         (b"", "_=1772366400000&data=" + quote(CODED)),

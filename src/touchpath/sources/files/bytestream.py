@@ -10,17 +10,13 @@ from typing import cast
 
 import xxhash
 
-from touchpath.sources.files.parts import Part, as_part, open_binary
+from touchpath.sources.files.parts import MOST_UNPACKED, SURELY_FINE, Part, as_part, open_binary
 
 GZIP_MAGIC = b"\x1f\x8b"
 PARQUET_MAGIC = b"PAR1"
 
 #: Encodings that a mapping may name. utf-16 without a mark is read as little-endian.
 ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "latin-1", "cp1252")
-
-#: Gzip that unpacks to more than this many times its size was made to fill somebody's disk; small files are let pass.
-MOST_UNPACKED = 250
-_SURELY_FINE = 1 << 30
 
 _GZIP = 31
 _PACKED = 256 << 10
@@ -50,6 +46,7 @@ class ByteStream:
         part = as_part(file)
         self._raw = part.open()
         self.total = part.size
+        self._packed_in_zip = part.packed_size
         self.broken = ""
         self._unpacked = 0
         packed = self._raw.read(2) == GZIP_MAGIC
@@ -102,12 +99,16 @@ class ByteStream:
                 self.broken = f"The gzip file is damaged ({error}); what follows cannot be unpacked."
                 break
             self._unpacked += len(text)
-            if self._unpacked > _SURELY_FINE and self._unpacked > MOST_UNPACKED * self._raw.tell():
+            if self._unpacked > SURELY_FINE and self._unpacked > MOST_UNPACKED * self._packed():
                 self.broken = f"The gzip file unpacks to more than {MOST_UNPACKED} times its size, as no export does."
                 break
             if text:
                 return text
         return b""
+
+    def _packed(self) -> int:
+        """Bytes that what was read so far takes on the disk; of gzip inside a zip at most what the zip has for it."""
+        return min(self._raw.tell(), self._packed_in_zip or self.total)
 
     def _read_raw(self, size: int) -> bytes:
         try:

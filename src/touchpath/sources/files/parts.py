@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -16,13 +17,22 @@ ZIP_MAGIC = b"PK\x03\x04"
 MOST_PARTS = 100_000
 
 
+#: What unpacks to more than this many times its size was made to fill somebody's disk or time; what is small is let pass.
+MOST_UNPACKED = 250
+SURELY_FINE = 1 << 30
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One file to read: a file of its own, or a member of a zip. `name` is how places in it are told."""
+    """One file to read: a file of its own, or a member of a zip. `name` is how places in it are told.
+
+    member_size, packed_size: bytes of a member, unpacked and in the zip.
+    """
 
     path: Path
     member: str = ""
     member_size: int = 0
+    packed_size: int = 0
 
     @property
     def name(self) -> str:
@@ -77,8 +87,21 @@ def parts_of(path: Path) -> tuple[Part, ...]:
         raise BadInput(f"{path.name} is locked by a password ({locked}). Unpack it, and import what is in it.")
     if not found:
         raise BadInput(f"{path.name} is a zip without files.")
+    _check_sizes(path, found)
     found.sort(key=lambda one: _natural(one.filename))
-    return tuple(Part(path, one.filename, one.file_size) for one in found)
+    return tuple(Part(path, one.filename, one.file_size, one.compress_size) for one in found)
+
+
+def _check_sizes(path: Path, found: Sequence[zipfile.ZipInfo]) -> None:
+    """Raise BadInput for a zip that was made to unpack without end. No more than these sizes is ever read of a member."""
+    size, packed, unpacked = path.stat().st_size, sum(one.compress_size for one in found), sum(one.file_size for one in found)
+    if packed > size:
+        raise BadInput(f"{path.name} is a damaged zip: its files overlap. Export or copy it again.")
+    if unpacked > SURELY_FINE and unpacked > MOST_UNPACKED * size:
+        raise BadInput(
+            f"{path.name} unpacks to {unpacked:,} bytes, more than {MOST_UNPACKED} times its size, as no export does. "
+            "If it is one, unpack it, and import what is in it."
+        )
 
 
 def _counts(member: zipfile.ZipInfo) -> bool:

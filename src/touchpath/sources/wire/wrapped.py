@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import binascii
-import zlib
 from base64 import b64decode
 from urllib.parse import parse_qsl
 
 from touchpath.model.errors import BadInput
+from touchpath.services.packing import GZIP, GZIP_MAGIC, unpack_deflated
 from touchpath.store.spool import Post
 
 _FIELD = "data"
-_GZIP = b"\x1f\x8b"
 _URL_SAFE = str.maketrans("-_ ", "+/+")
 
 
@@ -41,10 +40,10 @@ def _from_base64(text: str, largest: int) -> bytes:
     whole = "".join(text.translate(_URL_SAFE).split()).rstrip("=")
     try:
         found = b64decode(whole + "=" * (-len(whole) % 4), validate=True)
-        if found[:2] == _GZIP:
-            found = zlib.decompressobj(31).decompress(found, largest + 1)
-    except (binascii.Error, zlib.error, ValueError) as error:
+    except (binascii.Error, ValueError) as error:
         raise BadInput("The body is no JSON, and no base64 of it.") from error
+    if found.startswith(GZIP_MAGIC):
+        found = unpack_deflated(found, GZIP, largest)
     if len(found) > largest:
         raise BadInput(f"The unpacked body is larger than {largest:,} bytes. Send fewer events at a time.")
     if found.lstrip()[:1] not in (b"{", b"["):
