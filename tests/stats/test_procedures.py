@@ -90,6 +90,8 @@ EXAMPLES += [
         {"theta": 0.0},
     ),
     ("p75_with_interval", {"values": [4, 1, 3, 2]}, {"quantile": 3.25, "lower": 1, "upper": 4}),
+    # One channel is known so much better that only it weighs. tau2 = variance of the scores (50) less the mean squared error (0.5).
+    ("heterogeneity_between_channels", {"estimates": [0, 10], "standard_errors": [1, 1e-9]}, {"tau2": 49.5, "fixed_mean": 10.0}),
     ("power_two_means", {"n_per_group": 20, "delta": 0, "sd": 1, "alpha": 0.05}, {"power": 0.05}),
 ]
 
@@ -147,6 +149,9 @@ def test_every_procedure_gives_the_vectors_of_the_reference_file():
         ("rate_web_vital", {"cases": [["LCP", -10]]}),
         ("cwv_assessment", {"cases": [{"LCP": 2000, "INP": 100}]}),
         ("correlation", {"x": [1, 2], "y": [2, 3]}),
+        ("bgnbd_expectation", {"params": {"r": 0.67, "alpha": 6, "a": 1e100, "b": 1e16}, "t": 1e-160}),
+        ("bgnbd_expectation", {"params": {"r": 4.17, "alpha": 2e-311, "a": 0.04, "b": 8}, "t": 3}),
+        ("heterogeneity_between_channels", {"estimates": [0.1, 3], "standard_errors": [9.77, 5e-324]}),
         ("multiple_testing", {"p_values": [0.2, 1.2]}),
     ],
 )

@@ -31,6 +31,8 @@ NAMES = ("r", "alpha", "a", "b")
 _MOST = 1_000_000
 #: Of the polynomial that stands in for many integrals: natural logarithm of its exactness, and the highest degree.
 _DIGITS, _HIGHEST = 27.0, 45
+#: More steps than this no integral is summed in; parameters that anybody's customers have take hundreds.
+_MOST_STEPS = 1_000_000
 
 
 class Buying(NamedTuple):
@@ -277,7 +279,12 @@ def _grid(rate: Floats, a: float, b: Floats, speed: Floats) -> tuple[Floats, Flo
     middle, width = np.log((a + 1) / (b + 1)), np.sqrt(1 / (a + 1) + 1 / (b + 1))
     low = np.minimum(middle, -np.log1p((rate + 1) * speed)) - 32 / (a + 1) - 8 * width
     high = middle + 32 / (b + 1) + 8 * width
-    return low, high, int(np.ceil(((high - low) / np.minimum(0.25, 0.5 * width)).max(initial=1.0)))
+    steps = float(np.ceil(((high - low) / np.minimum(0.25, 0.5 * width)).max(initial=1.0)))
+    if not steps <= _MOST_STEPS:
+        raise BadInput(
+            f"Purchases cannot be foreseen with a = {a:g} and b = {b.max():g}: these say that nearly nobody ever leaves, or all do."
+        )
+    return low, high, int(steps)
 
 
 def _integrate(rate: Floats, a: float, b: Floats, speed: Floats, low: Floats, high: Floats, steps: int) -> Floats:

@@ -70,7 +70,7 @@ def always_valid_interval(found: Lift, n: int, alpha: float = 0.05, tuning_n: fl
     """An interval of a lift (or any mean) that may be looked at any day: wrong at any time with probability at most alpha.
 
     `n`: people in both groups; `tuning_n`: the number of people at which it is tightest. Asymptotic: for some hundreds of people on.
-    Source: Waudby-Smith, Arbour, Sinha, Kennedy & Ramdas 2021, arXiv 2103.06476, theorem 2.2 and its tuning.
+    Source: Waudby-Smith, Arbour, Sinha, Kennedy & Ramdas 2021, arXiv 2103.06476v7, equations 9 and 161.
     """
     if not 0 < alpha < 1 or not tuning_n > 0 or n < 1:
         raise BadInput(f"An always valid interval needs 0 < alpha < 1, and people, but came with {alpha}, {n} and {tuning_n}.")

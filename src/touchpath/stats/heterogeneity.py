@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 from scipy.special import chdtrc
@@ -42,8 +43,14 @@ def heterogeneity(scores: Sequence[float], errors: Sequence[float]) -> Heterogen
     mean = math.fsum(weight * score for weight, score in zip(weights, scores, strict=True)) / whole
     q = math.fsum(((score - mean) / error) ** 2 for score, error in zip(scores, errors, strict=True))
     df = len(scores) - 1
-    beyond = max(q - df, 0.0)
-    scale = (whole - math.fsum(weight**2 for weight in weights) / whole) / finest**2
-    return Heterogeneity(
-        q, df, float(chdtrc(df, q)), 100 * beyond / q if beyond else 0.0, beyond / scale, max(scores) - min(scores), mean
-    )
+    beyond, pairs = max(q - df, 0.0), _pairs(weights)
+    if not pairs > 0:
+        raise BadInput(f"Standard errors from {finest:g} to {max(errors):g} lie too far apart to be weighed against each other.")
+    tau2 = finest * (beyond / pairs) * finest * whole if beyond else 0.0
+    return Heterogeneity(q, df, float(chdtrc(df, q)), 100 * beyond / q if beyond else 0.0, tau2, max(scores) - min(scores), mean)
+
+
+def _pairs(weights: Sequence[float]) -> float:
+    """(sum of weights)**2 - sum of their squares, as twice the sum over pairs: nothing cancels where one weighs nearly everything."""
+    ascending = sorted(weights)
+    return 2 * math.fsum(weight * lighter for weight, lighter in zip(ascending[1:], accumulate(ascending), strict=False))

@@ -9,6 +9,7 @@ from functools import cache
 from typing import Annotated, Any, get_type_hints
 
 import msgspec
+import numpy as np
 
 from touchpath.model.errors import BadInput
 
@@ -44,8 +45,9 @@ def call(name: str, procedure: Procedure, inputs: Mapping[str, object]) -> Answe
         raise BadInput(f"The procedure '{name}' takes {takes}, but {', '.join(unknown)} came.")
     given = _held(name, inputs, taken)
     try:
-        answer = procedure(**{field: getattr(given, field) for field in taken.__struct_fields__})
-    except OverflowError as error:
+        with np.errstate(divide="raise", over="raise", invalid="raise"):
+            answer = procedure(**{field: getattr(given, field) for field in taken.__struct_fields__})
+    except (OverflowError, FloatingPointError) as error:
         raise BadInput(f"The procedure '{name}' comes to numbers too large to be held for this input.") from error
     if not _all_within(answer, math.inf):
         raise BadInput(f"The procedure '{name}' has no defined answer for this input: it gives {dict(answer)}.")
