@@ -22,6 +22,7 @@ from touchpath.model.signal import Signal
 from touchpath.model.time import Grain, Period
 from touchpath.services.decisions import Decision
 from touchpath.services.identity import PersonIdentity
+from touchpath.services.outside import OutsideFigure, OutsideNumber
 from touchpath.services.queries.explained import Explained
 from touchpath.services.queries.reading import Document
 from touchpath.services.results import (
@@ -211,6 +212,14 @@ class Space:
         Raises Conflict when the name is taken.
         """
         return self.workspace.snapshots.take(name, query, self._platform.answer(query), getuser(), why)
+
+    def enter_benchmark(self, figure: OutsideFigure) -> OutsideNumber:
+        """Keep a number of somebody else, to hold one's own against; raises BadInput for one that cannot be."""
+        return self._platform.enter_outside(figure, getuser())
+
+    def benchmarks(self, metric: str = "") -> tuple[OutsideNumber, ...]:
+        """Numbers of others, newest first by the day they speak of."""
+        return self._platform.outside_numbers(metric)
 
     def snapshots(self) -> tuple[Snapshot, ...]:
         """All snapshots, newest first."""

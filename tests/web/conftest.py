@@ -31,6 +31,7 @@ from touchpath.model.time import Grain, Period, calendar_periods
 from touchpath.services.decisions import Decision
 from touchpath.services.identity import Held, PersonId, PersonIdentity, ShownLink
 from touchpath.services.match_rate import MatchRate, SourceMatch, SourcePair
+from touchpath.services.outside import OutsideFigure, OutsideNumber
 from touchpath.services.queries.explained import ColumnCost, Explained, FilterCost, Spent
 from touchpath.services.results import (
     FunnelAnswer,
@@ -195,6 +196,7 @@ class FakePlatform:
         self.name, self.title, self.about = name, title, experience.about or "Real data: exported by hand."
         self.zone = zone
         self._experience, self._span, self._hostile = experience, span, hostile
+        self.entered: list[OutsideNumber] = []
         self.decided = [Decision("d9", ("user:42", "user:2"), "same", "kim", SPAN.start, HOSTILE)]
 
     def experience(self) -> Experience:
@@ -450,6 +452,24 @@ class FakePlatform:
         return PersonTimeline(
             actor, (actor, "anonymous:9f", "email:ab12"), tuple(entries[:limit]), 24, len(entries), SPAN.start, SPAN.end, sources
         )
+
+    def outside_numbers(self, metric: str = "") -> tuple[OutsideNumber, ...]:
+        if metric not in ("", *WORDS):
+            raise Missing(unknown("metric", metric, WORDS))
+        return tuple(one for one in self.entered if metric in ("", one.figure.metric))
+
+    def enter_outside(self, figure: OutsideFigure, member: str) -> OutsideNumber:
+        if not figure.source:
+            raise BadInput("'source' is blank.")
+        self.entered.append(OutsideNumber(f"b{len(self.entered)}", figure, member, SPAN.start))
+        return self.entered[-1]
+
+    def take_back_outside(self, id: str, member: str, why: str) -> OutsideNumber:
+        found = next((one for one in self.entered if one.id == id), None)
+        if found is None:
+            raise Missing(unknown("number of others", id, (one.id for one in self.entered)))
+        self.entered.remove(found)
+        return found
 
     def identity_of(self, actor: str) -> PersonIdentity:
         if self._span is None or actor == "user:nobody":

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from touchpath.model.errors import BadInput, Conflict, Missing, NotAllowed, TouchpathError, Unavailable
 from touchpath.model.estimate import Estimate, Undefined
@@ -221,3 +222,21 @@ def test_a_page_of_another_site_cannot_ask(request_json):
 
 def test_the_queries_are_listed(request_json):
     assert request_json("/api/v1/workspaces/shop/queries").json()[0]["query"] == "volume"
+
+
+def test_a_number_of_others_is_entered_listed_and_taken_back(app: FastAPI, send: Get) -> None:
+    figure = {"metric": "nps", "who": "The other shop", "value": 41.0, "as_of": "2026-01-31", "source": "Annual report, page 9"}
+    entered = send(app, "POST", f"{BASE}/benchmarks", json=figure)
+    assert entered.status_code == 201
+    assert entered.json()["who"] == "The other shop"
+    listed = send(app, "GET", f"{BASE}/benchmarks?metric=nps").json()
+    assert [one["id"] for one in listed] == [entered.json()["id"]]
+    assert send(app, "DELETE", f"{BASE}/benchmarks/{entered.json()['id']}?why=wrong").status_code == 200
+    assert send(app, "GET", f"{BASE}/benchmarks").json() == []
+    assert send(app, "DELETE", f"{BASE}/benchmarks/{entered.json()['id']}").status_code == 404
+
+
+def test_numbers_of_others_are_not_entered_by_a_page_of_another_site(app: FastAPI, send: Get) -> None:
+    figure = {"metric": "nps", "who": "x", "value": 41.0, "as_of": "2026-01-31", "source": "y"}
+    forged = send(app, "POST", f"{BASE}/benchmarks", json=figure, headers={"sec-fetch-site": "cross-site"})
+    assert forged.status_code == 403

@@ -33,6 +33,7 @@ from touchpath.services.keys import WriteKeys
 from touchpath.services.metric_check import check_metric
 from touchpath.services.models import ModelService
 from touchpath.services.offline import Offline
+from touchpath.services.outside import OutsideNumbers
 from touchpath.services.person_export import PersonExports
 from touchpath.services.personal_details import load_detector
 from touchpath.services.platform import Platform
@@ -228,6 +229,7 @@ class _Parts:
             week_start=self.settings.week_start,
             confidence=self.settings.confidence,
             arrivals=Arrivals(self.signals),
+            outside=OutsideNumbers(self.records),
             properties=LakeProperties(self.signals),
             identities=IdentityService(self.decisions, self.signals, self.timelines.identity),
             detectors=(load_detector(detector),) if detector else (),

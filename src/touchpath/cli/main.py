@@ -8,6 +8,7 @@ import sys
 import typer
 
 from touchpath.cli import (
+    benchmark,
     catalogue,
     connect,
     data,
@@ -37,6 +38,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(benchmark.app, name="benchmark")
 app.add_typer(connect.app, name="connect")
 app.add_typer(match.app, name="match")
 app.add_typer(model.app, name="model")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,6 +11,8 @@ from touchpath.model.estimate import Estimate, Undefined
 
 #: Below so many people nothing is judged.
 LEAST = 5
+#: One's own history begins with so many whole periods.
+LEAST_PAST = 4
 
 #: How sure the published figure itself is: read in its source, or recalled and not read again there.
 Status = Literal["read", "recalled"]
@@ -92,6 +95,22 @@ def judge(number: Estimate | Undefined, benchmark: Benchmark) -> Verdict:
         return Verdict(benchmark.title, "", "not on its scale")
     reach = f"inconclusive, the interval reaches from '{held[0]}' to '{held[-1]}'"
     return Verdict(benchmark.title, "", reach)
+
+
+def against_own(past: Sequence[Estimate], now: Estimate | Undefined) -> Verdict | None:
+    """Where the newest whole period stands beside all whole periods before it; None while there are fewer than four of them.
+
+    Above or below only when its whole interval lies beyond every value of the past. Out of many periods one will now and then do so by
+    chance: it is a reason to look, not a test.
+    """
+    if len(past) < LEAST_PAST:
+        return None
+    title, values = f"Own history, {len(past)} whole periods before", [one.value for one in past]
+    if isinstance(now, Undefined):
+        return Verdict(title, "", f"not judged, {now.reason}")
+    if now.low > max(values) or now.high < min(values):
+        return Verdict(title, "above all of them" if now.low > max(values) else "below all of them")
+    return Verdict(title, "", "inconclusive, the newest whole period reaches into what was there before")
 
 
 def _reach(band: Band) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Generic, Literal, Protocol, TypeVar
@@ -99,6 +101,14 @@ class Definition:
     version: int = 1
     licence: str = ""
     each: Grain | None = None
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """The ends of the scale, where its words begin with them; else no ends."""
+        if found := re.match(r"(-?\d+) to (-?\d+)\b", self.scale):
+            return float(found[1]), float(found[2])
+        found = re.match(r"(-?\d+) and up\b(?!, unless)|above (-?\d+)\b", self.scale)
+        return (float(found[1] or found[2]) if found else -math.inf), math.inf
 
     @property
     def version_label(self) -> str:

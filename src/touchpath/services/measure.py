@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from touchpath.metrics.benchmarks import judge
+from touchpath.metrics.benchmarks import Verdict, against_own, judge
 from touchpath.metrics.catalogue import CATALOGUE, FAMILY_OF, method_of
 from touchpath.metrics.composite import CompositeMetric, combine, score
 from touchpath.metrics.conclude import compare_intervals
@@ -92,7 +92,7 @@ def measure(
         cut = target.plan(ground, by, grain, spoken if grain is None else period)
         readings = _readings(ground, cut, confidence)
         change = _change(ground, cut, confidence)
-    verdicts = tuple(judge(total, benchmark) for benchmark in target.metric.benchmarks)
+    verdicts = (*(judge(total, benchmark) for benchmark in target.metric.benchmarks), *(_own_history(readings) if grain else ()))
     version = whole.frame.timelines.data_version
     words = words_of(target.metric)
     return Measurement(words, target.about, total, readings, change, whole.frame.span, version, subject, whole.ripe, verdicts)
@@ -151,6 +151,15 @@ def _part(part: MetricPart, measured: Measurement) -> Part:
     number = measured.total
     value = score(part, number).value if isinstance(number, Estimate) else None
     return Part(measured.metric, part.subject, part.weight, number, value)
+
+
+def _own_history(readings: Sequence[Reading]) -> Iterator[Verdict]:
+    """The newest whole period beside those before it; nothing for what is cut by segment."""
+    whole = [reading.number for reading in readings if reading.complete and not reading.segment]
+    past = [number for number in whole[:-1] if isinstance(number, Estimate)]
+    found = against_own(past, whole[-1]) if whole and len(whole) == sum(reading.complete for reading in readings) else None
+    if found:
+        yield found
 
 
 def _of_parties(ground: Ground, target: Target, by: str, period: Period | None, confidence: float) -> Iterator[Reading]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
@@ -31,6 +33,7 @@ from touchpath.services.marks import Marks
 from touchpath.services.match_rate import MatchRate, measure_match_rate
 from touchpath.services.measure_document import read_measure
 from touchpath.services.models import ModelService
+from touchpath.services.outside import OutsideFigure, OutsideNumber, OutsideNumbers
 from touchpath.services.personal_details import Detector, hide_details, without_details
 from touchpath.services.queries import ask, explain, together
 from touchpath.services.queries.catalogue import QUERIES
@@ -53,6 +56,7 @@ from touchpath.services.results import (
     TaskAnswer,
     TimelineEntry,
 )
+from touchpath.services.targets import find_metric
 from touchpath.store.properties import PropertyStore
 from touchpath.store.search import SearchStore
 from touchpath.store.signals import SignalStore
@@ -81,6 +85,7 @@ class Platform:
     properties: PropertyStore | None = None
     identities: IdentityService | None = None
     detectors: tuple[Detector, ...] = ()
+    outside: OutsideNumbers | None = None
     _answers: KeptAnswers = field(default_factory=KeptAnswers, repr=False, compare=False)
 
     def experience(self) -> Experience:
@@ -153,7 +158,32 @@ class Platform:
             found = measure.measure(self._ground(who), metric, subject, by, grain, period, sure)
             return hide_in_measurement(self._marks.measurement(found), self.detectors)
 
-        return self._kept(("measure", metric, subject, by, grain, period, sure), answer, who)
+        measured = self._kept(("measure", metric, subject, by, grain, period, sure), answer, who)
+        if self.outside is None:
+            return measured
+        others = self.outside.verdicts(metric, subject, measured.total)
+        return replace(measured, verdicts=measured.verdicts + others)
+
+    def outside_numbers(self, metric: str = "") -> tuple[OutsideNumber, ...]:
+        """Numbers of others that were entered, of all metrics or of one; raises Missing for an unknown one."""
+        if metric:
+            find_metric(self.experience(), metric)
+        return self._outside.list(metric)
+
+    def enter_outside(self, figure: OutsideFigure, member: str) -> OutsideNumber:
+        """Enter a number of somebody else; raises BadInput or Missing for one that cannot be."""
+        bounds = find_metric(self.experience(), figure.metric).bounds
+        return self._outside.enter(figure, bounds, member, datetime.now(ZoneInfo(self.zone)).date())
+
+    def take_back_outside(self, id: str, member: str, why: str) -> OutsideNumber:
+        """Show a number of somebody else no longer."""
+        return self._outside.take_back(id, member, why)
+
+    @property
+    def _outside(self) -> OutsideNumbers:
+        if self.outside is None:
+            raise Missing("This workspace keeps no numbers of others.")
+        return self.outside
 
     def queries(self) -> tuple[QueryWords, ...]:
         """Every query that can be asked, in words."""

@@ -26,6 +26,7 @@ class Action(StrEnum):
     READ_CLEAR = "read personal details in what people wrote"
     EXPORT = "export what is kept of a person"
     ERASE = "erase people"
+    ENTER_NUMBERS = "enter numbers of others"
     MANAGE_KEYS = "make and revoke write keys"
 
 
@@ -91,6 +92,7 @@ DECIDE = Depends(Authorise(Action.DECIDE_IDENTITY))
 MEND = Depends(Authorise(Action.MEND))
 EXPORT = Depends(Authorise(Action.EXPORT))
 ERASE = Depends(Authorise(Action.ERASE))
+ENTER = Depends(Authorise(Action.ENTER_NUMBERS))
 KEYS = Depends(Authorise(Action.MANAGE_KEYS))
 
 

@@ -14,6 +14,7 @@ from touchpath.model.time import Grain, Period
 from touchpath.services.decisions import Decision
 from touchpath.services.identity import PersonIdentity
 from touchpath.services.match_rate import MatchRate
+from touchpath.services.outside import OutsideFigure, OutsideNumber
 from touchpath.services.queries.explained import Explained
 from touchpath.services.results import (
     FunnelAnswer,
@@ -129,6 +130,18 @@ class PlatformProtocol(Protocol):
 
     def metrics(self) -> tuple[MetricWords, ...]:
         """All metrics there are, in words."""
+        ...
+
+    def outside_numbers(self, metric: str = "") -> tuple[OutsideNumber, ...]:
+        """Numbers of others that were entered."""
+        ...
+
+    def enter_outside(self, figure: OutsideFigure, member: str) -> OutsideNumber:
+        """Enter a number of somebody else."""
+        ...
+
+    def take_back_outside(self, id: str, member: str, why: str) -> OutsideNumber:
+        """Show a number of somebody else no longer."""
         ...
 
     def find_people(self, text: str, limit: int = 20) -> tuple[PersonHit, ...]:

@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from touchpath.model.errors import BadInput
 from touchpath.model.time import Grain, Period
 from touchpath.web.access import CATALOGUE, NUMBERS, PEOPLE, Action, check_clear, may
-from touchpath.web.api import catalogue, connections, identity, imports, live, privacy, quarantine
+from touchpath.web.api import catalogue, connections, identity, imports, live, outside, privacy, quarantine
 from touchpath.web.api.asking import (
     LONGEST_QUERY,
     QUERY_BODY,
@@ -289,5 +289,5 @@ def list_kinds(platform: PlatformDep) -> list[KindOut]:
     return [KindOut.of(kind) for kind in platform.kinds()]
 
 
-for part in (identity, imports, live, privacy, quarantine, catalogue, connections):
+for part in (identity, imports, live, privacy, quarantine, catalogue, connections, outside):
     router.include_router(part.router)
