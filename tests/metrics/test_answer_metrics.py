@@ -127,16 +127,17 @@ def test_sus_agrees_with_brooke_1996_and_tells_its_grades(summarise):
     found = measured(summarise, SUS, SUS_ITEMS, sus_people(brooke, best, brooke, best, brooke, best))
     assert (found.value, found.n, found.n_unit) == (77.5, 6, "responses")
     assert found.low == pytest.approx(77.5 - 2.570582 * 24.6475 / 6**0.5, abs=1e-3)
-    assert (found.notes, found.warnings) == (("Grade B+, plausible F to A+.",), ())
+    assert found.notes == ("Grade B+, plausible F to A+.", "Percentile 80 to 84 of published studies.")
+    assert found.warnings == ()
 
 
 def test_sus_tells_what_was_imputed_and_left_out(summarise):
-    whole, two_missing, three_missing = [4] * 10, [0, 0] + [5, 1] * 4, [0, 0, 0] + [3] * 7
+    whole, two_missing, three_missing = [5, 2] * 5, [0, 0] + [5, 1] * 4, [0, 0, 0] + [3] * 7
     found = measured(summarise, SUS, SUS_ITEMS, sus_people(*[whole, two_missing] * 3, three_missing))
     assert found.n == 6
     assert found.warnings == (
         "3 responses missed items, which count as the centre.",
-        "1 responses missed more than two items and are left out.",
+        "1 response missed more than 2 items and is left out.",
     )
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from touchpath.metrics.catalogue import CATALOGUE, FAMILIES, QUESTION_METRICS, catalogue_page, method_of, metric
+from touchpath.metrics.catalogue import CATALOGUE, FAMILIES, QUESTION_METRICS, QUESTION_SCALES, catalogue_page, method_of, metric
 from touchpath.metrics.methods import METHODS
 from touchpath.model.errors import Missing
 
@@ -39,11 +39,17 @@ def test_an_unknown_metric_is_missing_with_the_nearest_name():
 
 def test_questions_may_name_their_metric_in_short():
     assert {QUESTION_METRICS[short] for short in ("csat", "ces", "seq")} == {
-        "customer_satisfaction",
-        "customer_effort",
-        "single_ease",
+        ("customer_satisfaction",),
+        ("customer_effort",),
+        ("single_ease",),
     }
-    assert set(QUESTION_METRICS.values()) <= set(CATALOGUE)
+    assert {name for names in QUESTION_METRICS.values() for name in names} <= set(CATALOGUE)
+    assert set(QUESTION_METRICS) == set(QUESTION_SCALES)
+
+
+def test_every_metric_of_answers_is_read_from_some_question():
+    read = {name for names in QUESTION_METRICS.values() for name in names}
+    assert {one.name for one in CATALOGUE.values() if one.subject in ("question", "questionnaire")} == read
 
 
 def test_every_metric_is_in_one_family_and_has_one_name():

@@ -6,10 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from touchpath.metrics import activity, answers, contacts, journeys, questionnaires, recurring, retention, stickiness, tasks
+from touchpath.metrics import activity, answers, contacts, journeys, kano, questionnaires, recurring, retention, stickiness, tasks
 from touchpath.metrics.methods import METHODS
 from touchpath.metrics.metric import Definition, Metric, QueryMetric
 from touchpath.model.errors import Missing, unknown
+from touchpath.model.experience import Question
+from touchpath.model.parse import ItemCheck
+from touchpath.stats.questionnaires.registry import QUESTIONNAIRES
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,8 @@ FAMILIES: tuple[Family, ...] = (
         "What do people say?",
         (answers.NPS, answers.CUSTOMER_SATISFACTION, answers.CUSTOMER_EFFORT, answers.SINGLE_EASE),
     ),
-    Family("Questionnaires", "How is the product judged as a whole?", (questionnaires.SUS,)),
+    Family("Questionnaires", "How is the product judged as a whole?", tuple(questionnaires.QUESTIONNAIRE_METRICS.values())),
+    Family("Features", "Which features please, and which are taken for granted?", (kano.KANO_BETTER, kano.KANO_WORSE)),
     Family(
         "Activity",
         "Who is there, and how often?",
@@ -66,16 +70,30 @@ CATALOGUE: Mapping[str, Metric[Any, Any] | QueryMetric[Any]] = {one.name: one fo
 #: The family that a metric of the catalogue is in, by the metric's name.
 FAMILY_OF: Mapping[str, Family] = {one.name: family for family in FAMILIES for one in family.metrics}
 
-#: What a question's `metric` may say, and the metric that reads such a question. Items of a questionnaire are read together.
-QUESTION_METRICS: Mapping[str, str] = {one.name: one.name for one in _ALL if one.subject in ("question", "questionnaire")} | {
-    "csat": "customer_satisfaction",
-    "ces": "customer_effort",
-    "seq": "single_ease",
+#: What a question's `metric` may say, and the metrics that read such questions. Items of a questionnaire are read together, once for
+#: each of its scales.
+QUESTION_METRICS: Mapping[str, tuple[str, ...]] = {
+    **{name: (name,) for name in answers.SCALES},
+    "csat": ("customer_satisfaction",),
+    "ces": ("customer_effort",),
+    "seq": ("single_ease",),
+    **questionnaires.SCALES_OF,
+    "kano": ("kano_better", "kano_worse"),
 }
-#: The scales, as (lowest, highest), on which a question may be that says so; none = any scale.
-QUESTION_SCALES: Mapping[str, Sequence[tuple[int, int]]] = {
-    short: answers.SCALES.get(name, ()) for short, name in QUESTION_METRICS.items()
+#: What such a question may be: its scales as (lowest, highest), none = any; or, for items of a questionnaire, what checks them together.
+QUESTION_SCALES: Mapping[str, Sequence[tuple[int, int]] | ItemCheck] = {
+    **{short: answers.SCALES[names[0]] for short, names in QUESTION_METRICS.items() if names[0] in answers.SCALES},
+    **{name: one.ends for name, one in QUESTIONNAIRES.items() if one.averaged and one.single},
+    **{name: questionnaires.check_items(name) for name, one in QUESTIONNAIRES.items() if not one.single},
 }
+
+
+def told_metrics(short: str, items: Sequence[Question]) -> tuple[str, ...]:
+    """The metrics to tell of questions whose `metric` says `short` and that are asked together; none where nothing reads them."""
+    one = QUESTIONNAIRES.get(short)
+    if one is not None and one.averaged:
+        return questionnaires.told_scales(short, items)
+    return QUESTION_METRICS.get(short, ())
 
 
 def metric(name: str) -> Metric[Any, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, get_args
@@ -54,6 +54,8 @@ class ModelFile:
     revision: int | None = None
 
 
+#: Tells what is wrong with questions that are asked together as one questionnaire, each time with the question at fault.
+ItemCheck = Callable[[Sequence[Question]], Iterable[tuple[Question, str]]]
 #: Notes in the fields of a metric whatever is wrong with it that the model alone cannot know.
 MetricCheck = Callable[[MetricDefinition, Fields, Experience], None]
 
@@ -64,7 +66,7 @@ def parse_model(
     """The experience that a model file describes; raises ModelErrors with all faults of the file at once.
 
     `metrics`: the names a question's `metric` may have; any name will do when none are given. A mapping gives for each name the
-    scales (lowest, highest) that it reads, none = any. `check` looks at each metric of the model.
+    scales (lowest, highest) that it reads, none = any, or what checks the items of a questionnaire. `check` looks at each metric of the model.
     """
     return parse_model_file(text, file_name, metrics, check).experience
 
@@ -108,16 +110,29 @@ def _check_format(fields: Fields) -> None:
 
 
 def _check_metrics(experience: Experience, metrics: Collection[str], names: Names) -> None:
+    together: dict[tuple[str, str], list[Question]] = {}
+    read_by: Mapping[str, Any] = metrics if isinstance(metrics, Mapping) else {}
     for question in experience.questions if metrics else ():
-        line = names.declared.get(("question", ""), {}).get(question.id, 0)
+        reads = read_by.get(question.metric, ())
         if question.metric not in metrics:
-            names.faults.add(line, f"questions/{question.id}: {unknown('metric', question.metric, metrics)}")
-            continue
-        scales = metrics[question.metric] if isinstance(metrics, Mapping) else ()
-        if scales and (question.low, question.high) not in scales:
-            reads = " or ".join(f"{low} to {high}" for low, high in scales)
+            _fault(question, unknown("metric", question.metric, metrics), names)
+        elif callable(reads) and not question.questionnaire:
+            name = question.metric
+            _fault(question, f"'{name}' reads items together. Write 'questionnaire: {name}' and 'item: 1' and so on.", names)
+        elif callable(reads):
+            together.setdefault((question.metric, question.questionnaire), []).append(question)
+        elif reads and (question.low, question.high) not in reads:
+            scales = " or ".join(f"{low} to {high}" for low, high in reads)
             came = f"its scale runs from {question.low} to {question.high}"
-            names.faults.add(line, f"questions/{question.id}: '{question.metric}' is read on a scale of {reads}, but {came}.")
+            _fault(question, f"'{question.metric}' is read on a scale of {scales}, but {came}.", names)
+    for (metric, _), questions in together.items():
+        for question, fault in read_by[metric](questions):
+            _fault(question, f"{fault}.", names)
+
+
+def _fault(question: Question, fault: str, names: Names) -> None:
+    line = names.declared.get(("question", ""), {}).get(question.id, 0)
+    names.faults.add(line, f"questions/{question.id}: {fault}")
 
 
 def _experience(fields: Fields) -> Experience:
@@ -247,14 +262,15 @@ def _task(fields: Fields) -> Task:
 
 def _question(fields: Fields) -> Question:
     low, high = _scale(fields)
+    questionnaire = fields.text("questionnaire", "")
     return Question(
         id=fields.id(),
         title=fields.text("title"),
         asked=needed_rule(fields, "asked"),
         low=low,
         high=high,
-        metric=fields.text("metric"),
-        questionnaire=fields.text("questionnaire", ""),
+        metric=fields.text("metric") if not questionnaire else fields.text("metric", questionnaire),
+        questionnaire=questionnaire,
         item=fields.whole("item", 0, 1_000, 0),
     )
 

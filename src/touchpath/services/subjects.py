@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from touchpath.metrics.catalogue import CATALOGUE, QUESTION_METRICS
+from touchpath.metrics.catalogue import CATALOGUE, QUESTION_METRICS, told_metrics
 from touchpath.metrics.metric import Metric
 from touchpath.model.errors import Missing, unknown
 from touchpath.model.experience import Experience, Journey, Question
@@ -15,20 +15,30 @@ from touchpath.model.rules import EventRule
 ANYTHING = EventRule(())
 
 
-def question_metric(question: Question) -> str | None:
-    """The catalogue's metric that reads a question; None when nothing in the catalogue does."""
-    return QUESTION_METRICS.get(question.metric)
+def reads(metric: str, question: Question) -> bool:
+    """Whether a metric of the catalogue reads a question."""
+    return metric in QUESTION_METRICS.get(question.metric, ())
 
 
 def asked(experience: Experience, questions: Iterable[str]) -> list[tuple[str, str]]:
     """What to measure of some questions: (metric, subject) each once; items of a questionnaire are measured together."""
     found = []
     for question in map(experience.question, questions):
-        name = question_metric(question)
-        if name is not None:
+        for name in told_metrics(question.metric, _together(experience, question)):
             together = CATALOGUE[name].subject == "questionnaire"
             found.append((name, question.questionnaire if together else question.id))
     return list(dict.fromkeys(found))
+
+
+def _together(experience: Experience, question: Question) -> tuple[Question, ...]:
+    """The items that are asked with a question, itself included."""
+    group = (question.metric, question.questionnaire)
+    return tuple(one for one in experience.questions if (one.metric, one.questionnaire) == group)
+
+
+def questionnaires_of(experience: Experience, metric: str) -> tuple[str, ...]:
+    """The questionnaires of the model that a metric is measured of."""
+    return tuple(dict.fromkeys(one.questionnaire for one in experience.questions if reads(metric, one) and one.questionnaire))
 
 
 def find_subject(experience: Experience, one: Metric[Any, Any], name: str) -> tuple[str, Any, str]:
@@ -59,9 +69,9 @@ def any_step(journey: Journey) -> tuple[EventRule, ...]:
 
 def _questions(experience: Experience, one: Metric[Any, Any], name: str) -> tuple[str, Any, str]:
     """The question of a name, or the only one that the metric reads; for a questionnaire all of its items."""
-    fitting = [question for question in experience.questions if question_metric(question) == one.name]
+    fitting = [question for question in experience.questions if reads(one.name, question)]
     if one.subject == "questionnaire":
-        named = sorted({question.questionnaire for question in fitting})
+        named = sorted(questionnaires_of(experience, one.name))
         chosen = name or (named[0] if len(named) == 1 else "")
         items = tuple(question for question in fitting if question.questionnaire == chosen)
         if not items:
@@ -77,5 +87,6 @@ def _questions(experience: Experience, one: Metric[Any, Any], name: str) -> tupl
 
 def _which(one: Metric[Any, Any], names: list[str]) -> str:
     if not names:
-        return f"The model asks no question that '{one.name}' reads. Add one with 'metric: {one.name}' to the model."
+        short = next(name for name, read in QUESTION_METRICS.items() if one.name in read)
+        return f"The model asks no question that '{one.name}' reads. Add one with 'metric: {short}' to the model."
     return f"Several questions are read by '{one.name}'. Name one: {', '.join(names)}."

@@ -11,8 +11,8 @@ from datetime import timedelta
 import numpy as np
 import pyarrow as pa
 
-from touchpath.metrics.answers import SCALES
-from touchpath.metrics.catalogue import METRICS
+from touchpath.metrics.catalogue import METRICS, QUESTION_METRICS, QUESTION_SCALES
+from touchpath.metrics.questionnaires import items_of
 from touchpath.model.errors import BadInput
 from touchpath.model.experience import Dimension, Journey, Question, Stage, Step, Task
 from touchpath.model.rules import Condition, EventRule
@@ -62,8 +62,7 @@ _TIED = Task("tied", "Tied", _START, _DONE, same="order")
 _JOURNEY = Journey(
     "journey", "Journey", (Stage("stage", "Stage", (Step("a", "A", _START), Step("b", "B", _DONE))),), contacts=_ASKED
 )
-_ITEMS = tuple(Question(f"sus{item}", "Item", _ASKED, 1, 5, "sus", "sus", item) for item in range(1, 11))
-_SUBJECTS = {"task": _TASK, "journey": _JOURNEY, "questionnaire": _ITEMS, "signals": EventRule(())}
+_SUBJECTS = {"task": _TASK, "journey": _JOURNEY, "signals": EventRule(())}
 
 _NOW = {"occurred_at": 0, "received_at": 0, "objects": [("order", "7")], "properties": '{"plan": "gold"}'}
 
@@ -79,8 +78,14 @@ _FEATURES = Features(
 
 
 def _question(metric: str) -> Question:
-    low, high = next(iter(SCALES.get(metric, ())), (1, 7))
+    scales = QUESTION_SCALES.get(metric, ())
+    low, high = next(iter(scales if not callable(scales) else ()), (1, 7))
     return Question("question", "Question", _ASKED, low, high, metric)
+
+
+def _items(metric: str) -> tuple[Question, ...]:
+    short = next(short for short, names in QUESTION_METRICS.items() if metric in names)
+    return items_of(short, lambda _: _ASKED)
 
 
 def _people() -> Timelines:
@@ -120,7 +125,9 @@ def _build() -> None:
 
 def _folds() -> Iterator[Fold[object]]:  # type: ignore[type-var]
     for metric in METRICS.values():
-        yield metric.fold(_SUBJECTS.get(metric.subject, _question(metric.name)))
+        yield metric.fold(
+            _items(metric.name) if metric.subject == "questionnaire" else _SUBJECTS.get(metric.subject, _question(metric.name))
+        )
     hour = timedelta(hours=1)
     yield Funnel((_START, _DONE), hour, same="order")
     yield Funnel((_START, _DONE), hour, reentry=False)

@@ -93,7 +93,9 @@ ASQ = Questionnaire(
     name="asq",
     title="After-Scenario Questionnaire",
     items=tuple(numbered(("ease of completing the tasks", "time it took", "support information"))),
-    scales=(Scale("asq", "ASQ", "How satisfied are people with what they just did?", (1, 2, 3), least=2),),
+    scales=(
+        Scale("asq", "After-Scenario Questionnaire", "How satisfied are people with what they just did?", (1, 2, 3), least=2),
+    ),
     ends=((1, 7),),
     worth=(1, 7),
     better="lower",

@@ -45,10 +45,11 @@ PERCENTILES = dict(
 ACCEPTABILITY = Bands(
     "Acceptability",
     ((0.0, "not acceptable"), (51.7, "marginal"), (71.1, "acceptable")),
-    "Bangor, Kortum & Miller, with the bounds of the curved grading scale",
+    "Bangor, Kortum & Miller",
     2008,
     read=True,
 )
+AVERAGE = Bands("Average SUS of some 500 studies", ((0.0, "below"), (68.0, "at or above")), "Sauro, MeasuringU", 2011, read=True)
 #: Mean scores that went with each adjective: points on the scale, not bands.
 ADJECTIVES = Bands(
     "Adjective whose mean score is the highest not above",
@@ -94,7 +95,7 @@ SUS = Questionnaire(
             "How usable do people find the product as a whole?",
             _ALL,
             least=8,
-            bands=(GRADES, ACCEPTABILITY, ADJECTIVES),
+            bands=(GRADES, AVERAGE, ACCEPTABILITY, ADJECTIVES),
         ),
         Scale(
             "sus_usability",
@@ -133,7 +134,7 @@ SUS_POSITIVE = Questionnaire(
             "How usable do people find the product as a whole?",
             _ALL,
             least=8,
-            bands=(GRADES, ACCEPTABILITY),
+            bands=(GRADES, AVERAGE, ACCEPTABILITY),
         ),
     ),
     ends=((1, 5),),

@@ -22,7 +22,15 @@ UMUX = Questionnaire(
             reverse=(2, 4),
         )
     ),
-    scales=(Scale("umux", "UMUX", "How usable and useful do people find the product?", (1, 2, 3, 4), least=4),),
+    scales=(
+        Scale(
+            "umux",
+            "UMUX (Usability Metric for User Experience)",
+            "How usable and useful do people find the product?",
+            (1, 2, 3, 4),
+            least=4,
+        ),
+    ),
     ends=((1, 7),),
     worth=(0, 100),
     source="Finstad 2010, Interacting with Computers 22:323",

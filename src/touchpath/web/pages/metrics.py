@@ -12,6 +12,7 @@ from touchpath.model.experience import Experience
 from touchpath.model.time import Grain, Period
 from touchpath.services.parties import ROLE, STATUS
 from touchpath.services.results import Measurement, MetricWords, Reading
+from touchpath.services.subjects import questionnaires_of
 from touchpath.web.access import CATALOGUE, NUMBERS
 from touchpath.web.charts import Figure, draw_segments, draw_trend
 from touchpath.web.pages.parts import PRESETS, FiltersDep, question_ends, read_grain, show_page, subject_title
@@ -110,7 +111,7 @@ def subjects_of(experience: Experience, words: MetricWords) -> list[Choice]:
     if words.subject == "journey":
         return [(one.id, one.title) for one in experience.journeys]
     if words.subject == "questionnaire":
-        return [(id, id.upper()) for id in dict.fromkeys(one.questionnaire for one in experience.questions) if id]
+        return [(id, id.upper()) for id in questionnaires_of(experience, words.id)]
     if is_untied(words):
         return [(one.id, one.title) for one in experience.metrics if one.metric == words.id]
     return []
