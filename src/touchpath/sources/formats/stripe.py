@@ -24,8 +24,9 @@ from touchpath.sources.formats.reading import moment_of, number_of
 from touchpath.sources.formats.records import RecordFormat
 from touchpath.sources.vendors import stripe
 from touchpath.sources.vendors.reading import stripe_decimals
+from touchpath.sources.vendors.stripe_objects import USER_KEY
 
-_USER = Option("user_key", "Which key of the metadata holds your own id of the person?", default=stripe.USER_KEY)
+_USER = Option("user_key", "Which key of the metadata holds your own id of the person?", default=USER_KEY)
 _PAYMENT = frozenset({"id", "amount", "amount refunded", "currency", "status"})
 _SUBSCRIPTION = frozenset({"id", "customer id", "plan", "interval", "amount", "status"})
 _CUSTOMER = frozenset({"id", "email", "delinquent"})

@@ -17,6 +17,7 @@ from touchpath.services.connectors import Opening, RawBatch, RawRecord, Setting,
 from touchpath.sources.pull.web import Params, Web
 from touchpath.sources.vendors import stripe as vendor
 from touchpath.sources.vendors.reading import maybe_id, maybe_record, number, records_in
+from touchpath.sources.vendors.stripe_objects import USER_KEY
 from touchpath.store.pulls import Cursor
 
 _PAGE = 100
@@ -196,7 +197,7 @@ class StripeKind:
     title: str = "Stripe"
     settings: tuple[Setting, ...] = (
         Setting("key", "A restricted key that may read customers, billing, charges, refunds, disputes and events.", secret=True),
-        Setting("user_key", "The key in your objects' metadata that holds your own id of the person.", vendor.USER_KEY),
+        Setting("user_key", "The key in your objects' metadata that holds your own id of the person.", USER_KEY),
         Setting("version", "The version of the API to ask for, as in 2025-10-29; the account's own unless given.", ""),
         Setting("address", "Another address than Stripe's.", "https://api.stripe.com"),
     )

@@ -13,79 +13,36 @@ import hmac
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from touchpath.model.email import email_actor
 from touchpath.model.signal import Signal
 from touchpath.sources.vendors.reading import (
-    actors,
-    external_id,
     id_of,
     maybe_id,
     maybe_moment,
     maybe_record,
-    minute,
     moment,
     number,
     properties_of,
     record_of,
     records_in,
     text_in,
-    user_id,
+)
+from touchpath.sources.vendors.zendesk_tickets import (
+    DONE,
+    TOUCHPOINT,
+    ZendeskTicket,
+    account_of,
+    change_signals,
+    changed_to,
+    comment_signals,
+    state_signals,
+    status_word,
+    user_actors,
 )
 
 SOURCE = "zendesk"
-#: The survey of the legacy ratings (good or bad); the newer surveys have ids of their own.
-RATING_SURVEY, RATING_SCALE = "zendesk-satisfaction", "bad, good"
-
-_TOUCHPOINT = "help-desk"
-_TICKET_KNOWN = frozenset(
-    [
-        "id",
-        "url",
-        "external_id",
-        "created_at",
-        "updated_at",
-        "generated_timestamp",
-        "requester_id",
-        "submitter_id",
-        "organization_id",
-        "subject",
-        "raw_subject",
-        "description",
-        "status",
-        "custom_status_id",
-        "satisfaction_rating",
-        "metric_set",
-        "metric_sets",
-        "ticket_metric",
-        "via",
-        "requester",
-        "fields",
-        "recipient",
-        "collaborator_ids",
-        "follower_ids",
-        "email_cc_ids",
-        "sharing_agreement_ids",
-        "is_public",
-        "allow_channelback",
-        "allow_attachments",
-        "from_messaging_channel",
-        "followup_ids",
-        "via_followup_source_id",
-        "dates",
-        "slas",
-        "users",
-        "comments",
-        "actor_id",
-        "assignee_id",
-        "deleted_ticket_form_id",
-        "result_type",
-    ]
-)
 _METRIC_KNOWN = frozenset(
     ["id", "url", "ticket_id", "created_at", "updated_at", "status", "instance_id", "metric", "type", "custom_status_updated_at"]
 )
-_DONE = frozenset({"solved", "closed"})
-_RATED = {"good": 1.0, "bad": 0.0}
 
 
 def ticket_signals(ticket: Mapping[str, object], source: str = SOURCE, *, history: bool = True) -> Iterator[Signal]:
@@ -96,7 +53,7 @@ def ticket_signals(ticket: Mapping[str, object], source: str = SOURCE, *, histor
     """
     if maybe_record(ticket.get("ticket")):
         ticket = {**maybe_record(ticket.get("ticket")), **{name: value for name, value in ticket.items() if name != "ticket"}}
-    common = _Ticket(ticket, source)
+    common = ZendeskTicket(ticket, source)
     metrics = _metrics(ticket)
     if ticket.get("status") == "deleted":
         yield common.signal("deleted", "ticket.deleted", moment(ticket.get("updated_at"), "updated_at"))
@@ -110,9 +67,9 @@ def ticket_signals(ticket: Mapping[str, object], source: str = SOURCE, *, histor
     for comment in records_in(ticket.get("comments"))[1:]:  # the first one is the description
         when = maybe_moment(comment.get("created_at"))
         if when is not None:
-            yield from _commented(common, comment, when, ticket)
+            yield from comment_signals(common, comment, when, ticket)
     solved = maybe_moment(metrics.get("solved_at"))
-    if solved and str(ticket.get("status", "")).lower() in _DONE:
+    if solved and str(ticket.get("status", "")).lower() in DONE:
         yield common.state("solved", solved)
     assigned = maybe_moment(metrics.get("assigned_at"))
     if assigned and maybe_id(ticket.get("assignee_id")):
@@ -129,18 +86,18 @@ def event_signals(event: Mapping[str, object], source: str = SOURCE) -> Iterator
     `ticket` holds the ticket's record with its requester, so that the event has a person; `users` what is known of authors.
     """
     ticket = {"id": event.get("ticket_id"), **maybe_record(event.get("ticket"))}
-    common = _Ticket(ticket, source)
+    common = ZendeskTicket(ticket, source)
     at = moment(event.get("created_at") or event.get("timestamp"), "created_at")
     children = records_in(event.get("child_events") or event.get("events"))
     is_first = any(_type(child) == "Create" for child in children)
     for child in children:
         when = maybe_moment(child.get("created_at")) or at
         if _type(child) == "Comment" and not is_first:
-            yield from _commented(common, child, when, event)
+            yield from comment_signals(common, child, when, event)
         elif _type(child) == "Change":
-            yield from _changed(common, child, when)
-        elif _type(child) == "Create" and _change(child, "assignee_id"):
-            yield common.state("assigned", when, agent=maybe_id(_change(child, "assignee_id")))
+            yield from change_signals(common, child, when)
+        elif _type(child) == "Create" and changed_to(child, "assignee_id"):
+            yield common.state("assigned", when, agent=maybe_id(changed_to(child, "assignee_id")))
         elif _type(child) == "SatisfactionRating" and maybe_id(child.get("id")):
             yield common.rated(f"event/{maybe_id(child.get('id'))}", child, when)
 
@@ -148,7 +105,7 @@ def event_signals(event: Mapping[str, object], source: str = SOURCE) -> Iterator
 def rating_signals(rating: Mapping[str, object], source: str = SOURCE) -> Iterator[Signal]:
     """A legacy satisfaction rating: offered, or answered good or bad; `ticket` may hold the ticket's record."""
     ticket = {"id": rating.get("ticket_id"), "requester_id": rating.get("requester_id"), **maybe_record(rating.get("ticket"))}
-    common = _Ticket(ticket, source)
+    common = ZendeskTicket(ticket, source)
     at = moment(rating.get("updated_at") or rating.get("created_at"), "created_at of the rating")
     yield common.rated(id_of(rating, what="rating"), rating, at)
 
@@ -163,7 +120,7 @@ def response_signals(response: Mapping[str, object], source: str = SOURCE) -> It
     id = id_of(response, what="survey response")
     survey = maybe_id(maybe_record(response.get("survey")).get("id") or response.get("survey_id")) or "unknown"
     ticket = {"requester_id": response.get("responder_id"), "id": _about_ticket(response), **maybe_record(response.get("ticket"))}
-    common = _Ticket(ticket, source)
+    common = ZendeskTicket(ticket, source)
     answers = records_in(response.get("answers"))
     for place, answer in enumerate(answers):
         if answer.get("type") == "skipped":
@@ -190,8 +147,8 @@ def user_signals(user: Mapping[str, object], source: str = SOURCE) -> Iterator[S
         return
     id = id_of(user, what="user")
     yield Signal(
-        source, f"user/{id}", "contact.created", moment(user.get("created_at"), "created_at"), _user_actors(user, id, source),
-        _account(source, user), properties=properties_of(
+        source, f"user/{id}", "contact.created", moment(user.get("created_at"), "created_at"), user_actors(user, id, source),
+        account_of(source, user), properties=properties_of(
             maybe_record(user.get("user_fields")), locale=user.get("locale"), time_zone=user.get("time_zone"), tags=user.get("tags")
         ),
     )  # fmt: skip
@@ -221,171 +178,46 @@ def webhook_signals(body: Mapping[str, object], source: str = SOURCE) -> Iterato
     if not name.startswith("ticket."):
         yield _own(body, name, at, source)
         return
-    yield from _ticket_event(_Ticket(_lowered(detail), source), name.removeprefix("ticket."), event, at, body)
-
-
-class _Ticket:
-    """What all signals of one ticket share."""
-
-    def __init__(self, ticket: Mapping[str, object], source: str) -> None:
-        self.record, self.source = ticket, source
-        self.id = maybe_id(ticket.get("id"))
-        requester = maybe_record(ticket.get("requester"))
-        who = maybe_id(ticket.get("requester_id")) or maybe_id(requester.get("id"))
-        self.actors = _user_actors(requester, who, source, ticket.get("requester_email"))
-        self.account = _account(source, ticket)
-        self.objects = {"ticket": self.id} if self.id else {}
-        self.channel = text_in(maybe_record(ticket.get("via")).get("channel"))
-
-    @property
-    def created_at(self) -> datetime:
-        """When it was opened."""
-        return moment(self.record.get("created_at"), "created_at of the ticket")
-
-    def opened(self) -> Signal:
-        """The first contact, with what it is about; a follow-up names the ticket that it follows."""
-        id_of(self.record, what="ticket")
-        about = [text_in(self.record.get("subject")), text_in(self.record.get("description"))]
-        fields = {
-            str(maybe_id(field.get("id"))): field.get("value")
-            for field in records_in(self.record.get("custom_fields"))
-            if field.get("value") not in (None, "", [])
-        }
-        return self.signal(
-            "opened", "ticket.opened", self.created_at, text="\n\n".join(part for part in dict.fromkeys(about) if part) or None,
-            properties=properties_of(
-                self.record, without=_TICKET_KNOWN | {"custom_fields"}, follow_up_of=_follows(self.record), fields=fields,
-                external_id=self.record.get("external_id"),
-            ),
-        )  # fmt: skip
-
-    def state(self, state: str, at: datetime, **more: object) -> Signal:
-        """The ticket came into a state."""
-        found = {name: value for name, value in more.items() if value is not None}
-        return self.signal(f"{state} {minute(at)}", f"ticket.{state}", at, properties=found)
-
-    def rated(self, id: str, rating: Mapping[str, object], at: datetime) -> Signal:
-        """A legacy rating, answered or only offered."""
-        score = str(rating.get("score") or "").lower()
-        answer = score.removesuffix("_with_comment").removesuffix("_without_comment")
-        value = _RATED.get(answer)
-        known = {"survey": RATING_SURVEY, "question": "satisfaction", "agent": maybe_id(rating.get("assignee_id"))}
-        if value is None:
-            return self._about_rating(f"satisfaction_rating/{id}/{answer or 'offered'}", "survey.sent", at, id, known)
-        said = {**known, "answer": answer, "scale": RATING_SCALE, "reason": rating.get("reason")}
-        return self._about_rating(
-            f"satisfaction_rating/{id}", "survey.answered", at, id, said, value=value, text=text_in(rating.get("comment"))
-        )
-
-    def signal(
-        self, id: str, kind: str, at: datetime, *, text: str | None = None, properties: Mapping[str, object] | None = None
-    ) -> Signal:
-        """A signal of this ticket."""
-        return Signal(
-            self.source, f"ticket/{self.id}/{id}", kind, at, self.actors, self.account, self.objects, _TOUCHPOINT, self.channel,
-            text=text, properties=properties or {},
-        )  # fmt: skip
-
-    def _about_rating(
-        self, id: str, kind: str, at: datetime, response: str, said: Mapping[str, object], *,
-        value: float | None = None, text: str | None = None,
-    ) -> Signal:  # fmt: skip
-        return Signal(
-            self.source, id, kind, at, self.actors, self.account, {**self.objects, "response": f"rating-{response}"}, "survey",
-            value=value, unit=None if value is None else "points", text=text,
-            properties={name: each for name, each in said.items() if each not in (None, "")},
-        )  # fmt: skip
+    yield from _ticket_event(ZendeskTicket(_lowered(detail), source), name.removeprefix("ticket."), event, at, body)
 
 
 def _ticket_event(
-    ticket: _Ticket, name: str, event: Mapping[str, object], at: datetime, body: Mapping[str, object]
+    ticket: ZendeskTicket, name: str, event: Mapping[str, object], at: datetime, body: Mapping[str, object]
 ) -> Iterator[Signal]:
     """One webhook event of a ticket. Source: developer.zendesk.com/api-reference/webhooks/event-types/ticket-events."""
-    before, now = _word(event.get("previous")), _word(event.get("current"))
+    before, now = status_word(event.get("previous")), status_word(event.get("current"))
     if name == "created":
         yield ticket.opened()
     elif name == "status_changed":
-        yield from _state_changed(ticket, before, now, at)
+        yield from state_signals(ticket, before, now, at)
     elif name == "comment_added":
         comment = maybe_record(event.get("comment"))
         author = maybe_record(comment.get("author"))
         is_staff = author.get("is_staff")
         child = {**comment, "author_id": author.get("id"), "public": comment.get("is_public", comment.get("public", True))}
         users = [] if is_staff is None else [{"id": author.get("id"), "role": "agent" if is_staff else "end-user"}]
-        yield from _commented(ticket, child, at, {"users": users})
+        yield from comment_signals(ticket, child, at, {"users": users})
     elif name == "agent_assignment_changed" and now not in ("", "0"):
         yield ticket.state("assigned", at, agent=now, agent_before=before if before not in ("", "0") else None)
     else:
         yield _own(body, f"ticket.{name}", at, ticket.source, ticket)
 
 
-def _own(body: Mapping[str, object], kind: str, at: datetime, source: str, ticket: _Ticket | None = None) -> Signal:
+def _own(body: Mapping[str, object], kind: str, at: datetime, source: str, ticket: ZendeskTicket | None = None) -> Signal:
     """An event under its own name, with what it says."""
     known: tuple[str, ...] = ()
     if ticket is None and kind.startswith("user."):
         detail = maybe_record(body.get("detail"))
-        known = _user_actors(detail, maybe_id(detail.get("id")), source)
+        known = user_actors(detail, maybe_id(detail.get("id")), source)
     return Signal(
         source, f"event/{id_of(body, what='event')}", kind[:128], at, ticket.actors if ticket else known,
-        ticket.account if ticket else None, ticket.objects if ticket else {}, _TOUCHPOINT, ticket.channel if ticket else None,
+        ticket.account if ticket else None, ticket.objects if ticket else {}, TOUCHPOINT, ticket.channel if ticket else None,
         properties=properties_of(maybe_record(body.get("event")), without=("meta",), subject=body.get("subject")),
     )  # fmt: skip
 
 
-def _commented(ticket: _Ticket, comment: Mapping[str, object], at: datetime, event: Mapping[str, object]) -> Iterator[Signal]:
-    """A comment: a reply of an agent, a note that only agents see, or a further message of the customer."""
-    author = maybe_id(comment.get("author_id"))
-    roles = {maybe_id(user.get("id")): user.get("role") for user in records_in(event.get("users"))}
-    is_customer = roles.get(author) == "end-user" or (
-        author is not None and author == maybe_id(ticket.record.get("requester_id"))
-    )
-    is_public = comment.get("public") is not False
-    kind = "ticket.commented" if is_customer else "ticket.replied" if is_public else "ticket.noted"
-    who = {} if is_customer or author is None else {"agent": author}
-    text = text_in(comment.get("plain_body")) or text_in(comment.get("body")) if is_public else None
-    id = maybe_id(comment.get("id"))
-    yield ticket.signal(f"comment {id or minute(at)}", kind, at, text=text, properties=who)
-
-
-def _changed(ticket: _Ticket, child: Mapping[str, object], at: datetime) -> Iterator[Signal]:
-    status, agent = _change(child, "status"), _change(child, "assignee_id")
-    if status is not None:
-        yield from _state_changed(ticket, _word(child.get("previous_value")), _word(status), at)
-    elif maybe_id(agent):
-        yield ticket.state("assigned", at, agent=maybe_id(agent), agent_before=maybe_id(child.get("previous_value")))
-
-
-def _state_changed(ticket: _Ticket, before: str, now: str, at: datetime) -> Iterator[Signal]:
-    """Solved, reopened, closed, or another change of status. A solved ticket that is closed was solved before."""
-    if now == "solved":
-        yield ticket.state("solved", at)
-    elif now == "closed":
-        if before not in _DONE:
-            yield ticket.state("solved", at)
-        yield ticket.state("closed", at)
-    elif before in _DONE:
-        yield ticket.state("reopened", at, status=now)
-    else:
-        yield ticket.signal(
-            f"{now} {minute(at)}", "ticket.status_changed", at, properties={"status": now, "status_before": before}
-        )
-
-
 def _type(child: Mapping[str, object]) -> str:
     return str(child.get("event_type") or child.get("type") or "")
-
-
-def _change(child: Mapping[str, object], field: str) -> object:
-    """What a field was changed to: audits name the field, the incremental export has it as a key of its own."""
-    return child.get("value") if child.get("field_name") == field else child.get(field)
-
-
-def _word(value: object) -> str:
-    """A status as one small word; webhooks write it in capitals, and newer ones as an object."""
-    found = maybe_record(value)
-    if found:
-        value = found.get("category") or found.get("status") or found.get("name")
-    return str(maybe_id(value) or "").lower()
 
 
 def _lowered(detail: Mapping[str, object]) -> Mapping[str, object]:
@@ -420,25 +252,6 @@ def _measured(metrics: Mapping[str, object]) -> dict[str, object]:
         if not found:
             flat[name] = value
     return properties_of(flat)
-
-
-def _follows(ticket: Mapping[str, object]) -> str | None:
-    """The closed ticket that this one follows."""
-    origin = maybe_record(maybe_record(ticket.get("via")).get("source"))
-    if origin.get("rel") == "follow_up":
-        return maybe_id(maybe_record(origin.get("from")).get("ticket_id"))
-    return maybe_id(ticket.get("via_followup_source_id"))
-
-
-def _user_actors(user: Mapping[str, object], id: str | None, source: str, address: object = None) -> tuple[str, ...]:
-    return actors(user_id(user.get("external_id")), external_id(source, id), email_actor(user.get("email") or address))
-
-
-def _account(source: str, record: Mapping[str, object]) -> str | None:
-    organization = maybe_record(record.get("organization"))
-    known = maybe_id(organization.get("external_id"))
-    other = maybe_id(record.get("organization_id")) or maybe_id(organization.get("id"))
-    return known or (f"{source}-{other}" if other else None)
 
 
 def _about_ticket(response: Mapping[str, object]) -> str | None:
