@@ -87,7 +87,7 @@ def test_a_file_that_is_not_there_and_one_that_holds_nothing_do_not_pass(run, fi
     code, _, said = run("check", str(tmp_path / "nowhere.json"))
     assert (code, "No such file" in said) == (1, True)
     code, out, _ = run("check", file([]))
-    assert (code, out) == (1, "0 of 0 vectors passed.\n")
+    assert (code, out) == (1, "No vector was checked.\n")
 
 
 def test_machines_get_the_same_as_json(run, file):

@@ -1,8 +1,10 @@
 # Tests and intervals of differences as R answers them, on numbers written here. Prints JSON.
 # Debian: r-base-core r-cran-exactranktests r-cran-jsonlite. Run: Rscript tests/oracles/comparisons.R > tests/oracles/comparisons.json
+# `touchpath stats check tests/oracles/comparisons.json` compares.
 vectors <- list()
 add <- function(procedure, by, input, expected)
-  vectors[[length(vectors) + 1]] <<- list(procedure = procedure, by = by, input = input, expected = expected)
+  vectors[[length(vectors) + 1]] <<- list(id = sprintf("%s, case %d", procedure, length(vectors) + 1), procedure = procedure, by = by,
+    input = input, expected = expected, tolerance = list(abs = 1e-12, rel = 1e-7))
 
 # --- two shares ------------------------------------------------------------------------------------------------------------------
 tables <- list(c(33, 40, 25, 42), c(6, 7, 2, 7), c(3, 4, 1, 4), c(0, 12, 5, 9), c(10, 10, 6, 10), c(1, 1, 0, 3), c(4, 9, 4, 9),

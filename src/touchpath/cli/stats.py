@@ -27,7 +27,7 @@ LARGEST_BYTES = 256_000_000
 
 @app.command("check")
 def check(
-    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Files of vectors, or - for standard input.")],
+    files: Annotated[list[str], typer.Argument(metavar="FILE", help="Files of vectors, or - for standard input.")],
     json_form: Json = False,
 ) -> None:
     """Ask the procedures for the answers that a file expects: a line each, and not 0 for the shell if one is not right."""

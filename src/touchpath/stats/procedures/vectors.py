@@ -203,5 +203,7 @@ def say_verdict(verdict: Verdict) -> str:
 
 def say_outcomes(counts: Mapping[Outcome, int]) -> str:
     """How many vectors passed, and how many did not, in one sentence."""
+    if not counts:
+        return "No vector was checked."
     others = "".join(f", {counts[outcome]} {word}" for outcome, word in _WORDS.items() if outcome in counts)
     return f"{counts.get('pass', 0)} of {sum(counts.values())} vectors passed{others}."
