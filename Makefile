@@ -15,7 +15,7 @@ help:
 	@echo "make demo       install, prepare both demo workspaces, serve them on http://127.0.0.1:$(PORT)"
 	@echo "make test       install what tests need, run linters, types, layers, docs and all tests"
 	@echo "make test-slow  coverage simulations, long faults, large data"
-	@echo "make bench      speed, side by side with peers;  make oracles: answers, side by side with peers"
+	@echo "make bench      speed, side by side with peers;  make oracles: answers, side by side with peers and R"
 	@echo "make coverage   how often each interval holds the truth, simulated anew: docs/reference/coverage.md"
 	@echo "make docs       build the handbook to docs/_build/html;  make assets: rebuild the vendored web files"
 	@echo "make lock       resolve the lock files again;  make wheel: build the package;  make clean: remove what was built"
@@ -98,9 +98,14 @@ test-slow: .venv/.dev .venv/.kernels web-assets/node_modules/.installed $(CLIENT
 	scripts/need.sh chromium=chromium java=default-jre-headless '/usr/lib/postgresql/*/bin/initdb=postgresql'
 	$(BIN)/pytest -q -m slow
 
+# What the scripts of tests/oracles ask, as Debian packs it.
+R_PACKAGES = exactRankTests jsonlite metafor psych sandwich survey survival
+
 oracles: .venv/.bench .venv/.kernels
 	$(BIN)/python bench/folds.py --people 20000 --runs 1
 	$(BIN)/pytest -q tests/timelines tests/stats -m "not slow"
+	scripts/need.sh Rscript=r-base-core $(foreach p,$(R_PACKAGES),'/usr/lib/R/*/$(p)=r-cran-$(shell echo $(p) | tr A-Z a-z)')
+	$(BIN)/python tests/oracles/rerun.py
 
 bench: .venv/.bench .venv/.kernels
 	scripts/need.sh wrk=wrk
