@@ -7,24 +7,22 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from touchpath.metrics.benchmarks import Band, Benchmark, around
-from touchpath.metrics.conclude import compare_mean, compare_share, conclude_mean, conclude_share, few
+from touchpath.metrics.conclude import compare_mean, compare_share, conclude_mean, conclude_share
 from touchpath.metrics.metric import Metric, Number
+from touchpath.metrics.net import compare_net, conclude_net, tally_of
 from touchpath.model.errors import BadInput
 from touchpath.model.estimate import Comparison, Estimate, Undefined
 from touchpath.model.experience import Question
-from touchpath.stats.clustered import Sums, each_once, estimate_ratio, sum_people
-from touchpath.stats.comparisons import compare_means, compare_nps
-from touchpath.stats.means import Mean
-from touchpath.stats.nps import Tally, clustered_nps_interval, nps_interval
-from touchpath.timelines.answers import AnswerCounts, Answers
-from touchpath.timelines.arrays import Int64s
+from touchpath.stats.clustered import each_once
+from touchpath.timelines.answers import AnswerCounts, Answers, Take
 from touchpath.timelines.moments import Ratio
 
 _NOBODY = "nobody answered"
+#: Points of 0 to 10, counted from 0: the last of detractors, the first of promoters.
+_PROMOTED = (6, 9)
 _LATEST = "The latest answer of each person in the period, on a {} scale. "
 _WHO = "Only people who were asked and answered count; those who did not may think otherwise."
 _SAME = "People who answered in both periods are counted as if they were different people."
-
 
 #: The scales that each metric of answers reads, as (lowest, highest).
 SCALES: Mapping[str, tuple[tuple[int, int], ...]] = {
@@ -32,10 +30,13 @@ SCALES: Mapping[str, tuple[tuple[int, int], ...]] = {
     "customer_satisfaction": ((1, 5), (1, 7)),
     "customer_effort": ((1, 7),),
     "single_ease": ((1, 7),),
+    "customer_effort_2010": ((1, 5),),
+    "review_rating": ((1, 5),),
+    "resolved_by_survey": ((0, 1),),
 }
 
 
-def on_scale(metric: str) -> Callable[[Question], Answers]:
+def on_scale(metric: str, take: Take = "latest") -> Callable[[Question], Answers]:
     """Makes the fold of a question, and refuses questions on scales that the metric does not read."""
     scales = SCALES[metric]
 
@@ -44,12 +45,12 @@ def on_scale(metric: str) -> Callable[[Question], Answers]:
             want = " or ".join(f"{low} to {high}" for low, high in scales)
             came = f"'{question.id}' runs from {question.low} to {question.high}"
             raise BadInput(f"'{metric}' is read from answers on a scale of {want}, but {came}.")
-        return Answers(question)
+        return Answers(question, take)
 
     return fold
 
 
-def _told(number: Number, summary: AnswerCounts, cell: int) -> Number:
+def told(number: Number, summary: AnswerCounts, cell: int) -> Number:
     """The number with the answers that were left out of it."""
     off_scale = int(summary.off_scale[cell])
     if isinstance(number, Estimate) and off_scale:
@@ -57,54 +58,18 @@ def _told(number: Number, summary: AnswerCounts, cell: int) -> Number:
     return number
 
 
-def tally_of(buckets: Int64s) -> Tally:
-    """Promoters (9-10), passives (7-8) and detractors (0-6) among (..., 11) counts of ratings."""
-    scores = buckets.reshape(-1, 11).sum(axis=0)
-    return Tally(int(scores[9:].sum()), int(scores[7:9].sum()), int(scores[:7].sum()))
-
-
-def _net_by_bucket(buckets: Int64s) -> Sums:
-    """Per bucket of people: answers, and promoters less detractors."""
-    nets = buckets[:, 9:].sum(axis=1) - buckets[:, :7].sum(axis=1)
-    return sum_people(buckets.sum(axis=1).tolist(), nets.tolist())
-
-
 def estimate_nps(summary: AnswerCounts, cell: int, confidence: float = 0.95) -> Number:
     """Net promoter score, -100 to 100."""
-    buckets, ratio = summary.buckets[cell], summary.moments.cell(cell)
-    if ratio.x == 0:
-        return Undefined(_NOBODY, 0, "answers")
-    tally = tally_of(buckets)
-    method, limits = "adjusted-Wald", nps_interval(tally, confidence)
-    if not each_once(ratio):
-        groups = _net_by_bucket(buckets)
-        if groups.people < 2:
-            return Undefined("too few people to tell how sure this is", ratio.x, "answers")
-        method = f"adjusted-Wald, clustered by person ({ratio.people} people)"
-        limits = clustered_nps_interval(tally, groups, confidence)
-    low, high = min(limits.low, tally.score), max(limits.high, tally.score)  # a few who all agree lie beyond the adjusted limits
-    estimate = Estimate(tally.score, low, high, ratio.x, "answers", "score", confidence, method)
-    estimate = estimate.warned(*few(ratio.people))
-    if ratio.people < 30:
+    estimate = conclude_net(summary, cell, *_PROMOTED, confidence)
+    if isinstance(estimate, Estimate) and summary.moments.cell(cell).people < 30:
+        tally = tally_of(summary, cell, *_PROMOTED)
         estimate = estimate.noted(f"{tally.promoters} promoters, {tally.passives} passives, {tally.detractors} detractors.")
-    return _told(estimate, summary, cell)
+    return told(estimate, summary, cell)
 
 
 def compare_nps_cells(summary: AnswerCounts, before: int, after: int, confidence: float = 0.95) -> Comparison | Undefined:
     """Difference of two net promoter scores in points."""
-    cells, ratios = (before, after), [summary.moments.cell(cell) for cell in (before, after)]
-    if not all(ratio.x for ratio in ratios):
-        return Undefined(_NOBODY)
-    tallies = [tally_of(summary.buckets[cell]) for cell in cells]
-    if all(each_once(ratio) for ratio in ratios):
-        return compare_nps(tallies[0], tallies[1], confidence)
-    groups = [_net_by_bucket(summary.buckets[cell]) for cell in cells]
-    if min(group.people for group in groups) < 2:
-        return Undefined("an interval needs more people on each side")
-    means = [Mean(100 * net.ratio, 100 * net.error, net.df) for net in map(estimate_ratio, groups)]
-    if means[0].error == means[1].error == 0:
-        return Undefined("nobody differs from anybody on either side, so the difference has no interval")
-    return compare_means(means[0], means[1], confidence, "score", "Welch t, clustered by person")
+    return compare_net(summary, before, after, *_PROMOTED, confidence)
 
 
 def _top_two(summary: AnswerCounts, cell: int) -> Ratio:
@@ -146,14 +111,14 @@ def compare_item_means(summary: AnswerCounts, before: int, after: int, confidenc
 def estimate_mean(summary: AnswerCounts, cell: int, scale: tuple[int, int], confidence: float = 0.95) -> Number:
     """Mean of ratings on a scale, given by its ends."""
     number = conclude_mean(summary.moments.cell(cell), "score", "answers", _NOBODY, confidence, bounds=scale)
-    return _told(number, summary, cell)
+    return told(number, summary, cell)
 
 
 def estimate_satisfaction(summary: AnswerCounts, cell: int, confidence: float = 0.95) -> Number:
     """Share of answers that are one of the two best."""
     ratio = summary.moments.cell(cell)
     number = conclude_share(_top_two(summary, cell), "answers", _NOBODY, confidence, people=ratio.people)
-    number = _told(number, summary, cell)
+    number = told(number, summary, cell)
     if isinstance(number, Undefined):
         return number
     return number.noted(f"The mean is {ratio.y / ratio.x:.2f} of {int(summary.scores.shape[1])}.")
@@ -168,7 +133,7 @@ def estimate_seven_point_mean(summary: AnswerCounts, cell: int, confidence: floa
     """Mean of ratings from 1 to 7."""
     ratio = summary.moments.cell(cell)
     number = conclude_mean(ratio, "score", "answers", _NOBODY, confidence, bounds=(1.0, 7.0))
-    return _told(number, summary, cell)
+    return told(number, summary, cell)
 
 
 def compare_seven_point_means(summary: AnswerCounts, before: int, after: int, confidence: float = 0.95) -> Comparison | Undefined:
@@ -265,7 +230,7 @@ CUSTOMER_EFFORT: Metric[Question, AnswerCounts] = Metric(
     source="Dixon, Toman & DeLisi 2013",
     caveats=(
         _WHO,
-        "Not comparable with the first version of 2010, which asked for effort from 1 to 5, lower being better.",
+        "Not comparable with the first version of 2010 (customer_effort_2010), which asked for effort from 1 to 5, lower being better.",
         "Others call the share of 5 to 7, or a net index, by the same name.",
         _SAME,
     ),

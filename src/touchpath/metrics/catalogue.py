@@ -6,7 +6,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from touchpath.metrics import activity, answers, contacts, journeys, kano, questionnaires, recurring, retention, stickiness, tasks
+from touchpath.metrics import (
+    activity,
+    answers,
+    contacts,
+    items,
+    journeys,
+    kano,
+    loyalty,
+    promises,
+    questionnaires,
+    recurring,
+    retention,
+    revenue,
+    scales,
+    service,
+    stickiness,
+    tasks,
+)
 from touchpath.metrics.methods import METHODS
 from touchpath.metrics.metric import Definition, Metric, QueryMetric
 from touchpath.model.errors import Missing, unknown
@@ -34,7 +51,22 @@ FAMILIES: tuple[Family, ...] = (
     Family(
         "Answers",
         "What do people say?",
-        (answers.NPS, answers.CUSTOMER_SATISFACTION, answers.CUSTOMER_EFFORT, answers.SINGLE_EASE),
+        (
+            answers.NPS,
+            answers.CUSTOMER_SATISFACTION,
+            answers.CUSTOMER_EFFORT,
+            answers.SINGLE_EASE,
+            items.CUSTOMER_EFFORT_2010,
+            items.REVIEW_RATING,
+            items.RESOLVED_BY_SURVEY,
+            scales.TOP_BOX,
+            scales.TOP_TWO_BOX,
+            scales.BOTTOM_TWO_BOX,
+            scales.SATISFACTION_INDEX,
+            scales.EFFORT_AGREEMENT,
+            scales.EFFORT_NET,
+            scales.LIKELIHOOD_TO_RECOMMEND,
+        ),
     ),
     Family("Questionnaires", "How is the product judged as a whole?", tuple(questionnaires.QUESTIONNAIRE_METRICS.values())),
     Family("Features", "Which features please, and which are taken for granted?", (kano.KANO_BETTER, kano.KANO_WORSE)),
@@ -52,12 +84,56 @@ FAMILIES: tuple[Family, ...] = (
     Family(
         "Help",
         "Are people helped, and how soon?",
-        (activity.CONTACT_RATE, contacts.FIRST_CONTACT_RESOLUTION, contacts.CONTACTS_PER_CASE, contacts.RESOLUTION_TIME),
+        (
+            activity.CONTACT_RATE,
+            contacts.FIRST_CONTACT_RESOLUTION,
+            service.ONE_TOUCH_RESOLUTION,
+            contacts.CONTACTS_PER_CASE,
+            service.FIRST_RESPONSE_TIME,
+            service.FIRST_RESPONSE_OPEN_TIME,
+            service.ANSWERED_IN_TIME,
+            contacts.RESOLUTION_TIME,
+            service.RESOLUTION_OPEN_TIME,
+            service.REOPEN_RATE,
+            service.TRANSFER_RATE,
+            service.CHANNEL_SWITCH_RATE,
+            service.HANDOFF_FAILURE,
+        ),
+    ),
+    Family(
+        "Promises",
+        "Does what was promised come in time?",
+        (promises.ON_TIME_DELIVERY, promises.PROMISE_DELAY, promises.DELIVERY_TIME),
+    ),
+    Family(
+        "Listening",
+        "Do people answer, are they asked too much, and does somebody act on it?",
+        (
+            loyalty.RESPONSE_RATE,
+            loyalty.SURVEYS_PER_PERSON,
+            loyalty.SURVEY_FATIGUE,
+            service.CLOSED_LOOP_RATE,
+            service.CLOSED_LOOP_TIME,
+        ),
     ),
     Family(
         "Loyalty",
         "Do people stay, and does their money?",
-        (retention.DAY_7_RETENTION, recurring.CHURN, recurring.NET_REVENUE_RETENTION),
+        (
+            retention.DAY_1_RETENTION,
+            retention.DAY_7_RETENTION,
+            retention.DAY_30_RETENTION,
+            retention.BRACKET_RETENTION,
+            loyalty.REPEAT_PURCHASE_RATE,
+            loyalty.REFERRAL_RATE,
+            loyalty.ADVOCACY_RATE,
+            recurring.CHURN,
+            revenue.CHURN_COUNTING_NEW,
+            revenue.GROSS_REVENUE_CHURN,
+            revenue.NET_REVENUE_CHURN,
+            revenue.GROSS_REVENUE_RETENTION,
+            recurring.NET_REVENUE_RETENTION,
+        ),
     ),
 )
 _ALL = tuple(one for family in FAMILIES for one in family.metrics)

@@ -59,8 +59,7 @@ def estimate_step(summary: FunnelCounts, cell: int, step: int, confidence: float
 
 def estimate_lost(summary: FunnelCounts, cell: int, step: int, confidence: float = 0.95) -> Number:
     """Share of those who reached the step before (the last that is needed) who never reached this one: the drop-off."""
-    kept = _at(summary.from_previous, summary, cell, step)
-    lost = Ratio(kept.people, kept.x, kept.x - kept.y, kept.xx, kept.xx - kept.xy, kept.xx - 2 * kept.xy + kept.yy)
+    lost = _at(summary.from_previous, summary, cell, step).rest()
     return _told(conclude_share(lost, "entrants", _nobody(summary, cell, step), confidence), summary, cell)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from touchpath.metrics.conclude import compare_mean, compare_share, compare_time
-from touchpath.metrics.metric import Estimating, Number, Place, PlaceComparing, PlaceEstimating
+from touchpath.metrics.metric import Comparing, Estimating, Number, Place, PlaceComparing, PlaceEstimating
 from touchpath.model.estimate import Comparison, Undefined
 from touchpath.timelines.durations import Durations
 from touchpath.timelines.fold import Summary
@@ -22,6 +22,15 @@ def at_cell(estimate: Estimating[S]) -> PlaceEstimating[S]:
         return estimate(summary, at.cell, confidence)
 
     return at_place
+
+
+def change_of_cells(compare: Comparing[S]) -> PlaceComparing[S]:
+    """A comparison that needs to know the two cells alone."""
+
+    def change(summary: S, before: Place, after: Place, confidence: float = 0.95) -> Comparison | Undefined:
+        return compare(summary, before.cell, after.cell, confidence)
+
+    return change
 
 
 def share_change(ratio: Callable[[S, Place], Ratio], nobody: str) -> PlaceComparing[S]:

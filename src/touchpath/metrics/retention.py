@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from touchpath.metrics.conclude import conclude_share
 from touchpath.metrics.metric import Number, Place, QueryMetric
 from touchpath.metrics.places import share_change
@@ -36,28 +38,54 @@ def estimate_pooled(summary: RetentionCounts, segment: int, column: int, confide
     return conclude_share(ratio, "people", "the interval is not over for anybody", confidence)
 
 
-DAY_7_RETENTION: QueryMetric[RetentionCounts] = QueryMetric(
-    name="day_7_retention",
-    title="Day 7 retention",
-    asks="Which share of the people who started came back seven days later?",
-    discipline="UX",
-    level="relationship",
-    horizon="quarter",
-    need="functional",
-    unit="share",
-    better="higher",
-    scale="0 to 1",
-    query="retention",
-    column="day 7",
-    estimate=estimate_at,
-    compare=share_change(lambda summary, at: came_back(summary, at.cell, at.column), "nobody started"),
-    interval="wilson",
-    definition="People who came back on the seventh day after the day of their start (on that day or later, where the query says so), of "
-    "all who started in the period and whose seventh day is over.",
-    formula="people back on day 7 / people who started and whose day 7 is over",
-    source="Wilson 1927; what a day is: docs/definitions/retention.md",
-    caveats=(
-        "Systems count days differently (calendar days, or 24 hours each); the query says which.",
-        "Cohorts of different campaigns differ: compare by channel before blaming the product.",
-    ),
+_DAY: dict[str, Any] = {
+    "discipline": "UX",
+    "level": "relationship",
+    "horizon": "quarter",
+    "need": "functional",
+    "unit": "share",
+    "better": "higher",
+    "scale": "0 to 1",
+    "query": "retention",
+    "estimate": estimate_at,
+    "compare": share_change(lambda summary, at: came_back(summary, at.cell, at.column), "nobody started"),
+    "interval": "wilson",
+    "source": "Wilson 1927; what a day is: docs/definitions/retention.md",
+}
+_COHORTS = "Cohorts of different campaigns differ: compare by channel before blaming the product."
+_DAYS = "Systems count days differently (calendar days, or 24 hours each); the query says which."
+
+
+def _day_retention(day: int, caveat: str) -> QueryMetric[RetentionCounts]:
+    return QueryMetric(
+        **_DAY,
+        name=f"day_{day}_retention",
+        title=f"Day {day} retention",
+        column=f"day {day}",
+        asks=f"Which share of the people who started came back {_WORDS[day]} later?",
+        definition=f"People who came back on the {_ORDINALS[day]} day after the day of their start (on that day or later, where the query says "
+        f"so), of all who started in the period and whose {_ORDINALS[day]} day is over.",
+        formula=f"people back on day {day} / people who started and whose day {day} is over",
+        caveats=(_DAYS, _COHORTS, *((caveat,) if caveat else ())),
+    )
+
+
+_WORDS = {1: "a day", 7: "seven days", 30: "thirty days"}
+_ORDINALS = {1: "first", 7: "seventh", 30: "thirtieth"}
+
+DAY_1_RETENTION = _day_retention(1, "It says whether the first visit was worth another, and little of the long run.")
+DAY_7_RETENTION = _day_retention(7, "")
+DAY_30_RETENTION = _day_retention(
+    30, "Thirty is no multiple of seven: who comes on one weekday only is never back on this day. Read a bracket beside it."
+)
+BRACKET_RETENTION: QueryMetric[RetentionCounts] = QueryMetric(
+    **_DAY,
+    name="bracket_retention",
+    title="Bracket retention",
+    needs={"kind": ("bracket",), "brackets": ()},
+    asks="Which share of the people who started came back in a span of time after it?",
+    definition="People who came back in any interval of the query's first bracket (day 7 to 13, say) after their start, of all who started in "
+    "the period and whose bracket is over.",
+    formula="people back in the bracket / people who started and whose bracket is over",
+    caveats=("The bracket makes the number: wide ones are higher. The query says which it is.", _COHORTS),
 )

@@ -133,6 +133,15 @@ class Ratio:
     xy: int
     yy: int
 
+    def rest(self) -> Ratio:
+        """The same denominators with what is not in the numerator: of a share, the others."""
+        return Ratio(self.people, self.x, self.x - self.y, self.xx, self.xx - self.xy, self.xx - 2 * self.xy + self.yy)
+
+    def above(self, base: int) -> Ratio:
+        """The same with `base` taken off the numerator for each of the denominator: of a mean, how far it lies above that."""
+        xy, yy = self.xy - base * self.xx, self.yy - 2 * base * self.xy + base * base * self.xx
+        return Ratio(self.people, self.x, self.y - base * self.x, self.xx, xy, yy)
+
 
 def no_buckets(cells: int, kinds: int) -> Int64s:
     """(cells, BUCKETS, kinds) zeros: counts by bucket of person, for the grouped jackknife."""

@@ -1,0 +1,223 @@
+"""Metrics of customers' experience that a model ties to queries: one workspace, every number counted on paper."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from touchpath import Signal
+from touchpath.bootstrap import create_workspace, open_workspace
+from touchpath.model.errors import ModelErrors
+from touchpath.model.parse import parse_model
+from touchpath.services.metric_check import check_metric
+
+HEAD = """format: touchpath-model/1
+brand: {id: desk, title: Desk}
+object_kinds: [{id: ticket, title: Ticket}, {id: subscription, title: Subscription}, {id: parcel, title: Parcel}]
+schedules: [{id: office, title: Office, open: [mon-fri 09:00-17:00], zone: UTC}]
+questions:
+  - {id: ease, title: It was easy, asked: {kind: eased}, scale: {low: 1, high: 7}, metric: customer_effort}
+  - {id: effort, title: How much effort, asked: {kind: efforted}, scale: {low: 1, high: 5}, metric: customer_effort_2010}
+metrics:
+"""
+TIED = {
+    "first_response_time": "{query: between, start: ticket.opened, end: ticket.replied, same: ticket}",
+    "first_response_open_time": "{query: between, start: ticket.opened, end: ticket.replied, same: ticket, hours: office}",
+    "answered_in_time": "{query: between, start: ticket.opened, end: ticket.replied, same: ticket, limit: 2h}",
+    "resolution_open_time": "{query: contacts, contact: ticket.opened, resolved: ticket.solved, ticket: ticket, window: 40h, hours: office}",
+    "reopen_rate": "{query: contacts, contact: ticket.opened, resolved: ticket.solved, reopened: ticket.reopened, ticket: ticket, "
+    "variant: no_reopen, window: 7d}",
+    "one_touch_resolution": "{query: contacts, contact: ticket.opened, resolved: ticket.solved, reply: ticket.replied, ticket: ticket, "
+    "variant: zendesk}",
+    "transfer_rate": "{query: contacts, contact: ticket.opened, reply: ticket.replied, ticket: ticket, agent: properties.agent, window: 7d}",
+    "channel_switch_rate": "{query: contacts, contact: ticket.opened, window: 7d}",
+    "handoff_failure": "{query: between, start: ticket.handed, end: ticket.taken, same: ticket, limit: 1d}",
+    "closed_loop_rate": "{query: between, start: {kind: rated, where: {value: {'<': 7}}}, end: called.back, limit: 2d}",
+    "closed_loop_time": "{query: between, start: {kind: rated, where: {value: {'<': 7}}}, end: called.back}",
+    "on_time_delivery": "{query: between, start: ordered, end: delivered, same: parcel, promise: days}",
+    "promise_delay": "{query: between, start: ordered, end: delivered, same: parcel, promise: days}",
+    "delivery_time": "{query: between, start: ordered, end: delivered, same: parcel}",
+    "repeat_purchase_rate": "{query: funnel, steps: [ordered, ordered], window: 10d}",
+    "response_rate": "{query: funnel, steps: [survey.sent, rated], window: 7d}",
+    "referral_rate": "{query: volume, of: [referred], among: [ordered]}",
+    "advocacy_rate": "{query: volume, of: [{kind: reviewed, where: {value: {'>': 3}}}], among: [ordered]}",
+    "surveys_per_person": "{query: volume, of: [survey.sent], among: [survey.sent]}",
+    "survey_fatigue": "{query: volume, of: [survey.refused], among: [survey.sent]}",
+    "day_1_retention": "{query: retention, start: joined, return: visited, interval: day}",
+    "day_30_retention": "{query: retention, start: joined, return: visited, interval: day, intervals: 30}",
+    "bracket_retention": "{query: retention, start: joined, return: visited, interval: day, kind: bracket, brackets: [[7, 13]]}",
+    "gross_revenue_churn": "{query: recurring, sets: price.set, ends: ended, same: subscription}",
+    "net_revenue_churn": "{query: recurring, sets: price.set, ends: ended, same: subscription}",
+    "gross_revenue_retention": "{query: recurring, sets: price.set, ends: ended, same: subscription}",
+    "churn_counting_new": "{query: recurring, sets: price.set, ends: ended, same: subscription}",
+    "top_two_box": "{query: answers, question: ease}",
+    "effort_agreement": "{query: answers, question: ease}",
+    "effort_net": "{query: answers, question: ease}",
+    "satisfaction_index": "{query: answers, question: effort}",
+}
+METRICS = "".join(f"  - {{id: {name}, title: My {name}, metric: {name}, query: {query}}}\n" for name, query in TIED.items())
+#: Thursday, 9 o'clock.
+START = datetime(2026, 1, 1, 9, tzinfo=UTC)
+HOUR, DAY = 3_600.0, 86_400.0
+
+
+def at(person: str, days: float, kind: str, key: str = "", **fields) -> Signal:
+    moment = START + timedelta(days=days)
+    return Signal("test", f"{person}-{days}-{kind}-{key}", kind, moment, (f"user:{person}",), **fields)
+
+
+def tickets():
+    """Four tickets. t1: answered after 1 h, solved after 2 h, for good. t2: opened by chat on Thursday 16:00, answered on Friday at 10:00
+    by one agent and at 11:00 by another, solved at noon, reopened the next day. t3: never answered. t4: by c again a day after t3, by mail:
+    answered after 4 h and solved with that."""
+
+    def one(ticket, person, days, kind, **fields):
+        return at(person, days, kind, ticket, objects={"ticket": ticket}, **fields)
+
+    hour = 1 / 24
+    yield one("t1", "a", 0, "ticket.opened", channel="mail")
+    yield one("t1", "a", hour, "ticket.replied", properties={"agent": "x"})
+    yield one("t1", "a", 2 * hour, "ticket.solved")
+    yield one("t2", "b", 7 * hour, "ticket.opened", channel="chat")
+    yield one("t2", "b", 1 + hour, "ticket.replied", properties={"agent": "x"})
+    yield one("t2", "b", 1 + 2 * hour, "ticket.replied", properties={"agent": "y"})
+    yield one("t2", "b", 1 + 3 * hour, "ticket.solved")
+    yield one("t2", "b", 2, "ticket.reopened")
+    yield one("t3", "c", 4, "ticket.opened", channel="chat")
+    yield one("t4", "c", 5, "ticket.opened", channel="mail")
+    yield one("t4", "c", 5 + 4 * hour, "ticket.replied", properties={"agent": "y"})
+    yield one("t4", "c", 5 + 4 * hour, "ticket.solved")
+    # Two hand-offs: one is taken up after half a day, one after three days.
+    yield one("t2", "b", 1, "ticket.handed")
+    yield one("t2", "b", 1.5, "ticket.taken")
+    yield one("t4", "c", 5, "ticket.handed")
+    yield one("t4", "c", 8, "ticket.taken")
+
+
+def parcels():
+    """a is promised 3 days and waits 2, b is promised 2 days and waits 4, c is promised 1 day and waits for ever; a orders again after 8."""
+    for person, days, promised, took in (("a", 1, 3, 2), ("b", 1, 2, 4), ("c", 1, 1, None), ("a", 9, 3, 3)):
+        yield at(person, days, "ordered", value=float(promised), objects={"parcel": f"{person}{days}"})
+        if took:
+            yield at(person, days + took, "delivered", objects={"parcel": f"{person}{days}"})
+
+
+def listening():
+    """Four are asked, a twice; a and b answer in time, c answers too late, d refuses. b and c are unhappy, b is called after a day."""
+    for person, days in (("a", 10), ("a", 30), ("b", 10), ("c", 10), ("d", 10)):
+        yield at(person, days, "survey.sent")
+    yield from (
+        at(person, days, "rated", value=value) for person, days, value in (("a", 11, 9.0), ("b", 12, 3.0), ("c", 20, 5.0))
+    )
+    yield at("d", 11, "survey.refused")
+    yield at("b", 13, "called.back")
+    yield at("a", 14, "referred")
+    yield from (at(person, 15, "reviewed", value=stars) for person, stars in (("a", 5.0), ("b", 2.0)))
+    yield from (
+        at(person, 16, "eased", value=value) for person, value in zip("abcdef", (7.0, 6.0, 5.0, 3.0, 1.0, 6.0), strict=True)
+    )
+    yield from (at(person, 16, "efforted", value=value) for person, value in zip("abcd", (1.0, 2.0, 2.0, 3.0), strict=True))
+
+
+def coming_back():
+    """Four join in the first week: j is back on days 1 and 30, k on day 8, l on day 1, m never."""
+    yield from (at(person, 2, "joined") for person in "jklm")
+    yield from (at(person, 2 + day, "visited") for person, day in (("j", 1), ("j", 30), ("k", 8), ("l", 1)))
+
+
+def subscriptions():
+    """In February, of a level of 100: p (50) falls to 40, q (30) rises to 36, r (20) leaves and comes back with 20, s is new with 10, leaves."""
+    for person, price in (("p", 50.0), ("q", 30.0), ("r", 20.0)):
+        yield at(person, 3, "price.set", value=price, unit="EUR", objects={"subscription": f"s-{person}"})
+    february = (("p", 40, 40.0), ("q", 41, 36.0), ("r", 42, None), ("r", 45, 20.0), ("s", 40, 10.0), ("s", 43, None))
+    for person, days, price in february:
+        kind = "ended" if price is None else "price.set"
+        yield at(person, days, kind, value=price, unit="EUR", objects={"subscription": f"s-{person}"})
+    yield at("p", 75, "visited")
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("cx") / "desk"
+    create_workspace(folder, "Desk")
+    workspace = open_workspace(folder)
+    workspace.models.apply(HEAD + METRICS, "me", "first")
+    workspace.record((*tickets(), *parcels(), *listening(), *coming_back(), *subscriptions()))
+    yield workspace
+    workspace.close()
+
+
+COUNTED = {
+    # 1 h, 18 h and 4 h by the calendar; t3 is never answered.
+    "first_response_time": ((1 * 18 * 4) ** (1 / 3) * HOUR, 3),
+    # Open time: 1 h; an hour on Thursday and an hour on Friday; t4 is opened on Tuesday at 9 and answered at 13.
+    "first_response_open_time": ((1 * 2 * 4) ** (1 / 3) * HOUR, 3),
+    "answered_in_time": (1 / 4, 4),
+    # t1 took 2 h, t2 an hour on Thursday and three on Friday. c's two tickets are one case: from Monday 9 to Tuesday 13 are 12 open hours.
+    "resolution_open_time": ((2 * 4 * 12) ** (1 / 3) * HOUR, 3),
+    "reopen_rate": (1 / 3, 3),
+    # t1 and t4 took one reply each, t2 took two, t3 was never solved.
+    "one_touch_resolution": (2 / 3, 3),
+    "transfer_rate": (1 / 3, 3),
+    "channel_switch_rate": (1 / 3, 3),
+    "handoff_failure": (1 / 2, 2),
+    "closed_loop_rate": (1 / 2, 2),
+    # a kept 2 of 2, b came late, c never came.
+    "on_time_delivery": (2 / 4, 4),
+    "delivery_time": ((2 * 4 * 3) ** (1 / 3) * DAY, 3),
+    "repeat_purchase_rate": (1 / 3, 3),
+    "response_rate": (2 / 4, 4),
+    "referral_rate": (1 / 3, 3),
+    "advocacy_rate": (1 / 3, 3),
+    "surveys_per_person": (5 / 4, 4),
+    "survey_fatigue": (1 / 4, 4),
+    "day_1_retention": (2 / 4, 4),
+    "day_30_retention": (1 / 4, 4),
+    "bracket_retention": (1 / 4, 4),
+    # Movements count: p lost 10, r 20, and s, who came and went, 10; q brought 6 more, r came back with 20.
+    "gross_revenue_churn": ((10 + 20 + 10) / 100, 10_000),
+    "net_revenue_churn": ((10 + 20 + 10 - 6 - 20) / 100, 10_000),
+    "gross_revenue_retention": ((40 + 30 + 20) / 100, 10_000),
+    # r and s churn once each; the base is p, q, r and s.
+    "churn_counting_new": (2 / 4, 4),
+    "top_two_box": (3 / 6, 6),
+    "effort_agreement": (4 / 6, 6),
+    "effort_net": (100 * (3 - 2) / 6, 6),
+    "satisfaction_index": (25.0, 4),
+}
+
+
+@pytest.mark.parametrize(("name", "counted"), COUNTED.items(), ids=COUNTED)
+def test_a_metric_is_what_was_counted_on_paper(desk, name, counted):
+    value, n = counted
+    total = desk.platform.measure(name).total
+    assert (total.value, total.n) == (pytest.approx(value, rel=0.01), n)
+    assert total.low <= total.value <= total.high
+
+
+def test_delays_of_one_person_have_no_interval(desk):
+    """Only b's parcel came late, by two days."""
+    assert desk.platform.measure("promise_delay").total.reason == "only 1 person, and an interval needs two"
+    assert desk.platform.measure("closed_loop_time").total.reason == "only 1 person, and an interval needs two"
+
+
+def test_effort_of_2010_is_measured_of_its_question(desk):
+    total = desk.platform.measure("customer_effort_2010").total
+    assert (total.value, total.n) == (2.0, 4)
+    assert desk.platform.measure("customer_effort").total.value == pytest.approx(28 / 6)
+
+
+WRONG = {
+    "reopen_rate": ("{query: contacts, contact: a, resolved: b}", r"'reopen_rate' needs 'variant: no_reopen'"),
+    "on_time_delivery": ("{query: between, start: a, end: b}", r"'on_time_delivery' needs 'promise'"),
+    "answered_in_time": ("{query: between, start: a, end: b}", r"'answered_in_time' needs 'limit'"),
+    "first_response_open_time": ("{query: between, start: a, end: b}", r"'first_response_open_time' needs 'hours'"),
+    "referral_rate": ("{query: volume, of: [a]}", r"'referral_rate' needs 'among'"),
+    "day_30_retention": ("{query: retention, interval: day}", r"reads 'day 30', but this query counts day 1"),
+}
+
+
+@pytest.mark.parametrize(("name", "wrong"), WRONG.items(), ids=WRONG)
+def test_a_query_without_what_the_metric_needs_is_refused(name, wrong):
+    query, message = wrong
+    with pytest.raises(ModelErrors, match=message):
+        parse_model(f"{HEAD}  - {{id: m, title: M, metric: {name}, query: {query}}}\n", check=check_metric)
