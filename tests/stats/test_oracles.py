@@ -17,7 +17,7 @@ def vectors(name: str):
     return [pytest.param(vector, id=f"{vector['procedure']}-{at}") for at, vector in enumerate(found)]
 
 
-@pytest.mark.parametrize("vector", vectors("comparisons.json"))
+@pytest.mark.parametrize("vector", vectors("comparisons.json") + vectors("questionnaires.json"))
 def test_r_answers_the_same(vector):
     found = judge(vector)
     assert found.outcome == "pass", (found.says, say_differences(found.differences))

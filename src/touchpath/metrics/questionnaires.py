@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from touchpath.metrics.benchmarks import Band, Benchmark
+from touchpath.metrics.benchmarks import Band, Benchmark, Status
 from touchpath.metrics.conclude import compare_mean, conclude_mean
 from touchpath.metrics.metric import Metric, Number
 from touchpath.model.estimate import Comparison, Undefined
@@ -194,10 +194,8 @@ def _benchmark(bands: Bands) -> Benchmark:
     parts = tuple(
         Band(name, low, high) for (_, name), low, high in zip(bands.edges, (-math.inf, *lows), (*lows, math.inf), strict=True)
     )
-    graded, why = bands.judged, bands.why
-    if bands is GRADES:
-        graded, why = False, "the grades of the mean and of both ends of its interval stand with the number"
-    return Benchmark(bands.title, parts, bands.source, bands.year, "read" if bands.read else "recalled", graded, why)
+    status: Status = "read" if bands.read else "recalled"
+    return Benchmark(bands.title, parts, bands.source, bands.year, status, bands.judged, bands.why)
 
 
 def _metric(questionnaire: Questionnaire, scale: Scale) -> Metric[Any, ScoreCounts]:
@@ -225,7 +223,7 @@ def _metric(questionnaire: Questionnaire, scale: Scale) -> Metric[Any, ScoreCoun
         source=questionnaire.source,
         caveats=(*questionnaire.caveats, "People who answered in both periods are counted as if they were different people."),
         minimum_n=2,
-        benchmarks=tuple(map(_benchmark, scale.bands)),
+        benchmarks=tuple(_benchmark(bands) for bands in scale.bands if bands is not GRADES),
         licence=f"{questionnaire.licence} Checked: {questionnaire.checked}",
     )
 
