@@ -4,7 +4,7 @@
 data <- commandArgs(trailingOnly = TRUE)[1]
 vectors <- list(); measured <- list()
 add <- function(procedure, by, input, expected)
-  vectors[[length(vectors) + 1]] <<- list(procedure = procedure, by = by, input = input, expected = expected)
+  vectors[[length(vectors) + 1]] <<- list(procedure = procedure, by = by, input = input, expected = expected, tolerance = list(rel = 1e-9, abs = 1e-9))
 tell <- function(name, scores) {
   found <- t.test(scores)
   measured[[name]] <<- list(n = length(scores), mean = mean(scores), low = found$conf.int[1], high = found$conf.int[2])

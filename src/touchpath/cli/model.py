@@ -85,6 +85,17 @@ def show(folder: Folder = HERE) -> None:
 
 
 @app.command()
+def questions(
+    name: Annotated[str, typer.Argument(help="A questionnaire: sus, ueq, nasa_tlx ... (docs/reference/questionnaires.md).")],
+    called: Annotated[str, typer.Option("--as", help="Its name in this model, where it is asked in several places.")] = "",
+) -> None:
+    """Print the lines of a model file that ask a questionnaire, to be put under 'questions:'; needs no workspace."""
+    from touchpath.metrics.questionnaire_page import model_lines
+
+    sys.stdout.write(model_lines(name, called))
+
+
+@app.command()
 def diff(file: ModelPath, folder: Folder = HERE) -> None:
     """What applying a file would change; exit code 1 when something would."""
     changes = opened(folder).models.diff(read_bytes(file), str(file))
