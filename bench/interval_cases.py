@@ -648,7 +648,7 @@ def _means_and_times() -> list[Case]:
     skewed = {5: 0.82, 10: 0.825, 20: 0.855, 50: 0.885, 200: 0.92}
     for n in (5, 10, 20, 50, 200):
         found += [
-            Case("Means", "t", str(n), partial(mean_worlds, SHAPES, n), 0.865 if n == 5 else 0.92, _FEW if n == 5 else ""),
+            Case("Means", "t", str(n), partial(mean_worlds, SHAPES, n), 0.86 if n == 5 else 0.92, _FEW if n == 5 else ""),
             Case("Means", "t, skewed amounts", str(n), partial(mean_worlds, SKEWED, n), skewed[n], _SKEW),
         ]
     found += [

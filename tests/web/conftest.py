@@ -33,6 +33,7 @@ from touchpath.services.identity import Held, PersonId, PersonIdentity, ShownLin
 from touchpath.services.match_rate import MatchRate, SourceMatch, SourcePair
 from touchpath.services.outside import OutsideFigure, OutsideNumber
 from touchpath.services.queries.explained import ColumnCost, Explained, FilterCost, Spent
+from touchpath.services.responses import Responses
 from touchpath.services.results import (
     FunnelAnswer,
     FunnelCell,
@@ -59,6 +60,7 @@ from touchpath.services.results import (
     TimelineEntry,
     Verbatim,
 )
+from touchpath.stats.representativeness import Asked, represent
 from touchpath.web.app import build_app
 
 SPAN = Period(datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 7, 1, tzinfo=UTC))
@@ -245,6 +247,20 @@ class FakePlatform:
         )
         pairs = (SourcePair("web", HOSTILE, 2_480, share), SourcePair("web", "desk", 0, Undefined("nobody is known")))
         return MatchRate(12_004, share, sources, pairs, 1_284_310, 310, "7")
+
+    def responses(
+        self, question: str, *, by: str = "", period: Period | None = None, window: timedelta = timedelta(days=30)
+    ) -> Responses:
+        if question not in {one.id for one in self._experience.questions}:
+            raise Missing(unknown("question", question, [one.id for one in self._experience.questions]))
+        nobody, span = Undefined("nobody is known to have been asked"), period or self._span or SPAN
+        if self._span is None:
+            return Responses(question, question, by, span, window, 0, 0, 0, None, nobody, nobody, nobody, nobody, "0")
+        names = (HOSTILE, LONG if self._hostile else "app", "") if by else ("",)
+        people = represent([Asked(name, 400 - 90 * n, 40 + 30 * n) for n, name in enumerate(names)])
+        rate = Estimate(people.rate, *people.limits, people.asked, "people")
+        score = Estimate(31.0, 25.0, 37.0, 210, "answers", "score")
+        return Responses(question, HOSTILE, by, span, window, 12, 310, 25, people, rate, rate, score, score, "7")
 
     def measure(
         self, metric: str, subject: str = "", *, by: str = "", grain: Grain | None = None, period: Period | None = None, confidence: float = 0.95

@@ -32,6 +32,16 @@ def test_every_address_answers_with_strict_json(path: str, request_json: Get) ->
     json.loads(answer.text, parse_constant=lambda constant: pytest.fail(f"{constant} is no JSON"))
 
 
+def test_responses_tell_who_was_asked_and_who_answered(request_json: Get) -> None:
+    told = request_json(f"{BASE}/responses?question=nps&by=channel&window=14d").json()
+    assert told["asked"] == sum(one["asked"] for one in told["segments"])
+    assert told["answered"] == sum(one["answered"] for one in told["segments"])
+    assert told["rate"]["value"] == pytest.approx(told["answered"] / told["asked"])
+    assert told["as_asked"]["value"] == 31.0
+    assert request_json(f"{BASE}/responses?question=nps&window=ever").status_code == 400
+    assert request_json(f"{BASE}/responses?question=nsp").status_code == 404
+
+
 def test_a_measurement_holds_its_total_its_readings_and_its_words(request_json: Get) -> None:
     measured = request_json(f"{BASE}/measure?metric=task_success&subject=checkout&by=channel&grain=month&confidence=0.9").json()
     assert measured["total"]["value"] == pytest.approx(0.66)

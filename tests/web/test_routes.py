@@ -23,7 +23,7 @@ TEMPLATES = Path(touchpath.web.__file__).parent / "templates"
 PAGES = (
     "/", "/design", "/w/shop/", "/w/shop/journeys/buy", "/w/shop/journeys/buy?period=28&segment=channel:app", "/w/shop/people",
     "/w/shop/people?q=42", "/w/shop/identity?actor=user:42", "/w/shop/people?q=nobody", "/w/shop/people/user:42", "/w/shop/people/external:a%2Fb?q=parcel",
-    "/w/shop/metrics", "/w/shop/metrics/nps", "/w/shop/metrics/task_success?subject=checkout&by=channel&grain=week",
+    "/w/shop/metrics", "/w/shop/metrics/nps", "/w/shop/metrics/task_success?subject=checkout&by=channel&grain=week", "/w/shop/metrics/nps?subject=nps&by=channel",
     "/w/shop/metrics/active_people?period=custom&start=2026-02-01&end=2026-03-01", "/w/shop/data/catalogue", "/w/empty/",
     "/w/empty/journeys/buy", "/w/empty/people", "/w/empty/metrics/nps?subject=nps", "/w/empty/data/catalogue", "/w/bare/", "/w/bare/metrics/nps",
     "/w/long/", "/w/long/journeys/forty", "/w/long/people/user:1", "/w/long/data/catalogue",
@@ -126,6 +126,13 @@ def test_an_empty_workspace_says_what_to_do_next(request_page: Get) -> None:
     assert "touchpath import" in request_page("/w/empty/").text
     assert "touchpath import" in request_page("/w/empty/journeys/buy").text
     assert "touchpath model apply" in request_page("/w/bare/metrics/nps").text
+
+
+def test_a_questions_number_says_who_was_asked(request_page: Get) -> None:
+    page = request_page("/w/shop/metrics/nps?subject=nps&by=channel").text
+    assert "people asked answered" in page
+    assert "Share of answers" in page
+    assert "Who was asked" not in request_page("/w/shop/metrics/task_success?subject=checkout").text
 
 
 def test_a_missing_number_is_a_dash_with_its_reason_and_never_zero(request_page: Get) -> None:

@@ -12,6 +12,7 @@ import typer
 from touchpath.cli.show import Form, choose, say, show, show_query_table, show_rows, warn, write_json
 from touchpath.cli.workspace import HERE, By, Csv, Folder, From, GrainName, Json, To, document, opened, period_between, read_file
 from touchpath.model.errors import BadInput, Missing, TouchpathError, unknown
+from touchpath.model.spans import parse_span
 from touchpath.model.time import Grain
 from touchpath.services.queries.document import answer_document, problem_document
 from touchpath.services.queries.explained import explained_document, told
@@ -369,6 +370,30 @@ def match_rate(folder: Folder = HERE, json_form: Json = False, csv_form: Csv = F
     show(rate, choose(json_form, csv_form), "Match rate", without if rate.without_person else "")
 
 
+def responses(
+    question: Annotated[str, typer.Argument(help="A question of the model.")],
+    by: By = "",
+    window: Annotated[str, typer.Option(help="How long after the asking an answer counts, as in 14d.")] = "30d",
+    start: From = "",
+    end: To = "",
+    folder: Folder = HERE,
+    json_form: Json = False,
+    csv_form: Csv = False,
+) -> None:
+    """Who was asked a question, saw it and answered, by segment, and its number with the segments of the asked."""
+    workspace = opened(folder)
+    period = period_between(workspace, start, end)
+    answer = workspace.platform.responses(question, by=by, period=period, window=parse_span(window))
+    seen = f"{answer.seen:,} saw it, {answer.dismissed:,} dismissed it, {answer.waiting:,} may still answer."
+    show(
+        answer,
+        choose(json_form, csv_form),
+        answer.title,
+        f"{answer.sentence} {seen} Data: {answer.data_version}.",
+        workspace.platform.zone,
+    )
+
+
 COMMANDS: Mapping[str, Callable[..., Any]] = {
     "measure": measure,
     "metrics": metrics,
@@ -386,4 +411,5 @@ COMMANDS: Mapping[str, Callable[..., Any]] = {
     "person": person,
     "kinds": kinds,
     "match-rate": match_rate,
+    "responses": responses,
 }

@@ -1,4 +1,4 @@
-"""Who people are to a purchase or an account: their roles, and whether they are potential, current or past customers."""
+"""Who people are to a purchase or an account: roles, status as customers, and whether their silos are joined."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from touchpath.services.results import StatusSince
 from touchpath.timelines.arrays import Timelines
 from touchpath.timelines.fold import Who
 from touchpath.timelines.status import STATUSES, StatusIs, status_history
-from touchpath.timelines.who import EverMatched
+from touchpath.timelines.who import EverMatched, Linked, Otherwise
 
 #: What a number may be cut by besides dimensions: people may have several roles, so these parts may overlap.
-ROLE, STATUS = "role", "status"
+ROLE, STATUS, LINKED = "role", "status", "linked"
 
 
 def is_party(experience: Experience, by: str) -> bool:
-    """Whether a cut is by role or by status; a dimension of the model that is called so comes first."""
-    return by in (ROLE, STATUS) and all(one.id != by for one in experience.dimensions)
+    """Whether a cut is by role, by status or by link; a dimension of the model that is called so comes first."""
+    return by in (ROLE, STATUS, LINKED) and all(one.id != by for one in experience.dimensions)
 
 
 def lifecycle_of(experience: Experience) -> Lifecycle:
@@ -40,7 +40,13 @@ def status_is(ground: Ground, status: str, unit: str, period: Period | None) -> 
 
 
 def parts(ground: Ground, by: str, unit: str, period: Period | None) -> Iterator[tuple[str, Who]]:
-    """The people of each role, or of each status at the end of the period, by title; raises Missing when the model has none."""
+    """The people of each role, of each status at the end of the period, or those whom one source and those whom several know, by title.
+
+    Raises Missing when the model has no roles, or no lifecycle.
+    """
+    if by == LINKED:
+        yield from (("known to two sources or more", Linked()), ("known to one source", Otherwise(Linked())))
+        return
     if by == STATUS:
         yield from ((status, status_is(ground, status, unit, period)) for status in STATUSES)
         return

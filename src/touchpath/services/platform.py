@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -41,6 +41,7 @@ from touchpath.services.queries.explained import Explained
 from touchpath.services.queries.features import read_features
 from touchpath.services.queries.reading import Asked, Document, parts_of, read_asked, read_part
 from touchpath.services.queries.words import list_queries
+from touchpath.services.responses import WINDOW, Responses, measure_responses
 from touchpath.services.results import (
     FunnelAnswer,
     JourneyMap,
@@ -112,6 +113,22 @@ class Platform:
     def match_rate(self) -> MatchRate:
         """How many people the sources know as one, and where the gaps are."""
         return self._kept("match rate", lambda: measure_match_rate(self._ground().open(), self.signals.kinds(), self.confidence))
+
+    def responses(
+        self,
+        question: str,
+        *,
+        by: str = "",
+        period: Period | None = None,
+        window: timedelta = WINDOW,
+        confidence: float | None = None,
+    ) -> Responses:
+        """Who was asked a question, saw it and answered, by segment, and its number with the segments of the asked."""
+        sure = self.confidence if confidence is None else confidence
+        return self._kept(
+            ("responses", question, by, period, window, sure),
+            lambda: measure_responses(self._ground(), question, by, period, window, sure),
+        )
 
     def journey_map(
         self, journey: str, *, period: Period | None = None, by: str = "", segment: str = "", clear: bool = False

@@ -131,3 +131,20 @@ class LastBy:
         some = np.flatnonzero(timelines.starts[1:] > timelines.starts[:-1])
         found[some] = timelines.times[timelines.starts[some + 1] - 1] <= self.time
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """Owners whom at least two sources know: whose silos are joined."""
+
+    def people(self, timelines: Timelines) -> Bytes:
+        """(people,) 1 = has signals of two sources or more."""
+        found = np.zeros(timelines.people, np.uint8)
+        sources = timelines.columns.get("source")
+        some = np.flatnonzero(timelines.starts[1:] > timelines.starts[:-1])
+        if sources is None or not some.size:
+            return found
+        codes, firsts = sources[: timelines.starts[-1]].astype(np.int64), timelines.starts[some]
+        named = np.where(codes > 0, codes, np.iinfo(np.int64).max)
+        found[some] = np.minimum.reduceat(named, firsts) < np.maximum.reduceat(codes, firsts)
+        return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Annotated, Protocol
 
 from fastapi import Depends, Path, Request
@@ -16,6 +17,7 @@ from touchpath.services.identity import PersonIdentity
 from touchpath.services.match_rate import MatchRate
 from touchpath.services.outside import OutsideFigure, OutsideNumber
 from touchpath.services.queries.explained import Explained
+from touchpath.services.responses import WINDOW, Responses
 from touchpath.services.results import (
     FunnelAnswer,
     JourneyMap,
@@ -65,6 +67,10 @@ class PlatformProtocol(Protocol):
 
     def match_rate(self) -> MatchRate:
         """How many people the sources know as one."""
+        ...
+
+    def responses(self, question: str, *, by: str = "", period: Period | None = None, window: timedelta = WINDOW) -> Responses:
+        """Who was asked a question and who answered."""
         ...
 
     def journey_map(

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field, StringConstraints
 from starlette.concurrency import run_in_threadpool
 
 from touchpath.model.errors import BadInput
+from touchpath.model.spans import parse_span
 from touchpath.model.time import Grain, Period
 from touchpath.web.access import CATALOGUE, NUMBERS, PEOPLE, Action, check_clear, may
 from touchpath.web.api import catalogue, connections, identity, imports, live, outside, privacy, quarantine
@@ -27,6 +28,7 @@ from touchpath.web.api.asking import (
 )
 from touchpath.web.api.numbers import MeasurementOut, MetricOut
 from touchpath.web.api.queries import FunnelOut, PathsOut, TaskAnswerOut, TaskOut
+from touchpath.web.api.responses import ResponsesOut
 from touchpath.web.api.shapes import (
     JourneyMapOut,
     JourneyOut,
@@ -157,6 +159,20 @@ def read_measure(
     """One metric of one subject: whole, by period and by segment, each with its interval."""
     period = read_period(platform, start, end)
     return MeasurementOut.of(platform.measure(metric, subject, by=by, grain=grain, period=period, confidence=confidence))
+
+
+@router.get("/workspaces/{workspace}/responses", dependencies=[NUMBERS])
+def read_responses(
+    platform: PlatformDep,
+    question: Annotated[str, Query(max_length=200, description="A question of the model.")],
+    by: Annotated[str, Query(max_length=200, description="A dimension's id.")] = "",
+    window: Annotated[str, Query(max_length=40, description="How long after the asking an answer counts, as in 14d.")] = "30d",
+    start: Moment = "",
+    end: Moment = "",
+) -> ResponsesOut:
+    """Who was asked a question, saw it and answered, by segment, and its number with the segments of the asked."""
+    period = read_period(platform, start, end)
+    return ResponsesOut.of(platform.responses(question, by=by, period=period, window=parse_span(window)))
 
 
 @router.get("/workspaces/{workspace}/funnel", dependencies=[NUMBERS])

@@ -10,13 +10,14 @@ from starlette.responses import HTMLResponse
 
 from touchpath.model.experience import Experience
 from touchpath.model.time import Grain, Period
-from touchpath.services.parties import ROLE, STATUS
+from touchpath.services.parties import LINKED, ROLE, STATUS
+from touchpath.services.responses import Responses
 from touchpath.services.results import Measurement, MetricWords, Reading
 from touchpath.services.subjects import questionnaires_of
 from touchpath.web.access import CATALOGUE, NUMBERS
 from touchpath.web.charts import Figure, draw_segments, draw_trend
 from touchpath.web.pages.parts import PRESETS, FiltersDep, question_ends, read_grain, show_page, subject_title
-from touchpath.web.platform import PlatformDep, find_metric
+from touchpath.web.platform import PlatformDep, PlatformProtocol, find_metric
 
 router = APIRouter(include_in_schema=False)
 Choice = tuple[str, str]
@@ -67,13 +68,25 @@ def show_metric(
         trend=trend,
         ends=question_ends(experience),
         figures=figures_of(trend, cut, chosen, platform.zone),
+        responses=responses_of(platform, words, subject, by, period) if trend else None,
     )
+
+
+def responses_of(
+    platform: PlatformProtocol, words: MetricWords, subject: str, by: str, period: Period | None
+) -> Responses | None:
+    """Who stands behind the number of a question, by the dimension that it is compared by; None for anything that is not asked."""
+    if words.subject != "question":
+        return None
+    segments = by if any(one.id == by for one in platform.experience().dimensions) else ""
+    return platform.responses(subject, by=segments, period=period)
 
 
 def parties(experience: Experience) -> list[Choice]:
     """What numbers can be cut by besides dimensions, as (id, title)."""
     roles = [(ROLE, "Role (people may have several)")] if experience.roles else []
-    return roles + ([(STATUS, "Customer status at the end")] if experience.lifecycle else [])
+    status = [(STATUS, "Customer status at the end")] if experience.lifecycle else []
+    return [*roles, *status, (LINKED, "Known to one source or several")]
 
 
 def figures_of(trend: Measurement | None, cut: Measurement | None, grain: str, zone: str) -> Sequence[Figure]:
