@@ -28,9 +28,12 @@ from touchpath.model.experience import (
 )
 from touchpath.model.rules import EventRule
 from touchpath.model.time import Grain, Period, calendar_periods
+from touchpath.services.behind import Behind, Counted, GroupBehind
 from touchpath.services.decisions import Decision
 from touchpath.services.identity import Held, PersonId, PersonIdentity, ShownLink
+from touchpath.services.left_out import LeftOut
 from touchpath.services.match_rate import MatchRate, SourceMatch, SourcePair
+from touchpath.services.metric_versions import MetricVersion
 from touchpath.services.outside import OutsideFigure, OutsideNumber
 from touchpath.services.queries.explained import ColumnCost, Explained, FilterCost, Spent
 from touchpath.services.responses import Responses
@@ -468,6 +471,34 @@ class FakePlatform:
         return PersonTimeline(
             actor, (actor, "anonymous:9f", "email:ab12"), tuple(entries[:limit]), 24, len(entries), SPAN.start, SPAN.end, sources
         )
+
+    def behind(self, metric: str, subject: str = "", *, period: Period | None = None) -> Behind:
+        measured = self.measure(metric, subject, period=period)
+        share = metric == "task_success"
+        history = (
+            MetricVersion(2, SPAN.end, "kim", "a week was too short", ("window", "numerator")),
+            MetricVersion(1, SPAN.start, HOSTILE, LONG),
+        )
+        return Behind(
+            measured,
+            (Counted("numerator", "successful attempts", 626), Counted("denominator", "attempts", 948)) if share else (),
+            (LeftOut(12, "attempts still have time left"), LeftOut(3, "starts name no object")) if share else (),
+            ("checkout.started", "order.placed where channel is web", HOSTILE),
+            ("succeeded", "failed", "abandoned") if share else (),
+            {"query": "tasks", "task": subject, "who": HOSTILE} if share else None,
+            history if share else (),
+        )
+
+    def people_behind(
+        self, metric: str, subject: str, group: str, *, period: Period | None = None, limit: int = 100
+    ) -> GroupBehind:
+        behind = self.behind(metric, subject, period=period)
+        if group not in behind.groups:
+            raise Missing(unknown("group of people behind this number", group, behind.groups))
+        if group == "abandoned":
+            return GroupBehind(group, "order", 4, ())
+        hits = tuple(PersonHit(f"user:{i}", 3 + i, SPAN.end) for i in range(2 if group == "succeeded" else 0))
+        return GroupBehind(group, "person", len(hits), hits)
 
     def outside_numbers(self, metric: str = "") -> tuple[OutsideNumber, ...]:
         if metric not in ("", *WORDS):

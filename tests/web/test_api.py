@@ -250,3 +250,13 @@ def test_numbers_of_others_are_not_entered_by_a_page_of_another_site(app: FastAP
     figure = {"metric": "nps", "who": "x", "value": 41.0, "as_of": "2026-01-31", "source": "y"}
     forged = send(app, "POST", f"{BASE}/benchmarks", json=figure, headers={"sec-fetch-site": "cross-site"})
     assert forged.status_code == 403
+
+
+def test_what_stands_behind_a_number_is_told_to_programs(request_json: Get) -> None:
+    behind = request_json(f"{BASE}/measure/behind?metric=task_success&subject=checkout").json()
+    assert [one["count"] for one in behind["counted"]] == [626, 948]
+    assert behind["left_out"][0] == {"count": 12, "why": "attempts still have time left"}
+    assert behind["query"]["query"] == "tasks"
+    assert [one["version"] for one in behind["history"]] == [2, 1]
+    people = request_json(f"{BASE}/measure/people?metric=task_success&subject=checkout&group=succeeded").json()
+    assert (people["count"], [one["actor"] for one in people["people"]]) == (2, ["user:0", "user:1"])

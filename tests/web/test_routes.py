@@ -24,6 +24,9 @@ PAGES = (
     "/", "/design", "/w/shop/", "/w/shop/journeys/buy", "/w/shop/journeys/buy?period=28&segment=channel:app", "/w/shop/people",
     "/w/shop/people?q=42", "/w/shop/identity?actor=user:42", "/w/shop/people?q=nobody", "/w/shop/people/user:42", "/w/shop/people/external:a%2Fb?q=parcel",
     "/w/shop/metrics", "/w/shop/metrics/nps", "/w/shop/metrics/task_success?subject=checkout&by=channel&grain=week", "/w/shop/metrics/nps?subject=nps&by=channel",
+    "/w/shop/metrics/task_success/number?subject=checkout", "/w/shop/metrics/nps/number?subject=nps&period=28",
+    "/w/shop/metrics/task_success/people?subject=checkout&group=succeeded", "/w/shop/metrics/task_success/people?subject=checkout&group=failed",
+    "/w/shop/metrics/task_success/people?subject=checkout&group=abandoned", "/w/empty/metrics/nps/number?subject=nps",
     "/w/shop/metrics/active_people?period=custom&start=2026-02-01&end=2026-03-01", "/w/shop/data/catalogue", "/w/empty/",
     "/w/empty/journeys/buy", "/w/empty/people", "/w/empty/metrics/nps?subject=nps", "/w/empty/data/catalogue", "/w/bare/", "/w/bare/metrics/nps",
     "/w/long/", "/w/long/journeys/forty", "/w/long/people/user:1", "/w/long/data/catalogue",
@@ -61,7 +64,7 @@ def test_every_route_asks_for_leave_but_the_listed_ones(app: FastAPI) -> None:
 
 def test_every_route_about_single_people_asks_for_leave_to_read_people(app: FastAPI) -> None:
     routes = [route for route in routes_of(app.routes) if "/people" in route.path]  # type: ignore[arg-type]
-    assert len(routes) == 4
+    assert len(routes) == 6
     assert {action for route in routes for action in actions_of(route)} == {Action.READ_PEOPLE}
 
 
@@ -161,3 +164,35 @@ def test_the_chosen_filters_stay_chosen(request_page: Get) -> None:
     assert '<option value="custom" selected>' in text
     assert 'value="2026-02-01"' in text
     assert "1 Feb 2026 – 28 Feb 2026" in text
+
+
+def test_a_number_opens_to_what_stands_behind_it(request_page: Get) -> None:
+    page = request_page("/w/shop/metrics/task_success/number?subject=checkout&period=custom&start=2026-02-01&end=2026-02-28").text
+    for told in (
+        "626: successful attempts",
+        "948: attempts",
+        "attempts still have time left",
+        "order.placed where channel is web",
+    ):
+        assert told in page
+    assert "changed: window, numerator" in page
+    assert "/w/shop/metrics/task_success/people?subject=checkout&amp;group=failed&amp;period=custom&amp;start=2026-02-01" in page
+    assert "start=2026-02-01T00%3A00%3A00%2B00%3A00" in page
+    assert "space.measure(&#39;task_success&#39;, &#39;checkout&#39;, period=period)" in page
+    assert "<script>alert" not in page
+
+
+def test_a_number_shows_no_people_to_those_who_may_read_numbers_only(workspaces: dict[str, object], send: Get) -> None:
+    closed = build_app(workspaces, policy=NumbersOnly())  # type: ignore[arg-type]
+    headers = {"accept": "text/html"}
+    page = send(closed, "GET", "/w/shop/metrics/task_success/number?subject=checkout", headers=headers)
+    assert page.status_code == 200
+    assert "group=failed" not in page.text
+    people = "/w/shop/metrics/task_success/people?subject=checkout&group=succeeded"
+    assert send(closed, "GET", people, headers=headers).status_code == 403
+
+
+def test_a_group_that_is_not_there_is_missing(request_page: Get) -> None:
+    answer = request_page("/w/shop/metrics/task_success/people?subject=checkout&group=failled")
+    assert answer.status_code == 404
+    assert "Did you mean" in answer.text

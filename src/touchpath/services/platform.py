@@ -10,12 +10,13 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
-from touchpath.model.errors import Missing, TouchpathError
+from touchpath.model.errors import Missing, TouchpathError, unknown
 from touchpath.model.experience import Brand, Experience
 from touchpath.model.nodes import Node
 from touchpath.model.time import Grain, Period
 from touchpath.services import maps, measure, overview, people, shortcuts
 from touchpath.services.arrivals import Arrivals
+from touchpath.services.behind import Behind, GroupBehind, look_behind
 from touchpath.services.coverage import kind_uses
 from touchpath.services.decisions import Decision
 from touchpath.services.ground import Ground
@@ -180,6 +181,27 @@ class Platform:
             return measured
         others = self.outside.verdicts(metric, subject, measured.total)
         return replace(measured, verdicts=measured.verdicts + others)
+
+    def behind(self, metric: str, subject: str = "", *, period: Period | None = None) -> Behind:
+        """What stands behind a metric's number in total: what was counted and left out, and how to have it again elsewhere."""
+        measured = self.measure(metric, subject, period=period)
+        experience = self.experience()
+        own = next((one.id for one in experience.metrics if one.id in (metric, subject)), "")
+        history = self.models.metric_history(own) if own else ()
+        return self._kept(
+            ("behind", metric, subject, period, measured), lambda: look_behind(self._ground(), measured, period, history)
+        )
+
+    def people_behind(
+        self, metric: str, subject: str, group: str, *, period: Period | None = None, limit: int = 100
+    ) -> GroupBehind:
+        """The people of one group behind a number, latest heard of first; raises Missing for an unknown group."""
+        behind = self.behind(metric, subject, period=period)
+        if group not in behind.groups or behind.document is None:
+            raise Missing(unknown("group of people behind this number", group, behind.groups))
+        asked = replace(self.read_query(behind.document), period=behind.measured.period)
+        who = self.select(asked, group)
+        return GroupBehind(group, asked.unit, len(who.keys), self.actors(who, limit) if asked.unit == "person" else ())
 
     def outside_numbers(self, metric: str = "") -> tuple[OutsideNumber, ...]:
         """Numbers of others that were entered, of all metrics or of one; raises Missing for an unknown one."""

@@ -65,12 +65,13 @@ def _enough(number: Number, metric: Definition) -> Number:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A metric and what it is measured of: a noun of the model, or the query that the model ties it to."""
+    """A metric and what it is measured of: a noun of the model, or the query that the model ties it to (by the definition `tie`)."""
 
     metric: AnyMetric
     about: str
     of: Any
     unit: str = "person"
+    tie: MetricDefinition | None = None
 
     def spoken_of(self, ground: Ground, period: Period | None) -> Period | None:
         """The period of the number in total: the one given, or the last whole one for a metric that only speaks of one."""
@@ -153,12 +154,12 @@ def find_target(experience: Experience, name: str, subject: str, zone: str = "UT
         asked = tied_query(definition, experience, zone)
         meant = QUERY_METRICS[name]
         tied = replace(meant, version=definition.version, catalogue_version=meant.version)
-        return Target(tied, definition.title, asked, asked.unit)
+        return Target(tied, definition.title, asked, asked.unit, definition)
     found = find_metric(experience, name)
     definition = next(one for one in experience.metrics if one.id == name)
     if isinstance(found, QueryMetric):
         asked = tied_query(definition, experience, zone)
-        return Target(found, QUERY_METRICS[definition.metric].title, asked, asked.unit)
+        return Target(found, QUERY_METRICS[definition.metric].title, asked, asked.unit, definition)
     of = experience.question(definition.question) if definition.kind == "item" else definition
     return Target(found, definition.title, of)
 

@@ -149,6 +149,14 @@ class Addresses:
         """Why some ids are one person, and the forms that change it."""
         return page("w", self.workspace, "identity", actor=actor)
 
+    def number(self, id: str, subject: str = "", **query: object) -> str:
+        """What stands behind a metric's number."""
+        return page("w", self.workspace, "metrics", id, "number", subject=subject, **query)
+
+    def people_behind(self, id: str, subject: str, group: str, **query: object) -> str:
+        """The people of one group behind a number."""
+        return page("w", self.workspace, "metrics", id, "people", subject=subject, group=group, **query)
+
     def metric(self, id: str, subject: str = "", **query: object) -> str:
         """What a number means, and its history."""
         return page("w", self.workspace, "metrics", id, subject=subject, **query)

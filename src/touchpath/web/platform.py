@@ -12,6 +12,7 @@ from fastapi import Depends, Path, Request
 from touchpath.model.errors import Missing, TouchpathError, unknown
 from touchpath.model.experience import Experience
 from touchpath.model.time import Grain, Period
+from touchpath.services.behind import Behind, GroupBehind
 from touchpath.services.decisions import Decision
 from touchpath.services.identity import PersonIdentity
 from touchpath.services.match_rate import MatchRate
@@ -136,6 +137,16 @@ class PlatformProtocol(Protocol):
 
     def metrics(self) -> tuple[MetricWords, ...]:
         """All metrics there are, in words."""
+        ...
+
+    def behind(self, metric: str, subject: str = "", *, period: Period | None = None) -> Behind:
+        """What stands behind a metric's number in total."""
+        ...
+
+    def people_behind(
+        self, metric: str, subject: str, group: str, *, period: Period | None = None, limit: int = 100
+    ) -> GroupBehind:
+        """The people of one group behind a number."""
         ...
 
     def outside_numbers(self, metric: str = "") -> tuple[OutsideNumber, ...]:

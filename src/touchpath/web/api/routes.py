@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
 from functools import partial
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field, StringConstraints
 from starlette.concurrency import run_in_threadpool
 
-from touchpath.model.errors import BadInput
 from touchpath.model.spans import parse_span
-from touchpath.model.time import Grain, Period
+from touchpath.model.time import Grain
 from touchpath.web.access import CATALOGUE, NUMBERS, PEOPLE, Action, check_clear, may
-from touchpath.web.api import catalogue, connections, identity, imports, live, outside, privacy, quarantine
+from touchpath.web.api import behind, catalogue, connections, identity, imports, live, outside, privacy, quarantine
 from touchpath.web.api.asking import (
     LONGEST_QUERY,
     QUERY_BODY,
@@ -26,6 +23,7 @@ from touchpath.web.api.asking import (
     answer_body,
     read_query,
 )
+from touchpath.web.api.moments import Moment, read_period
 from touchpath.web.api.numbers import MeasurementOut, MetricOut
 from touchpath.web.api.queries import FunnelOut, PathsOut, TaskAnswerOut, TaskOut
 from touchpath.web.api.responses import ResponsesOut
@@ -39,7 +37,7 @@ from touchpath.web.api.shapes import (
     PersonOut,
     WorkspaceOut,
 )
-from touchpath.web.platform import PlatformDep, PlatformProtocol, find_metric, without_verbatims
+from touchpath.web.platform import PlatformDep, find_metric, without_verbatims
 
 
 class ProblemOut(BaseModel):
@@ -65,37 +63,9 @@ router = APIRouter(
     },
 )
 
-Moment = Annotated[
-    str, Query(max_length=40, description="A day (2026-03-01, midnight in the workspace's zone) or a time with its zone.")
-]
-
 Clear = Annotated[bool, Query(description="With the personal details that stand in people's words.")]
 ClearValues = Annotated[bool, Query(description="With the personal details that stand in values of properties.")]
 Kind = Annotated[str, StringConstraints(min_length=1, max_length=200)]
-
-
-def read_moment(text: str, zone: str) -> datetime | None:
-    """A day as its midnight in a zone, or a time with its zone; blank = None."""
-    if not text:
-        return None
-    try:
-        if len(text) == len("2026-03-01"):
-            return datetime.combine(date.fromisoformat(text), time(), ZoneInfo(zone)).astimezone(UTC)
-        moment = datetime.fromisoformat(text.replace(" ", "+"))
-    except (ValueError, OverflowError) as fault:
-        raise BadInput(f"The time came as '{text}'. Write a day (2026-03-01) or a time with its zone.") from fault
-    if moment.tzinfo is None:
-        raise BadInput(f"The time '{text}' has no zone. Give one, as in 2026-03-01T12:00:00Z.")
-    return moment
-
-
-def read_period(platform: PlatformProtocol, start: str, end: str) -> Period | None:
-    """[start, end) with what is left out taken from the data; None when both are."""
-    first, last = read_moment(start, platform.zone), read_moment(end, platform.zone)
-    span = platform.span()
-    if span is None or (first is None and last is None):
-        return None
-    return Period(first or span.start, last or span.end)
 
 
 @router.get("/workspaces", dependencies=[CATALOGUE])
@@ -305,5 +275,5 @@ def list_kinds(platform: PlatformDep) -> list[KindOut]:
     return [KindOut.of(kind) for kind in platform.kinds()]
 
 
-for part in (identity, imports, live, privacy, quarantine, catalogue, connections, outside):
+for part in (identity, imports, live, privacy, quarantine, catalogue, connections, outside, behind):
     router.include_router(part.router)

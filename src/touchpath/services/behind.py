@@ -1,0 +1,178 @@
+"""What stands behind one number: what was counted, what was left out, whose it is, and how to have it again elsewhere."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from touchpath.metrics.composite import CompositeMetric
+from touchpath.metrics.metric import Place, QueryMetric
+from touchpath.model.errors import TouchpathError
+from touchpath.model.estimate import Estimate
+from touchpath.model.experience import Journey, MetricDefinition, Question, Task
+from touchpath.model.rule_text import plain_rule
+from touchpath.model.rules import EventRule
+from touchpath.model.spans import show_span
+from touchpath.model.time import Period
+from touchpath.services.ground import Ground
+from touchpath.services.left_out import LeftOut, left_out
+from touchpath.services.metric_versions import MetricVersion
+from touchpath.services.queries.catalogue import QUERIES
+from touchpath.services.queries.query import place_in
+from touchpath.services.queries.reading import Asked, read_asked, rule_title
+from touchpath.services.results import Measurement, PersonHit
+from touchpath.services.targets import Target, find_target
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """One side of a ratio: which, in words, and how much of it there is."""
+
+    side: str
+    words: str
+    count: float
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """What stands behind one number. reads: the signals, by rule.   groups: of people, to be shown to those who may see them.
+
+    document: the query that counts the same, where there is one.   history: of the model's definition, newest first.
+    """
+
+    measured: Measurement
+    counted: tuple[Counted, ...]
+    left_out: tuple[LeftOut, ...]
+    reads: tuple[str, ...]
+    groups: tuple[str, ...]
+    document: Mapping[str, Any] | None
+    history: tuple[MetricVersion, ...] = ()
+
+    @property
+    def query(self) -> str:
+        """The document as text."""
+        return json.dumps(self.document, ensure_ascii=False) if self.document else ""
+
+    @property
+    def python(self) -> str:
+        """The same number in Python."""
+        measured, period = self.measured, self.measured.period
+        lines = ["import touchpath", "from datetime import datetime", "from touchpath.model.time import Period", ""]
+        moments = ", ".join(f"datetime.fromisoformat({moment.isoformat()!r})" for moment in (period.start, period.end))
+        lines += [
+            'space = touchpath.open("FOLDER")',
+            f"period = Period({moments})",
+            f"number = space.measure({measured.metric.id!r}, {measured.subject!r}, period=period)",
+        ]
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True, slots=True)
+class GroupBehind:
+    """A group of those behind a number: how many there are, and some of them, where they are people. unit: whose timelines are read."""
+
+    group: str
+    unit: str
+    count: int
+    people: tuple[PersonHit, ...]
+
+
+def look_behind(ground: Ground, measured: Measurement, period: Period | None, history: Sequence[MetricVersion]) -> Behind:
+    """What stands behind the total of a measurement."""
+    target = find_target(ground.experience, measured.metric.id, measured.subject, ground.zone)
+    document = equivalent(target)
+    asked = read_asked(document, QUERIES, ground.experience, ground.zone) if document else None
+    return Behind(
+        measured=measured,
+        counted=_counted(measured),
+        left_out=_left_out(ground, target, period),
+        reads=_reads(ground, target, asked),
+        groups=tuple(asked.query.outcomes()) if asked else (),
+        document=document,
+        history=tuple(history),
+    )
+
+
+def _counted(measured: Measurement) -> tuple[Counted, ...]:
+    """Numerator and denominator of a number that is one count over another, in the words of its formula."""
+    number, words = measured.total, measured.metric
+    above, over, below = words.formula.partition(" / ")
+    if not over or not isinstance(number, Estimate) or not _is_count(number):
+        return ()
+    return Counted("numerator", above, round(number.value * number.n)), Counted("denominator", below, number.n)
+
+
+def _is_count(number: Estimate) -> bool:
+    """Whether a number is one count over another: a share of things that are or are not, or events per thing."""
+    share = number.unit == "share" and number.method.startswith(("Wilson", "adjusted-Wald"))
+    counted = share or number.unit.startswith("per_")
+    above = number.value * number.n
+    return counted and abs(above - round(above)) <= 1e-6 * max(1.0, above)
+
+
+def _left_out(ground: Ground, target: Target, period: Period | None) -> tuple[LeftOut, ...]:
+    if isinstance(target.metric, CompositeMetric):
+        return ()
+    plan = target.plan(ground, "", None, target.spoken_of(ground, period))
+    cell = plan.frame.cell(len(plan.frame.periods) - 1, 0)
+    at = Place(cell)
+    if isinstance(target.metric, QueryMetric):
+        at = place_in(target.of.query, plan.frame, cell, target.metric.column)
+    try:
+        return left_out(plan.summary(ground), at)
+    except TouchpathError:
+        return ()  # why there is no number is told where the number stands
+
+
+def _reads(ground: Ground, target: Target, asked: Asked | None) -> tuple[str, ...]:
+    """The signals that are read, by rule; a composite reads what its parts read."""
+    if isinstance(target.metric, CompositeMetric):
+        return ()
+    if asked is not None:
+        return tuple(dict.fromkeys(map(rule_title, asked.query.rules(ground.experience))))
+    if isinstance(target.of, tuple):
+        return tuple(dict.fromkeys(rule_title(one.asked) for one in target.of if isinstance(one, Question)))
+    return ()
+
+
+def equivalent(target: Target) -> dict[str, Any] | None:
+    """The document of a query that counts what a metric counts, for its tables and its groups of people; None where there is none."""
+    of = target.of
+    if isinstance(of, Asked):
+        return None if target.tie is None or target.tie.query is None else target.tie.query.plain()
+    if isinstance(of, Task):
+        return {"query": "tasks", "task": of.id}
+    if isinstance(of, Question):
+        return {"query": "answers", "question": of.id}
+    if isinstance(of, Journey):
+        return _of_journey(target.metric.name, of)
+    if isinstance(of, MetricDefinition):
+        return _of_definition(of)
+    if isinstance(of, EventRule) or (isinstance(of, tuple) and of and isinstance(of[0], EventRule)):
+        rules = [of] if isinstance(of, EventRule) else list(of)
+        return {"query": "volume", "of": [plain_rule(rule) for rule in rules[:31]]}
+    return None
+
+
+def _of_journey(name: str, journey: Journey) -> dict[str, Any] | None:
+    if name == "contact_rate":
+        among = [plain_rule(step.match) for step in journey.steps][:31]
+        return {"query": "volume", "of": [plain_rule(journey.contacts)], "among": among} if journey.contacts else None
+    steps = [plain_rule(step.match) for step in journey.needed]
+    document = {"query": "funnel", "steps": steps, "window": show_span(journey.window)}
+    return document | ({"same": journey.same} if journey.same else {})
+
+
+def _of_definition(of: MetricDefinition) -> dict[str, Any] | None:
+    above, below = (plain_rule(rule) if rule else None for rule in (of.numerator, of.denominator))
+    if of.kind == "ratio":
+        return {"query": "funnel", "steps": [below, above], "window": show_span(of.window)}
+    if of.kind in ("mean", "quantile"):
+        return {"query": "values", "column": "value", "of": above}
+    if of.kind in ("rate", "share"):
+        return {"query": "volume", "of": [above]} | ({"among": [below]} if below else {})
+    if of.kind in ("events", "sums"):
+        return {"query": "volume", "of": [above, below]}
+    return None

@@ -1,0 +1,113 @@
+"""What stands behind a number, as JSON: what was counted and left out, its versions, and the people."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from touchpath.services.behind import Behind
+from touchpath.web.access import NUMBERS, PEOPLE
+from touchpath.web.api.moments import Moment, read_period
+from touchpath.web.api.numbers import MeasurementOut
+from touchpath.web.platform import PlatformDep
+
+router = APIRouter()
+Metric = Annotated[str, Query(min_length=1, max_length=200)]
+Subject = Annotated[str, Query(max_length=200)]
+
+
+class _Of(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+
+class CountedOut(_Of):
+    """One side of a ratio."""
+
+    side: str
+    words: str
+    count: float
+
+
+class LeftOutOut(_Of):
+    """What is not in the number, and why."""
+
+    count: int
+    why: str
+
+
+class VersionOut(_Of):
+    """A version of the model's definition: since when, by whom, why, and what it changed of what is counted."""
+
+    version: int
+    since: datetime
+    member: str
+    why: str
+    keys: tuple[str, ...]
+
+
+class BehindOut(_Of):
+    """What stands behind a number. `query`: the document that counts the same, for /ask; null where there is none."""
+
+    measured: MeasurementOut
+    counted: tuple[CountedOut, ...]
+    left_out: tuple[LeftOutOut, ...]
+    reads: tuple[str, ...] = Field(description="The signals that are read, by rule.")
+    groups: tuple[str, ...] = Field(description="Groups of people, for /measure/people.")
+    query: dict[str, Any] | None
+    history: tuple[VersionOut, ...]
+    python: str
+
+    @classmethod
+    def of(cls, behind: Behind) -> BehindOut:
+        """The same as JSON."""
+        return cls(
+            measured=MeasurementOut.of(behind.measured),
+            counted=tuple(map(CountedOut.model_validate, behind.counted)),
+            left_out=tuple(map(LeftOutOut.model_validate, behind.left_out)),
+            reads=behind.reads,
+            groups=behind.groups,
+            query=dict(behind.document) if behind.document is not None else None,
+            history=tuple(map(VersionOut.model_validate, behind.history)),
+            python=behind.python,
+        )
+
+
+class SomebodyOut(_Of):
+    """One person of a group, by the id that was heard of last."""
+
+    actor: str
+    signals: int
+    last: datetime
+
+
+class GroupOut(_Of):
+    """A group of people behind a number: how many there are, and some of them."""
+
+    group: str
+    unit: str
+    count: int
+    people: tuple[SomebodyOut, ...]
+
+
+@router.get("/workspaces/{workspace}/measure/behind", dependencies=[NUMBERS])
+def read_behind(platform: PlatformDep, metric: Metric, subject: Subject = "", start: Moment = "", end: Moment = "") -> BehindOut:
+    """What a metric's number in total counts and leaves out, its versions, and how to have it again."""
+    return BehindOut.of(platform.behind(metric, subject, period=read_period(platform, start, end)))
+
+
+@router.get("/workspaces/{workspace}/measure/people", dependencies=[PEOPLE])
+def read_people_behind(
+    platform: PlatformDep,
+    metric: Metric,
+    group: Annotated[str, Query(min_length=1, max_length=200)],
+    subject: Subject = "",
+    start: Moment = "",
+    end: Moment = "",
+    limit: Annotated[int, Query(ge=1, le=10_000)] = 100,
+) -> GroupOut:
+    """The people of one group behind a number: the rows that the number rests on, person by person."""
+    period = read_period(platform, start, end)
+    return GroupOut.model_validate(platform.people_behind(metric, subject, group, period=period, limit=limit))

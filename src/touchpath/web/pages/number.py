@@ -1,0 +1,92 @@
+"""One number, opened: what it means, what was counted and left out, its versions, whose it is, and how to have it elsewhere."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import HTMLResponse
+
+from touchpath.model.time import Period
+from touchpath.services.behind import Behind
+from touchpath.web.access import NUMBERS, PEOPLE, Action, may
+from touchpath.web.addresses import page
+from touchpath.web.pages.parts import FiltersDep, question_ends, show_page, subject_title
+from touchpath.web.platform import PlatformDep
+
+router = APIRouter(include_in_schema=False)
+Subject = Annotated[str, Query(max_length=200)]
+#: So many people of a group are shown.
+SHOWN = 100
+
+
+@router.get("/w/{workspace}/metrics/{metric}/number", dependencies=[NUMBERS])
+def show_number(request: Request, metric: str, platform: PlatformDep, filters: FiltersDep, subject: Subject = "") -> HTMLResponse:
+    """Everything that stands behind one number."""
+    behind = platform.behind(metric, subject, period=filters.within(platform.span(), platform.zone))
+    experience = platform.experience()
+    return show_page(
+        "number.html",
+        request,
+        platform=platform,
+        section="metrics",
+        behind=behind,
+        words=behind.measured.metric,
+        subject=subject,
+        subject_title=subject_title(experience, subject) if subject else "",
+        ends=question_ends(experience),
+        filters_of={"period": filters.period, "start": filters.start, "end": filters.end},
+        command=command(behind, subject),
+        api=api_addresses(platform.name, behind, subject),
+        sees_people=may(request, Action.READ_PEOPLE),
+    )
+
+
+@router.get("/w/{workspace}/metrics/{metric}/people", dependencies=[PEOPLE])
+def show_people_behind(
+    request: Request,
+    metric: str,
+    platform: PlatformDep,
+    filters: FiltersDep,
+    group: Annotated[str, Query(min_length=1, max_length=200)],
+    subject: Subject = "",
+) -> HTMLResponse:
+    """The people of one group behind a number, each with the way to their page."""
+    period = filters.within(platform.span(), platform.zone)
+    behind = platform.behind(metric, subject, period=period)
+    found = platform.people_behind(metric, subject, group, period=period, limit=SHOWN)
+    return show_page(
+        "people_behind.html",
+        request,
+        platform=platform,
+        section="metrics",
+        behind=behind,
+        words=behind.measured.metric,
+        subject=subject,
+        found=found,
+        asked={"period": filters.period, "start": filters.start, "end": filters.end},
+    )
+
+
+def exact(period: Period) -> dict[str, str]:
+    """A period as an address says it to programs, so that it stays the same when more signals come."""
+    return {"start": period.start.isoformat(), "end": period.end.isoformat()}
+
+
+def command(behind: Behind, subject: str) -> str:
+    """The same number in a terminal."""
+    period = behind.measured.period
+    what = " ".join(part for part in (behind.measured.metric.id, subject) if part)
+    return f"touchpath measure {what} --from {period.start.isoformat()} --to {period.end.isoformat()} --folder FOLDER"
+
+
+def api_addresses(workspace: str, behind: Behind, subject: str) -> dict[str, str]:
+    """The same number, what stands behind it, and its counts in tables, for programs."""
+    base, asked = ("api", "v1", "workspaces", workspace), exact(behind.measured.period)
+    found = {
+        "The number": page(*base, "measure", metric=behind.measured.metric.id, subject=subject, **asked),
+        "What stands behind it": page(*base, "measure", "behind", metric=behind.measured.metric.id, subject=subject, **asked),
+    }
+    if behind.document is not None:
+        found["Its counts in tables"] = page(*base, "ask", query=behind.query)
+    return found

@@ -1,0 +1,69 @@
+"""What stands behind a number: the same counts again, what is left out, and the people."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from touchpath.model.errors import Missing
+from touchpath.model.estimate import Estimate
+from touchpath.services.behind import equivalent
+from touchpath.services.left_out import _WHY
+from touchpath.services.queries.catalogue import QUERIES
+from touchpath.services.queries.reading import read_asked
+from touchpath.services.targets import find_target
+
+
+def test_the_sides_of_a_share_make_its_value(company):
+    behind = company.platform.behind("task_success", "checkout")
+    above, below = (one.count for one in behind.counted)
+    assert behind.measured.total.value == above / below
+    assert below == behind.measured.total.n
+
+
+def test_a_number_that_is_no_share_has_no_sides(company):
+    assert company.platform.behind("task_time", "checkout").counted == ()
+    assert company.platform.behind("nps", "nps").counted == ()
+
+
+@pytest.mark.parametrize("summary", _WHY, ids=lambda summary: summary.__name__)
+def test_what_is_told_as_left_out_is_counted_by_its_summary(summary):
+    assert set(_WHY[summary]) <= {field.name for field in dataclasses.fields(summary)}
+
+
+def test_what_is_left_out_is_what_the_query_counts_as_open(company):
+    behind = company.platform.behind("conversion", "buy")
+    waiting = company.platform.ask(behind.document).table("steps").records()[0]["open"]
+    told = {one.why: one.count for one in behind.left_out}
+    assert told.get("entrants are still under way: their window has not closed", 0) == waiting
+
+
+def test_the_query_behind_a_task_counts_the_same(company):
+    behind = company.platform.behind("task_success", "checkout")
+    assert behind.document == {"query": "tasks", "task": "checkout"}
+    shares = [value for record in company.platform.ask(behind.document).table().records() for value in record.values()]
+    assert behind.measured.total.value in [one.value for one in shares if isinstance(one, Estimate)]
+
+
+def test_the_people_of_a_group_are_those_that_the_query_selects(company):
+    platform = company.platform
+    behind = platform.behind("task_success", "checkout")
+    assert behind.groups == ("succeeded", "failed", "abandoned")
+    found = platform.people_behind("task_success", "checkout", "abandoned", limit=5)
+    assert found.count == len(platform.select(behind.document, "abandoned").keys)
+    assert len(found.people) == min(5, found.count)
+    with pytest.raises(Missing, match="No group of people behind this number is called 'gone'"):
+        platform.people_behind("task_success", "checkout", "gone")
+
+
+def test_every_metric_of_the_demo_opens(company):
+    experience = company.platform.experience()
+    asked = [("task_success", one.id) for one in experience.tasks] + [("conversion", one.id) for one in experience.journeys]
+    asked += [("active_people", ""), ("sessions_per_person", ""), ("session_time", ""), ("sus", "sus"), ("nps", "nps")]
+    for metric, subject in asked:
+        behind = company.platform.behind(metric, subject)
+        assert behind.measured.metric.id == metric
+        assert "space.measure" in behind.python
+        document = equivalent(find_target(experience, metric, subject))
+        assert document is None or read_asked(document, QUERIES, experience)
