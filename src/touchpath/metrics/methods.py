@@ -57,10 +57,16 @@ METHODS: Mapping[MethodName, Method] = {
         "Three answers are added (three quarters each of a promoter and a detractor); at the effective n where people repeat.",
         "Rocks 2016; Lewis & Sauro 2021",
     ),
-    "t": Method("t", "Student's interval of a mean to which everybody contributes once.", "Student 1908"),
+    "t": Method(
+        "t",
+        "Student's interval of a mean to which everybody contributes once. Of skewed amounts of few people it is too narrow: a 95 % interval "
+        "held 84 % of means of 10 lognormal values, 90 % of 50, 93 % of 200.",
+        "Student 1908",
+    ),
     "t-clustered": Method(
         "t, clustered by person",
-        "Student's interval of a mean, with people as the unit where they count more than once; kept inside the scale.",
+        "Student's interval of a mean, with people as the unit where they count more than once; kept inside the scale. Of skewed amounts "
+        "of few people it is too narrow: a 95 % interval held 84 % of means of 10 lognormal values, 90 % of 50, 93 % of 200.",
         "Student 1908; Deng, Knoblich & Lu 2018",
     ),
     "poisson": Method("exact Poisson", "Exact interval of a count.", "Garwood 1936"),
