@@ -8,6 +8,7 @@ from touchpath import Signal
 from touchpath.bootstrap import create_workspace, open_workspace
 from touchpath.model.errors import ModelErrors
 from touchpath.model.parse import parse_model
+from touchpath.model.time import Period
 from touchpath.services.metric_check import check_metric
 
 HEAD = """format: touchpath-model/1
@@ -48,6 +49,23 @@ TIED = {
     "gross_revenue_churn": "{query: recurring, sets: price.set, ends: ended, same: subscription}",
     "net_revenue_churn": "{query: recurring, sets: price.set, ends: ended, same: subscription}",
     "gross_revenue_retention": "{query: recurring, sets: price.set, ends: ended, same: subscription}",
+    **dict.fromkeys(
+        (
+            "recurring_revenue",
+            "annual_recurring_revenue",
+            "revenue_per_customer",
+            "new_revenue",
+            "expansion_revenue",
+            "contraction_revenue",
+            "churned_revenue",
+            "reactivated_revenue",
+        ),
+        "{query: recurring, sets: price.set, ends: ended, same: subscription}",
+    ),
+    **dict.fromkeys(
+        ("voluntary_churn", "involuntary_churn", "involuntary_revenue_churn"),
+        "{query: recurring, sets: price.set, ends: ended, same: subscription, involuntary: {where: {properties.why: unpaid}}}",
+    ),
     "churn_counting_new": "{query: recurring, sets: price.set, ends: ended, same: subscription}",
     "top_two_box": "{query: answers, question: ease}",
     "effort_agreement": "{query: answers, question: ease}",
@@ -125,13 +143,16 @@ def coming_back():
 
 
 def subscriptions():
-    """In February, of a level of 100: p (50) falls to 40, q (30) rises to 36, r (20) leaves and comes back with 20, s is new with 10, leaves."""
+    """In February, of a level of 100: p (50) falls to 40, q (30) rises to 36, r (20) leaves and comes back with 20, s is new with 10, leaves.
+    In March of these 96 p cannot pay, and r leaves."""
     for person, price in (("p", 50.0), ("q", 30.0), ("r", 20.0)):
         yield at(person, 3, "price.set", value=price, unit="EUR", objects={"subscription": f"s-{person}"})
     february = (("p", 40, 40.0), ("q", 41, 36.0), ("r", 42, None), ("r", 45, 20.0), ("s", 40, 10.0), ("s", 43, None))
     for person, days, price in february:
         kind = "ended" if price is None else "price.set"
         yield at(person, days, kind, value=price, unit="EUR", objects={"subscription": f"s-{person}"})
+    yield at("p", 70, "ended", properties={"why": "unpaid"}, objects={"subscription": "s-p"})
+    yield at("r", 71, "ended", objects={"subscription": "s-r"})
     yield at("p", 75, "visited")
 
 
@@ -177,6 +198,18 @@ COUNTED = {
     "gross_revenue_churn": ((10 + 20 + 10) / 100, 10_000),
     "net_revenue_churn": ((10 + 20 + 10 - 6 - 20) / 100, 10_000),
     "gross_revenue_retention": ((40 + 30 + 20) / 100, 10_000),
+    "recurring_revenue": (96.0, 3),
+    "annual_recurring_revenue": (1_152.0, 3),
+    "revenue_per_customer": (32.0, 3),
+    "new_revenue": (10.0, 1),
+    "expansion_revenue": (6.0, 1),
+    "contraction_revenue": (10.0, 1),
+    "churned_revenue": (30.0, 2),
+    "reactivated_revenue": (20.0, 1),
+    # Nobody of the start is gone at the end of February; r left of their own will.
+    "voluntary_churn": (0.0, 3),
+    "involuntary_churn": (0.0, 3),
+    "involuntary_revenue_churn": (0.0, 10_000),
     # r and s churn once each; the base is p, q, r and s.
     "churn_counting_new": (2 / 4, 4),
     "top_two_box": (3 / 6, 6),
@@ -192,6 +225,17 @@ def test_a_metric_is_what_was_counted_on_paper(desk, name, counted):
     total = desk.platform.measure(name).total
     assert (total.value, total.n) == (pytest.approx(value, rel=0.01), n)
     assert total.low <= total.value <= total.high
+
+
+def test_why_customers_left_in_march(desk):
+    """Of p (40), q (36) and r (20): p could not pay, r left."""
+    march = Period(datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 4, 1, tzinfo=UTC))
+    found = {name: desk.platform.measure(name, period=march).total for name in ("voluntary_churn", "involuntary_churn")}
+    assert [(one.value, one.n) for one in found.values()] == [(pytest.approx(1 / 3), 3)] * 2
+    assert desk.platform.measure("involuntary_revenue_churn", period=march).total.value == pytest.approx(40 / 96)
+    assert desk.platform.measure("churned_revenue", period=march).total.value == 60.0
+    nothing = desk.platform.measure("new_revenue", period=march).total
+    assert nothing.reason == "there was no new customer in the period, so how much more it might have been cannot be told"
 
 
 def test_delays_of_one_person_have_no_interval(desk):
@@ -211,6 +255,7 @@ WRONG = {
     "on_time_delivery": ("{query: between, start: a, end: b}", r"'on_time_delivery' needs 'promise'"),
     "answered_in_time": ("{query: between, start: a, end: b}", r"'answered_in_time' needs 'limit'"),
     "first_response_open_time": ("{query: between, start: a, end: b}", r"'first_response_open_time' needs 'hours'"),
+    "involuntary_churn": ("{query: recurring, sets: a, ends: b}", r"'involuntary_churn' needs 'involuntary'"),
     "referral_rate": ("{query: volume, of: [a]}", r"'referral_rate' needs 'among'"),
     "day_30_retention": ("{query: retention, interval: day}", r"reads 'day 30', but this query counts day 1"),
 }

@@ -15,11 +15,12 @@ from touchpath.model.rules import EventRule
 from touchpath.timelines.arrays import NO_BYTES, Cells, one_cell
 from touchpath.timelines.recurring import MOVEMENTS, Recurring
 
-SETS, ENDS = EventRule(("set",)), EventRule(("end",))
+SETS, ENDS, FORCED = EventRule(("set",)), EventRule(("end", "failed")), EventRule(("failed", "seen"))
 
 
 def levels_after(signals, same):
-    """[(time, level in cents)] of one owner after each instant that says anything, and how many signals are unusable by time."""
+    """[(time, level in cents, whether an involuntary end lowered it)] of one owner after each instant that says anything, and how many
+    signals are unusable by time."""
     held, found, unpriced = {}, [], []
     for time, together in itertools.groupby(sorted(signals, key=lambda s: s[0]), key=lambda s: s[0]):
         said = defaultdict(list)
@@ -30,11 +31,16 @@ def levels_after(signals, same):
             if not thing or (kind == "set" and (value is None or value < 0)):
                 unpriced.append(time)
             else:
-                said[thing].append((kind == "end", 0 if kind == "end" else round(value * 100)))
+                ends = kind in ("end", "failed")
+                said[thing].append((ends, 0 if ends else round(value * 100), kind == "failed"))
         if said:
+            forced = any(max(words)[2] and held.get(thing, 0) > 0 for thing, words in said.items())
             held |= {thing: max(words)[1] for thing, words in said.items()}
-            found.append((time, sum(held.values())))
+            found.append((time, sum(held.values()), forced))
     return found, unpriced
+
+
+MOMENTS = ("gross", "net", "lost", "balance", "churns", "held", "forced_lost")
 
 
 def slow_recurring(people, borders, end, same):
@@ -45,8 +51,8 @@ def slow_recurring(people, borders, end, same):
     }
     found = (
         empty
-        | {name: defaultdict(list) for name in ("gross", "net", "lost", "balance", "churns")}
-        | {"unpriced": np.zeros(cells, int)}
+        | {name: defaultdict(list) for name in MOMENTS}
+        | {"unpriced": np.zeros(cells, int), "forced": np.zeros(cells, int), "moved": defaultdict(list)}
     )
     last = min(end, borders[-1] - 1)
     for signals in people.values():
@@ -62,16 +68,17 @@ def slow_recurring(people, borders, end, same):
 
 def one_period(found, cell, changes, low, high):
     level, ever = 0, False
-    for time, after in changes:
+    for time, after, _ in changes:
         if time < low:
             level, ever = after, ever or after > 0
-    start, dipped, amounts, events = level, False, [0] * 5, [0] * 5
-    for time, after in changes:
+    start, dipped, amounts, events, by_force, forced_lost = level, False, [0] * 5, [0] * 5, False, 0
+    for time, after, forced in changes:
         if low <= time < high and after != level:
             if level == 0:
                 kind = "reactivation" if ever else "new"
             elif after == 0:
-                kind, dipped = "churn", True
+                kind, dipped, by_force = "churn", True, forced
+                forced_lost += level if forced else 0
             else:
                 kind = "expansion" if after > level else "contraction"
             events[MOVEMENTS.index(kind)] += 1
@@ -82,6 +89,12 @@ def one_period(found, cell, changes, low, high):
     found["events"][cell] += events
     found["amounts"][cell] += amounts
     found["movers"][cell] += np.array(events) > 0
+    found["forced"][cell] += start > 0 and level == 0 and by_force
+    for kind in range(5):
+        if events[kind]:
+            found["moved"][cell * 5 + kind].append((1, amounts[kind]))
+    if level:
+        found["held"][cell].append((1, level))
     if start or events[0] or events[4]:
         found["churns"][cell].append((int(start > 0 or events[0] > 0), events[4]))
     lost = amounts[3] + amounts[4]
@@ -91,12 +104,13 @@ def one_period(found, cell, changes, low, high):
     if start or level or lost:
         found["lost"][cell].append((start, lost))
         found["balance"][cell].append((start, lost - amounts[1] - amounts[2]))
+        found["forced_lost"][cell].append((start, forced_lost))
 
 
 fields = st.fixed_dictionaries(
     {}, optional={"value": st.sampled_from([-1, 0, 1, 2.5, 10, 10]), "objects.sub": st.sampled_from("abc")}
 )
-signals = st.tuples(st.integers(0, 12), st.sampled_from(["set", "set", "end", "seen"]), fields)
+signals = st.tuples(st.integers(0, 12), st.sampled_from(["set", "set", "end", "failed", "seen"]), fields)
 some_people = st.dictionaries(st.integers(1, 50), st.lists(signals, max_size=9), max_size=4)
 borders = st.lists(st.integers(0, 14), min_size=2, max_size=5, unique=True).map(sorted)
 
@@ -104,14 +118,14 @@ borders = st.lists(st.integers(0, 14), min_size=2, max_size=5, unique=True).map(
 @settings(max_examples=400)
 @given(some_people, borders, st.integers(0, 15), st.booleans())
 def test_levels_agree_with_a_slow_reader(small_timelines, people, edges, end, same):
-    asked = Recurring(SETS, ENDS, "sub" if same else "")
+    asked = Recurring(SETS, ENDS, "sub" if same else "", involuntary=FORCED)
     found = asked.map(small_timelines(people), Cells(np.array(edges, np.int64)), NO_BYTES, end).summary
     expected = slow_recurring(people, edges, end, same)
-    for name in ("owners", "levels", "movers", "events", "amounts", "unpriced"):
+    for name in ("owners", "levels", "movers", "events", "amounts", "forced", "unpriced"):
         assert getattr(found, name).tolist() == expected[name].tolist(), name
-    for name in ("gross", "net", "lost", "balance", "churns"):
-        for cell in range(len(edges) - 1):
-            rows, ratio = expected[name][cell], getattr(found, name).cell(cell)
+    for name, rows_of in (*((name, 1) for name in MOMENTS), ("moved", 5)):
+        for row in range((len(edges) - 1) * rows_of):
+            rows, ratio = expected[name][row], getattr(found, name).cell(row)
             sums = [sum(part) for part in zip(*((x, y, x * x, x * y, y * y) for x, y in rows), strict=True)] or [0] * 5
             assert [ratio.people, ratio.x, ratio.y, ratio.xx, ratio.xy, ratio.yy] == [len(rows), *sums], name
 
@@ -128,7 +142,7 @@ def test_movements_explain_the_difference_of_levels(small_timelines, people):
 @given(some_people, st.randoms(use_true_random=False))
 def test_the_stored_order_of_equal_times_does_not_matter(small_timelines, people, random):
     shuffled = {owner: random.sample(given, len(given)) for owner, given in people.items()}
-    asked, cells = Recurring(SETS, ENDS, "sub"), Cells(np.array([0, 5, 11], np.int64))
+    asked, cells = Recurring(SETS, ENDS, "sub", involuntary=FORCED), Cells(np.array([0, 5, 11], np.int64))
     first, second = (asked.map(small_timelines(each), cells, NO_BYTES, 9) for each in (people, shuffled))
     assert first.summary == second.summary
     assert first.outcomes.tolist() == second.outcomes.tolist()

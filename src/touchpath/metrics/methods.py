@@ -19,6 +19,7 @@ MethodName = Literal[
     "order-statistics",
     "kaplan-meier",
     "delta",
+    "sum-gamma",
     "grouped-jackknife",
     "bootstrap",
     "propagated",
@@ -95,6 +96,11 @@ METHODS: Mapping[MethodName, Method] = {
         "delta method, clustered by person",
         "A ratio of two sums, with people as the unit.",
         "Deng, Knoblich & Lu 2018",
+    ),
+    "sum-gamma": Method(
+        "gamma limits of a sum",
+        "A sum of amounts of which a chance number came: limits with the sum's own mean and variance; exact Poisson for equal amounts.",
+        "Fay & Feuer 1997",
     ),
     "grouped-jackknife": Method(
         "grouped jackknife",

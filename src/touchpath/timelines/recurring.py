@@ -26,7 +26,9 @@ NEW, REACTIVATION, EXPANSION, CONTRACTION, CHURN = range(5)
 SCALE = 100
 HIGHEST = 1 << 44
 
-_SETS, _ENDS = 1, 2
+_SETS, _ENDS, _FORCED = 1, 2, 4
+#: What `_Counted.mine` counts beside MOVEMENTS: churn that is involuntary.
+_FORCED_CHURN = 5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,7 +41,10 @@ class RecurringCounts(Counts):
     how often, and by how much (always 0 or more).   gross, net: per owner above 0 at the start x = that level, y = what is left of it
     at the end of it, without and with what came on top.   lost, balance: per owner who was above 0 at any time of the period x = level at
     the start, y = contraction and churn in the period, and these less expansion and reactivation.   churns: per owner who was above 0 at
-    the start, new, or churned x = 1 if one of the first two, y = how often they churned.   unpriced: (cells,) signals that set no usable level.
+    the start, new, or churned x = 1 if one of the first two, y = how often they churned.   held: per owner above 0 at the end x = 1, y = that
+    level.   moved: rows cell * 5 + movement, per owner with such a movement x = 1, y = by how much.   forced: (cells,) of the owners above 0 at
+    the start, those at 0 at the end whose last churn was involuntary.   forced_lost: as `lost`, y = involuntary churn.
+    unpriced: (cells,) signals that set no usable level.
     """
 
     owners: Int64s
@@ -52,6 +57,10 @@ class RecurringCounts(Counts):
     lost: Moments
     balance: Moments
     churns: Moments
+    held: Moments
+    moved: Moments
+    forced: Int64s
+    forced_lost: Moments
     unpriced: Int64s
 
 
@@ -64,7 +73,8 @@ class Recurring:
     months, (column, ((word, months), ...)): the value is divided by the months of the signal's word; a word without months is unpriced.
     What happens in one instant is one movement of its net amount; of several signals about one object in one instant an end counts
     before any level, and of levels the highest. Movements: from 0 for the first time is new, from 0 again reactivation, to 0 churn, up
-    expansion, down contraction. What happens exactly at a border belongs to the period that begins there.
+    expansion, down contraction. What happens exactly at a border belongs to the period that begins there. `involuntary`: which ends are; a
+    churn is involuntary if an end that is lowered the level in its instant.
 
     Cells: by period and by segments of owners. Outcome: 0 never had a level, 1 has one in the end, 2 had one; -1 = not read.
     Raises BadInput for segments of signals, no months, and months that are not above 0.
@@ -74,6 +84,7 @@ class Recurring:
     ends: EventRule
     same: str = ""
     monthly: tuple[str, tuple[tuple[str, int], ...]] | None = None
+    involuntary: EventRule | None = None
 
     def __post_init__(self) -> None:
         if self.monthly is not None and (not self.monthly[1] or min(months for _, months in self.monthly[1]) < 1):
@@ -87,8 +98,9 @@ class Recurring:
         """Read each timeline once."""
         if cells.signal_codes.size:
             raise BadInput("Levels are cut by what an owner is, not by a signal. Take a dimension that is 'fixed' or 'latest'.")
-        gathered = gather(timelines, match(timelines, (self.sets, self.ends)), people, cells)
-        gathered = gathered.at(gathered.times <= end)
+        rules = (self.sets, self.ends, *((self.involuntary,) if self.involuntary else ()))
+        gathered = gather(timelines, match(timelines, rules), people, cells)
+        gathered = gathered.at((gathered.times <= end) & (gathered.bits & (_SETS | _ENDS) != 0))
         objects = timelines.wide(f"objects.{self.same}")[gathered.rows] if self.same else np.zeros(gathered.rows.size, np.int64)
         levels = np.where(gathered.bits & _ENDS != 0, 0, self._levels(timelines, gathered))
         usable = (levels >= 0) & ((objects != 0) | (not self.same))
@@ -97,7 +109,9 @@ class Recurring:
         outcomes = np.full(timelines.people, -1, np.int32)
         outcomes[_read(timelines, cells, people)] = 0
         where = _Where(fixed(cells.edges, np.int64), cells.segments, fixed(cells.owner_codes, np.int32), end)
-        _fold_levels(changes.owners, changes.times, changes.levels, where, counted, np.zeros(3, np.int64), outcomes)
+        _fold_levels(
+            changes.owners, changes.times, changes.levels, changes.forced, where, counted, np.zeros(4, np.int64), outcomes
+        )
         lost = gathered.cells[~usable]
         return Folded(counted.summary(count_by(cells.count, lost[lost >= 0])), outcomes)
 
@@ -131,31 +145,42 @@ def _read(timelines: Timelines, cells: Cells, people: Bytes) -> Bools:
 
 
 class _Changes(NamedTuple):
-    """The level of owners after each instant that says anything about it, in order of owner and time."""
+    """The level of owners after each instant that says anything about it, in order of owner and time. forced: 1 = an involuntary end
+    lowered it."""
 
     owners: Int64s
     times: Int64s
     levels: Int64s
+    forced: Bytes
 
 
 def _changes(gathered: Gathered, objects: Int64s, levels: Int64s) -> _Changes:
     """What the levels of single objects come to for their owners; raises BadInput where an owner's is beyond 47 bits."""
     # In one instant an end (level 0, and it is an end) comes last, before it the highest level: the last one counts.
     ends = (gathered.bits & _ENDS) != 0
-    order = np.lexsort((levels, ends, gathered.times, objects, gathered.owners))
-    owner, thing, time, level = gathered.owners[order], objects[order], gathered.times[order], levels[order]
-    counts = ~_repeats(owner, thing, time)
-    owner, thing, time, level = owner[counts], thing[counts], time[counts], level[counts]
+    forced = ends & ((gathered.bits & _FORCED) != 0)
+    order = np.lexsort((forced, levels, ends, gathered.times, objects, gathered.owners))
+    order = order[~_repeats(*(column[order] for column in (gathered.owners, objects, gathered.times)))]
+    owner, thing, time, level, forced = (
+        gathered.owners[order],
+        objects[order],
+        gathered.times[order],
+        levels[order],
+        forced[order],
+    )
     before = np.where(_follows(owner, thing), np.roll(level, 1), 0)
     order = np.lexsort((time, owner))
-    owner, time, moved = owner[order], time[order], (level - before)[order]
+    owner, time, moved, forced = owner[order], time[order], (level - before)[order], forced[order]
     total, begins = np.cumsum(moved), ~_follows(owner)
     base = (total - moved)[begins][np.cumsum(begins) - 1]
     last = ~_repeats(owner, time)
     summed = (total - base)[last]
     if summed.size and int(summed.max()) >= 1 << 47:
         raise BadInput(f"A level of {int(summed.max()) / SCALE:,.2f} is too high to be added up exactly. Check the values.")
-    return _Changes(fixed(owner[last]), fixed(time[last]), fixed(summed))
+    instants: Int64s = np.cumsum(last) - last  # of each row the number of its owner's instant
+    by_force = np.zeros(summed.size, np.uint8)
+    by_force[instants[forced & (moved < 0)]] = 1
+    return _Changes(fixed(owner[last]), fixed(time[last]), fixed(summed), by_force)
 
 
 def _follows(*columns: Int64s) -> Bools:
@@ -183,8 +208,9 @@ class _Where(NamedTuple):
 
 
 class _Counted(NamedTuple):
-    """As in RecurringCounts. moments, squares: (5, cells, ...) of gross, net, lost, balance and churns. mine: (2, 5) how often and by how much
-    the owner in hand moved in the running period."""
+    """As in RecurringCounts. moments, squares: (7, cells, ...) of gross, net, lost, balance, churns, held and forced_lost; moved_counts,
+    moved_squares: (cells, 5, ...). mine: (2, 6) how often and by how much the owner in hand moved in the running period, MOVEMENTS and
+    involuntary churn."""
 
     owners: Int64s
     levels: Int64s
@@ -193,35 +219,59 @@ class _Counted(NamedTuple):
     amounts: Int64s
     moments: Int64s
     squares: Int64s
+    moved_counts: Int64s
+    moved_squares: Int64s
+    forced: Int64s
     mine: Int64s
 
     @classmethod
     def zero(cls, cells: int) -> _Counted:
         """Nothing counted yet."""
         movers, events, amounts = np.zeros((3, cells, 5), np.int64)
-        moments = Moments.zero(5 * cells)
+        moments, moved = Moments.zero(7 * cells), Moments.zero(5 * cells)
         return cls(
             owners=np.zeros((cells, 4), np.int64),
             levels=np.zeros((cells, 2), np.int64),
             movers=movers,
             events=events,
             amounts=amounts,
-            moments=moments.counts.reshape(5, cells, 3),
-            squares=moments.squares.reshape(5, cells, 3, -1),
-            mine=np.zeros((2, 5), np.int64),
+            moments=moments.counts.reshape(7, cells, 3),
+            squares=moments.squares.reshape(7, cells, 3, -1),
+            moved_counts=moved.counts.reshape(cells, 5, 3),
+            moved_squares=moved.squares.reshape(cells, 5, 3, -1),
+            forced=np.zeros(cells, np.int64),
+            mine=np.zeros((2, 6), np.int64),
         )
 
     def summary(self, unpriced: Int64s) -> RecurringCounts:
         """The counts of all owners."""
-        gross, net, lost, balance, churns = (Moments(*pair) for pair in zip(self.moments, self.squares, strict=True))
+        gross, net, lost, balance, churns, held, forced_lost = (
+            Moments(*pair) for pair in zip(self.moments, self.squares, strict=True)
+        )
+        cells = self.forced.size
+        moved = Moments(self.moved_counts.reshape(5 * cells, 3), self.moved_squares.reshape(5 * cells, 3, -1))
         return RecurringCounts(
-            self.owners, self.levels, self.movers, self.events, self.amounts, gross, net, lost, balance, churns, unpriced
+            owners=self.owners,
+            levels=self.levels,
+            movers=self.movers,
+            events=self.events,
+            amounts=self.amounts,
+            gross=gross,
+            net=net,
+            lost=lost,
+            balance=balance,
+            churns=churns,
+            held=held,
+            moved=moved,
+            forced=self.forced,
+            forced_lost=forced_lost,
+            unpriced=unpriced,
         )
 
 
 @lean_kernel
-def _close(counted: _Counted, cell: int, start: int, end: int, dipped: int) -> None:
-    """Count one owner in one period. dipped: 1 = their level was 0 at some time of it."""
+def _close(counted: _Counted, cell: int, start: int, end: int, dipped: int, forced: int) -> None:
+    """Count one owner in one period. dipped: 1 = their level was 0 at some time of it; forced: 1 = their last churn was involuntary."""
     mine = counted.mine
     counted.levels[cell, 0] += start
     counted.levels[cell, 1] += end
@@ -233,6 +283,11 @@ def _close(counted: _Counted, cell: int, start: int, end: int, dipped: int) -> N
         counted.movers[cell, kind] += mine[0, kind] > 0
         counted.events[cell, kind] += mine[0, kind]
         counted.amounts[cell, kind] += mine[1, kind]
+        if mine[0, kind] > 0:
+            add_person(counted.moved_counts[cell, kind], counted.moved_squares[cell, kind], 1, mine[1, kind])
+    counted.forced[cell] += start > 0 and end == 0 and forced > 0
+    if end > 0:
+        add_person(counted.moments[5, cell], counted.squares[5, cell], 1, end)
     lost = mine[1, CONTRACTION] + mine[1, CHURN]
     if start > 0:
         add_person(counted.moments[0, cell], counted.squares[0, cell], start, min(start, end))
@@ -241,6 +296,7 @@ def _close(counted: _Counted, cell: int, start: int, end: int, dipped: int) -> N
         add_person(counted.moments[2, cell], counted.squares[2, cell], start, lost)
         back = mine[1, EXPANSION] + mine[1, REACTIVATION]
         add_person(counted.moments[3, cell], counted.squares[3, cell], start, lost - back)
+        add_person(counted.moments[6, cell], counted.squares[6, cell], start, mine[1, _FORCED_CHURN])
     base = int(start > 0 or mine[0, NEW] > 0)
     if base or mine[0, CHURN] > 0:
         add_person(counted.moments[4, cell], counted.squares[4, cell], base, mine[0, CHURN])
@@ -259,9 +315,16 @@ def _movement(before: int, after: int, known: bool) -> int:
 
 @lean_kernel
 def _fold_levels(
-    owners: Int64s, times: Int64s, levels: Int64s, where: _Where, counted: _Counted, state: Int64s, outcomes: Int32s
+    owners: Int64s,
+    times: Int64s,
+    levels: Int64s,
+    forced: Bytes,
+    where: _Where,
+    counted: _Counted,
+    state: Int64s,
+    outcomes: Int32s,
 ) -> None:
-    """Follow the level of every owner who ever had one. state: (3,) zeros to work with: level, level at the start, dipped."""
+    """Follow the level of every owner who ever had one. state: (4,) zeros to work with: level, level at the start, dipped, forced."""
     last = where.edges.size - 1
     until = min(where.edges[last] - 1, where.end)
     i = 0
@@ -271,12 +334,12 @@ def _fold_levels(
         period, known = 0, False
         state[:] = 0
         while i < owners.size and owners[i] == owner:
-            time, after = times[i], levels[i]
+            time, after, by_force = times[i], levels[i], forced[i]
             i += 1
             if time > until or segment < 0:
                 continue
             while period < last and where.edges[period + 1] <= time:
-                _close(counted, period * where.segments + segment, state[1], state[0], state[2])
+                _close(counted, period * where.segments + segment, state[1], state[0], state[2], state[3])
                 state[1], state[2] = state[0], state[0] == 0
                 period += 1
             if after == state[0]:
@@ -285,7 +348,10 @@ def _fold_levels(
                 kind = _movement(state[0], after, known)
                 counted.mine[0, kind] += 1
                 counted.mine[1, kind] += abs(after - state[0])
-                state[2] = max(state[2], after == 0)
+                if after == 0:
+                    state[2], state[3] = 1, by_force
+                    counted.mine[0, _FORCED_CHURN] += by_force
+                    counted.mine[1, _FORCED_CHURN] += by_force * state[0]
             else:
                 state[1] = after
             state[0] = after
@@ -294,7 +360,7 @@ def _fold_levels(
             outcomes[owner] = -1
             continue
         while period < last and where.edges[period] <= until:
-            _close(counted, period * where.segments + segment, state[1], state[0], state[2])
+            _close(counted, period * where.segments + segment, state[1], state[0], state[2], state[3])
             state[1], state[2] = state[0], state[0] == 0
             period += 1
         outcomes[owner] = 1 if state[0] > 0 else 2 if known else 0

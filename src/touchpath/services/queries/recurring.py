@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
+from touchpath.metrics.metric import Place
+from touchpath.metrics.movements import estimate_forced_loss, estimate_involuntary, estimate_voluntary
 from touchpath.metrics.recurring import (
     CHURN_VARIANTS,
     estimate_churn,
@@ -23,7 +25,7 @@ from touchpath.model.nodes import MapNode, Scalar
 from touchpath.model.rules import Condition, EventRule
 from touchpath.services.ground import Frame
 from touchpath.services.queries.query import WHERE, Setting, each_cell
-from touchpath.services.queries.reading import needed_rule_at
+from touchpath.services.queries.reading import needed_rule_at, optional_rule
 from touchpath.services.results import Table, Value
 from touchpath.timelines.by_period import ByPeriod
 from touchpath.timelines.recurring import MOVEMENTS, Recurring, RecurringCounts
@@ -38,6 +40,13 @@ RATES = {
     "net_retention": estimate_net_retention,
 }
 
+#: Rates that are told where the query says which ends are involuntary.
+_WHY = {
+    "voluntary_churn": estimate_voluntary,
+    "involuntary_churn": estimate_involuntary,
+    "involuntary_revenue_churn": estimate_forced_loss,
+}
+
 
 @dataclass(frozen=True, slots=True)
 class RecurringQuery:
@@ -49,12 +58,13 @@ class RecurringQuery:
     currency: str = ""
     monthly: tuple[str, tuple[tuple[str, int], ...]] | None = None
     variant: str = ""
+    involuntary: EventRule | None = None
 
     name: ClassVar[str] = "recurring"
 
     @classmethod
     def read(cls, fields: Fields) -> Self:
-        """Keys: sets, ends, same, currency, monthly, variant."""
+        """Keys: sets, ends, same, currency, monthly, variant, involuntary."""
         sets, ends = needed_rule_at(fields, "sets"), needed_rule_at(fields, "ends")
         same, currency = fields.reference("same", "object kind"), fields.text("currency", "")
         return cls(
@@ -64,12 +74,13 @@ class RecurringQuery:
             currency,
             _monthly(fields),
             fields.choice("variant", tuple(CHURN_VARIANTS)) if fields.node("variant") else "",
+            optional_rule(fields, "involuntary"),
         )
 
     def rules(self, experience: Experience) -> Sequence[EventRule]:
         """What sets a level, and what ends it."""
         column = EventRule((), (Condition(self.monthly[0], "exists", True),)) if self.monthly else None
-        return (self.sets, self.ends, *((column,) if column else ()))
+        return (self.sets, self.ends, *(rule for rule in (column, self.involuntary) if rule))
 
     def fold(self, setting: Setting) -> ByPeriod[RecurringCounts]:
         """Levels and movements; raises BadInput when values in several currencies would be added up."""
@@ -82,7 +93,7 @@ class RecurringQuery:
                 raise BadInput(
                     f"Values come in {', '.join(units)}, which cannot be added up. Give 'currency', as in currency: {units[0]}."
                 )
-        return ByPeriod(Recurring(sets, self.ends, self.same, self.monthly), (sets, self.ends))
+        return ByPeriod(Recurring(sets, self.ends, self.same, self.monthly, self.involuntary), (sets, self.ends))
 
     def tables(self, summary: RecurringCounts, frame: Frame, confidence: float) -> tuple[Table, ...]:
         """`levels`: customers and levels at both ends; `movements`; `rates`: churn and retention."""
@@ -94,8 +105,8 @@ class RecurringQuery:
         moved = Table(
             "movements", (*WHERE, "complete", "movement", "customers", "times", "amount"), tuple(self._moved(summary, frame))
         )
-        churn = ("churn",) if self.variant else ()
-        rates = Table("rates", (*WHERE, "complete", *churn, *RATES), tuple(self._rates(summary, frame, confidence)))
+        churn, why = ("churn",) if self.variant else (), tuple(_WHY) if self.involuntary else ()
+        rates = Table("rates", (*WHERE, "complete", *churn, *RATES, *why), tuple(self._rates(summary, frame, confidence)))
         return levels, moved, rates
 
     def outcomes(self) -> Mapping[str, frozenset[int]]:
@@ -116,7 +127,8 @@ class RecurringQuery:
     def _rates(self, summary: RecurringCounts, frame: Frame, confidence: float) -> Iterator[tuple[Value, ...]]:
         for cell, where in _cells(frame):
             asked = (*((CHURN_VARIANTS[self.variant],) if self.variant else ()), *RATES.values())
-            yield (*where, *(estimate(summary, cell, confidence) for estimate in asked))
+            why = (tell(summary, Place(cell), confidence) for tell in (_WHY.values() if self.involuntary else ()))
+            yield (*where, *(estimate(summary, cell, confidence) for estimate in asked), *why)
 
 
 def _cells(frame: Frame) -> Iterator[tuple[int, tuple[Value, ...]]]:
