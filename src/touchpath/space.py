@@ -32,6 +32,7 @@ from touchpath.services.results import (
     Measurement,
     MetricWords,
     Overview,
+    Pack,
     PathAnswer,
     PersonHit,
     PersonTimeline,
@@ -154,6 +155,22 @@ class Space:
         """
         found = self._platform.measure(metric, subject, by=by, grain=grain, period=period, confidence=confidence, who=who)
         return Answer(found, f"{found.metric.title}: {found.about}")
+
+    def measure_all(
+        self,
+        asks: Sequence[tuple[str, str]] = (),
+        by: str = "",
+        grain: Grain | None = None,
+        period: Period | None = None,
+        confidence: float | None = None,
+        who: Selection | None = None,
+    ) -> Answer[Pack]:
+        """Several metrics, each with what it is measured of, as in [("nps", ""), ("task_success", "checkout")], read together.
+
+        Without `asks` all that the model can be measured by. One that cannot be measured costs its own number, and says why.
+        """
+        found = self._platform.measure_all(asks, by=by, grain=grain, period=period, confidence=confidence, who=who)
+        return Answer(found, f"{len(found.measurements)} metrics")
 
     def funnel(
         self,

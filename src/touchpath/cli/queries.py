@@ -64,6 +64,26 @@ def measure(
         show_rows([part_row(part) for part in answer.parts], Form.table, "Parts")
 
 
+def measure_all(
+    by: By = "",
+    grain: GrainName = "",
+    start: From = "",
+    end: To = "",
+    confidence: Annotated[float | None, typer.Option(help="Confidence of the interval, as in 0.9.")] = None,
+    folder: Folder = HERE,
+    json_form: Json = False,
+    csv_form: Csv = False,
+) -> None:
+    """All that the model can be measured by: every task, journey, question and metric of its own, and everybody's activity."""
+    workspace = opened(folder)
+    period = period_between(workspace, start, end)
+    answer = workspace.platform.measure_all(by=by, grain=_grain(grain), period=period, confidence=confidence)
+    versions = " ".join(dict.fromkeys(one.data_version for one in answer.measurements if one.data_version))
+    note = f"Data: {versions}." if versions else ""
+    title = f"{len(answer.measurements)} metrics"
+    show(answer, choose(json_form, csv_form), title, note, workspace.platform.zone)
+
+
 def metrics(
     metric: Annotated[str, typer.Argument(help="Tell all about this one.")] = "",
     folder: Folder = HERE,
@@ -396,6 +416,7 @@ def responses(
 
 COMMANDS: Mapping[str, Callable[..., Any]] = {
     "measure": measure,
+    "measure-all": measure_all,
     "metrics": metrics,
     "funnel": funnel,
     "task": task,

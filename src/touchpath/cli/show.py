@@ -157,7 +157,7 @@ def _upright(row: Mapping[str, str], title: str) -> Table:
 
 def _readable(row: Row) -> Mapping[str, str]:
     """A row for the eye: the value in its unit, its interval in one column."""
-    if "low" not in row:
+    if not {"low", "unit", "n_unit"} <= row.keys():
         return {name: _cell(cell) for name, cell in row.items()}
     plain: dict[str, str] = {}
     for name, cell in row.items():

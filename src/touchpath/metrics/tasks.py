@@ -12,6 +12,7 @@ from touchpath.metrics.conclude import (
     conclude_time,
 )
 from touchpath.metrics.metric import Metric, Number
+from touchpath.model.errors import BadInput
 from touchpath.model.estimate import Comparison, Estimate, Undefined
 from touchpath.model.experience import Task
 from touchpath.timelines.moments import Moments, Ratio
@@ -25,6 +26,13 @@ _SAME_TWICE = "People who tried in both periods are counted as if they were diff
 def _nobody(counts: AttemptCounts, cell: int) -> str:
     still_open = int(counts.open[cell])
     return f"all {still_open:,} attempts are still open" if still_open else "nobody tried"
+
+
+def attempts_with_errors(task: Task) -> Attempts:
+    """Counts attempts and errors in them; raises BadInput for a task that names no errors: none seen is not none made."""
+    if task.error is None:
+        raise BadInput(f"Task '{task.id}' does not say what an error is. Add 'error: {{kind: ...}}' to it.")
+    return Attempts(task)
 
 
 def _told(number: Number, counts: AttemptCounts, cell: int) -> Number:
@@ -173,7 +181,7 @@ TASK_ERRORS: Metric[Task, AttemptCounts] = Metric(
     scale="0 and up",
     interval="poisson-or-t",
     subject="task",
-    fold=Attempts,
+    fold=attempts_with_errors,
     estimate=estimate_errors,
     compare=compare_errors,
     method="Exact Poisson interval where each person tried once and errors spread no wider than 1.5 times their mean; otherwise a "

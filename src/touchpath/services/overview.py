@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
-from typing import Any
 
-from touchpath.model.errors import BadInput
-from touchpath.model.estimate import Undefined
 from touchpath.model.experience import Experience, Journey, Product
 from touchpath.model.time import Grain, Period
-from touchpath.services.ground import Frame, Ground
-from touchpath.services.measure import measure, wanted, words_of
+from touchpath.services.ground import Ground
+from touchpath.services.pack import Ask, measure_or_tell, read_ahead
 from touchpath.services.results import Measurement, Overview, OverviewRow
 from touchpath.services.subjects import asked
-from touchpath.services.targets import find_metric
 from touchpath.store.signals import KindCount
-from touchpath.timelines.fold import Fold
 
 #: Metrics of a task on the overview.
 TASK_METRICS = ("task_success", "task_time")
 #: Metrics of a journey on the overview.
 JOURNEY_METRICS = ("conversion",)
-
-Asked = tuple[str, str]
 
 
 def show_overview(ground: Ground, kinds: Sequence[KindCount], confidence: float) -> Overview:
@@ -50,27 +42,21 @@ def fitting_grain(span: Period) -> Grain:
 
 
 def _rows(ground: Ground, span: Period, confidence: float) -> Iterable[OverviewRow]:
-    experience, known = ground.experience, dict[Asked, Measurement]()
-    _read_ahead(ground, fitting_grain(span))
+    experience, known = ground.experience, dict[Ask, Measurement]()
+    read_ahead(ground, _all_asks(experience), "", fitting_grain(span), None)
     for product in experience.products:
         yield _row(ground, span, confidence, known, "product", product.id, product.title, product_asks(experience, product))
     for journey in experience.journeys:
         yield _row(ground, span, confidence, known, "journey", journey.id, journey.title, journey_asks(experience, journey))
 
 
-def _read_ahead(ground: Ground, grain: Grain) -> None:
-    """Read for all numbers of the page in one pass; what cannot be measured is told where its number stands."""
-    experience = ground.experience
+def _all_asks(experience: Experience) -> list[Ask]:
+    """What all numbers of the page are."""
     asks = [one for product in experience.products for one in product_asks(experience, product)]
-    asks += [one for journey in experience.journeys for one in journey_asks(experience, journey)]
-    found: list[tuple[Fold[Any], Frame]] = []
-    for name, subject in dict.fromkeys(asks):
-        with suppress(BadInput):
-            found += wanted(ground, name, subject, "", grain, None)
-    ground.read_ahead(found)
+    return asks + [one for journey in experience.journeys for one in journey_asks(experience, journey)]
 
 
-def product_asks(experience: Experience, product: Product) -> list[Asked]:
+def product_asks(experience: Experience, product: Product) -> list[Ask]:
     """What to measure of a product: its tasks, and the questions asked on journeys through it."""
     tasks = [task.id for task in experience.tasks if task.product == product.id]
     journeys = [journey for journey in experience.journeys if product.id in journey.products]
@@ -79,7 +65,7 @@ def product_asks(experience: Experience, product: Product) -> list[Asked]:
     return _asks(experience, tasks, questions) + [(metric, journey.id) for journey in journeys for metric in JOURNEY_METRICS]
 
 
-def journey_asks(experience: Experience, journey: Journey) -> list[Asked]:
+def journey_asks(experience: Experience, journey: Journey) -> list[Ask]:
     """What to measure of a journey: the tasks and questions of its steps, and how many complete it."""
     tasks = [id for step in journey.steps for id in step.tasks]
     questions = [id for step in journey.steps for id in step.questions]
@@ -88,7 +74,7 @@ def journey_asks(experience: Experience, journey: Journey) -> list[Asked]:
     return _asks(experience, tasks, questions) + [(metric, journey.id) for metric in JOURNEY_METRICS] + contacts + own
 
 
-def _asks(experience: Experience, tasks: Iterable[str], questions: Iterable[str]) -> list[Asked]:
+def _asks(experience: Experience, tasks: Iterable[str], questions: Iterable[str]) -> list[Ask]:
     found = [(metric, task) for task in dict.fromkeys(tasks) for metric in TASK_METRICS]
     return found + asked(experience, questions)
 
@@ -97,28 +83,17 @@ def _row(
     ground: Ground,
     span: Period,
     confidence: float,
-    known: dict[Asked, Measurement],
+    known: dict[Ask, Measurement],
     kind: str,
     id: str,
     title: str,
-    asks: Sequence[Asked],
+    asks: Sequence[Ask],
 ) -> OverviewRow:
     """One row; a number that two rows share is measured once."""
     grain = fitting_grain(span)
     for one in asks:
         if one not in known:
-            known[one] = _measure(ground, one, grain, span, confidence)
+            known[one] = measure_or_tell(ground, one, "", grain, None, confidence)
     measured = [known[one] for one in asks]
     ux, cx = (tuple(m for m in measured if m.metric.discipline == discipline) for discipline in ("UX", "CX"))
     return OverviewRow(kind, id, title, ux, cx)
-
-
-def _measure(ground: Ground, one: Asked, grain: Grain, span: Period, confidence: float) -> Measurement:
-    """One number of the overview; a subject that the metric cannot be measured of costs this number, not the page."""
-    name, subject = one
-    try:
-        return measure(ground, name, subject, "", grain, None, confidence)
-    except BadInput as error:
-        return Measurement(
-            words_of(find_metric(ground.experience, name)), subject, Undefined(str(error)), (), None, span, "", subject
-        )

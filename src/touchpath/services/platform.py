@@ -14,7 +14,7 @@ from touchpath.model.errors import Missing, TouchpathError, unknown
 from touchpath.model.experience import Brand, Experience
 from touchpath.model.nodes import Node
 from touchpath.model.time import Grain, Period
-from touchpath.services import maps, measure, overview, people, shortcuts
+from touchpath.services import maps, measure, overview, pack, people, shortcuts
 from touchpath.services.arrivals import Arrivals
 from touchpath.services.behind import Behind, GroupBehind, look_behind
 from touchpath.services.coverage import kind_uses
@@ -50,6 +50,7 @@ from touchpath.services.results import (
     Measurement,
     MetricWords,
     Overview,
+    Pack,
     PathAnswer,
     PersonHit,
     PersonTimeline,
@@ -223,6 +224,29 @@ class Platform:
         if self.outside is None:
             raise Missing("This workspace keeps no numbers of others.")
         return self.outside
+
+    def measure_all(
+        self,
+        asks: Sequence[tuple[str, str]] = (),
+        *,
+        by: str = "",
+        grain: Grain | None = None,
+        period: Period | None = None,
+        confidence: float | None = None,
+        who: Selection | None = None,
+    ) -> Pack:
+        """Several metrics, each with what it is measured of, read together; all that the model can be measured by if none is named.
+
+        One that cannot be measured costs its own number, and says why.
+        """
+        sure = self.confidence if confidence is None else confidence
+        chosen = tuple(asks) or pack.default_pack(self.experience())
+
+        def answer() -> Pack:
+            found = pack.measure_all(self._ground(who), chosen, by, grain, period, sure).measurements
+            return Pack(tuple(hide_in_measurement(self._marks.measurement(one), self.detectors) for one in found))
+
+        return self._kept(("measure_all", chosen, by, grain, period, sure), answer, who)
 
     def queries(self) -> tuple[QueryWords, ...]:
         """Every query that can be asked, in words."""

@@ -117,6 +117,13 @@ class Measurement:
 
 
 @dataclass(frozen=True, slots=True)
+class Pack:
+    """Several metrics, measured together."""
+
+    measurements: tuple[Measurement, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Verbatim:
     """One text a person wrote, with where it came from."""
 

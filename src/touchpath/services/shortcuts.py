@@ -123,7 +123,7 @@ def ask_task(ground: Ground, id: str, period: Period | None, confidence: float) 
     task = ground.experience.task(id)
     frame = ground.frame(period)
     counts = ground.summarise(Attempts(task), frame)
-    named = [metric(name) for name in TASK_METRICS]
+    named = [metric(name) for name in TASK_METRICS if name != "task_errors" or task.error]
     numbers = {
         one.name: LaneNumber(
             words_of(one), one.estimate(counts, 0, confidence).named(one.name, frame.span, frame.timelines.data_version)

@@ -18,6 +18,7 @@ from touchpath.services.results import (
     MetricWords,
     Number,
     Overview,
+    Pack,
     Part,
     PathAnswer,
     PersonHit,
@@ -79,6 +80,21 @@ def _(answer: Measurement) -> list[Row]:
         }
         for reading in answer.readings
     ]
+
+
+@rows.register
+def _(answer: Pack) -> list[Row]:
+    """What each comes to in all, and, where it is cut, each reading; `change` of the last whole period against the one before."""
+    return [row for one in answer.measurements for row in _packed(one)]
+
+
+def _packed(one: Measurement) -> Iterator[Row]:
+    change = one.change.sentence if one.change else ""
+    if len(one.readings) > 1:
+        yield from ({**row, "change": change} for row in rows(one))
+    else:
+        where: Row = {"metric": one.metric.id, "about": one.about, "from": one.period.start, "to": one.period.end}
+        yield {**where, "segment": "", "complete": True, "late": 0, **number_row(one.total), "change": change}
 
 
 def _lanes(step: StepMap) -> Iterator[tuple[str, str, Number]]:

@@ -26,6 +26,7 @@ from touchpath.services.results import (
     Measurement,
     MetricWords,
     Overview,
+    Pack,
     PathAnswer,
     PersonHit,
     PersonTimeline,
@@ -95,6 +96,18 @@ class PlatformProtocol(Protocol):
         confidence: float = 0.95,
     ) -> Measurement:
         """One metric, whole and cut."""
+        ...
+
+    def measure_all(
+        self,
+        asks: Sequence[tuple[str, str]] = (),
+        *,
+        by: str = "",
+        grain: Grain | None = None,
+        period: Period | None = None,
+        confidence: float | None = None,
+    ) -> Pack:
+        """Several metrics, read together."""
         ...
 
     def ask(self, query: str, *, clear: bool = False) -> QueryAnswer:

@@ -145,6 +145,21 @@ def read_responses(
     return ResponsesOut.of(platform.responses(question, by=by, period=period, window=parse_span(window)))
 
 
+@router.get("/workspaces/{workspace}/measure-all", dependencies=[NUMBERS])
+def read_measure_all(
+    platform: PlatformDep,
+    by: Annotated[str, Query(max_length=200, description="A dimension's id.")] = "",
+    grain: Grain | None = None,
+    start: Moment = "",
+    end: Moment = "",
+    confidence: Annotated[float, Query(gt=0, lt=1)] = 0.95,
+) -> list[MeasurementOut]:
+    """All that the model can be measured by, read together. A metric that cannot be measured says why in its place."""
+    period = read_period(platform, start, end)
+    found = platform.measure_all(by=by, grain=grain, period=period, confidence=confidence)
+    return [MeasurementOut.of(one) for one in found.measurements]
+
+
 @router.get("/workspaces/{workspace}/funnel", dependencies=[NUMBERS])
 def read_funnel(
     platform: PlatformDep,
