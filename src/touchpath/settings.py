@@ -31,6 +31,7 @@ class Settings:
     shared_devices: str = "part"
     most_links: int = 20
     confidence: float = 0.95
+    smallest_group: int = 5
     database_url: str = ""
     engine: str = "local"
     spark_master: str = ""
@@ -67,7 +68,7 @@ class Settings:
             raise BadInput(f"The setting memory_limit_mb came as {self.memory_limit_mb}. Give {LEAST_MEMORY_MB} or more.")
         if not 0 < self.overlay_share <= 1:
             raise BadInput(f"The setting overlay_share came as {self.overlay_share}. Give a share above 0, at most 1.")
-        for name in ("upload_limit_mb", "imports_at_once"):
+        for name in ("upload_limit_mb", "imports_at_once", "smallest_group"):
             if getattr(self, name) < 1:
                 raise BadInput(f"The setting {name} came as {getattr(self, name)}. Give 1 or more.")
         if not 0 <= self.ingest_port <= 65_535:
@@ -97,6 +98,10 @@ SAYS: Mapping[str, tuple[str, str]] = {
     "shared_devices": ("", "Whether people seen on one device are one person: part (handed on by time) or join."),
     "most_links": ("links", "An id with more links than this to ids of its own or a stronger kind joins nobody."),
     "confidence": ("share", "Confidence of every interval unless a query says otherwise."),
+    "smallest_group": (
+        "people",
+        "Who may not read single people sees no measurement of a group of fewer, nor one that would give it away; 1 = all.",
+    ),
     "database_url": ("", "Where records are kept; empty = SQLite in the workspace folder, or a PostgreSQL URL."),
     "engine": ("", "Where queries run: local (threads of this machine), spark (a cluster), or what a package brings."),
     "spark_master": ("", "The cluster of the engine spark, as in spark://host:7077."),

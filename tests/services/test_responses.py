@@ -113,7 +113,7 @@ def test_answers_nobody_was_asked_for_are_told(workspace):
     assert found.people is None
     assert found.plain.value == pytest.approx(3.0)
     assert isinstance(found.weighted, Undefined)
-    assert "Who was asked is not known" in found.sentence
+    assert "Who was asked is not told" in found.sentence
 
 
 def test_people_whose_silos_joined_are_compared_with_the_others(workspace):
@@ -141,3 +141,37 @@ def test_what_cannot_be_told_is_refused(platform):
 def test_a_workspace_without_signals_says_what_to_do(workspace):
     with pytest.raises(Missing, match="no signals yet"):
         workspace.platform.responses("nps")
+
+
+def test_viewers_see_no_small_group_and_nothing_that_gives_one_away(workspace):
+    workspace.record(survey())
+    workspace.record([said("survey.answered", f"store{n}", 2, "store", value=10) for n in range(3)])
+    everybody = workspace.platform.measure("nps", "nps", by="channel")
+    viewers = workspace.platform.for_viewers().measure("nps", "nps", by="channel")
+    assert {one.segment: one.number.n for one in everybody.readings} == {"app": 50, "email": 20, "store": 3}
+    assert viewers.total == everybody.total
+    told = {one.segment: one.number for one in viewers.readings}
+    assert told["app"] == next(one.number for one in everybody.readings if one.segment == "app")
+    # The e-mail's 20 are hidden too: taken off the total together with the app's they would leave the three of the store.
+    for segment in ("store", "email"):
+        assert isinstance(told[segment], Undefined)
+        assert told[segment].n == 0
+        assert "fewer than 5 people" in told[segment].reason
+
+
+def test_viewers_see_responses_by_segment_only_where_no_group_is_small(workspace):
+    workspace.record(survey())
+    viewers = workspace.platform.for_viewers()
+    assert len(viewers.responses("nps", by="channel").people.segments) == 2
+    workspace.record([said("survey.sent", f"store{n}", 0, "store") for n in range(3)])
+    few = viewers.responses("nps", by="channel")
+    assert few.people.segments == ()
+    assert few.rate.value == pytest.approx(70 / 303)
+    assert isinstance(few.weighted, Undefined)
+    assert len(workspace.platform.responses("nps", by="channel").people.segments) == 3
+
+
+def test_a_total_of_a_few_people_is_hidden_from_viewers(workspace):
+    workspace.record([said("survey.answered", f"p{n}", n, "web", value=9) for n in range(4)])
+    assert isinstance(workspace.platform.measure("nps", "nps").total, Estimate)
+    assert isinstance(workspace.platform.for_viewers().measure("nps", "nps").total, Undefined)

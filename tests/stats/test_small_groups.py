@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from touchpath.model.errors import BadInput
-from touchpath.stats.small_groups import hide_small_groups
+from touchpath.stats.small_groups import hide_small_cells, hide_small_groups
 
 groups = st.lists(st.integers(0, 30), max_size=12)
 
@@ -63,3 +64,23 @@ def test_a_least_of_one_hides_nothing(people):
 def test_impossible_counts_are_refused(people, least):
     with pytest.raises(BadInput, match="0 people or more"):
         hide_small_groups(people, least)
+
+
+tables = st.integers(1, 4).flatmap(
+    lambda wide: st.lists(st.lists(st.integers(0, 20), min_size=wide, max_size=wide), min_size=1, max_size=4)
+)
+
+
+@given(tables, st.integers(1, 10))
+def test_no_cell_of_a_table_can_be_worked_out_from_its_row_or_column(rows, least):
+    counts = np.array(rows)
+    hidden = hide_small_cells(counts, least)
+    assert not ((counts > 0) & (counts < least) & ~hidden).any()
+    for line, gone in [*zip(counts, hidden, strict=True), *zip(counts.T, hidden.T, strict=True)]:
+        left = line[gone]
+        assert not left.size or (left.size > 1 and left.sum() >= least) or gone[line > 0].all()
+
+
+def test_a_cell_is_hidden_with_others_in_its_row_and_its_column():
+    hidden = hide_small_cells(np.array([[3, 20, 30], [40, 25, 60], [50, 70, 80]]), 5)
+    assert hidden.tolist() == [[True, True, False], [True, True, False], [False, False, False]]

@@ -241,6 +241,9 @@ class FakePlatform:
             self.about,
         )
 
+    def for_viewers(self):
+        return self
+
     def match_rate(self) -> MatchRate:
         if self._span is None:
             return MatchRate(0, Undefined("nobody is known"), (), (), 0, 0, "0")

@@ -7,11 +7,13 @@ from collections.abc import Callable
 
 import httpx
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 
 from touchpath.model.errors import BadInput, Conflict, Missing, NotAllowed, TouchpathError, Unavailable
 from touchpath.model.estimate import Estimate, Undefined
+from touchpath.web.access import Action
 from touchpath.web.api.numbers import NumberOut
+from touchpath.web.app import build_app
 from touchpath.web.problems import describe
 
 Get = Callable[..., httpx.Response]
@@ -260,3 +262,18 @@ def test_what_stands_behind_a_number_is_told_to_programs(request_json: Get) -> N
     assert [one["version"] for one in behind["history"]] == [2, 1]
     people = request_json(f"{BASE}/measure/people?metric=task_success&subject=checkout&group=succeeded").json()
     assert (people["count"], [one["actor"] for one in people["people"]]) == (2, ["user:0", "user:1"])
+
+
+class NumbersOnly:
+    """Lets everybody read numbers, and nobody people."""
+
+    def check(self, action: Action, request: Request) -> None:
+        if action is Action.READ_PEOPLE:
+            raise NotAllowed("Only numbers.")
+
+
+def test_who_may_not_read_people_asks_a_workspace_without_small_groups(send, workspaces, monkeypatch) -> None:
+    shop = workspaces["shop"]
+    monkeypatch.setattr(type(shop), "for_viewers", lambda self: workspaces["empty"] if self is shop else self)
+    assert send(build_app(workspaces, policy=NumbersOnly()), "GET", BASE).json()["title"] == "Nothing yet"
+    assert send(build_app(workspaces), "GET", BASE).json()["title"] == "The Shop"

@@ -233,6 +233,7 @@ class _Parts:
             properties=LakeProperties(self.signals),
             identities=IdentityService(self.decisions, self.signals, self.timelines.identity),
             detectors=(load_detector(detector),) if detector else (),
+            smallest_group=self.settings.smallest_group,
         )
 
     @cached_property

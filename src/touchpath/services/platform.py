@@ -59,6 +59,7 @@ from touchpath.services.results import (
     TaskAnswer,
     TimelineEntry,
 )
+from touchpath.services.small_groups import withhold_from_measurement, withhold_from_responses
 from touchpath.services.targets import find_metric
 from touchpath.store.properties import PropertyStore
 from touchpath.store.search import SearchStore
@@ -72,7 +73,11 @@ R = TypeVar("R")
 
 @dataclass(frozen=True)
 class Platform:
-    """One workspace, ready to be asked. Safe to call from many threads."""
+    """One workspace, ready to be asked. Safe to call from many threads.
+
+    viewers: asked for those who may not read single people, see `for_viewers`; smallest_group: how many people a group has at least that
+    they may see.
+    """
 
     name: str
     title: str
@@ -89,6 +94,8 @@ class Platform:
     identities: IdentityService | None = None
     detectors: tuple[Detector, ...] = ()
     outside: OutsideNumbers | None = None
+    smallest_group: int = 5
+    viewers: bool = False
     _answers: KeptAnswers = field(default_factory=KeptAnswers, repr=False, compare=False)
 
     def experience(self) -> Experience:
@@ -112,6 +119,10 @@ class Platform:
 
         return self._kept("overview", show)
 
+    def for_viewers(self) -> Platform:
+        """The same workspace for those who may not read single people: measurements and responses without small groups."""
+        return replace(self, viewers=True)
+
     def match_rate(self) -> MatchRate:
         """How many people the sources know as one, and where the gaps are."""
         return self._kept("match rate", lambda: measure_match_rate(self._ground().open(), self.signals.kinds(), self.confidence))
@@ -127,10 +138,11 @@ class Platform:
     ) -> Responses:
         """Who was asked a question, saw it and answered, by segment, and its number with the segments of the asked."""
         sure = self.confidence if confidence is None else confidence
-        return self._kept(
+        found = self._kept(
             ("responses", question, by, period, window, sure),
             lambda: measure_responses(self._ground(), question, by, period, window, sure),
         )
+        return withhold_from_responses(found, self.smallest_group) if self.viewers else found
 
     def journey_map(
         self, journey: str, *, period: Period | None = None, by: str = "", segment: str = "", clear: bool = False
@@ -178,6 +190,8 @@ class Platform:
             return hide_in_measurement(self._marks.measurement(found), self.detectors)
 
         measured = self._kept(("measure", metric, subject, by, grain, period, sure), answer, who)
+        if self.viewers:
+            measured = withhold_from_measurement(measured, self.smallest_group)
         if self.outside is None:
             return measured
         others = self.outside.verdicts(metric, subject, measured.total)

@@ -61,7 +61,8 @@ class Responses:
     def sentence(self) -> str:
         """What to tell beside the number."""
         if self.people is None:
-            return f"Who was asked is not known: {_NOBODY}."
+            reason = self.rate.reason if isinstance(self.rate, Undefined) else _NOBODY
+            return f"Who was asked is not told: {reason}."
         asked, answered = self.people.asked, self.people.answered
         told = f"{answered:,} of {asked:,} people asked answered ({self.people.rate:.0%})."
         unlike = ", ".join(

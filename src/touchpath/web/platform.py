@@ -34,6 +34,7 @@ from touchpath.services.results import (
     QueryWords,
     TaskAnswer,
 )
+from touchpath.web.access import Action, may
 
 
 class PlatformProtocol(Protocol):
@@ -65,6 +66,10 @@ class PlatformProtocol(Protocol):
 
     def overview(self) -> Overview:
         """UX and CX side by side, per product and journey."""
+        ...
+
+    def for_viewers(self) -> PlatformProtocol:
+        """The same for those who may not read single people."""
         ...
 
     def match_rate(self) -> MatchRate:
@@ -222,8 +227,9 @@ def find_metric(platform: PlatformProtocol, name: str) -> MetricWords:
 
 
 def read_platform(request: Request, workspace: Annotated[str, Path()]) -> PlatformProtocol:
-    """The workspace that the address names."""
-    return find_workspace(request.app.state.workspaces, workspace)
+    """The workspace that the address names; without small groups for those who may not read single people."""
+    platform = find_workspace(request.app.state.workspaces, workspace)
+    return platform if may(request, Action.READ_PEOPLE) else platform.for_viewers()
 
 
 PlatformDep = Annotated[PlatformProtocol, Depends(read_platform)]

@@ -1,0 +1,86 @@
+"""Numbers for viewers who may not read single people: none of a group with few people, nor one that would give it away."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from touchpath.model.estimate import Undefined
+from touchpath.services.responses import Responses
+from touchpath.services.results import Measurement, Number, Reading
+from touchpath.stats.small_groups import hide_small_cells, hide_small_groups
+
+
+def withheld(least: int) -> Undefined:
+    """What stands in place of a hidden number; it says nothing of how many there were."""
+    return Undefined(f"hidden: a group of fewer than {least} people, or one that would give such a group away")
+
+
+def withhold_from_measurement(whole: Measurement, least: int) -> Measurement:
+    """The same measurement without the numbers of small groups, by periods and segments, both with their totals.
+
+    A group is as large as its number's n, which for answers and attempts is at least the number of people.
+    """
+    if least <= 1:
+        return whole
+    periods = list(dict.fromkeys(reading.period for reading in whole.readings))
+    segments = list(dict.fromkeys(reading.segment for reading in whole.readings))
+    counts = np.zeros((len(periods), len(segments)), np.int64)
+    for reading in whole.readings:
+        counts[periods.index(reading.period), segments.index(reading.segment)] = reading.number.n
+    gone = hide_small_cells(counts, least) if counts.size else np.zeros(counts.shape, np.bool_)
+
+    def shown(reading: Reading) -> Reading:
+        hides = gone[periods.index(reading.period), segments.index(reading.segment)]
+        return replace(reading, number=withheld(least), late=None) if hides else reading
+
+    return replace(
+        whole,
+        total=_shown(whole.total, least),
+        readings=tuple(shown(reading) for reading in whole.readings),
+        change=None if gone.any() else whole.change,
+        verdicts=() if 0 < whole.total.n < least else whole.verdicts,
+        parts=tuple(
+            replace(part, number=_shown(part.number, least), score=None if 0 < part.number.n < least else part.score)
+            for part in whole.parts
+        ),
+    )
+
+
+def _shown(number: Number, least: int) -> Number:
+    return withheld(least) if 0 < number.n < least else number
+
+
+def withhold_from_responses(whole: Responses, least: int) -> Responses:
+    """The same responses; where a segment has few people asked or few who answered, no segments are told, nor what weighs by them."""
+    if least <= 1 or whole.people is None:
+        return whole
+    segments = whole.people.segments
+    small = any(
+        any(hide_small_groups(counts, least).groups)
+        for counts in (
+            [one.asked for one in segments],
+            [one.answered for one in segments],
+            [one.asked - one.answered for one in segments],
+        )
+    )
+    if not small:
+        return whole
+    if len(segments) == 1:
+        return replace(
+            whole,
+            people=None,
+            rate=withheld(least),
+            plain=_shown(whole.plain, least),
+            weighted=withheld(least),
+            seen=0,
+            dismissed=0,
+            waiting=0,
+        )
+    return replace(
+        whole,
+        people=replace(whole.people, segments=(), r=None, unreached=()),
+        r_indicator=withheld(least),
+        weighted=withheld(least),
+    )
