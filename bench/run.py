@@ -17,6 +17,7 @@ HERE = Path(__file__).parent
 #: Each benchmark with its arguments, and those of a quick look.
 BENCHMARKS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("folds.py", ("--write", "build/folds.md"), ("--people", "50000", "--runs", "3")),
+    ("pack.py", (), ("--people", "50000", "--runs", "2")),
     ("conformance.py", (), ("--cases", "1000", "--runs", "3")),
     ("timelines_build.py", (), ("--signals", "2000000")),
     ("timelines_refresh.py", (), ("--signals", "1000000")),

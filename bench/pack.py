@@ -1,0 +1,280 @@
+"""The whole pack of a model, 40 metrics by week and plan, beside the same counts asked of the best peers, and a bare scan.
+
+    python bench/pack.py [--people 500000] [--seed 7] [--threads 2] [--runs 3]
+
+Ours is what the product does (`measure_all`): one pass, 12 weeks by three plans and in all, with intervals, changes and warnings. The peers
+only count, each question in the quickest way we know and by the quickest of them for it (funnels by chdb, attempts by Polars,
+activity by both, the better one taken); their seconds are added up. Counts must be equal. A bare scan adds up the columns that the
+pack reads, once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+import ours
+import peers_expert
+from drawn import BEGIN, KINDS, PLANS, WEEK, draw
+from sides import Side
+from touchpath.model.estimate import Estimate
+from touchpath.model.parse import parse_model
+from touchpath.model.time import Period, from_micros
+from touchpath.services.ground import Ground
+from touchpath.services.pack import default_pack, measure_all
+
+WEEKS = 12
+DAY = 86_400_000_000
+#: (start, success, failure, error) of each task, and the steps of each journey, as numbers of kinds.
+TASKS = ((3, 9, 14, 5), (2, 7, 11, 4), (6, 8, 12, 10), (1, 13, 15, 9), (5, 16, 18, 2), (4, 17, 20, 7))
+JOURNEYS = ((3, 9, 14, 22), (1, 2, 4, 8), (2, 5, 10, 20), (7, 9, 12, 15))
+#: (numerator, denominator) of ratios of events, and of shares of people.
+EVENTS = ((9, 3), (14, 3))
+SHARES = ((5, 1), (11, 2))
+LIMIT, WINDOW, GAP = 30 * 60 * 1_000_000, 7 * DAY, 30 * 60 * 1_000_000
+CELLS = WEEKS * (len(PLANS) - 1)
+
+
+def model_text() -> str:
+    """The model that the pack is of."""
+
+    def rule(kind: int) -> str:
+        return f"{{kind: {KINDS[kind]}}}"
+
+    def steps(kinds: tuple[int, ...]) -> str:
+        return ", ".join(f"{{id: s{place}, title: S, match: {rule(kind)}}}" for place, kind in enumerate(kinds))
+
+    tasks = [
+        f"  - {{id: t{place}, title: T, start: {rule(start)}, success: {rule(good)}, failure: {rule(bad)}, error: {rule(error)}, limit: 30m}}"
+        for place, (start, good, bad, error) in enumerate(TASKS)
+    ]
+    journeys = [
+        f"  - {{id: j{place}, title: J, window: 7d, stages: [{{id: all, title: All, steps: [{steps(kinds)}]}}]}}"
+        for place, kinds in enumerate(JOURNEYS)
+    ]
+    own = [
+        f"  - {{id: {kind[0]}{place}, title: M, kind: {kind}, numerator: {rule(one)}, denominator: {rule(other)}}}"
+        for kind, pairs in (("events", EVENTS), ("share", SHARES))
+        for place, (one, other) in enumerate(pairs)
+    ]
+    return "\n".join(
+        [
+            "format: touchpath-model/1",
+            "brand: {id: b, title: B}",
+            "dimensions: [{id: plan, title: Plan, field: properties.plan, level: person, changes: fixed}]",
+            "tasks:",
+            *tasks,
+            "journeys:",
+            *journeys,
+            "metrics:",
+            *own,
+        ]
+    )
+
+
+class Drawn:
+    """Drawn timelines as a store gives them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.timelines = ours.load(folder)
+
+    def open(self, unit: str = "person", properties: object = ()) -> object:
+        return self.timelines
+
+
+class Touchpath(ours.Touchpath):
+    """The product's own way from a model to numbers."""
+
+    def __init__(self, folder: Path, threads: int) -> None:
+        super().__init__(folder, threads)
+        self.store, self.experience = Drawn(folder), parse_model(model_text())
+        self.period = Period(from_micros(BEGIN), from_micros(BEGIN + WEEKS * WEEK))
+
+    def pack(self) -> dict[str, list[int]]:
+        """Counts of the metrics that peers answer too, by week and plan."""
+        ground = Ground(self.experience, self.store, self.engine)
+        found = measure_all(ground, default_pack(self.experience), "plan", "week", self.period, 0.95).measurements
+        assert len(found) == 40, len(found)
+        return {f"{one.metric.id} {one.subject}".strip(): self._counts(one) for one in found}
+
+    def _counts(self, one) -> list[int]:
+        """What was counted in each cell: the numerator of a share, the sum of a mean."""
+        by_cell = {(reading.period.start, reading.segment): reading.number for reading in one.readings}
+        assert len(one.readings) == CELLS, one.metric.id
+        numbers = [by_cell[week, plan] for week in sorted({week for week, _ in by_cell}) for plan in PLANS[1:]]
+        return [round(n.value * n.n) if isinstance(n, Estimate) and n.unit != "count" else round(n.value) if isinstance(n, Estimate) else 0 for n in numbers]  # fmt: skip
+
+
+def _week(at: str) -> str:
+    return f"intDiv({at} - {BEGIN}, {WEEK})"
+
+
+class ClickHouse(peers_expert.ClickHouse):
+    """Funnels by week and plan, and activity."""
+
+    def journey(self, number: int) -> list[int]:
+        """People who came to the last step, by week of entry and plan."""
+        kinds = JOURNEYS[number]
+        wanted = ", ".join(map(str, kinds))
+        conditions = ", ".join((f"kind = {kinds[0]} AND week = cell", *(f"kind = {kind}" for kind in kinds[1:])))
+        found = self.rows(
+            f"SELECT cell, plan, countIf(level = {len(kinds)}) FROM (SELECT cell, any(plan) AS plan, windowFunnel({WINDOW})(time, {conditions}) AS level"
+            f" FROM (SELECT person, time, kind, plan, toUInt8({_week('time')} + 1) AS week, arrayJoin(if(kind = {kinds[0]}, [week], [week, week - 1])) AS cell"
+            f" FROM bench.signals PREWHERE kind IN ({wanted}) AND time < {BEGIN + (WEEKS + 1) * WEEK})"
+            f" WHERE cell BETWEEN 1 AND {WEEKS} GROUP BY person, cell) WHERE level > 0 GROUP BY cell, plan"
+        )
+        return _in_cells([(week - 1, plan, n) for week, plan, n in found])
+
+    def activity(self) -> list[list[int]]:
+        """Active people, signals, and signals of each kind of the ratios, by week and plan."""
+        kinds = sorted({kind for pair in (*EVENTS, *SHARES) for kind in pair})
+        counts = ", ".join(f"countIf(kind = {kind}), uniqExactIf(person, kind = {kind})" for kind in kinds)
+        found = self.rows(
+            f"SELECT {_week('time')} AS week, plan, uniqExact(person), count(), {counts} FROM bench.signals"
+            f" WHERE time < {BEGIN + WEEKS * WEEK} GROUP BY week, plan"
+        )
+        return [_in_cells([(row[0], row[1], row[place]) for row in found]) for place in (2, 3)]
+
+    def sessions(self) -> list[int]:
+        """Visits by the week of their first signal and plan."""
+        found = self.rows(
+            f"SELECT {_week('time')} AS week, plan, countIf(before = 0 OR time - before > {GAP}) FROM (SELECT time, plan, lagInFrame(time)"
+            f" OVER (PARTITION BY person ORDER BY time) AS before FROM bench.signals) WHERE time < {BEGIN + WEEKS * WEEK} GROUP BY week, plan"
+        )
+        return _in_cells([(row[0], row[1], row[2]) for row in found])
+
+
+class Polars(peers_expert.Polars):
+    """Attempts by week of their start and plan, and activity."""
+
+    def task(self, number: int) -> list[int]:
+        """Successful attempts; with failures, errors and times counted beside, as the metrics of a task need them."""
+        pl = self.pl
+        start, success, failure, error = TASKS[number]
+        person, moment, kind = pl.col("person"), pl.col("time"), pl.col("kind")
+        ending, starts = kind.is_in([success, failure]), kind == start
+        told = (
+            self.signals.lazy()
+            .filter(kind.is_in([start, success, failure, error]))
+            .with_columns(ending.cum_sum().alias("endings"))
+        )
+        began = pl.when(starts).then(moment).forward_fill()
+        filled = told.select(
+            kind,
+            pl.col("plan"),
+            ((began - BEGIN) // WEEK).cast(pl.Int16).alias("week"),
+            (moment - began).alias("since"),
+            (pl.col("endings") - pl.when(starts).then(pl.col("endings")).forward_fill()).alias("ended"),
+            (person == pl.when(starts).then(person).forward_fill()).alias("own"),
+        )
+        live = pl.col("own") & (pl.col("since") <= LIMIT)
+        won = live & (kind == success) & (pl.col("ended") == 1)
+        counts = filled.group_by("week", "plan").agg(
+            won.sum().alias("won"),
+            (kind == start).sum().alias("started"),
+            (live & (kind == failure) & (pl.col("ended") == 1)).sum().alias("failed"),
+            (live & (kind == error) & (pl.col("ended") == 0)).sum().alias("errors"),
+            (pl.col("since") // 1000).filter(won).sum().alias("times"),
+        )
+        return _in_cells(counts.select("week", "plan", "won").collect().rows())
+
+    def activity(self) -> list[list[int]]:
+        pl = self.pl
+        kinds = sorted({kind for pair in (*EVENTS, *SHARES) for kind in pair})
+        kind, person = pl.col("kind"), pl.col("person")
+        found = (
+            self.signals.lazy()
+            .filter(pl.col("time") < BEGIN + WEEKS * WEEK)
+            .group_by(((pl.col("time") - BEGIN) // WEEK).cast(pl.Int16).alias("week"), pl.col("plan"))
+            .agg(
+                person.n_unique().alias("people"),
+                pl.len().alias("signals"),
+                *((kind == one).sum().alias(f"n{one}") for one in kinds),
+                *(person.filter(kind == one).n_unique().alias(f"p{one}") for one in kinds),
+            )
+            .select("week", "plan", "people", "signals")
+            .collect()
+            .rows()
+        )
+        return [_in_cells([(row[0], row[1], row[place]) for row in found]) for place in (2, 3)]
+
+    def sessions(self) -> list[int]:
+        pl = self.pl
+        person, moment = pl.col("person"), pl.col("time")
+        parted = (person != person.shift(1)) | (moment - moment.shift(1) > GAP)
+        found = (
+            self.signals.lazy()
+            .select(
+                parted.fill_null(value=True).alias("new"), ((moment - BEGIN) // WEEK).cast(pl.Int16).alias("week"), pl.col("plan")
+            )
+            .group_by("week", "plan")
+            .agg(pl.col("new").sum())
+            .collect()
+            .rows()
+        )
+        return _in_cells(found)
+
+
+def _in_cells(rows) -> list[int]:
+    """Rows of (week, plan, count) in the order of cells."""
+    counts = np.zeros((WEEKS, len(PLANS) - 1), np.int64)
+    for week, plan, n in rows:
+        if week is not None and 0 <= week < WEEKS and plan:
+            counts[week, plan - 1] = n
+    return counts.ravel().tolist()
+
+
+def compare(mine: Side, house: Side, polars: Side) -> tuple[float, float, float]:
+    """Seconds of ours, of the peers, and of a bare scan; ends with an error where counts differ."""
+    ran = mine.ask("pack")
+    took = 0.0
+    questions = [(house, "journey", (n,), f"conversion j{n}") for n in range(len(JOURNEYS))]
+    questions += [(polars, "task", (n,), f"task_success t{n}") for n in range(len(TASKS))]
+    for peer, method, asked, metric in questions:
+        found = peer.ask(method, *asked)
+        took += found.seconds
+        if found.answer != ran.answer[metric]:
+            raise SystemExit(f"{metric}: {peer.name} says {found.answer[:6]}, touchpath says {ran.answer[metric][:6]}.")
+    for method, metric in (("activity", "signals_per_person"), ("sessions", "sessions_per_person")):
+        both = [peer.ask(method) for peer in (house, polars)]
+        took += min(found.seconds for found in both)
+        counted = both[0].answer[1] if method == "activity" else both[0].answer
+        if counted != ran.answer[metric]:
+            raise SystemExit(f"{metric}: chdb says {counted[:6]}, touchpath says {ran.answer[metric][:6]}.")
+    return ran.seconds, took, mine.ask("bare", ("times", "kinds")).seconds
+
+
+def main() -> None:
+    """Run it."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--people", type=int, default=500_000)
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--runs", type=int, default=3)
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        signals = draw(folder, chosen.people, chosen.seed)
+        print(
+            f"{signals:,} signals of {chosen.people:,} people, {chosen.threads} threads; 40 metrics, {WEEKS} weeks x {len(PLANS) - 1} plans"
+        )
+        sides = [("pack", "Touchpath"), ("pack", "ClickHouse"), ("pack", "Polars")]
+        with (
+            Side(*sides[0], folder, chosen.threads) as mine,
+            Side(*sides[1], folder, chosen.threads) as house,
+            Side(*sides[2], folder, chosen.threads) as polars,
+        ):
+            compare(mine, house, polars)
+            runs = [compare(mine, house, polars) for _ in range(chosen.runs)]
+        ours_took, peers_took, bare = (statistics.median(side) for side in zip(*runs, strict=True))
+        print(
+            f"touchpath {ours_took:.2f} s, peers {peers_took:.2f} s: {peers_took / ours_took:.1f} times; a bare scan {bare:.3f} s: {ours_took / bare:.0f} scans"
+        )
+
+
+if __name__ == "__main__":
+    main()
