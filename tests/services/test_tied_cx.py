@@ -67,6 +67,11 @@ TIED = {
         "{query: recurring, sets: price.set, ends: ended, same: subscription, involuntary: {where: {properties.why: unpaid}}}",
     ),
     "churn_counting_new": "{query: recurring, sets: price.set, ends: ended, same: subscription}",
+    "cost_to_serve": "{query: totals, sum: cost.booked, per: ordered, each: person}",
+    "cost_per_contact": "{query: totals, sum: cost.booked, per: ticket.opened, each: signal}",
+    "cost_per_conversion": "{query: totals, sum: cost.booked, per: ordered, each: signal}",
+    "average_price": "{query: values, column: value, of: charged}",
+    "spend_per_person": "{query: values, column: value, of: charged}",
     "top_two_box": "{query: answers, question: ease}",
     "effort_agreement": "{query: answers, question: ease}",
     "effort_net": "{query: answers, question: ease}",
@@ -136,6 +141,14 @@ def listening():
     yield from (at(person, 16, "efforted", value=value) for person, value in zip("abcd", (1.0, 2.0, 2.0, 3.0), strict=True))
 
 
+def money():
+    """Costs of 3, 6 and 3 for a, b and c, who ordered 2, 1 and 1 times and opened 1, 1 and 2 tickets. a pays 10 and 30, b pays 20."""
+    yield from (at(person, 17, "cost.booked", value=cost) for person, cost in (("a", 3.0), ("b", 6.0), ("c", 3.0)))
+    yield from (
+        at(person, days, "charged", value=price) for person, days, price in (("a", 1, 10.0), ("a", 9, 30.0), ("b", 1, 20.0))
+    )
+
+
 def coming_back():
     """Four join in the first week: j is back on days 1 and 30, k on day 8, l on day 1, m never."""
     yield from (at(person, 2, "joined") for person in "jklm")
@@ -162,7 +175,7 @@ def desk(tmp_path_factory):
     create_workspace(folder, "Desk")
     workspace = open_workspace(folder)
     workspace.models.apply(HEAD + METRICS, "me", "first")
-    workspace.record((*tickets(), *parcels(), *listening(), *coming_back(), *subscriptions()))
+    workspace.record((*tickets(), *parcels(), *listening(), *money(), *coming_back(), *subscriptions()))
     yield workspace
     workspace.close()
 
@@ -212,6 +225,11 @@ COUNTED = {
     "involuntary_revenue_churn": (0.0, 10_000),
     # r and s churn once each; the base is p, q, r and s.
     "churn_counting_new": (2 / 4, 4),
+    "cost_to_serve": (12 / 3, 3),
+    "cost_per_contact": (12 / 4, 3),
+    "cost_per_conversion": (12 / 4, 3),
+    "average_price": (20.0, 3),
+    "spend_per_person": (30.0, 2),
     "top_two_box": (3 / 6, 6),
     "effort_agreement": (4 / 6, 6),
     "effort_net": (100 * (3 - 2) / 6, 6),

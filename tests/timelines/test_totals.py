@@ -26,19 +26,22 @@ WORDS = {"kind": ("", "paid", "refunded", "seen")}
 EDGES = np.array([0, 4, 8], np.int64)
 
 
-def slowly(people, numerator, of_values):
+def slowly(people, numerator, of_values, per="same"):
     """Per cell: person moments as Ratio, and how many signals carry no value."""
     sums, without = [defaultdict(lambda: [0, 0]) for _ in range(2)], [0, 0]
     for owner, (time, kind, carried) in ((one, signal) for one, mine in people.items() for signal in mine):
         cell = next((c for c, (low, high) in enumerate(itertools.pairwise(EDGES)) if low <= time < high), None)
         if cell is None or not (kind in numerator.kinds or kind == "paid"):
             continue
-        if of_values and carried["value"] is None:
-            without[cell] += 1
+        above, below, lacks = kind in numerator.kinds, kind == "paid", of_values and carried["value"] is None
+        without[cell] += lacks and (above or per == "same")
+        if lacks and (per == "same" or not below):
             continue
-        amount = math.floor(Fraction(str(carried["value"])) * SCALE + Fraction(1, 2)) if of_values else 1
-        sums[cell][owner][0] += amount * (kind == "paid")
-        sums[cell][owner][1] += amount * (kind in numerator.kinds)
+        amount = math.floor(Fraction(str(carried["value"] or 0)) * SCALE + Fraction(1, 2)) if of_values else 1
+        sums[cell][owner][0] += below * (amount if per == "same" else 1)
+        sums[cell][owner][1] += amount * above
+        if per == "people":
+            sums[cell][owner][0] = min(sums[cell][owner][0], 1)
     return [_ratio(pairs.values()) for pairs in sums], without
 
 
@@ -50,11 +53,11 @@ def _ratio(pairs):
 
 
 @settings(max_examples=200)
-@given(some_people, st.sampled_from([REFUNDED, EITHER]), st.booleans())
-def test_totals_agree_with_a_slow_reader(small_timelines, people, numerator, of_values):
-    asked = Totals(numerator, PAID, of_values)
+@given(some_people, st.sampled_from([REFUNDED, EITHER]), st.booleans(), st.sampled_from(["same", "signals", "people"]))
+def test_totals_agree_with_a_slow_reader(small_timelines, people, numerator, of_values, per):
+    asked = Totals(numerator, PAID, of_values, per)
     found = asked.map(small_timelines(people, WORDS), Cells(EDGES), NO_BYTES, 9).summary
-    ratios, without = slowly(people, numerator, of_values)
+    ratios, without = slowly(people, numerator, of_values, per)
     assert [found.moments.cell(cell) for cell in (0, 1)] == ratios
     assert found.without.tolist() == without
 

@@ -10,6 +10,7 @@ from touchpath.metrics import (
     activity,
     answers,
     contacts,
+    costs,
     items,
     journeys,
     kano,
@@ -132,6 +133,17 @@ FAMILIES: tuple[Family, ...] = (
             movements.VOLUNTARY_CHURN,
             movements.INVOLUNTARY_CHURN,
             revenue.CHURN_COUNTING_NEW,
+        ),
+    ),
+    Family(
+        "Money",
+        "What does it cost, and what do people spend?",
+        (
+            costs.COST_TO_SERVE,
+            costs.COST_PER_CONTACT,
+            costs.COST_PER_CONVERSION,
+            costs.AVERAGE_PRICE,
+            costs.SPEND_PER_PERSON,
         ),
     ),
     Family(

@@ -22,17 +22,22 @@ def estimate_totals(summary: TotalCounts, cell: int, confidence: float = 0.95) -
     Source: Deng, Knoblich & Lu 2018, section 3.1. Undefined where the denominator lies within three of its standard errors of 0: the
     delta method stops being sound there (Fieller 1954).
     """
+    return conclude_totals(summary, cell, "ratio", 1.0, confidence)
+
+
+def conclude_totals(summary: TotalCounts, cell: int, unit: str, scale: float, confidence: float) -> Number:
+    """The same in any unit. scale: what one unit of the numerator comes to for one of the denominator."""
     ratio = summary.moments.cell(cell)
     if (problem := unsound(ratio)) is not None:
         return Undefined(problem, ratio.people)
-    low, high = clustered_ratio_interval(ratio, confidence)
+    low, high = (limit * scale for limit in clustered_ratio_interval(ratio, confidence))
     warnings = few(ratio.people)
     if without := int(summary.without[cell]):
         warnings += (f"{without:,} signals carry no value and are left out.",)
     if low == high:
         warnings += ("Everybody has the same ratio, so the interval has no width; that is no certainty.",)
     method = f"delta method, clustered by person ({ratio.people} people)"
-    return Estimate(ratio.y / ratio.x, low, high, ratio.people, "people", "ratio", confidence, method, warnings=warnings)
+    return Estimate(ratio.y / ratio.x * scale, low, high, ratio.people, "people", unit, confidence, method, warnings=warnings)
 
 
 def unsound(ratio: Ratio) -> str | None:
@@ -47,8 +52,10 @@ def unsound(ratio: Ratio) -> str | None:
     return None
 
 
-def compare_totals(summary: TotalCounts, before: int, after: int, confidence: float = 0.95) -> Comparison | Undefined:
-    """Difference of two ratios of totals."""
+def compare_totals(
+    summary: TotalCounts, before: int, after: int, confidence: float = 0.95, unit: str = "ratio", scale: float = 1.0
+) -> Comparison | Undefined:
+    """Difference of two ratios of totals; unit and scale as in `conclude_totals`."""
     a, b = summary.moments.cell(before), summary.moments.cell(after)
     problem = unsound(a) or unsound(b)
-    return Undefined(problem) if problem else compare_mean(a, b, "ratio", _NOTHING, confidence)
+    return Undefined(problem) if problem else compare_mean(a, b, unit, _NOTHING, confidence, scale)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 import numpy as np
 
@@ -18,6 +19,9 @@ from touchpath.timelines.moments import Moments, add_person
 from touchpath.timelines.summaries import Counts
 from touchpath.timelines.tally import count_by
 
+#: What a denominator counts: the same as the numerator (signals, or the values that they carry), signals, or people once each.
+Per = Literal["same", "signals", "people"]
+
 #: Amounts are kept with four decimals.
 SCALE = 10_000
 
@@ -26,7 +30,7 @@ SCALE = 10_000
 class TotalCounts(Counts):
     """moments: per person x = total of the denominator, y = total of the numerator, of people with either, in the cell of the signal.
 
-    without: (cells,) signals of either that carry no value; of counted signals none. Amounts are in units of 1 / SCALE.
+    without: (cells,) signals whose value would count and that carry none. Values are in units of 1 / SCALE, counts are whole.
     """
 
     moments: Moments
@@ -37,12 +41,17 @@ class TotalCounts(Counts):
 class Totals:
     """Two totals of each person: signals that meet a rule, or the values that they carry. A signal that meets both counts in both.
 
-    Outcome: 1 = has either, -1 = none. Raises BadInput where one person's values add up to more than 2**47 units.
+    `per`: what the denominator counts; "signals" and "people" also where the numerator is values. Outcome: 1 = has either, -1 = none. Raises BadInput where one person's values add up to more than 2**47 units.
     """
 
     numerator: EventRule
     denominator: EventRule
     of_values: bool = False
+    per: Per = "same"
+
+    def __post_init__(self) -> None:
+        if self.per not in get_args(Per):
+            raise BadInput(f"A denominator counts {', '.join(get_args(Per))}, but '{self.per}' came.")
 
     def ending(self, edges: Int64s, end: int) -> Ending:
         """Nothing about a total stays open."""
@@ -53,10 +62,13 @@ class Totals:
         rows = gather(timelines, match(timelines, [self.numerator, self.denominator]), people, cells)
         rows = rows.at(rows.cells >= 0)
         amounts = self._amounts(timelines, rows)
-        given = amounts != NO_VALUE
-        without = count_by(cells.count, rows.cells[~given])
-        rows, amounts = rows.at(given), amounts[given]
-        moments = _moments(cells.count, rows, amounts)
+        given, above, below = amounts != NO_VALUE, rows.bits & 1 != 0, rows.bits & 2 != 0
+        counted = below if self.per != "same" else np.zeros(rows.rows.size, np.bool_)
+        without = count_by(cells.count, rows.cells[~given & (above | ~counted)])
+        y, x = np.where(above & given, amounts, 0), np.where(below, np.where(counted, 1, amounts), 0)
+        kept = given | counted
+        rows = rows.at(kept)
+        moments = _moments(cells.count, rows, x[kept], y[kept], once=self.per == "people")
         outcomes = np.full(timelines.people, -1, np.int32)
         outcomes[rows.owners] = 1
         return Folded(TotalCounts(moments, without), outcomes)
@@ -70,18 +82,20 @@ class Totals:
         return np.where(given, (np.where(given, values, 0) + divisor // 2) // divisor, NO_VALUE)
 
 
-def _moments(cells: int, rows: Gathered, amounts: Int64s) -> Moments:
-    """Each owner's two sums in each cell, counted once."""
+def _moments(cells: int, rows: Gathered, x: Int64s, y: Int64s, *, once: bool) -> Moments:
+    """Each owner's two sums in each cell, counted once. once: a denominator is 1 however much there is."""
     moments = Moments.zero(cells)
     if not rows.rows.size:
         return moments
     order = np.lexsort((rows.cells, rows.owners))
-    owner, cell, bits, amounts = rows.owners[order], rows.cells[order], rows.bits[order], amounts[order]
+    owner, cell, x, y = rows.owners[order], rows.cells[order], x[order], y[order]
     starts = np.flatnonzero(np.concatenate(([True], (owner[1:] != owner[:-1]) | (cell[1:] != cell[:-1]))))
-    most = float(np.add.reduceat(np.abs(amounts).astype(np.float64), starts).max())
+    most = max(float(np.add.reduceat(np.abs(amounts).astype(np.float64), starts).max()) for amounts in (x, y))
     if most > LARGEST:
         raise BadInput(f"One person's values add up to {most / SCALE:,.0f}, which is too much to be added up exactly.")
-    y, x = (np.add.reduceat(np.where(bits >> bit & 1, amounts, 0), starts) for bit in (0, 1))
+    x, y = np.add.reduceat(x, starts), np.add.reduceat(y, starts)
+    if once:
+        x = np.minimum(x, 1)
     _count(fixed(cell[starts]), fixed(x), fixed(y), moments.counts, moments.squares)
     return moments
 

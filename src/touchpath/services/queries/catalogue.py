@@ -25,6 +25,7 @@ from touchpath.services.queries.sessions import SessionsQuery
 from touchpath.services.queries.states import StatesQuery
 from touchpath.services.queries.stickiness import StickinessQuery
 from touchpath.services.queries.tasks import TasksQuery
+from touchpath.services.queries.totals import TotalsQuery
 from touchpath.services.queries.values import ValuesQuery
 from touchpath.services.queries.variants import VariantsQuery
 from touchpath.services.queries.volume import VolumeQuery
@@ -49,6 +50,7 @@ _ALL: tuple[type[Any], ...] = (
     StatesQuery,
     StickinessQuery,
     TasksQuery,
+    TotalsQuery,
     ValuesQuery,
     VariantsQuery,
     VolumeQuery,

@@ -18,18 +18,17 @@ from touchpath.metrics.recurring import (
     estimate_net_retention,
     in_units,
 )
-from touchpath.model.errors import BadInput
 from touchpath.model.experience import Experience
 from touchpath.model.fields import Fields
 from touchpath.model.nodes import MapNode, Scalar
 from touchpath.model.rules import Condition, EventRule
 from touchpath.services.ground import Frame
+from touchpath.services.queries.currency import in_one_currency
 from touchpath.services.queries.query import WHERE, Setting, each_cell
 from touchpath.services.queries.reading import needed_rule_at, optional_rule
 from touchpath.services.results import Table, Value
 from touchpath.timelines.by_period import ByPeriod
 from touchpath.timelines.recurring import MOVEMENTS, Recurring, RecurringCounts
-from touchpath.timelines.who import restrict
 
 RATES = {
     "customer_churn": estimate_churn,
@@ -84,15 +83,7 @@ class RecurringQuery:
 
     def fold(self, setting: Setting) -> ByPeriod[RecurringCounts]:
         """Levels and movements; raises BadInput when values in several currencies would be added up."""
-        sets = self.sets
-        if self.currency:
-            sets = restrict(sets, Condition("unit", "equals", self.currency))
-        elif not any(condition.field == "unit" for condition in sets.conditions):
-            units = sorted(word for word in setting.timelines.words.get("unit", ()) if len(word) == 3 and word.isupper())
-            if len(units) > 1:
-                raise BadInput(
-                    f"Values come in {', '.join(units)}, which cannot be added up. Give 'currency', as in currency: {units[0]}."
-                )
+        sets = in_one_currency(self.sets, self.currency, setting.timelines)
         return ByPeriod(Recurring(sets, self.ends, self.same, self.monthly, self.involuntary), (sets, self.ends))
 
     def tables(self, summary: RecurringCounts, frame: Frame, confidence: float) -> tuple[Table, ...]:

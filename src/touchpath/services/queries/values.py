@@ -63,6 +63,11 @@ class ValuesQuery:
             return replace(self.values, of=restrict(self.values.of, Condition("unit", "equals", self.currency)))
         return self.values
 
+    @property
+    def scale(self) -> int:
+        """How many of the last decimal make 1, of numbers; words have none."""
+        return self.values.scale if isinstance(self.values, Amounts) else 1
+
     def tables(self, summary: ValueCounts | AmountCounts, frame: Frame, confidence: float) -> tuple[Table, ...]:
         """`values`: a row per value, most frequent first, beyond `top` pooled; of numbers `numbers` and `quantiles` instead."""
         if isinstance(summary, AmountCounts):
