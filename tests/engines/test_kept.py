@@ -28,6 +28,7 @@ from touchpath.timelines.lifecycle import Lifecycle
 from touchpath.timelines.only import OnlySignals
 from touchpath.timelines.overlay import skipped_rows
 from touchpath.timelines.paths import DirectlyFollows
+from touchpath.timelines.purchases import Purchases
 from touchpath.timelines.recurring import Recurring
 from touchpath.timelines.retention import Retention
 from touchpath.timelines.rfm import Rfm
@@ -124,6 +125,7 @@ FOLDS = (
     Lifecycle(-10 * DAY),
     States((A, B), timedelta(days=4)),
     Rfm(A),
+    Purchases(A),
     Recurring(A, B),
     Stickiness(tuple(range(-DAY, 42 * DAY, DAY))),
     Values("channel"),

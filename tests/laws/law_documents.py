@@ -151,6 +151,10 @@ DOCUMENTS: Mapping[str, Sequence[Mapping[str, Any]]] = {
         {"nodes": ["visit", "cart", "order"], "gap": "5d", "by": "channel", "grain": "month"},
         {"same": "order", "resource": "channel"},
     ),
+    "purchases": (
+        {"of": "order"},
+        {"of": "order", "grain": "month", "by": "origin", "interval": "day", "ahead": 30, "discount": 8},
+    ),
     "rfm": ({"of": "order"}, {"of": "order", "grain": "month", "by": "origin"}),
     "sessions": (
         {"gap": "2h", "by": "channel"},

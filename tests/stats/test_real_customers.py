@@ -14,7 +14,7 @@ import pytest
 
 from touchpath.stats.bgnbd import NAMES, fit_buying, histories_of
 from touchpath.stats.gamma_gamma import expected_value, fit_spending
-from touchpath.stats.lifetime_value import Terms, discounted_sum, holdout, lifetime_value, spending_correlation
+from touchpath.stats.lifetime_value import Terms, base_of, discounted_sum, holdout, lifetime_value, spending_correlation
 from touchpath.stats.procedures import run_procedure
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
@@ -81,13 +81,13 @@ def test_the_held_out_weeks_by_frequency_are_those_of_r(purchases):
 def test_the_mean_lifetime_value_is_that_of_r_and_has_limits(purchases):
     x, last, until, value, _ = purchases
     # R sums thirteen periods of four weeks; here a period is the unit of time, so times come in fours of weeks.
-    worth = lifetime_value(x, last / 4, until / 4, value, Terms(13, 0.3, 0.01), seed=20050302)
+    worth = lifetime_value(base_of(x, last / 4, until / 4, value), Terms(13, 0.3, 0.01), seed=20050302)
     assert worth.mean == pytest.approx(CDNOW["mean_clv"], rel=1e-3)
     assert worth.low < worth.mean < worth.high
     assert worth.failed == 0
     found, of = histories_of(x, last / 4, until / 4)
     alone = discounted_sum(worth.buying, worth.spending, found, np.zeros(found.x.size), Terms(13, 0.3, 0.01))
-    assert alone.value[of][x == 0] == pytest.approx(worth.by_customer[x == 0])
+    assert alone.value[of][x == 0] == pytest.approx(worth.by_row[x == 0])
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,7 @@ from touchpath.metrics import (
     loyalty,
     movements,
     promises,
+    purchases,
     questionnaires,
     recurring,
     retention,
@@ -165,6 +166,7 @@ FAMILIES: tuple[Family, ...] = (
             recurring.NET_REVENUE_RETENTION,
         ),
     ),
+    Family("Customer value", "What will customers still be worth?", (purchases.LIFETIME_VALUE,)),
 )
 _ALL = tuple(one for family in FAMILIES for one in family.metrics)
 #: Metrics that are measured of a noun of the model, by name.

@@ -47,12 +47,14 @@ class Place:
 
     cell: period and segment.   column: of a summary that has several, as retention has one for each interval.
     intervals: how many of the query's intervals (days, say) the data reach in the cell's period.   scale: how many units make 1.
+    terms: numbers of the query's document that the conclusion needs, in an order of the query's own.
     """
 
     cell: int
     column: int = 0
     intervals: int = 0
     scale: int = 1
+    terms: tuple[float, ...] = ()
 
 
 class PlaceEstimating(Protocol[S_contra]):

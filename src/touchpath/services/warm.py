@@ -40,6 +40,7 @@ from touchpath.timelines.kernels import fixed
 from touchpath.timelines.lifecycle import Lifecycle
 from touchpath.timelines.paths import DirectlyFollows
 from touchpath.timelines.patterns import Patterns
+from touchpath.timelines.purchases import Purchases
 from touchpath.timelines.recurring import Recurring
 from touchpath.timelines.retention import Retention
 from touchpath.timelines.rework import Rework
@@ -157,6 +158,7 @@ def _folds() -> Iterator[Fold[object]]:  # type: ignore[type-var]
     yield Amounts(_START)
     yield Totals(_DONE, _START)
     yield Rfm(_START)
+    yield Purchases(_START)
     yield Stickiness((NO_VALUE, np.iinfo(np.int64).max))
     yield Recurring(_START, _DONE, "order")
 

@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from touchpath.model.errors import BadInput
 from touchpath.stats.bgnbd import Buying, Histories, climb_buying, expected_purchases, fit_buying, histories_of
-from touchpath.stats.gamma_gamma import Spending, check_spending, climb_spending, expected_value, fit_spending
+from touchpath.stats.gamma_gamma import Spending, check_spending, climb_spending, expected_value
 from touchpath.stats.intervals import Interval, check_confidence, t_quantile, z_quantile
+from touchpath.stats.likelihood import Summit, maximum, total
 
 Floats = NDArray[np.float64]
 
@@ -87,14 +88,20 @@ def spending_correlation(frequency: Sequence[float], value: Sequence[float], con
     Warns above 0.3 either way. Of customers with repeat purchases. Source: Fader & Hardie 2013, section 1; limits: Fisher 1921.
     """
     x, m = check_spending(frequency, value)
-    if x.size < 3 or np.ptp(x) == 0 or np.ptp(m) == 0:
-        return Correlation(None, None, x.size, "correlation_undefined")
-    r = float(np.clip(np.corrcoef(x, m)[0, 1], -1, 1))
+    return _correlation(x, m, np.ones(x.size), confidence)
+
+
+def _correlation(x: Floats, m: Floats, count: Floats, confidence: float) -> Correlation:
+    n = int(count.sum())
+    if n < 3 or np.ptp(x) == 0 or np.ptp(m) == 0:
+        return Correlation(None, None, n, "correlation_undefined")
+    (xx, xm), (_, mm) = np.cov(x, m, aweights=count, bias=True)
+    r = float(np.clip(xm / math.sqrt(xx * mm), -1, 1))
     limits = None
-    if x.size > 3 and abs(r) < 1:
-        half = z_quantile(confidence) / math.sqrt(x.size - 3)
+    if n > 3 and abs(r) < 1:
+        half = z_quantile(confidence) / math.sqrt(n - 3)
         limits = Interval(math.tanh(math.atanh(r) - half), math.tanh(math.atanh(r) + half))
-    return Correlation(r, limits, x.size, "frequency_and_value_go_together" if abs(r) > TOO_ALIKE else None)
+    return Correlation(r, limits, n, "frequency_and_value_go_together" if abs(r) > TOO_ALIKE else None)
 
 
 class Bin(NamedTuple):
@@ -151,12 +158,57 @@ def _bin(frequency: str, predicted: Floats, actual: Floats, confidence: float) -
     return Bin(frequency, n, float(predicted.mean()), mean, limits)
 
 
-@dataclass(frozen=True)
-class LifetimeValue:
-    """The mean value of a customer of a base with bootstrap limits, what it rests on, and the values of all customers (customers,).
+@dataclass(frozen=True, eq=False)
+class Base:
+    """The customers of a base, those alike in one row; all arrays (rows,).
 
-    low, high: None where too many resamples had no maximum.   failed: share of these.   by_customer: without limits of their own, so
-    for ranking and sums, never to the cent.
+    found: their distinct histories.   of: the history of each row.   spent: mean value m of repeat purchases; 0 = it tells nothing of
+    spending (none was made, or their sum is not above 0).   count: how many customers a row stands for.
+    """
+
+    found: Histories
+    of: NDArray[np.intp]
+    spent: Floats
+    count: Floats
+
+    @property
+    def x(self) -> Floats:
+        """Repeat purchases that tell of spending."""
+        return np.where(self.spent > 0, self.found.x[self.of], 0).astype(float)
+
+
+def base_of(
+    frequency: Sequence[float],
+    recency: Sequence[float],
+    watched: Sequence[float],
+    spent: Sequence[float],
+    count: Sequence[int] | None = None,
+) -> Base:
+    """Customers by x, t_x, T and m, all (rows,), and how many a row stands for (one each, unless given).
+
+    Raises BadInput as histories_of does, and for values or counts below 0.
+    """
+    found, of = histories_of(frequency, recency, watched)
+    values = np.asarray(spent, float)
+    many = np.ones(of.size) if count is None else np.asarray(count, float)
+    if values.shape != of.shape or not np.isfinite(values).all() or (values < 0).any():
+        raise BadInput("Each customer has a mean value of repeat purchases, 0 or more, but others came.")
+    if many.shape != of.shape or (many < 1).any():
+        raise BadInput("Each row stands for one customer or more, but others came.")
+    return Base(found.weighted(_sums_of(of, many, found.x.size)), of, np.where(found.x[of] > 0, values, 0.0), many)
+
+
+def _sums_of(of: NDArray[np.intp], count: Floats, size: int) -> Floats:
+    """The counts of all rows of each history."""
+    return np.bincount(of, count, size).astype(float)
+
+
+@dataclass(frozen=True, eq=False)
+class LifetimeValue:
+    """The mean value of a customer of a base with bootstrap limits, what it rests on, and the value by row (rows,).
+
+    low, high: None where too many resamples gave no value.   failed: share of these.   edges: share of those where a likelihood had no
+    maximum, so that the edge to which it rises stood in.   by_row: without limits of their own, so for ranking and sums, never to the cent.
     """
 
     mean: float
@@ -164,70 +216,65 @@ class LifetimeValue:
     high: float | None
     rounds: int
     failed: float
+    edges: float
     buying: Buying
     spending: Spending
     correlation: Correlation
-    by_customer: Floats
+    by_row: Floats
 
 
-def lifetime_value(
-    frequency: Sequence[float],
-    recency: Sequence[float],
-    watched: Sequence[float],
-    spent: Sequence[float],
-    terms: Terms,
-    seed: int,
-    rounds: int = FEWEST_ROUNDS,
-    confidence: float = 0.95,
-) -> LifetimeValue:
+def lifetime_value(base: Base, terms: Terms, seed: int, rounds: int = FEWEST_ROUNDS, confidence: float = 0.95) -> LifetimeValue:
     """The mean lifetime value of these customers, and its limits: both models are fitted again to customers drawn with replacement.
 
-    Columns are (customers,): x, t_x, T and the mean value m of repeat purchases (ignored for x = 0; customers with x > 0 and m of 0
-    tell of buying, not of spending). More than one resample in twenty without a maximum leaves no limits.
-    Raises BadInput as the fits do, and for fewer than 200 rounds.
+    In a resample whose likelihood has no maximum the edge to which it rises stands in: there values settle although parameters do not.
+    More than one resample in twenty without a value leaves no limits. Raises BadInput as the fits do, and for fewer than 200 rounds.
     """
     check_confidence(confidence)
     terms.check()
     if rounds < FEWEST_ROUNDS:
         raise BadInput(f"Limits of a lifetime value need {FEWEST_ROUNDS} resamples or more, but {rounds} came.")
-    found, of = histories_of(frequency, recency, watched)
-    values = np.asarray(spent, float)
-    if values.shape != of.shape or not np.isfinite(values).all() or (values < 0).any():
-        raise BadInput("Each customer has a mean value of repeat purchases, 0 or more, but others came.")
-    x = found.x[of].astype(float)
-    tells = (x > 0) & (values > 0)
-    buying, spending = fit_buying(found).buying, fit_spending(x[tells].tolist(), values[tells].tolist()).spending
-    each = expected_value(spending, np.where(tells, x, 0), values)
-    by_customer = discounted_purchases(buying, found, terms)[0][of] * each * terms.margin
-    draws, failed = _resampled(found, of, x, values, tells, terms, buying, spending, np.random.default_rng(seed), rounds)
+    buying = fit_buying(base.found).buying
+    spending = Spending(*maximum(_climb(base, base.count), "Gamma-Gamma does not suit these values.").parameters)
+    by_row = _values(base, buying, spending, terms)
+    draws, edges = _resampled(base, terms, buying, spending, np.random.default_rng(seed), rounds)
+    failed = rounds - len(draws)
     low = high = None
     if failed <= rounds // 20:
         low, high = (float(limit) for limit in np.percentile(draws, (50 * (1 - confidence), 50 * (1 + confidence))))
-    correlation = spending_correlation(x[tells].tolist(), values[tells].tolist(), confidence)
-    return LifetimeValue(
-        float(by_customer.mean()), low, high, rounds, failed / rounds, buying, spending, correlation, by_customer
-    )
+    tells = base.spent > 0
+    correlation = _correlation(base.x[tells], base.spent[tells], base.count[tells], confidence)
+    mean = total(base.count, by_row) / float(base.count.sum())
+    return LifetimeValue(mean, low, high, rounds, failed / rounds, edges / rounds, buying, spending, correlation, by_row)
+
+
+def _climb(base: Base, count: Floats, start: Spending | None = None) -> Summit:
+    tells = base.spent > 0
+    if not tells.any():
+        raise BadInput("Gamma-Gamma needs customers whose repeat purchases are worth more than 0, but there are none.")
+    return climb_spending(base.x[tells], base.spent[tells], count[tells], start)
+
+
+def _values(base: Base, buying: Buying, spending: Spending, terms: Terms) -> Floats:
+    each = expected_value(spending, base.x, base.spent)
+    result: Floats = discounted_purchases(buying, base.found, terms)[0][base.of] * each * terms.margin
+    return result
 
 
 def _resampled(
-    found: Histories, of: NDArray[np.intp], x: Floats, values: Floats, tells: NDArray[np.bool_], terms: Terms,
-    buying: Buying, spending: Spending, rng: np.random.Generator, rounds: int,
-) -> tuple[list[float], int]:  # fmt: skip
-    """The mean value in each resample of customers whose models have a maximum, and how many had none."""
-    draws, failed = [], 0
+    base: Base, terms: Terms, buying: Buying, spending: Spending, rng: np.random.Generator, rounds: int
+) -> tuple[list[float], int]:
+    """The mean value in each resample of customers that gives one, and in how many an edge stood in for a maximum."""
+    draws: list[float] = []
+    edges = 0
+    customers = int(base.count.sum())
     for _ in range(rounds):
-        count = np.bincount(rng.integers(0, of.size, of.size), minlength=of.size).astype(float)
-        again = found.weighted(np.bincount(of, weights=count, minlength=found.x.size).astype(float))
+        count = rng.multinomial(customers, base.count / customers).astype(float)
+        again = base.found.weighted(_sums_of(base.of, count, base.found.x.size))
         try:
-            bought = climb_buying(again, buying)
-            valued = climb_spending(x[tells], values[tells], count[tells], spending)
-            each = expected_value(Spending(*valued.parameters), np.where(tells, x, 0), values)
+            bought, valued = climb_buying(again, buying), _climb(base, count, spending)
+            values = _values(base, Buying(*bought.parameters), Spending(*valued.parameters), terms)
         except BadInput:
-            failed += 1
             continue
-        if bought.runaways or valued.runaways:
-            failed += 1
-            continue
-        purchases = discounted_purchases(Buying(*bought.parameters), found, terms)[0][of]
-        draws.append(float(count @ (purchases * each)) / of.size * terms.margin)
-    return draws, failed
+        draws.append(total(count, values) / customers)
+        edges += bool(bought.runaways or valued.runaways)
+    return draws, edges

@@ -14,8 +14,11 @@ from touchpath.model.errors import BadInput
 
 Floats = NDArray[np.float64]
 
-#: Steps (in logarithms) below which the search stands still, and rises of the log-likelihood too small to matter.
-_STILL, _NO_RISE = 1e-7, 1e-10
+#: A step (in logarithms) below which the search stands still; a stride, and a rise so small that with it a parameter is known to
+#: less than a factor of e^50, so that it runs off.
+_STILL, _STRIDE, _NO_RISE = 1e-7, 0.3, 2e-5
+#: How exact a log-likelihood is, relative to itself: what falls by less has not fallen.
+_NOISE = 1e-11
 #: The furthest that a parameter's logarithm may go.
 _FURTHEST = 40.0
 _ROUNDS = 300
@@ -82,14 +85,14 @@ def _climb_from(terrain: Callable[[Floats], Terrain], names: Sequence[str], star
         if length < _STILL and curvature[0] > 0:
             logs = logs + newton
             return Summit(np.exp(logs), _in_logs(terrain, logs).value, (), (axes / curvature) @ axes.T)
-        if length > 1e-3 and float(newton @ here.slope) < _NO_RISE * max(1.0, abs(here.value) * 1e-6):
+        if length > _STRIDE and abs(float(newton @ here.slope)) < _NO_RISE:
             return Summit(np.exp(logs), here.value, _running(names, newton), None)
         step = axes @ (along / (width + damping * steepest)) if damping else newton
         after = logs + step * min(1.0, 2.0 / max(float(np.linalg.norm(step)), 1e-300))
         if np.abs(after).max() > _FURTHEST:
             return Summit(np.exp(logs), here.value, _running(names, step), None)
         there = _in_logs(terrain, after)
-        if there.value >= here.value - 1e-13 * abs(here.value):
+        if there.value >= here.value - _NOISE * (1 + abs(here.value)):
             logs, here, damping = after, there, damping / 10 if damping > 1e-9 else 0.0
         else:
             damping = max(damping * 8, 1e-6)

@@ -16,6 +16,7 @@ from touchpath.services.queries.funnel import FunnelQuery
 from touchpath.services.queries.lifecycle import LifecycleQuery
 from touchpath.services.queries.paths import PathsQuery
 from touchpath.services.queries.patterns import PatternsQuery
+from touchpath.services.queries.purchases import PurchasesQuery
 from touchpath.services.queries.query import Query
 from touchpath.services.queries.recurring import RecurringQuery
 from touchpath.services.queries.retention import RetentionQuery
@@ -42,6 +43,7 @@ _ALL: tuple[type[Any], ...] = (
     LifecycleQuery,
     PathsQuery,
     PatternsQuery,
+    PurchasesQuery,
     RecurringQuery,
     RetentionQuery,
     ReworkQuery,

@@ -88,6 +88,16 @@ class HasScale(Protocol):
         ...
 
 
+@runtime_checkable
+class HasTerms(Protocol):
+    """A query whose document has numbers that only the conclusion needs."""
+
+    @property
+    def terms(self) -> tuple[float, ...]:
+        """These numbers."""
+        ...
+
+
 def place_in(query: Query, frame: Frame, cell: int, column: str = "") -> Place:
     """Where a metric of this query stands in its summary; a column must be one of the query's."""
     return Place(
@@ -95,6 +105,7 @@ def place_in(query: Query, frame: Frame, cell: int, column: str = "") -> Place:
         list(query.columns()).index(column) if column and isinstance(query, HasColumns) else 0,
         query.reached(frame, cell) if isinstance(query, HasIntervals) else 0,
         query.scale if isinstance(query, HasScale) else 1,
+        query.terms if isinstance(query, HasTerms) else (),
     )
 
 
