@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
+from pathlib import Path
 
 import pytest
 
 from touchpath.cli.main import main
+from touchpath.stats.plans import FAMILIES, takes
 from touchpath.stats.procedures import PROCEDURES
 
 WILSON = {"procedure": "wilson_interval", "input": {"successes": 81, "n": 263}, "tolerance": {"abs": 5e-5}}
@@ -115,3 +118,54 @@ def test_every_procedure_is_listed_with_what_it_takes(run):
     assert set(schemas) == set(PROCEDURES)
     code, _, said = run("list", "mcnemarr")
     assert (code, "Did you mean 'mcnemar'?" in said) == (3, True)
+
+
+def test_a_plan_tells_how_many_people_a_change_takes(run):
+    code, out, _ = run("plan", "share", "before=0.5", "change=0.25", "power=0.9", "--json")
+    assert code == 0
+    assert json.loads(out)[0]["value"] == 77  # R's power.prop.test help: 76.7
+    code, out, _ = run("plan", "mean", "sd=1", "change=1", "n=20", "--json")
+    assert [row["value"] for row in json.loads(out)][1] == pytest.approx(0.868953, abs=1e-5)
+
+
+def test_a_plan_without_a_kind_tells_what_each_takes(run):
+    code, out, _ = run("plan")
+    assert code == 0
+    assert "sd_of_logs" in out
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["shear", "before=0.5"], "Did you mean 'share'?"),
+        (["share", "before=much"], "no KEY=VALUE"),
+        (["share", "before=0.5"], "needs a 'change'"),
+        (["share", "change=0.1"], "before did not come"),
+        (["share", "before=0.5", "change=0.1", "sd=2"], "'sd' came"),
+        (["share", "before=nan", "change=0.1"], "finite"),
+        (["share", "before=0.5", "change=0.1", "rows=3"], "'alike'"),
+    ],
+)
+def test_a_plan_that_cannot_be_made_says_why(run, words, says):
+    code, _, error = run("plan", *words)
+    assert code != 0
+    assert says in error
+
+
+GUIDE = (Path(__file__).parents[2] / "docs" / "guide" / "planning.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("words", re.findall(r"^\$ touchpath stats (plan.*)$", GUIDE, re.MULTILINE))
+def test_every_plan_of_the_guide_can_be_made(run, words):
+    assert run(*words.split())[0] == 0
+
+
+def test_the_python_of_the_guide_runs():
+    exec(re.search(r"```python\n(.*?)```", GUIDE, re.DOTALL)[1], {})
+
+
+def test_the_guide_knows_every_kind_and_what_it_needs():
+    rows = dict(re.findall(r"^\| `([a-z-]+)` \| (.*?) \|", GUIDE, re.MULTILINE))
+    assert set(rows) == set(FAMILIES)
+    for name, told in rows.items():
+        assert all(f"`{key}`" in told for key in takes(name)[0])

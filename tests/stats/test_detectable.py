@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from touchpath.model.errors import BadInput
+from touchpath.stats import plans
 from touchpath.stats.clustered import clustered_share_interval, estimate_ratio, sum_people
 from touchpath.stats.comparisons import compare_clustered_shares
 from touchpath.stats.detectable import people_for, people_for_shares, people_for_width, power_of, smallest_change
@@ -31,6 +32,7 @@ from touchpath.stats.effects import (
 from touchpath.stats.means import mean_of, mean_t_interval, welch_difference
 from touchpath.stats.nps import Tally, nps_difference
 from touchpath.stats.paired_shares import mcnemar_test
+from touchpath.stats.plans import plan, takes
 from touchpath.stats.proportions import newcombe_interval
 from touchpath.stats.rates import rate_ratio_interval
 from touchpath.stats.times import geometric_mean_ratio, log_mean
@@ -300,3 +302,21 @@ def test_a_clustered_share_is_as_wide_as_planned():
     own = random.beta(0.3 * 4, 0.7 * 4, n)
     low, high = clustered_share_interval(sum_people([4] * n, random.binomial(4, own).tolist()))
     assert (high - low) / 2 == pytest.approx(0.04, abs=0.005)
+
+
+def test_a_plan_in_words_is_the_same_plan():
+    found = plan("share", {"before": 0.4, "change": 0.1, "n": 200, "rows": 4, "alike": 0.2})
+    family = Clustered(Share(0.4), 4, 0.2)
+    assert found.people == math.ceil(people_for(family, 0.1))
+    assert found.reached == pytest.approx(power_of(family, 200, 0.1))
+    assert found.up == pytest.approx(smallest_change(family, 200))
+    assert found.down < 0 < found.up
+
+
+@pytest.mark.parametrize("name", plans.FAMILIES)
+def test_every_family_can_be_planned_by_name(name):
+    needed, _ = takes(name)
+    usual = {"before": 0.4, "differ": 0.3, "correlation": 0.5, "promoters": 0.4, "detractors": 0.2, "q": 0.5, "waits": 0.5}
+    found = plan(name, {key: usual.get(key, 1.0) for key in needed} | {"n": 500.0})
+    assert found.people is None
+    assert found.down < (1 if found.ratio else 0) < found.up

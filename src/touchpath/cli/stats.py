@@ -90,3 +90,45 @@ def list_procedures(
         return
     rows: list[Row] = [{"procedure": one, "takes": "; ".join(map(str, takes(it)))} for one, it in chosen.items()]
     show_rows(rows, choose(json_form, csv_form), "Procedures")
+
+
+@app.command("plan")
+def plan_people(
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="The kind of number: share, mean, time, rate, net-score ...")] = "",
+    given: Annotated[
+        list[str] | None, typer.Argument(metavar="KEY=VALUE", help="What is known, as in before=0.4 change=0.05.")
+    ] = None,
+    json_form: Json = False,
+    csv_form: Csv = False,
+) -> None:
+    """How many people find a change, or which change so many people find; without a kind, what each takes."""
+    from touchpath.stats.plans import FAMILIES, plan, takes
+
+    if not kind:
+        told: list[Row] = [
+            {"kind": one, "needs": ", ".join(takes(one)[0]), "may have": ", ".join(takes(one)[1])} for one in FAMILIES
+        ]
+        show_rows(told, choose(json_form, csv_form), "What can be planned")
+        return
+    known = dict(map(_pair, given or []))
+    found = plan(kind, known)
+    unit = "times" if found.ratio else "difference"
+    rows: list[Row] = [
+        {"what": what, "value": value, "in": told_in if value is not None else "not even the greatest there can be"}
+        for asked, what, value, told_in in (
+            ({"change"}, "people in each group for this change", found.people, "people"),
+            ({"change", "n"}, "probability that n people show this change", found.reached, "share"),
+            ({"n"}, "smallest rise that n people show", found.up, unit),
+            ({"n"}, "smallest fall that n people show", found.down, unit),
+        )
+        if asked <= set(known)
+    ]
+    show_rows(rows, choose(json_form, csv_form), f"Plan of a {kind}")
+
+
+def _pair(text: str) -> tuple[str, float]:
+    key, _, value = text.partition("=")
+    try:
+        return key, float(value)
+    except ValueError as error:
+        raise BadInput(f"'{text}' is no KEY=VALUE with a number, as in before=0.4.") from error
