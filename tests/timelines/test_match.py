@@ -146,6 +146,15 @@ def test_matching_agrees_with_reading_every_signal(small_timelines, timeline, as
         assert matched.of(number).tolist() == expected
 
 
+def test_sixty_rules_that_exclude_each_other_stay_few(small_timelines):
+    """Items of a long questionnaire: without dropping what no signal has, the codes would double with each, up to 2**60."""
+    asked = [rule_of("properties.question", "equals", f"q{item}", ("answered",)) for item in range(60)]
+    timelines = small_timelines({1: [(item, "answered", {"properties.question": f"q{item}"}) for item in range(-2, 60)]})
+    found = match(timelines, asked)
+    assert found.bits.size < 1_000
+    assert [int(bits) for bits in found.bits[found.codes]] == [0, 0, *(1 << item for item in range(60))]
+
+
 def test_matching_is_compiled_once(orders):
     held(orders, EventRule((), (Condition("channel", "equals", "web"), Condition("value", ">", 0))))
     assert len(_split_by_word.signatures) == len(_split_by_signal.signatures) == 1

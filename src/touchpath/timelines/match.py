@@ -18,6 +18,9 @@ from touchpath.timelines.shared import Shared
 #: One bit of an int64 per rule, the sign and one bit kept free.
 MAX_RULES = 62
 
+#: From so many codes on, those that no signal has are dropped between two conditions.
+MANY_CODES = 256
+
 #: A dictionary of more kinds than this, the empty one included, is no dictionary of kinds.
 MAX_KINDS = 1 << 20
 
@@ -56,10 +59,22 @@ def _match(timelines: Timelines, rules: Sequence[EventRule]) -> Matched:
     words = timelines.words.get("kind", ("",))
     check_kinds(len(words))
     codes, bits = timelines.kinds, _bits_of_kinds(words, rules)
+    many = max(MANY_CODES, 4 * len(words))
     for number, rule in enumerate(rules):
         for condition in rule.conditions:
             codes, bits = _split(timelines, condition, number, codes, bits)
+            if codes.size and bits.size > many:
+                codes, bits = _only_used(codes, bits)
     return Matched(fixed(codes, np.int32), fixed(bits))
+
+
+def _only_used(codes: Int32s, bits: Int64s) -> tuple[Int32s, Int64s]:
+    """The same, without the codes that no signal has: rules that exclude each other would double them one by one."""
+    used = np.flatnonzero(np.bincount(codes, minlength=bits.size))
+    patterns, merged = np.unique(bits[used], return_inverse=True)
+    renumbered = np.zeros(bits.size, np.int32)
+    renumbered[used] = merged
+    return renumbered[codes], patterns
 
 
 def check_kinds(kinds: int) -> None:
