@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from touchpath.model.errors import Unavailable
-from touchpath.services.drain import Drain
+from touchpath.services.drain import AT_ONCE, PARTS, Drain, Drained
 from touchpath.services.keys import WriteKeys
 from touchpath.services.receiving import Terms
 from touchpath.services.record import LONGEST
@@ -101,8 +101,38 @@ def test_one_bad_call_costs_nothing_else_and_can_be_replayed(place):
     assert [id for (id,) in place.rows("id")] == ["m1", "m2", "m3"]
 
 
+def test_a_round_takes_several_parts_one_after_the_other(place):
+    for number in range(PARTS + 2):
+        place.post({"batch": [a_call(number), a_call(0)]})
+    assert place.drain.round(1) == Drained(PARTS, PARTS)
+    assert [one.place for one in place.spool.waiting(0, 1 << 20)] == [PARTS + 1, PARTS + 2]
+    assert place.drain.round(1) == Drained(2, 2)
+    assert [id for (id,) in place.rows("id")] == [f"m{number}" for number in range(PARTS + 2)]
+    assert place.counts.days()[0].counts["duplicates"] == PARTS + 2
+
+
+def test_a_part_that_fails_keeps_those_before_it_and_is_read_again(place, monkeypatch):
+    for number in range(3):
+        place.post({"batch": [a_call(number)]})
+    real, calls = place.lake.append, []
+
+    def fails_once(*arguments, **options):
+        calls.append(options)
+        if len(calls) == 2:
+            raise Unavailable("the second part")
+        return real(*arguments, **options)
+
+    monkeypatch.setattr(place.lake, "append", fails_once)
+    with pytest.raises(Unavailable):
+        place.drain.round(1)
+    assert [id for (id,) in place.rows("id")] == ["m0"]
+    assert place.drain.round(1) == Drained(2, 2)
+    assert [id for (id,) in place.rows("id")] == ["m0", "m1", "m2"]
+
+
+@pytest.mark.parametrize("most_bytes", [1, AT_ONCE])
 @pytest.mark.parametrize("step", ["quarantine.keep", "lake.append", "counts.add", "spool.release"])
-def test_a_stop_at_any_step_loses_and_doubles_nothing(place, monkeypatch, step):
+def test_a_stop_at_any_step_loses_and_doubles_nothing(place, monkeypatch, step, most_bytes):
     part, name = step.split(".")
     for number in range(4):
         place.post({"batch": [a_call(number), {"type": "what"}]})
@@ -115,9 +145,9 @@ def test_a_stop_at_any_step_loses_and_doubles_nothing(place, monkeypatch, step):
     with monkeypatch.context() as patched:
         patched.setattr(target, name, stops, raising=False)
         with pytest.raises(Unavailable):
-            place.drain.round()
+            place.drain.round(most_bytes)
     place.post({"batch": [a_call(9)]})
-    while place.drain.round().posts:
+    while place.drain.round(most_bytes).posts:
         pass
     assert [id for (id,) in place.rows("id")] == ["m0", "m1", "m2", "m3", "m9"]
     assert place.quarantine.count("live web") == 4

@@ -7,7 +7,8 @@ import math
 import threading
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
@@ -28,6 +29,8 @@ from touchpath.store.spool import Post, Spool, Spooled
 
 #: Bytes of posts (unpacked) that are taken into the lake at once: some 25,000 events of common size.
 AT_ONCE = 16 << 20
+#: So many times that much is taken in one round: while the lake takes one part, the next one is read.
+PARTS = 4
 #: Under which job name the quarantine keeps refused live events; the write key's source follows.
 JOB = "live "
 #: So much of a spool's name tells its posts from those of another one.
@@ -63,6 +66,35 @@ class _Batch:
 
 
 @dataclass(frozen=True, slots=True)
+class _Part:
+    """Posts that were read, up to a place. once, more: what counts once, and what may be corrected.   full: more may wait behind them."""
+
+    place: int
+    posts: int
+    once: _Taken
+    more: _Taken
+    full: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """A batch as the lake takes it."""
+
+    batch: _Batch
+    table: pa.Table
+
+    @classmethod
+    def of(cls, batch: _Batch, mark: Callable[[int], str]) -> _Taken:
+        """The good signals as a table; the others are refused."""
+        table, unfit = signal_table(enumerate(batch.signals), datetime.now(UTC))
+        for one in unfit:
+            before, post = batch.came[bisect_right(batch.came, (one.line, math.inf)) - 1]
+            of_source = batch.rejected[batch.signals[one.line].source]
+            of_source.append(Rejected(f"signal {mark(post)}", one.line - before, one.reason, one.record))
+        return cls(batch, table)
+
+
+@dataclass(frozen=True, slots=True)
 class Drained:
     """What one round did. posts: how many left the spool; signals: how many the lake took as new."""
 
@@ -87,7 +119,7 @@ class Drain:
         self._one, self._identity = threading.Lock(), ""
 
     def round(self, most_bytes: int = AT_ONCE) -> Drained:
-        """Take the next posts into the lake and release them; nothing if none waits.
+        """Take the next posts into the lake and release them, at most PARTS times so many bytes; nothing if none waits.
 
         A kill between any two steps is harmless: the quarantine and the counts know what they have of this batch, the lake skips a
         sequence that it holds, and posts are released last. Raises Unavailable while another process writes to the lake.
@@ -96,17 +128,35 @@ class Drain:
             return self._round(most_bytes)
 
     def _round(self, most_bytes: int) -> Drained:
-        spooled = self._spool.waiting(0, most_bytes)
+        done = self._done("once"), self._done("corrected")
+        posts, new, part = 0, 0, self._read(0, most_bytes, done)
+        with ThreadPoolExecutor(1, "drain-ahead") as beside:
+            for left in reversed(range(PARTS)):
+                if part is None:
+                    break
+                following = beside.submit(self._read, part.place, most_bytes, done) if part.full and left else None
+                posts, new = posts + part.posts, new + self._keep(part)
+                part = following.result() if following else None
+        return Drained(posts, new)
+
+    def _read(self, after: int, most_bytes: int, done: tuple[int, int]) -> _Part | None:
+        """The next posts behind a place as signals; None if there are none. Changes nothing. done: what the lake has of both kinds."""
+        spooled = self._spool.waiting(after, most_bytes)
         if not spooled:
-            return Drained()
-        place, self._identity = spooled[-1].place, self._spool.identity
+            return None
+        self._identity = self._spool.identity
         self._keys.refresh()
-        repeated, corrected = _Batch(self._done("once")), _Batch(self._done("corrected"))
+        repeated, corrected = map(_Batch, done)
         for one in spooled:
             self._add(one, repeated, corrected)
-        new = self._take(repeated, "once", place, once=True) + self._take(corrected, "corrected", place, once=False)
-        self._spool.release(place)
-        return Drained(len(spooled), new)
+        full = 2 * sum(len(one.post.body) for one in spooled) > most_bytes
+        return _Part(spooled[-1].place, len(spooled), _Taken.of(repeated, self._mark), _Taken.of(corrected, self._mark), full)
+
+    def _keep(self, part: _Part) -> int:
+        """Take what was read into the lake, and release its posts; gives how many signals are new."""
+        new = self._take(part.once, "once", part.place, once=True) + self._take(part.more, "corrected", part.place, once=False)
+        self._spool.release(part.place)
+        return new
 
     def catch_up(self) -> None:
         """Make sure that what comes next is not taken for something that the lake has.
@@ -208,13 +258,8 @@ class Drain:
         batch.rejected[terms.source].append(Rejected(f"{post.receiver} post {self._mark(one.place)}", place, reason, record))
         batch.counts[from_micros(post.received_at).astimezone(UTC).date(), terms.source]["refused"] += 1
 
-    def _take(self, batch: _Batch, name: str, place: int, *, once: bool) -> int:
-        job = self._job(name)
-        table, unfit = signal_table(enumerate(batch.signals), datetime.now(UTC))
-        for one in unfit:
-            before, post = batch.came[bisect_right(batch.came, (one.line, math.inf)) - 1]
-            of_source = batch.rejected[batch.signals[one.line].source]
-            of_source.append(Rejected(f"signal {self._mark(post)}", one.line - before, one.reason, one.record))
+    def _take(self, taken: _Taken, name: str, place: int, *, once: bool) -> int:
+        job, batch, table = self._job(name), taken.batch, taken.table
         for source, rejected in batch.rejected.items():
             self._quarantine.keep(f"{JOB}{source}", rejected)
         if not table.num_rows and not batch.counts:
