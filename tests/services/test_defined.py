@@ -32,23 +32,23 @@ METRICS = """metrics:
   - {id: order_value, title: Order value, kind: mean, numerator: {kind: paid}}
   - {id: spent, title: Spent, kind: mean, numerator: {kind: paid}, per: person}
   - {id: upper_half, title: Median spent, kind: quantile, quantile: 0.5, numerator: {kind: paid}, per: person}
-  - {id: top_box, title: Top box, kind: item, question: ease, points: [5, 5]}
+  - {id: very_easy, title: Very easy, kind: item, question: ease, points: [5, 5]}
   - {id: mean_ease, title: Mean ease, kind: item, question: ease}
   - id: health
     title: Health
     kind: composite
     together: independent
     parts:
-      - {metric: top_box, weight: 2, worst: 0, best: 1}
+      - {metric: very_easy, weight: 2, worst: 0, best: 1}
       - {metric: got_help, weight: 1, worst: 1, best: 0}
   - id: careful
     title: Careful health
     kind: composite
-    parts: [{metric: top_box, weight: 2, worst: 0, best: 1}, {metric: got_help, weight: 1, worst: 1, best: 0}]
+    parts: [{metric: very_easy, weight: 2, worst: 0, best: 1}, {metric: got_help, weight: 1, worst: 1, best: 0}]
   - id: blind
     title: With a part that has no number
     kind: composite
-    parts: [{metric: top_box, worst: 0, best: 1}, {metric: task_success, subject: pay, worst: 0, best: 1}]
+    parts: [{metric: very_easy, worst: 0, best: 1}, {metric: task_success, subject: pay, worst: 0, best: 1}]
 """
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 #: Per person: what they paid, what they got back, whether they got help, how easy it was.
@@ -126,14 +126,14 @@ def test_a_quantile_of_people_is_read_from_their_sums(shop):
 
 
 def test_an_item_is_a_share_of_points_or_a_mean(shop):
-    assert (total(shop, "top_box").value, total(shop, "top_box").n) == (0.5, 6)
+    assert (total(shop, "very_easy").value, total(shop, "very_easy").n) == (0.5, 6)
     assert total(shop, "mean_ease").value == 4.0
 
 
 def test_a_composite_weighs_its_parts_and_shows_them(shop):
     measured = shop.platform.measure("health")
     assert [(part.words.id, part.weight, part.score) for part in measured.parts] == [
-        ("top_box", 2.0, 50.0),
+        ("very_easy", 2.0, 50.0),
         ("got_help", 1.0, pytest.approx(100 * 4 / 6)),
     ]
     assert measured.total.value == pytest.approx((2 * 50 + 100 * 4 / 6) / 3)
@@ -142,7 +142,7 @@ def test_a_composite_weighs_its_parts_and_shows_them(shop):
 
 def test_independent_parts_add_their_squares_and_others_their_widths(shop):
     """Zou & Donner 2008, equation 3: each side of the interval from the same side of the parts; a part that is better when lower turns."""
-    top, helped = total(shop, "top_box"), total(shop, "got_help")
+    top, helped = total(shop, "very_easy"), total(shop, "got_help")
     down = (2 / 3 * 100 * (top.value - top.low), 1 / 3 * 100 * (helped.high - helped.value))
     up = (2 / 3 * 100 * (top.high - top.value), 1 / 3 * 100 * (helped.value - helped.low))
     apart, anyhow = total(shop, "health"), total(shop, "careful")

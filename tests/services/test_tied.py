@@ -298,3 +298,22 @@ def test_a_document_asks_for_one_thing(desk):
     with pytest.raises(BadInput, match=r"a measurement has no key 'grane'\. Did you mean 'grain'"):
         desk.platform.answer("{metric: churn, grane: month}")
     assert desk.platform.answer({"metric": "churn", "period": {"from": "2026-02-01", "to": "2026-03-01"}}).total.value == 0.25
+
+
+def test_a_composite_is_told_of_one_period_even_where_a_part_only_speaks_of_months(desk, tmp_path):
+    shutil.copytree(desk.folder, tmp_path / "mixed")
+    parts = "[{metric: churn, worst: 1, best: 0}, {metric: fcr_mail, worst: 0, best: 1}, {metric: sticky, worst: 0, best: 1}]"
+    with closing(open_workspace(tmp_path / "mixed")) as mixed:
+        composite = f"  - {{id: mix, title: Mix, kind: composite, parts: {parts}}}\n"
+        mixed.models.apply(HEAD + METRICS + composite, "me", "mixed", onto=1)
+        measured = mixed.platform.measure("mix")
+        assert measured.period == FEBRUARY
+        assert {part.number.period for part in measured.parts} == {FEBRUARY}
+        by_month = mixed.platform.measure("mix", grain="month")
+        assert by_month.period == FEBRUARY
+        assert len(by_month.readings) == 3
+
+
+def test_revenue_kept_says_of_how_many_customers_it_is(desk):
+    total = desk.platform.measure("nrr").total
+    assert (total.n, total.n_unit) == (4, "customers")

@@ -6,6 +6,7 @@ Definitions and their sources: docs/definitions/recurring.md.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from touchpath.metrics.conclude import conclude_mean, conclude_share
 from touchpath.metrics.metric import Number, QueryMetric
@@ -48,7 +49,8 @@ CHURN_VARIANTS = {"chartmogul": estimate_churn, "stripe": estimate_churn_with_ne
 
 
 def _ratio(ratio: Ratio, confidence: float, low: float = -math.inf, high: float = math.inf) -> Number:
-    return conclude_mean(ratio, "share", "minor units", _NOBODY, confidence, 1.0, (low, high))
+    number = conclude_mean(ratio, "share", "customers", _NOBODY, confidence, 1.0, (low, high))
+    return replace(number, n=ratio.people)  # not how much money there is, but how many customers it is of
 
 
 def estimate_gross_churn(summary: RecurringCounts, cell: int, confidence: float = 0.95) -> Number:

@@ -109,8 +109,13 @@ def _composite(
     confidence: float,
 ) -> Measurement:
     """A composite, with its parts measured in the same way; a reading exists where every part has one."""
-    parts = [measure(ground, part.metric, part.subject, by, grain, period, confidence) for part in metric.parts]
-    span, version = parts[0].period, parts[0].data_version
+    spoken = period or _common(ground, metric)
+    asked = [(part.metric, part.subject) for part in metric.parts]
+    parts = [measure(ground, *one, by, grain, period if grain else spoken, confidence) for one in asked]
+    wholes = (
+        parts if grain is None or spoken == period else [measure(ground, *one, "", None, spoken, confidence) for one in asked]
+    )
+    span, version = wholes[0].period, wholes[0].data_version
 
     def together(numbers: Sequence[Number], of: Period | None) -> Number:
         return combine(metric, numbers, confidence).named(metric.name, of or span, version, metric.version_label)
@@ -125,7 +130,7 @@ def _composite(
         )
         for place in shared
     )
-    total = together([part.total for part in parts], None)
+    total = together([part.total for part in wholes], None)
     return Measurement(
         words_of(metric),
         target.about,
@@ -136,8 +141,15 @@ def _composite(
         version,
         subject,
         max(part.maturity for part in parts),
-        parts=tuple(_part(*pair) for pair in zip(metric.parts, parts, strict=True)),
+        parts=tuple(_part(*pair) for pair in zip(metric.parts, wholes, strict=True)),
     )
+
+
+def _common(ground: Ground, metric: CompositeMetric) -> Period | None:
+    """The one period of which all parts are told in total: the longest that any part speaks of; None = all there is."""
+    targets = (find_target(ground.experience, part.metric, part.subject, ground.zone) for part in metric.parts)
+    spoken = [one for target in targets if (one := target.spoken_of(ground, None)) is not None]
+    return max(spoken, key=lambda one: one.end - one.start, default=None)
 
 
 def _composite_change(readings: Sequence[Reading], confidence: float) -> Comparison | None:
@@ -176,8 +188,9 @@ def wanted(
     """What measuring reads, so that several can be read ahead together; nothing of what is read of some people only."""
     target = find_target(ground.experience, name, subject, ground.zone)
     if isinstance(target.metric, CompositeMetric):
+        spoken = period if grain else period or _common(ground, target.metric)
         for part in target.metric.parts:
-            yield from wanted(ground, part.metric, part.subject, by, grain, period)
+            yield from wanted(ground, part.metric, part.subject, by, grain, spoken)
         return
     spoken = target.spoken_of(ground, period)
     plans = [target.plan(ground, "", None, spoken)]

@@ -59,7 +59,7 @@ from touchpath.services.results import (
     TaskAnswer,
     TimelineEntry,
 )
-from touchpath.services.small_groups import withhold_from_measurement, withhold_from_responses
+from touchpath.services.small_groups import withhold_from_behind, withhold_from_measurement, withhold_from_responses
 from touchpath.services.targets import find_metric
 from touchpath.store.properties import PropertyStore
 from touchpath.store.search import SearchStore
@@ -203,9 +203,10 @@ class Platform:
         experience = self.experience()
         own = next((one.id for one in experience.metrics if one.id in (metric, subject)), "")
         history = self.models.metric_history(own) if own else ()
-        return self._kept(
+        found = self._kept(
             ("behind", metric, subject, period, measured), lambda: look_behind(self._ground(), measured, period, history)
         )
+        return withhold_from_behind(found, self.smallest_group) if self.viewers else found
 
     def people_behind(
         self, metric: str, subject: str, group: str, *, period: Period | None = None, limit: int = 100

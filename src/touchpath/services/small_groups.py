@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from touchpath.model.estimate import Undefined
+from touchpath.services.behind import Behind
 from touchpath.services.responses import Responses
 from touchpath.services.results import Measurement, Number, Reading
 from touchpath.stats.small_groups import hide_small_cells, hide_small_groups
@@ -50,6 +51,13 @@ def withhold_from_measurement(whole: Measurement, least: int) -> Measurement:
 
 def _shown(number: Number, least: int) -> Number:
     return withheld(least) if 0 < number.n < least else number
+
+
+def withhold_from_behind(whole: Behind, least: int) -> Behind:
+    """The same without what few people were left out of, and without any of it where the number itself is hidden."""
+    hidden = whole.measured.total == withheld(least)
+    kept = () if hidden else tuple(one for one in whole.left_out if one.count >= least)
+    return replace(whole, left_out=kept)
 
 
 def withhold_from_responses(whole: Responses, least: int) -> Responses:
