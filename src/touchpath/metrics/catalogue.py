@@ -25,6 +25,7 @@ from touchpath.metrics import (
     scales,
     service,
     stickiness,
+    survival,
     tasks,
 )
 from touchpath.metrics.methods import METHODS
@@ -166,7 +167,11 @@ FAMILIES: tuple[Family, ...] = (
             recurring.NET_REVENUE_RETENTION,
         ),
     ),
-    Family("Customer value", "What will customers still be worth?", (purchases.LIFETIME_VALUE,)),
+    Family(
+        "Customer lifetime",
+        "How long do customers stay, and what will they still be worth?",
+        (survival.CUSTOMER_SURVIVAL, survival.CUSTOMER_HALF_LIFE, purchases.LIFETIME_VALUE),
+    ),
 )
 _ALL = tuple(one for family in FAMILIES for one in family.metrics)
 #: Metrics that are measured of a noun of the model, by name.

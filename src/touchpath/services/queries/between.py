@@ -67,6 +67,11 @@ class BetweenQuery:
         named = (EventRule((), (Condition(column, "exists", True),)),) if column.startswith("properties.") else ()
         return (self.between.start, self.between.end, *named)
 
+    @property
+    def terms(self) -> tuple[float, ...]:
+        """Seconds after which the curve is asked for."""
+        return tuple(span.total_seconds() for span in self.at)
+
     def fold(self, setting: Setting) -> Between:
         """Cases and their times; raises Missing for a schedule that the model does not have."""
         return replace(self.between, hours=open_time(self.hours, setting), zone=self.between.zone or setting.zone)
