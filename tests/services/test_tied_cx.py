@@ -72,6 +72,10 @@ TIED = {
     "cost_per_conversion": "{query: totals, sum: cost.booked, per: ordered, each: signal}",
     "average_price": "{query: values, column: value, of: charged}",
     "spend_per_person": "{query: values, column: value, of: charged}",
+    "net_sentiment": "{query: sentiment, positive: {kind: reviewed, where: {value: {'>': 3}}}, neutral: {kind: reviewed, where: {value: 3}}, "
+    "negative: {kind: reviewed, where: {value: {'<': 3}}}, labels: ratings}",
+    "net_sentiment_unvalidated": "{query: sentiment, positive: {kind: said, where: {properties.tone: good}}, "
+    "neutral: {kind: said, where: {properties.tone: flat}}, negative: {kind: said, where: {properties.tone: bad}}, labels: model}",
     "top_two_box": "{query: answers, question: ease}",
     "effort_agreement": "{query: answers, question: ease}",
     "effort_net": "{query: answers, question: ease}",
@@ -135,6 +139,8 @@ def listening():
     yield at("b", 13, "called.back")
     yield at("a", 14, "referred")
     yield from (at(person, 15, "reviewed", value=stars) for person, stars in (("a", 5.0), ("b", 2.0)))
+    said = (("a", "good"), ("b", "good"), ("c", "flat"), ("d", "bad"))
+    yield from (at(person, 15, "said", properties={"tone": tone}) for person, tone in said)
     yield from (
         at(person, 16, "eased", value=value) for person, value in zip("abcdef", (7.0, 6.0, 5.0, 3.0, 1.0, 6.0), strict=True)
     )
@@ -230,6 +236,8 @@ COUNTED = {
     "cost_per_conversion": (12 / 4, 3),
     "average_price": (20.0, 3),
     "spend_per_person": (30.0, 2),
+    "net_sentiment": (0.0, 2),
+    "net_sentiment_unvalidated": (25.0, 4),
     "top_two_box": (3 / 6, 6),
     "effort_agreement": (4 / 6, 6),
     "effort_net": (100 * (3 - 2) / 6, 6),
@@ -243,6 +251,11 @@ def test_a_metric_is_what_was_counted_on_paper(desk, name, counted):
     total = desk.platform.measure(name).total
     assert (total.value, total.n) == (pytest.approx(value, rel=0.01), n)
     assert total.low <= total.value <= total.high
+
+
+def test_a_models_sentiment_says_that_nobody_checked_it(desk):
+    assert desk.platform.measure("net_sentiment_unvalidated").total.warnings[-1].startswith("unvalidated")
+    assert not any("unvalidated" in warning for warning in desk.platform.measure("net_sentiment").total.warnings)
 
 
 def test_why_customers_left_in_march(desk):
@@ -274,6 +287,10 @@ WRONG = {
     "answered_in_time": ("{query: between, start: a, end: b}", r"'answered_in_time' needs 'limit'"),
     "first_response_open_time": ("{query: between, start: a, end: b}", r"'first_response_open_time' needs 'hours'"),
     "involuntary_churn": ("{query: recurring, sets: a, ends: b}", r"'involuntary_churn' needs 'involuntary'"),
+    "net_sentiment": (
+        "{query: sentiment, positive: a, neutral: b, negative: c, labels: model}",
+        r"'net_sentiment' needs 'labels: people or ratings'",
+    ),
     "referral_rate": ("{query: volume, of: [a]}", r"'referral_rate' needs 'among'"),
     "day_30_retention": ("{query: retention, interval: day}", r"reads 'day 30', but this query counts day 1"),
 }

@@ -37,6 +37,7 @@ from touchpath.timelines.flows import Flows
 from touchpath.timelines.fold import Cut, Fold, Who, Whole
 from touchpath.timelines.funnel import Funnel
 from touchpath.timelines.kernels import fixed
+from touchpath.timelines.labels import Labels
 from touchpath.timelines.lifecycle import Lifecycle
 from touchpath.timelines.paths import DirectlyFollows
 from touchpath.timelines.patterns import Patterns
@@ -160,6 +161,7 @@ def _folds() -> Iterator[Fold[object]]:  # type: ignore[type-var]
     yield Rfm(_START)
     yield Purchases(_START)
     yield Stickiness((NO_VALUE, np.iinfo(np.int64).max))
+    yield Labels(_START, _DONE, _ASKED)
     yield Recurring(_START, _DONE, "order")
 
 

@@ -22,6 +22,7 @@ from touchpath.services.queries.recurring import RecurringQuery
 from touchpath.services.queries.retention import RetentionQuery
 from touchpath.services.queries.rework import ReworkQuery
 from touchpath.services.queries.rfm import RfmQuery
+from touchpath.services.queries.sentiment import SentimentQuery
 from touchpath.services.queries.sessions import SessionsQuery
 from touchpath.services.queries.states import StatesQuery
 from touchpath.services.queries.stickiness import StickinessQuery
@@ -48,6 +49,7 @@ _ALL: tuple[type[Any], ...] = (
     RetentionQuery,
     ReworkQuery,
     RfmQuery,
+    SentimentQuery,
     SessionsQuery,
     StatesQuery,
     StickinessQuery,
