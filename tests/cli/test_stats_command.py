@@ -93,6 +93,15 @@ def test_a_file_that_is_not_there_and_one_that_holds_nothing_do_not_pass(run, fi
     assert (code, out) == (1, "No vector was checked.\n")
 
 
+def test_a_byte_order_mark_is_no_fault_and_another_encoding_is_told(run, tmp_path):
+    marked, other = tmp_path / "marked.json", tmp_path / "other.json"
+    marked.write_bytes(json.dumps([RIGHT]).encode("utf-8-sig"))
+    other.write_bytes(json.dumps([RIGHT]).encode("utf-16"))
+    assert run("check", str(marked))[0] == 0
+    code, _, said = run("check", str(other))
+    assert (code, "UTF-8" in said) == (1, True)
+
+
 def test_machines_get_the_same_as_json(run, file):
     code, out, _ = run("check", file({"vectors": [RIGHT, WRONG]}), "--json")
     told = json.loads(out)

@@ -112,7 +112,7 @@ def test_a_procedure_gives_its_worked_example(procedure, inputs, expected):
 
 @pytest.mark.skipif(not REFERENCE.exists(), reason="the reference vectors are not beside this checkout")
 def test_every_procedure_gives_the_vectors_of_the_reference_file():
-    verdicts = [v for v in judge_all(read_vectors(REFERENCE.read_bytes())) if v.outcome != "unknown"]
+    verdicts = [v for v in judge_all(read_vectors(REFERENCE.read_text())) if v.outcome != "unknown"]
     assert len(verdicts) >= 25
     assert [v for v in verdicts if v.outcome != "pass"] == []
 

@@ -72,6 +72,17 @@ def test_an_input_that_should_be_refused_but_is_not_fails():
     assert "was refused" in judge(vector | {"input": {}, "expected": {"p_mid": 1}}).says
 
 
+def test_an_id_may_be_a_number_or_missing_and_a_tolerance_null():
+    vector = {"procedure": "mcnemar", "input": {"only_a": 1, "only_b": 7}, "expected": {"p_mid": 0.0390625}, "tolerance": None}
+    assert (judge(vector, "vector 4").id, judge(vector | {"id": 4}).id, judge(vector | {"id": None}, "vector 5").id) == (
+        "vector 4",
+        "4",
+        "vector 5",
+    )
+    assert judge(vector).outcome == "pass"
+    assert len(judge(vector | {"id": "x" * 10_000}).id) < 300
+
+
 def test_a_procedure_that_breaks_is_not_a_refusal(monkeypatch):
     def broken(name, inputs):
         raise ZeroDivisionError("division by zero")
@@ -81,7 +92,7 @@ def test_a_procedure_that_breaks_is_not_a_refusal(monkeypatch):
     assert (verdict.outcome, verdict.says) == ("broken", "The procedure itself failed: ZeroDivisionError: division by zero.")
 
 
-@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), 10**400, -(10**400)])
 def test_numbers_that_nothing_can_miss_or_meet_make_a_vector_unfit(number):
     vector = {"id": "v", "procedure": "mcnemar", "input": {"only_a": 1, "only_b": 7}, "expected": {"p_mid": 0.5}}
     assert judge(vector | {"expected": {"p_mid": [number]}}).outcome == "unfit"

@@ -60,7 +60,7 @@ def _judged(file: str) -> Iterable[Verdict]:
     return judge_all(read_vectors(_read(file)))
 
 
-def _read(file: str) -> bytes:
+def _read(file: str) -> str:
     try:
         if file == "-":
             content = sys.stdin.buffer.read(LARGEST_BYTES + 1)
@@ -71,7 +71,10 @@ def _read(file: str) -> bytes:
         raise BadInput(f"This file cannot be read: {error.strerror}.") from error
     if len(content) > LARGEST_BYTES:
         raise BadInput(f"A file of vectors has at most {LARGEST_BYTES:,} bytes; this one has more.")
-    return content
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BadInput(f"A file of vectors is written in UTF-8; this one is not, from byte {error.start:,} on.") from error
 
 
 @app.command("list")

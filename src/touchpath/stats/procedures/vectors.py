@@ -7,7 +7,7 @@ faulty vector is told and costs no other. See docs/guide/statistics.md.
 from __future__ import annotations
 
 import json
-import math
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal, TypeGuard
@@ -30,7 +30,7 @@ _Size = Annotated[float, msgspec.Meta(ge=0)]
 
 
 class Tolerance(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """How far a number may lie off: max(abs, rel * |expected|), or not at all. Without any of it numbers compare exactly."""
+    """How far a number may lie off: the larger of `abs` and `rel` times what is expected, or not at all. Without any of it numbers compare exactly."""
 
     abs: _Size = 0.0
     rel: _Size = 0.0
@@ -54,7 +54,12 @@ class Vector(msgspec.Struct, frozen=True):
     procedure: str
     input: dict[str, object]
     expected: Annotated[dict[str, object], msgspec.Meta(min_length=1)]
-    tolerance: Tolerances = Tolerances()
+    tolerance: Tolerances | None = None
+
+    @property
+    def allows(self) -> Tolerances:
+        """The tolerance; none at all where none is told."""
+        return self.tolerance or Tolerances()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +88,7 @@ class Verdict:
     differences: tuple[Difference, ...] = ()
 
 
-def read_vectors(text: str | bytes) -> list[object]:
+def read_vectors(text: str) -> list[object]:
     """The vectors of a file, not judged yet: a JSON array, or an object that holds one as `vectors`. Raises BadInput for anything else."""
     try:
         found = json.loads(text)
@@ -103,9 +108,9 @@ def judge_all(vectors: Iterable[object]) -> Iterable[Verdict]:
 def judge(raw: object, otherwise: str = "vector") -> Verdict:
     """Whether a procedure answers as a vector expects, and where not. Never raises; `otherwise` names a vector without an id."""
     named = raw if isinstance(raw, Mapping) else {}
-    name, procedure = str(named.get("id") or otherwise), str(named.get("procedure", ""))
+    name, procedure = _cut(str(named.get("id") or otherwise)), _cut(str(named.get("procedure", "")))
     try:
-        vector = msgspec.convert({"id": otherwise, **raw} if isinstance(raw, Mapping) else raw, Vector)
+        vector = msgspec.convert({**raw, "id": name} if isinstance(raw, Mapping) else raw, Vector)
         _check_finite(vector)
     except (msgspec.ValidationError, BadInput, RecursionError) as error:
         return Verdict(name, procedure, "unfit", f"This is no vector: {error}.")
@@ -121,8 +126,8 @@ def judge(raw: object, otherwise: str = "vector") -> Verdict:
 
 
 def _check_finite(vector: Vector) -> None:
-    sizes = [size for one in (vector.tolerance, *vector.tolerance.per_key.values()) for size in (one.abs, one.rel)]
-    if not all(math.isfinite(number) for number in [*_numbers(vector.expected), *sizes]):
+    sizes = [size for one in (vector.allows, *vector.allows.per_key.values()) for size in (one.abs, one.rel)]
+    if not all(abs(number) <= sys.float_info.max for number in [*_numbers(vector.expected), *sizes]):
         raise BadInput("what is expected, and how far off it may lie, are finite numbers")
 
 
@@ -131,7 +136,7 @@ def _numbers(value: object) -> Iterable[float]:
     if isinstance(value, Mapping | list):
         for one in value.values() if isinstance(value, Mapping) else value:
             yield from _numbers(one)
-    elif isinstance(value, float):
+    elif _is_number(value):
         yield value
 
 
@@ -148,7 +153,7 @@ def _refused(vector: Vector, words: str) -> Verdict:
 def _answered(vector: Vector, answer: Answer) -> Verdict:
     if _wants_refusal(vector):
         return Verdict(vector.id, vector.procedure, "fail", f"The input should be refused, but this came: {_said(dict(answer))}.")
-    found = tuple(_compare("", answer, vector.expected, vector.tolerance, vector.tolerance.per_key))
+    found = tuple(_compare("", answer, vector.expected, vector.allows, vector.allows.per_key))
     return Verdict(vector.id, vector.procedure, "fail" if found else "pass", "", found)
 
 
@@ -184,7 +189,10 @@ _LONGEST = 200
 def _said(value: object) -> str:
     """A value as JSON writes it, cut where it is long."""
     plain = list(value) if isinstance(value, tuple) else value
-    text = json.dumps(plain, default=str, ensure_ascii=False)
+    return _cut(json.dumps(plain, default=str, ensure_ascii=False))
+
+
+def _cut(text: str) -> str:
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} ..."
 
 
