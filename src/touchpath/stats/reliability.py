@@ -69,6 +69,27 @@ def intraclass_correlations(ratings: Sequence[Sequence[float]]) -> Icc:
     **Source**: Shrout & Fleiss 1979, Psychological Bulletin 86:420, table 1 and equations for (1,1), (2,1) and (3,1). Raises BadInput for
     fewer than two rows or columns. With few rows the interval is wide; a narrow range of customers makes it small whatever the agreement.
     """
+    n, k, msb, msw, msj, mse = mean_squares(ratings)
+    return Icc(
+        _share(msb - msw, msb + (k - 1) * msw),
+        _share(msb - mse, msb + (k - 1) * mse + k * (msj - mse) / n),
+        _share(msb - mse, msb + (k - 1) * mse),
+    )
+
+
+class MeanSquares(NamedTuple):
+    """Of n rows with k ratings each: mean squares between rows, within rows, between columns, and of what neither explains."""
+
+    n: int
+    k: int
+    between: float
+    within: float
+    columns: float
+    rest: float
+
+
+def mean_squares(ratings: Sequence[Sequence[float]]) -> MeanSquares:
+    """The analysis of variance of a table of ratings; squares that only rounding left are 0. Raises BadInput as `rectangle`."""
     table = rectangle(ratings, "rows", "ratings")
     n, k = table.shape
     table = table - table.mean()
@@ -78,13 +99,7 @@ def intraclass_correlations(ratings: Sequence[Sequence[float]]) -> Icc:
     within = float(np.square(table - table.mean(axis=1, keepdims=True)).sum())
     rest = float(np.square(table - table.mean(axis=1, keepdims=True) - table.mean(axis=0)).sum())
     between, columns, within, rest = (0.0 if one <= floor else one for one in (between, columns, within, rest))
-    msb, msw = between / (n - 1), within / (n * (k - 1))
-    msj, mse = columns / (k - 1), rest / ((n - 1) * (k - 1))
-    return Icc(
-        _share(msb - msw, msb + (k - 1) * msw),
-        _share(msb - mse, msb + (k - 1) * mse + k * (msj - mse) / n),
-        _share(msb - mse, msb + (k - 1) * mse),
-    )
+    return MeanSquares(n, k, between / (n - 1), within / (n * (k - 1)), columns / (k - 1), rest / ((n - 1) * (k - 1)))
 
 
 def _share(part: float, whole: float) -> float | None:
