@@ -49,6 +49,9 @@ def test_an_axis_holds_every_interval_and_has_round_marks() -> None:
     assert axis.low <= 0.36 < 0.77 <= axis.high
     assert axis.label(axis.low).startswith("30")
     assert fit_axis([share(0.41)], whole=True).marks[0] == 0.0
+    # The score has ends of its own, whatever scale the question was asked on.
+    feeling = fit_axis([Estimate(51, 39, 63, 40, "answers", "score")], "valence", whole=True, ends=(1.0, 9.0))
+    assert (feeling.low, feeling.high) == (-100.0, 100.0)
     ease = fit_axis([Estimate(4.9, 4.7, 5.1, 220, "answers", "score")], "single_ease", whole=True, ends=(1.0, 7.0))
     assert (ease.low, ease.high) == (1, 7)
     assert (fit_axis([share(3.0)], "nps", whole=True).low, fit_axis([share(3.0)], "nps", whole=True).high) == (-100, 100)

@@ -233,6 +233,14 @@ QUESTIONNAIRE_METRICS: Mapping[str, Metric[Any, ScoreCounts]] = {
     scale.name: _metric(one, scale) for one in QUESTIONNAIRES.values() if one.averaged for scale in one.scales
 }
 SUS = QUESTIONNAIRE_METRICS["sus"]
+#: From where to where the score of each of these metrics runs.
+SCORE_ENDS: Mapping[str, tuple[float, float]] = {
+    scale.name: (conclusion.low, conclusion.high)
+    for one in QUESTIONNAIRES.values()
+    if one.averaged
+    for scale in one.scales
+    for conclusion in [_Conclusion.of(one, scale)]
+}
 
 #: By questionnaire, the metrics of its scales, those told wherever it is asked first.
 SCALES_OF: Mapping[str, tuple[str, ...]] = {

@@ -6,12 +6,13 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from touchpath.metrics.questionnaires import SCORE_ENDS
 from touchpath.model.estimate import Estimate
 from touchpath.services.results import Number
 from touchpath.web.numbers import Scale, scale_for
 
 #: Scales whose ends are known by definition, by metric.
-KNOWN_ENDS = {"nps": (-100.0, 100.0), "sus": (0.0, 100.0)}
+KNOWN_ENDS = {"nps": (-100.0, 100.0), **SCORE_ENDS}
 
 
 @dataclass(frozen=True, slots=True)
