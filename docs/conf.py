@@ -13,4 +13,6 @@ exclude_patterns = ["_build", "examples/**/*.yaml"]
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 nitpicky = False
-suppress_warnings = ["myst.header", "misc.highlighting_failure"]
+autodoc_type_aliases = {"ArrayLike": "ArrayLike"}
+# ref.python: the type `bytes` is also the name of some attributes, so a link to it is not made.
+suppress_warnings = ["myst.header", "misc.highlighting_failure", "ref.python"]
