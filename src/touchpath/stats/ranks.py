@@ -1,8 +1,8 @@
 """Tests that look at the order of numbers only: two groups, the same people twice, many groups, many tasks per person.
 
 Equal numbers share the mean of their ranks. The exact tests count every way in which the ranks that came could have fallen to the
-groups (or the signs to the differences), so ties are no hindrance: as R does from 4.6 on, older releases of it take a normal
-approximation where there are ties.
+groups (or the signs to the differences), so ties are no hindrance: as R's package exactRankTests. R itself took a normal approximation
+where there are ties, as of 4.2.
 """
 
 from __future__ import annotations
