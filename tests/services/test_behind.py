@@ -41,7 +41,8 @@ def test_what_is_left_out_is_what_the_query_counts_as_open(company):
 
 def test_the_query_behind_a_task_counts_the_same(company):
     behind = company.platform.behind("task_success", "checkout")
-    assert behind.document == {"query": "tasks", "task": "checkout"}
+    assert (behind.document["query"], behind.document["task"]) == ("tasks", "checkout")
+    assert company.platform.read_query(behind.document).period == behind.measured.period
     shares = [value for record in company.platform.ask(behind.document).table().records() for value in record.values()]
     assert behind.measured.total.value in [one.value for one in shares if isinstance(one, Estimate)]
 

@@ -475,6 +475,10 @@ class FakePlatform:
             actor, (actor, "anonymous:9f", "email:ab12"), tuple(entries[:limit]), 24, len(entries), SPAN.start, SPAN.end, sources
         )
 
+    def metric_history(self, metric: str, subject: str = "") -> tuple[MetricVersion, ...]:
+        older = MetricVersion(1, SPAN.start, HOSTILE, LONG)
+        return (MetricVersion(2, SPAN.end, "kim", "a week was too short", ("window",)), older) if metric == "task_success" else ()
+
     def behind(self, metric: str, subject: str = "", *, period: Period | None = None) -> Behind:
         measured = self.measure(metric, subject, period=period)
         share = metric == "task_success"

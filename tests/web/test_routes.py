@@ -180,6 +180,14 @@ def test_a_number_opens_to_what_stands_behind_it(request_page: Get) -> None:
     assert "start=2026-02-01T00%3A00%3A00%2B00%3A00" in page
     assert "space.measure(&#39;task_success&#39;, &#39;checkout&#39;, period=period)" in page
     assert "<script>alert" not in page
+    kept = re.search(r'href="([^"]*since=[^"]*)"', page)
+    assert kept
+    assert "948: attempts" in request_page(kept[1].replace("&amp;", "&")).text
+
+
+def test_a_trend_says_that_its_metric_had_another_version(request_page: Get) -> None:
+    assert "counted with version 2, in force since" in request_page("/w/shop/metrics/task_success?subject=checkout").text
+    assert "in force since" not in request_page("/w/shop/metrics/nps?subject=nps").text
 
 
 def test_a_number_shows_no_people_to_those_who_may_read_numbers_only(workspaces: dict[str, object], send: Get) -> None:

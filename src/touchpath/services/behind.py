@@ -83,6 +83,8 @@ def look_behind(ground: Ground, measured: Measurement, period: Period | None, hi
     """What stands behind the total of a measurement."""
     target = find_target(ground.experience, measured.metric.id, measured.subject, ground.zone)
     document = equivalent(target)
+    if document is not None:
+        document["period"] = {"from": measured.period.start.isoformat(), "to": measured.period.end.isoformat()}
     asked = read_asked(document, QUERIES, ground.experience, ground.zone) if document else None
     return Behind(
         measured=measured,

@@ -33,6 +33,7 @@ from touchpath.services.kept_answers import KeptAnswers
 from touchpath.services.marks import Marks
 from touchpath.services.match_rate import MatchRate, measure_match_rate
 from touchpath.services.measure_document import read_measure
+from touchpath.services.metric_versions import MetricVersion
 from touchpath.services.models import ModelService
 from touchpath.services.outside import OutsideFigure, OutsideNumber, OutsideNumbers
 from touchpath.services.personal_details import Detector, hide_details, without_details
@@ -199,14 +200,16 @@ class Platform:
 
     def behind(self, metric: str, subject: str = "", *, period: Period | None = None) -> Behind:
         """What stands behind a metric's number in total: what was counted and left out, and how to have it again elsewhere."""
-        measured = self.measure(metric, subject, period=period)
-        experience = self.experience()
-        own = next((one.id for one in experience.metrics if one.id in (metric, subject)), "")
-        history = self.models.metric_history(own) if own else ()
+        measured, history = self.measure(metric, subject, period=period), self.metric_history(metric, subject)
         found = self._kept(
             ("behind", metric, subject, period, measured), lambda: look_behind(self._ground(), measured, period, history)
         )
         return withhold_from_behind(found, self.smallest_group) if self.viewers else found
+
+    def metric_history(self, metric: str, subject: str = "") -> tuple[MetricVersion, ...]:
+        """The versions of the model's definition of a metric, newest first; none for what the catalogue alone defines."""
+        own = next((one.id for one in self.experience().metrics if one.id in (metric, subject)), "")
+        return self._kept(("history", own), lambda: self.models.metric_history(own)) if own else ()
 
     def people_behind(
         self, metric: str, subject: str, group: str, *, period: Period | None = None, limit: int = 100

@@ -153,6 +153,10 @@ class Addresses:
         """What stands behind a metric's number."""
         return page("w", self.workspace, "metrics", id, "number", subject=subject, **query)
 
+    def number_then(self, id: str, subject: str, since: str, until: str) -> str:
+        """The same for one period to the microsecond: a link to keep."""
+        return page("w", self.workspace, "metrics", id, "number", subject=subject, since=since, until=until)
+
     def people_behind(self, id: str, subject: str, group: str, **query: object) -> str:
         """The people of one group behind a number."""
         return page("w", self.workspace, "metrics", id, "people", subject=subject, group=group, **query)

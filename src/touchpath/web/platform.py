@@ -16,6 +16,7 @@ from touchpath.services.behind import Behind, GroupBehind
 from touchpath.services.decisions import Decision
 from touchpath.services.identity import PersonIdentity
 from touchpath.services.match_rate import MatchRate
+from touchpath.services.metric_versions import MetricVersion
 from touchpath.services.outside import OutsideFigure, OutsideNumber
 from touchpath.services.queries.explained import Explained
 from touchpath.services.responses import WINDOW, Responses
@@ -159,6 +160,10 @@ class PlatformProtocol(Protocol):
 
     def behind(self, metric: str, subject: str = "", *, period: Period | None = None) -> Behind:
         """What stands behind a metric's number in total."""
+        ...
+
+    def metric_history(self, metric: str, subject: str = "") -> tuple[MetricVersion, ...]:
+        """The versions of the model's definition of a metric, newest first."""
         ...
 
     def people_behind(

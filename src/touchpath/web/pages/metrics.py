@@ -67,6 +67,7 @@ def show_metric(
         dimensions=[*((one.id, one.title) for one in experience.dimensions), *parties(experience)],
         trend=trend,
         ends=question_ends(experience),
+        history=platform.metric_history(metric, subject),
         figures=figures_of(trend, cut, chosen, platform.zone),
         responses=responses_of(platform, words, subject, by, period) if trend else None,
     )

@@ -11,20 +11,31 @@ from touchpath.model.time import Period
 from touchpath.services.behind import Behind
 from touchpath.web.access import NUMBERS, PEOPLE, Action, may
 from touchpath.web.addresses import page
+from touchpath.web.api.moments import read_period
 from touchpath.web.pages.parts import FiltersDep, question_ends, show_page, subject_title
 from touchpath.web.platform import PlatformDep
 
 router = APIRouter(include_in_schema=False)
 Subject = Annotated[str, Query(max_length=200)]
+Exact = Annotated[str, Query(max_length=40)]
 #: So many people of a group are shown.
 SHOWN = 100
 
 
 @router.get("/w/{workspace}/metrics/{metric}/number", dependencies=[NUMBERS])
-def show_number(request: Request, metric: str, platform: PlatformDep, filters: FiltersDep, subject: Subject = "") -> HTMLResponse:
-    """Everything that stands behind one number."""
-    behind = platform.behind(metric, subject, period=filters.within(platform.span(), platform.zone))
-    experience = platform.experience()
+def show_number(
+    request: Request,
+    metric: str,
+    platform: PlatformDep,
+    filters: FiltersDep,
+    subject: Subject = "",
+    since: Exact = "",
+    until: Exact = "",
+) -> HTMLResponse:
+    """Everything that stands behind one number; of an exact period, where `since` and `until` say one."""
+    period = read_period(platform, since, until) or filters.within(platform.span(), platform.zone)
+    behind = platform.behind(metric, subject, period=period)
+    experience, spoken = platform.experience(), behind.measured.period
     return show_page(
         "number.html",
         request,
@@ -36,6 +47,7 @@ def show_number(request: Request, metric: str, platform: PlatformDep, filters: F
         subject_title=subject_title(experience, subject) if subject else "",
         ends=question_ends(experience),
         filters_of={"period": filters.period, "start": filters.start, "end": filters.end},
+        here={"since": spoken.start.isoformat(), "until": spoken.end.isoformat()},
         command=command(behind, subject),
         api=api_addresses(platform.name, behind, subject),
         sees_people=may(request, Action.READ_PEOPLE),
