@@ -195,3 +195,14 @@ def test_tau_is_the_spread_of_channels_without_their_noise():
     found = [heterogeneity((50 + rng.normal(0, 2, 20) + rng.normal(0, 1, 20)).tolist(), [1.0] * 20).tau2 for _ in range(2_000)]
     # Truth 4; cutting off at 0 never applies here.
     assert np.mean(found) == pytest.approx(4, abs=0.1)
+
+
+def test_thousands_of_different_ratings_take_no_matrix_of_them_all():
+    random = np.random.default_rng(4)
+    truth = random.normal(50, 10, 20_000)
+    ratings = [(truth + random.normal(0, 5, truth.size)).tolist() for _ in range(2)]
+    # The share of the variance that the two have in common: 100 of 125.
+    assert krippendorff_alpha(ratings, "interval") == pytest.approx(0.8, abs=0.01)
+    assert krippendorff_alpha(ratings, "nominal") == pytest.approx(0, abs=0.001)
+    with pytest.raises(BadInput, match="at most 20000 different values"):
+        krippendorff_alpha(ratings, "ratio")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -12,6 +11,9 @@ from numpy.typing import NDArray
 from touchpath.model.errors import BadInput
 
 Matrix = NDArray[np.float64]
+Places = NDArray[np.int64]
+#: The ratio alpha looks at each two different values, so that there have to be few enough.
+MOST_VALUES = 20_000
 #: What differences between values mean: other (nominal), further apart in rank (ordinal), in distance (interval), in proportion (ratio).
 Level = Literal["nominal", "ordinal", "interval", "ratio"]
 
@@ -87,57 +89,71 @@ def krippendorff_alpha(judgements: Sequence[Sequence[float | None]], level: Leve
     judgements: (raters, things) with None for a missing one; things judged less than twice are left out. From .800 on it is usually
     called reliable, from .667 tentative (Krippendorff 2004). None where no two of the judgements differ, so that no disagreement was
     possible, and for `ratio` where a judgement is below 0, which a scale with a true zero does not have.
-    **Source**: Krippendorff 2011, Computing Krippendorff's Alpha-Reliability, section C, alpha = 1 - observed / expected disagreement by
-    the matrix of coincidences. Raises BadInput for one rater, rows of different lengths, or nothing judged twice.
+    **Source**: Krippendorff 2011, Computing Krippendorff's Alpha-Reliability, section C, alpha = 1 - observed / expected disagreement of
+    coincidences, without their matrix. Raises BadInput for one rater, rows of different lengths, or nothing judged twice.
     """
-    values, coincidences = _coincidences(judgements)
-    if level == "ratio" and values[0] < 0:
+    values, thing, size = _pairable(judgements)
+    distinct, place, counts = np.unique(values, return_inverse=True, return_counts=True)
+    if distinct.size == 1 or (level == "ratio" and distinct[0] < 0):
         return None
-    totals = coincidences.sum(axis=1)
-    distances = DISTANCES[level](values, totals)
-    expected = float((np.outer(totals, totals) * distances).sum())
-    observed = float((coincidences * distances).sum())
-    return 1 - (totals.sum() - 1) * observed / expected if expected > 0 else None
+    if level == "nominal":
+        within, between = _unlike(place, thing, size, counts)
+    elif level == "ratio":
+        within, between = _proportions(values, size, distinct, counts)
+    else:
+        scale = np.cumsum(counts) - counts / 2 if level == "ordinal" else distinct
+        within, between = _squares(np.asarray(scale[place], np.float64), thing, size)
+    return 1 - (values.size - 1) * float((within / (size - 1)).sum()) / between
 
 
-def _coincidences(judgements: Sequence[Sequence[float | None]]) -> tuple[Matrix, Matrix]:
-    """The values that occur in pairs, ascending, and how often each pair comes together, each thing counting as often as it was judged."""
+def _pairable(judgements: Sequence[Sequence[float | None]]) -> tuple[Matrix, Places, Places]:
+    """All judgements of things judged twice or more: their values, the number of the thing, and of each thing how often it was judged."""
     if len(judgements) < 2 or len({len(row) for row in judgements}) != 1:
-        sizes = [len(row) for row in judgements]
+        sizes = sorted({len(row) for row in judgements})
         raise BadInput(
-            f"Agreement needs the judgements of two raters or more, one for each thing (or none), but came as {sizes}."
+            f"Agreement needs two raters or more with one judgement (or none) for each thing, but {len(judgements)} came with {sizes}."
         )
-    things = [[one for one in column if one is not None] for column in zip(*judgements, strict=True)]
-    paired = [thing for thing in things if len(thing) > 1]
+    columns = zip(*judgements, strict=True)
+    paired = [thing for column in columns if len(thing := [one for one in column if one is not None]) > 1]
     if not paired:
         raise BadInput("Agreement needs at least one thing that two raters judged, but there is none.")
-    values = np.unique(np.concatenate([np.asarray(thing, np.float64) for thing in paired]))
-    found = np.zeros((values.size, values.size))
-    for thing in paired:
-        counts = np.bincount(np.searchsorted(values, thing), minlength=values.size).astype(np.float64)
-        found += (np.outer(counts, counts) - np.diag(counts)) / (len(thing) - 1)
-    return values, found
+    size = np.asarray([len(thing) for thing in paired], np.int64)
+    return np.concatenate([np.asarray(thing, np.float64) for thing in paired]), np.repeat(np.arange(size.size), size), size
 
 
-def _nominal(values: Matrix, _totals: Matrix) -> Matrix:
-    return np.asarray(values[:, None] != values[None, :], np.float64)
+# Each of the following answers the squared differences of all ordered pairs of judgements, added up: of each thing, and of everything.
 
 
-def _ordinal(_values: Matrix, totals: Matrix) -> Matrix:
-    middle = np.cumsum(totals) - totals / 2
-    return np.asarray((middle[:, None] - middle[None, :]) ** 2)
+def _unlike(place: Places, thing: Places, size: Places, counts: Places) -> tuple[Matrix, float]:
+    kinds = counts.size
+    cells, alike = np.unique(thing * kinds + place, return_counts=True)
+    same = np.bincount(cells // kinds, alike.astype(np.float64) ** 2, minlength=size.size)
+    return np.asarray(size.astype(np.float64) ** 2 - same), float(counts.sum()) ** 2 - float(
+        (counts.astype(np.float64) ** 2).sum()
+    )
 
 
-def _interval(values: Matrix, _totals: Matrix) -> Matrix:
-    return np.asarray((values[:, None] - values[None, :]) ** 2)
+def _squares(scale: Matrix, thing: Places, size: Places) -> tuple[Matrix, float]:
+    around = scale - scale.mean()
+    apart = around - (np.bincount(thing, around) / size)[thing]
+    return np.asarray(2 * size * np.bincount(thing, apart**2)), 2 * scale.size * float(around @ around)
 
 
-def _ratio(values: Matrix, _totals: Matrix) -> Matrix:
-    together = values[:, None] + values[None, :]
-    return np.asarray(((values[:, None] - values[None, :]) / np.where(together == 0, 1.0, together)) ** 2)
+def _proportions(values: Matrix, size: Places, distinct: Matrix, counts: Places) -> tuple[Matrix, float]:
+    if distinct.size > MOST_VALUES:
+        raise BadInput(f"The ratio alpha compares each two of at most {MOST_VALUES} different values, but {distinct.size} came.")
+    ends = np.cumsum(size)
+    within = [float(_ratio(values[a:b], values[a:b]).sum()) for a, b in zip(ends - size, ends, strict=True)]
+    between = 0.0
+    for start in range(0, distinct.size, 500):
+        part = slice(start, start + 500)
+        between += float(counts[part] @ _ratio(distinct[part], distinct) @ counts)
+    return np.asarray(within), between
 
 
-#: The squared difference of each two values, by the level of measurement.
-DISTANCES: Mapping[Level, Callable[[Matrix, Matrix], Matrix]] = MappingProxyType(
-    {"nominal": _nominal, "ordinal": _ordinal, "interval": _interval, "ratio": _ratio}
-)
+def _ratio(some: Matrix, others: Matrix) -> Matrix:
+    """The squared difference of each two values as a part of their sum; of two zeros 0."""
+    together = some[:, None] + others[None, :]
+    found = some[:, None] - others[None, :]
+    np.divide(found, together, out=found, where=together > 0)
+    return np.square(found, out=found)
