@@ -48,6 +48,7 @@ PAGES = {
     "identity": "/w/shop/identity?actor=user:42",
     "metrics": "/w/shop/metrics",
     "metric": "/w/shop/metrics/task_success?subject=checkout&by=channel",
+    "question": "/w/shop/metrics/nps?subject=nps&by=channel",
     "number": "/w/shop/metrics/task_success/number?subject=checkout",
     "people-behind": "/w/shop/metrics/task_success/people?subject=checkout&group=succeeded",
     "signals": "/w/shop/data/catalogue",
