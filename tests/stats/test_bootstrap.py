@@ -227,6 +227,24 @@ def test_memory_stays_bounded_for_many_people():
     assert peak < 60e6
 
 
+def test_memory_stays_bounded_where_people_have_many_rows():
+    random = np.random.default_rng(1)
+    values, person = random.exponential(1, 50_000), random.integers(0, 20, 50_000)
+    tracemalloc.start()
+    bootstrap(quantile_of(values, person), [np.ones(20, np.int64)], seed=1, resamples=300, kind="percentile")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 20e6
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 30)), min_size=1, max_size=20), st.floats(0.05, 0.95))
+def test_a_weighted_quantile_is_that_of_the_values_repeated(rows, q):
+    weights, values = (np.array(column, float) for column in zip(*rows, strict=True))
+    found = quantile_of(values, np.arange(values.size), q)(weights[None, :])[0]
+    repeated = np.repeat(values, weights.astype(int))
+    assert np.isnan(found) if not repeated.size else found == pytest.approx(np.quantile(repeated, q))
+
+
 @pytest.mark.slow
 def test_ten_thousand_resamples_of_a_hundred_thousand_people_take_seconds():
     people = moments(np.random.default_rng(1).exponential(1, 100_000))

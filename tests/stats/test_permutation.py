@@ -97,6 +97,13 @@ def test_swapping_groups_or_moving_all_values_changes_nothing(people, first, shi
     assert 0 < found.p <= 1
 
 
+def test_groups_with_the_same_ratio_are_as_alike_as_can_be_whatever_rounding_does():
+    rows = np.array([(1, 0), (1, 0), (1, 1), (1, 3), (1, 0), (1, 0), (2, 4)], float)
+    for shift in (0, 2, 1e7 / 3):
+        moved = rows + [[0, 1]] * rows[:, :1] * shift
+        assert permutation_test(moved, [0, 0, 0, 0, 1, 1, 1], seed=1).p == 1.0
+
+
 def false_alarms(rounds: int, seed: int, spread: float = 1.0) -> float:
     """How often p < 0.05 where two groups of people, 12 with one row and 36 with several alike rows, have the same mean."""
     random = np.random.default_rng(seed)

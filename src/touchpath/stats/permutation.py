@@ -15,8 +15,8 @@ from touchpath.stats.resampling import Floats, Int64s, chunk_sizes, finite
 
 #: Every division of people is looked at when there are at most so many.
 MOST_EXACT = 50_000
-#: Statistics closer than this share of the observed one are ties.
-_SAME = 1e-9
+#: Statistics closer than this share of the observed one, or than this in squared errors, are ties.
+_SAME, _NOTHING = 1e-9, 1e-12
 #: An error is never taken smaller than this share of the error of everybody, so that a group that does not vary can be compared.
 _LEAST_VARIANCE = 1e-12
 
@@ -62,7 +62,8 @@ def permutation_test(
     sizes = _check(rows, groups)
     if permutations < 99:
         raise BadInput(f"A permutation test needs at least 99 permutations, but {permutations} came.")
-    columns = np.column_stack([np.ones(rows.shape[0]), rows, rows[:, 0] ** 2, rows[:, 0] * rows[:, 1], rows[:, 1] ** 2])
+    x, y = rows[:, 0], _centred(rows)
+    columns = np.column_stack([np.ones(x.size), x, y, x * x, x * y, y * y])
     studentised = int(sizes.min()) > 1
     observed = float(_statistic(_sums(groups[None, :], columns, sizes.size), studentised)[0])
     if not np.isfinite(observed):
@@ -72,7 +73,7 @@ def permutation_test(
     )
     exact = all_divisions is not None and all_divisions <= most_exact
     divisions = _every(sizes) if exact else _random(groups, permutations, np.random.default_rng(seed))
-    threshold = observed * (1 - _SAME) - 1e-300
+    threshold = observed * (1 - _SAME) - _NOTHING
     as_far = looked_at = 0
     for division in divisions:
         found = _statistic(_sums(division, columns, sizes.size), studentised)
@@ -94,6 +95,13 @@ def _check(rows: Floats, groups: Int64s) -> Int64s:
     if sizes.size < 2 or int(sizes.min()) == 0:
         raise BadInput(f"A permutation test needs people in two groups or more, but the groups have {sizes.tolist()}.")
     return sizes.astype(np.int64)
+
+
+def _centred(rows: Floats) -> Floats:
+    """y less what everybody's ratio makes of x, so that differences do not drown in rounding where the ratio is large."""
+    whole = rows[:, 0].sum()
+    found: Floats = rows[:, 1] - (rows[:, 1].sum() / whole if whole else 0.0) * rows[:, 0]
+    return found
 
 
 def _random(groups: Int64s, permutations: int, random: np.random.Generator) -> Iterator[Int64s]:

@@ -87,15 +87,17 @@ def quantile_of(values: ArrayLike, person: NDArray[np.int64], q: float = 0.5) ->
     ordered, owners = found[order], np.asarray(person)[order]
 
     def statistic(weights: Floats) -> Floats:
-        reached = np.cumsum(weights[:, owners], axis=1)
-        return np.array([_at_rank(ordered, row, 1 + (row[-1] - 1) * q) for row in reached])
+        # One resample after another: people may have many more rows than there are people.
+        return np.array([_at_quantile(ordered, np.cumsum(row[owners]), q) for row in weights])
 
     return statistic
 
 
-def _at_rank(ordered: Floats, reached: Floats, rank: float) -> float:
+def _at_quantile(ordered: Floats, reached: Floats, q: float) -> float:
+    """The type 7 quantile of values that count several times each; reached: how many are at or below each. NaN without any."""
     if reached[-1] < 1:
         return float("nan")
+    rank = 1 + (reached[-1] - 1) * q
     below = np.floor(rank)
     first, second = ordered[np.searchsorted(reached, [below, np.ceil(rank)])]
     return float(first + (rank - below) * (second - first))
