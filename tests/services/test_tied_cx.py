@@ -76,6 +76,8 @@ TIED = {
     "negative: {kind: reviewed, where: {value: {'<': 3}}}, labels: ratings}",
     "net_sentiment_unvalidated": "{query: sentiment, positive: {kind: said, where: {properties.tone: good}}, "
     "neutral: {kind: said, where: {properties.tone: flat}}, negative: {kind: said, where: {properties.tone: bad}}, labels: model}",
+    "channel_consistency": "{query: consistency, asked: scored, scale: {low: 1, high: 5}}",
+    "channel_gap": "{query: consistency, asked: scored, scale: {low: 1, high: 5}}",
     "top_two_box": "{query: answers, question: ease}",
     "effort_agreement": "{query: answers, question: ease}",
     "effort_net": "{query: answers, question: ease}",
@@ -139,6 +141,8 @@ def listening():
     yield at("b", 13, "called.back")
     yield at("a", 14, "referred")
     yield from (at(person, 15, "reviewed", value=stars) for person, stars in (("a", 5.0), ("b", 2.0)))
+    for channel, ratings in (("phone", (3, 4)), ("shop", (4, 5)), ("web", (2, 3))):
+        yield from (at(f"{channel}{n}", 15, "scored", value=float(ratings[n % 2]), channel=channel) for n in range(30))
     said = (("a", "good"), ("b", "good"), ("c", "flat"), ("d", "bad"))
     yield from (at(person, 15, "said", properties={"tone": tone}) for person, tone in said)
     yield from (
@@ -214,9 +218,9 @@ COUNTED = {
     "day_30_retention": (1 / 4, 4),
     "bracket_retention": (1 / 4, 4),
     # Movements count: p lost 10, r 20, and s, who came and went, 10; q brought 6 more, r came back with 20.
-    "gross_revenue_churn": ((10 + 20 + 10) / 100, 10_000),
-    "net_revenue_churn": ((10 + 20 + 10 - 6 - 20) / 100, 10_000),
-    "gross_revenue_retention": ((40 + 30 + 20) / 100, 10_000),
+    "gross_revenue_churn": ((10 + 20 + 10) / 100, 4),
+    "net_revenue_churn": ((10 + 20 + 10 - 6 - 20) / 100, 4),
+    "gross_revenue_retention": ((40 + 30 + 20) / 100, 3),
     "recurring_revenue": (96.0, 3),
     "annual_recurring_revenue": (1_152.0, 3),
     "revenue_per_customer": (32.0, 3),
@@ -228,7 +232,7 @@ COUNTED = {
     # Nobody of the start is gone at the end of February; r left of their own will.
     "voluntary_churn": (0.0, 3),
     "involuntary_churn": (0.0, 3),
-    "involuntary_revenue_churn": (0.0, 10_000),
+    "involuntary_revenue_churn": (0.0, 4),
     # r and s churn once each; the base is p, q, r and s.
     "churn_counting_new": (2 / 4, 4),
     "cost_to_serve": (12 / 3, 3),
@@ -238,6 +242,8 @@ COUNTED = {
     "spend_per_person": (30.0, 2),
     "net_sentiment": (0.0, 2),
     "net_sentiment_unvalidated": (25.0, 4),
+    "channel_consistency": ((1 - 0.25 / 29) ** 0.5, 90),
+    "channel_gap": (2.0, 90),
     "top_two_box": (3 / 6, 6),
     "effort_agreement": (4 / 6, 6),
     "effort_net": (100 * (3 - 2) / 6, 6),

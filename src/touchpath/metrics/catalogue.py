@@ -9,6 +9,7 @@ from typing import Any
 from touchpath.metrics import (
     activity,
     answers,
+    consistency,
     contacts,
     costs,
     items,
@@ -73,6 +74,8 @@ FAMILIES: tuple[Family, ...] = (
             scales.LIKELIHOOD_TO_RECOMMEND,
             sentiment.NET_SENTIMENT,
             sentiment.NET_SENTIMENT_UNVALIDATED,
+            consistency.CHANNEL_CONSISTENCY,
+            consistency.CHANNEL_GAP,
         ),
     ),
     Family("Questionnaires", "How is the product judged as a whole?", tuple(questionnaires.QUESTIONNAIRE_METRICS.values())),

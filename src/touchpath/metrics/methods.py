@@ -20,6 +20,7 @@ MethodName = Literal[
     "kaplan-meier",
     "delta",
     "sum-gamma",
+    "q-profile",
     "grouped-jackknife",
     "bootstrap",
     "propagated",
@@ -101,6 +102,11 @@ METHODS: Mapping[MethodName, Method] = {
         "gamma limits of a sum",
         "A sum of amounts of which a chance number came: limits with the sum's own mean and variance; exact Poisson for equal amounts.",
         "Fay & Feuer 1997",
+    ),
+    "q-profile": Method(
+        "Q profile",
+        "Limits of a spread between groups: where the scatter of their scores, weighed with it, would be as far out as the confidence allows.",
+        "Viechtbauer 2007",
     ),
     "grouped-jackknife": Method(
         "grouped jackknife",

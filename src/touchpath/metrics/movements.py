@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from touchpath.metrics.conclude import compare_intervals, compare_mean, conclude_mean, conclude_share, few
@@ -116,7 +117,8 @@ def estimate_voluntary(summary: RecurringCounts, at: Place, confidence: float = 
 def estimate_forced_loss(summary: RecurringCounts, at: Place, confidence: float = 0.95) -> Number:
     """Involuntary churn of the period over the level at its start."""
     lost = summary.forced_lost.cell(at.cell)
-    return conclude_mean(lost, "share", "minor units", _NO_START, confidence, 1.0, (0.0, float("inf")))
+    number = conclude_mean(lost, "share", "customers", _NO_START, confidence, 1.0, (0.0, float("inf")))
+    return replace(number, n=lost.people)
 
 
 def compare_forced_loss(

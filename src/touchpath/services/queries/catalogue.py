@@ -8,6 +8,7 @@ from typing import Any
 from touchpath.services.queries.answers import AnswersQuery
 from touchpath.services.queries.between import BetweenQuery
 from touchpath.services.queries.conformance import ConformanceQuery
+from touchpath.services.queries.consistency import ConsistencyQuery
 from touchpath.services.queries.contacts import ContactsQuery
 from touchpath.services.queries.cooccurrence import CooccurrenceQuery
 from touchpath.services.queries.features import FeaturesQuery
@@ -36,6 +37,7 @@ _ALL: tuple[type[Any], ...] = (
     AnswersQuery,
     BetweenQuery,
     ConformanceQuery,
+    ConsistencyQuery,
     ContactsQuery,
     CooccurrenceQuery,
     FeaturesQuery,

@@ -1,0 +1,150 @@
+"""How alike channels are: the spread between their scores net of sampling noise, and the gap between the best and the worst."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from touchpath.metrics.conclude import compare_intervals, few
+from touchpath.metrics.metric import Number, QueryMetric
+from touchpath.metrics.places import at_cell, change_of_cells
+from touchpath.model.estimate import Comparison, Estimate, Undefined
+from touchpath.stats.clustered import estimate_ratio
+from touchpath.stats.comparisons import compare_means
+from touchpath.stats.heterogeneity import Heterogeneity, heterogeneity, spread_interval
+from touchpath.stats.means import Mean
+from touchpath.timelines.across import AcrossCounts
+
+#: Fewer answers of a channel say too little of it; with fewer channels than that only the gap is told.
+LEAST_ANSWERS, LEAST_CHANNELS = 30, 3
+
+
+class Scored(NamedTuple):
+    """One channel: its word, how many answers of how many people, and their mean."""
+
+    word: int
+    answers: int
+    people: int
+    mean: Mean
+
+
+def scored(summary: AcrossCounts, cell: int, least: int = 1) -> list[Scored]:
+    """The channels of a cell whose mean has an error, with at least so many answers."""
+    found = []
+    for word, ratio in summary.of(cell):
+        if ratio.people < 2 or ratio.x < least:
+            continue
+        mean = Mean(*estimate_ratio(ratio))
+        if mean.error > 0:
+            found.append(Scored(word, ratio.x, ratio.people, mean))
+    return found
+
+
+def _found(channels: Sequence[Scored]) -> Heterogeneity:
+    return heterogeneity([one.mean.mean for one in channels], [one.mean.error for one in channels])
+
+
+def _left_out(summary: AcrossCounts, cell: int, used: Sequence[Scored]) -> tuple[str, ...]:
+    missing = len(summary.of(cell)) - len(used)
+    warnings: tuple[str, ...] = (f"{missing} channels say too little and are left out.",) if missing else ()
+    if nowhere := int(summary.nowhere[cell]):
+        warnings += (f"{nowhere:,} answers came without a channel and are left out.",)
+    return warnings
+
+
+def estimate_spread(summary: AcrossCounts, cell: int, confidence: float = 0.95) -> Number:
+    """Standard deviation between channels net of sampling noise (tau), in points. I2, Q and p are told beside."""
+    channels = scored(summary, cell, LEAST_ANSWERS)
+    n = sum(one.answers for one in channels)
+    if len(channels) < LEAST_CHANNELS:
+        reason = f"{len(channels)} channels have {LEAST_ANSWERS} answers, and the spread needs {LEAST_CHANNELS}; the gap is told"
+        return Undefined(reason, n, "answers")
+    found = _found(channels)
+    scores, errors = [one.mean.mean for one in channels], [one.mean.error for one in channels]
+    tau, limits = math.sqrt(found.tau2), spread_interval(scores, errors, confidence)
+    method = "DerSimonian-Laird, Q profile"
+    low, high = min(limits.low, tau), max(limits.high, tau)
+    warnings = few(sum(one.people for one in channels)) + _left_out(summary, cell, channels)
+    note = f"{len(channels)} channels: I2 {found.i2:.0f} %, Q {found.q:.2f} on {found.df} degrees of freedom, p {found.p:.3g}."
+    return Estimate(tau, low, high, n, "answers", "score", confidence, method, warnings=warnings, notes=(note,))
+
+
+def estimate_gap(summary: AcrossCounts, cell: int, confidence: float = 0.95) -> Number:
+    """Score of the best channel less that of the worst, in points, with Welch's interval of that difference."""
+    channels = sorted(scored(summary, cell), key=lambda one: (one.mean.mean, one.word))
+    n = sum(one.answers for one in channels)
+    if len(channels) < 2:
+        return Undefined("a gap needs two channels in which people differ", n, "answers")
+    worst, best = channels[0], channels[-1]
+    change = compare_means(worst.mean, best.mean, confidence, "score")
+    warnings = few(worst.people + best.people) + _left_out(summary, cell, channels)
+    return Estimate(
+        change.value, change.low, change.high, n, "answers", "score", confidence, "Welch t, best less worst", warnings=warnings
+    )
+
+
+def compare_spreads(summary: AcrossCounts, before: int, after: int, confidence: float = 0.95) -> Comparison | Undefined:
+    """Difference of two spreads, from their intervals."""
+    a, b = (estimate_spread(summary, cell, confidence) for cell in (before, after))
+    return compare_intervals(a, b, confidence)
+
+
+def compare_gaps(summary: AcrossCounts, before: int, after: int, confidence: float = 0.95) -> Comparison | Undefined:
+    """Difference of two gaps, from their intervals."""
+    a, b = (estimate_gap(summary, cell, confidence) for cell in (before, after))
+    return compare_intervals(a, b, confidence)
+
+
+_WORDS: dict[str, Any] = {
+    "discipline": "CX",
+    "level": "relationship",
+    "horizon": "quarter",
+    "need": "functional",
+    "unit": "score",
+    "better": "lower",
+    "query": "consistency",
+    "scale": "0 and up, in points of the question's scale, or in percentage points where the query names points",
+}
+_MIX = "Channels get different people and different matters: adjust for the mix before blaming a channel."
+_HOUSE = "A measure of the house: nothing published says how much is much."
+
+CHANNEL_CONSISTENCY: QueryMetric[AcrossCounts] = QueryMetric(
+    **_WORDS,
+    name="channel_consistency",
+    title="Spread between channels",
+    asks="How far do channels differ from each other, beyond chance?",
+    interval="q-profile",
+    estimate=at_cell(estimate_spread),
+    compare=change_of_cells(compare_spreads),
+    definition="The standard deviation between the channels' mean ratings (or shares of the query's points) net of sampling noise, of channels "
+    "with 30 answers and more, at least three of them. People are the unit; the latest answer of each counts in its channel.",
+    formula="tau = sqrt(max(0, (Q - df) / (sum w - sum w^2 / sum w))), w = 1 / squared error of a channel's mean",
+    source="DerSimonian & Laird 1986; Higgins & Thompson 2002 for I2; Viechtbauer 2007 for the interval",
+    minimum_n=LEAST_CHANNELS * LEAST_ANSWERS,
+    caveats=(
+        _HOUSE,
+        "0 says that chance alone would do, not that channels are alike: read the upper limit.",
+        "With few channels it is a rough number, as the interval shows.",
+        _MIX,
+    ),
+)
+CHANNEL_GAP: QueryMetric[AcrossCounts] = QueryMetric(
+    **_WORDS,
+    name="channel_gap",
+    title="Gap between channels",
+    asks="How far is the worst channel behind the best?",
+    interval="t-clustered",
+    estimate=at_cell(estimate_gap),
+    compare=change_of_cells(compare_gaps),
+    definition="The highest less the lowest mean rating (or share of the query's points) of the channels, sampling noise included.",
+    formula="max of the channels' scores - min of them",
+    source="Welch 1947",
+    minimum_n=4,
+    caveats=(
+        _HOUSE,
+        "The two were chosen because they lie apart, so it is too large by chance, the more the more channels there are; the interval does not "
+        "know of that. channel_consistency does.",
+        _MIX,
+    ),
+)
