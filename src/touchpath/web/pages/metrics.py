@@ -13,7 +13,7 @@ from touchpath.model.time import Grain, Period
 from touchpath.services.parties import LINKED, ROLE, STATUS
 from touchpath.services.responses import Responses
 from touchpath.services.results import Measurement, MetricWords, Reading
-from touchpath.services.subjects import questionnaires_of
+from touchpath.services.subjects import questionnaires_of, reads
 from touchpath.web.access import CATALOGUE, NUMBERS
 from touchpath.web.charts import Figure, draw_segments, draw_trend
 from touchpath.web.pages.parts import PRESETS, FiltersDep, question_ends, read_grain, show_page, subject_title
@@ -121,7 +121,7 @@ def subjects_of(experience: Experience, words: MetricWords) -> list[Choice]:
     if words.subject == "task":
         return [(one.id, one.title) for one in experience.tasks]
     if words.subject == "question":
-        return [(one.id, one.title) for one in experience.questions]
+        return [(one.id, one.title) for one in experience.questions if reads(words.id, one)]
     if words.subject == "journey":
         return [(one.id, one.title) for one in experience.journeys]
     if words.subject == "questionnaire":
