@@ -6,6 +6,7 @@ import csv
 import gzip
 from collections import Counter
 from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +34,7 @@ def _cdnow():
             yield date(int(when[:4]), int(when[4:6]), int(when[6:]))
 
 
+@cache
 def daily_series():
     """Name to counts a day."""
     loans = {
@@ -54,6 +56,7 @@ def daily_series():
     }
 
 
+@cache
 def exchange_changes():
     """Country to monthly changes of the logarithm of its exchange rate since 1971, of currencies that float."""
     rates = {}

@@ -85,7 +85,7 @@ def test_burgs_coefficients_are_those_of_the_series():
 @pytest.mark.parametrize(("points", "together", "most"), [(60, 0.0, 0.1), (120, 0.3, 0.13)])
 def test_a_level_that_stayed_is_seldom_called_changed(points, together, most):
     random = np.random.default_rng(5)
-    found = [find_changes(noise(points, together, random).tolist(), seed=one).p <= 0.05 for one in range(100)]
+    found = [find_changes(noise(points, together, random).tolist(), seed=one).p <= 0.05 for one in range(60)]
     assert np.mean(found) <= most
 
 
