@@ -11,6 +11,7 @@ import pytest
 
 from touchpath.metrics.catalogue import METRICS
 from touchpath.metrics.questionnaires import items_of
+from touchpath.model.experience import Question
 from touchpath.model.rules import EventRule
 
 FOLDER = Path(__file__).parents[3] / "shared" / "data"
@@ -51,3 +52,17 @@ def test_the_community_surveys_enjoyment_agrees_with_r(summarise):
     r = MADE_BY_R["enjoyment"]
     assert (found.n, found.value, found.low, found.high) == pytest.approx((r["n"], r["mean"], r["low"], r["high"]))
     assert found.warnings == ()
+
+
+def test_the_airport_surveys_satisfaction_agrees_with_r(summarise):
+    with gzip.open(real("sfo-passenger-survey", "2017.csv.gz"), "rt", encoding="utf-8") as file:
+        given = [row["Q7ALL"] for row in csv.DictReader(file)]
+    ratings = [int(rating) for rating in given if rating.strip().isdigit()]
+    question = Question("whole", "", EventRule(("rated",)), 1, 5, "customer_satisfaction")
+    one = METRICS["customer_satisfaction"]
+    people = {owner: [(0, "rated", rating)] for owner, rating in enumerate(ratings)}
+    found, r = one.estimate(summarise(one.fold(question), people), 0), MADE_BY_R["customer_satisfaction"]
+    assert (found.n, found.value, found.low, found.high) == pytest.approx((r["n"], r["mean"], r["low"], r["high"]))
+    assert f"The mean is {r['rating']:.2f} of 5." in found.notes
+    off_scale = sum(not 1 <= rating <= 5 for rating in ratings)
+    assert found.warnings == ((f"{off_scale} ratings off the scale are left out.",) if off_scale else ())

@@ -28,6 +28,13 @@ survey <- read.delim(gzfile(file.path(data, "r-community-survey", "2018_english.
 enjoyed <- suppressWarnings(as.numeric(survey$Qr_enjoyment)); enjoyed <- enjoyed[!is.na(enjoyed)]
 tell("enjoyment", (enjoyed - 1) / 4 * 100)
 
+# --- the airport survey of 2017: satisfaction with the airport as a whole: 6 would be "never used", 0 or Blank no answer -------------------------------------
+airport <- read.csv(gzfile(file.path(data, "sfo-passenger-survey", "2017.csv.gz")))
+rated <- suppressWarnings(as.numeric(airport$Q7ALL)); rated <- rated[!is.na(rated) & rated >= 1 & rated <= 5]
+found <- suppressWarnings(prop.test(sum(rated >= 4), length(rated), correct = FALSE))
+measured$customer_satisfaction <- list(n = length(rated), mean = unname(found$estimate), low = found$conf.int[1], high = found$conf.int[2],
+                                       rating = mean(rated))
+
 # --- responses drawn by chance -------------------------------------------------------------------------------------------------------
 set.seed(20)
 reversed <- c(3, 4, 5, 9, 10, 12, 17, 18, 19, 21, 23, 24, 25)
