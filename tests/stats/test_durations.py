@@ -6,6 +6,7 @@ import json
 import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -209,3 +210,25 @@ def test_times_are_keys_as_people_write_them():
     assert list(found) == ["0", "1", "2.5", "40"]
     assert found["0"]["survival"] == 1.0
     assert math.isclose(found["2.5"]["survival"], 2 / 3)
+
+
+def covered(people, ratio, rounds, seed):
+    """In which share of simulated data sets the 95 % interval of a hazard ratio holds the true one."""
+    rng, hits = np.random.default_rng(seed), 0
+    for _ in range(rounds):
+        x = np.arange(people) % 2
+        leaves, seen = rng.exponential(10 / ratio**x), rng.uniform(2, 30, people)
+        times = np.round(np.minimum(leaves, seen), 1)
+        found = cox_single_covariate(times.tolist(), (leaves <= seen).astype(int).tolist(), x.tolist())
+        hits += found.low <= ratio <= found.high
+    return hits / rounds
+
+
+def test_the_interval_of_a_hazard_ratio_holds_the_true_one():
+    assert covered(60, 2.0, 60, 1) >= 0.87
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("ratio", [1.0, 0.5, 3.0])
+def test_the_interval_of_a_hazard_ratio_holds_the_true_one_often(ratio):
+    assert 0.93 <= covered(80, ratio, 1500, 2) <= 0.97

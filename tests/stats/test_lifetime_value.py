@@ -15,7 +15,7 @@ from touchpath.model.errors import BadInput
 from touchpath.stats import gamma_gamma
 from touchpath.stats.bgnbd import Buying, expected_purchases, fit_buying, histories_of
 from touchpath.stats.gamma_gamma import Spending, expected_value, fit_spending
-from touchpath.stats.lifetime_value import Terms, base_of, holdout, lifetime_value, spending_correlation
+from touchpath.stats.lifetime_value import Terms, base_of, discounted_purchases, holdout, lifetime_value, spending_correlation
 from touchpath.stats.procedures import run_procedure
 from touchpath.stats.shifted_beta_geometric import Renewals, Renewing, fit_renewing, project, renewals_of, surviving
 
@@ -211,6 +211,23 @@ def test_a_lifetime_value_comes_with_limits_and_the_same_seed_gives_the_same():
     assert found.correlation.warning is None
     again = lifetime_value(base_of(*base), Terms(12, 0.4, 0.01), seed=4)
     assert (again.low, again.high) == (found.low, found.high)
+
+
+def true_value(terms):
+    """The mean value of a_base's customers by the parameters that made them: spending does not depend on buying, so means multiply."""
+    x, last, until, _ = a_base(100_000, np.random.default_rng(77))
+    found, of = histories_of(x, last, until)
+    return discounted_purchases(Buying(0.9, 5.0, 0.9, 3.0), found, terms)[0][of].mean() * 6 * 15 / (4 - 1) * terms.margin
+
+
+@pytest.mark.slow
+def test_limits_of_a_lifetime_value_hold_the_true_one():
+    terms, hits, rounds = Terms(12, 0.4, 0.01), 0, 60
+    true, rng = true_value(terms), np.random.default_rng(12)
+    for _ in range(rounds):
+        found = lifetime_value(base_of(*a_base(400, rng)), terms, seed=1)
+        hits += bool(found.low <= true <= found.high)
+    assert 0.88 <= hits / rounds <= 1
 
 
 def test_customers_counted_twice_keep_the_value_and_get_narrower_limits():
