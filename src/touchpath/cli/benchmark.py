@@ -66,7 +66,15 @@ def remove(
 
 def _row(kept: OutsideNumber) -> Row:
     figure = asdict(kept.figure) | {"as_of": kept.figure.as_of.isoformat()}
-    return {"id": kept.id, **figure, "entered_by": kept.member}
+    number = {"number": figure.pop("value")}
+    return {
+        "id": kept.id,
+        "metric": figure.pop("metric"),
+        "who": figure.pop("who"),
+        **number,
+        **figure,
+        "entered_by": kept.member,
+    }
 
 
 def _day(text: str) -> date:
