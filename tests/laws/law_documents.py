@@ -80,6 +80,10 @@ DOCUMENTS: Mapping[str, Sequence[Mapping[str, Any]]] = {
         {"nodes": {"buy": "order", "ask": "ticket", "rate": "answered"}, "pair": ["buy", "ask"], "by": "plan", "sort": "lift"},
         {"same": "order", "window": "10d"},
     ),
+    "counts": (
+        {"of": "ticket", "per": "order", "by": "channel", "grain": "month"},
+        {"of": {"kind": [], "where": {"channel": "web"}}, "per": "visit", "part": True, "by": "plan"},
+    ),
     "features": (
         {
             "anchor": "order",
@@ -177,6 +181,10 @@ DOCUMENTS: Mapping[str, Sequence[Mapping[str, Any]]] = {
             "grain": "month",
         },
         {"start": "cart", "success": "order", "limit": "7d", "same": "order"},
+    ),
+    "totals": (
+        {"sum": "order", "per": "cart", "by": "channel", "grain": "month"},
+        {"sum": "order", "per": "visit", "each": "person", "by": "plan"},
     ),
     "values": (
         {"column": "channel", "take": "most", "grain": "month"},

@@ -29,7 +29,7 @@ def timelines_of(people: Mapping[int, Sequence[Happened]]) -> Timelines:
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def summarise() -> Callable[..., object]:
     """summarise(fold, people, edges=None, end=1e9): the summary, cut into periods at `edges` (seconds)."""
 

@@ -8,10 +8,12 @@ from typing import Any
 
 from touchpath.metrics import (
     activity,
+    adoption,
     answers,
     consistency,
     contacts,
     costs,
+    finding,
     items,
     journeys,
     kano,
@@ -26,9 +28,11 @@ from touchpath.metrics import (
     scales,
     sentiment,
     service,
+    soundness,
     stickiness,
     survival,
     tasks,
+    vitals,
 )
 from touchpath.metrics.methods import METHODS
 from touchpath.metrics.metric import Definition, Metric, QueryMetric
@@ -52,6 +56,28 @@ FAMILIES: tuple[Family, ...] = (
         "Tasks",
         "Can people finish what they came for?",
         (tasks.TASK_SUCCESS, tasks.TASK_TIME, tasks.TASK_ERRORS, tasks.TASK_ABANDONMENT),
+    ),
+    Family("Speed", "Does it feel fast and steady?", tuple(vitals.MEASURES.values())),
+    Family(
+        "Soundness",
+        "Does it work, for everybody?",
+        (soundness.FAILED_INTERACTIONS, soundness.ERRORS_PER_OPPORTUNITY, soundness.ACCESSIBLE_PAGES),
+    ),
+    Family(
+        "Finding",
+        "Do people who search find?",
+        (finding.SEARCH_SUCCESS, finding.SEARCH_TIME, finding.SEARCH_REFINEMENT, finding.ZERO_RESULTS),
+    ),
+    Family(
+        "Beginning",
+        "Do people take it up, and get what they came for?",
+        (
+            adoption.ONBOARDING_COMPLETION,
+            adoption.TIME_TO_VALUE,
+            adoption.FEATURE_ADOPTION,
+            adoption.ADOPTION_DEPTH,
+            adoption.FORM_ABANDONMENT,
+        ),
     ),
     Family("Journeys", "Do people get through?", (journeys.CONVERSION, journeys.TIME_TO_CONVERT)),
     Family(

@@ -37,7 +37,7 @@ def _nobody(summary: FunnelCounts, cell: int, step: int = 0) -> str:
     return f"all {still_open:,} who entered are still under way" if still_open else _NOBODY
 
 
-def _told(number: Number, summary: FunnelCounts, cell: int) -> Number:
+def told(number: Number, summary: FunnelCounts, cell: int) -> Number:
     """The number with what was left out of it."""
     if isinstance(number, Estimate) and summary.open[cell] * 10 > summary.entrants[cell]:
         share = f"{int(summary.open[cell]):,} of {int(summary.entrants[cell]):,}"
@@ -45,29 +45,34 @@ def _told(number: Number, summary: FunnelCounts, cell: int) -> Number:
     return number
 
 
+def entrants(summary: FunnelCounts, cell: int) -> tuple[Ratio, str]:
+    """Those who entered and those of them at the last step, and why there may be nobody."""
+    return _at(summary.from_entry, summary, cell, _steps(summary) - 1), _nobody(summary, cell)
+
+
 def estimate_reach(summary: FunnelCounts, cell: int, step: int, confidence: float = 0.95) -> Number:
     """Share of those who entered who came at least to a step (0 = the first), within the window."""
     ratio = _at(summary.from_entry, summary, cell, step)
-    return _told(conclude_share(ratio, "entrants", _nobody(summary, cell), confidence), summary, cell)
+    return told(conclude_share(ratio, "entrants", _nobody(summary, cell), confidence), summary, cell)
 
 
 def estimate_step(summary: FunnelCounts, cell: int, step: int, confidence: float = 0.95) -> Number:
     """Share of those who reached the step before (the last that is needed) who also reached this one."""
     ratio = _at(summary.from_previous, summary, cell, step)
-    return _told(conclude_share(ratio, "entrants", _nobody(summary, cell, step), confidence), summary, cell)
+    return told(conclude_share(ratio, "entrants", _nobody(summary, cell, step), confidence), summary, cell)
 
 
 def estimate_lost(summary: FunnelCounts, cell: int, step: int, confidence: float = 0.95) -> Number:
     """Share of those who reached the step before (the last that is needed) who never reached this one: the drop-off."""
     lost = _at(summary.from_previous, summary, cell, step).rest()
-    return _told(conclude_share(lost, "entrants", _nobody(summary, cell, step), confidence), summary, cell)
+    return told(conclude_share(lost, "entrants", _nobody(summary, cell, step), confidence), summary, cell)
 
 
 def estimate_step_time(summary: FunnelCounts, cell: int, step: int, confidence: float = 0.95) -> Number:
     """Typical seconds from the step before (the last that is needed) to this one, of those who reached it."""
     row = cell * _steps(summary) + step
     nobody = "nobody reached it" if summary.reached[cell, 0] else _nobody(summary, cell)
-    return _told(conclude_time(summary.step_times, row, "entrants", nobody, confidence), summary, cell)
+    return told(conclude_time(summary.step_times, row, "entrants", nobody, confidence), summary, cell)
 
 
 def estimate_conversion(summary: FunnelCounts, cell: int, confidence: float = 0.95) -> Number:
@@ -78,7 +83,7 @@ def estimate_conversion(summary: FunnelCounts, cell: int, confidence: float = 0.
 def estimate_time_to_convert(summary: FunnelCounts, cell: int, confidence: float = 0.95) -> Number:
     """Typical seconds from entry to the last step."""
     nobody = _NOBODY_THROUGH if summary.reached[cell, 0] else _nobody(summary, cell)
-    return _told(conclude_time(summary.times, cell, "entrants", nobody, confidence), summary, cell)
+    return told(conclude_time(summary.times, cell, "entrants", nobody, confidence), summary, cell)
 
 
 def compare_step(summary: FunnelCounts, before: int, after: int, step: int, confidence: float = 0.95) -> Comparison | Undefined:

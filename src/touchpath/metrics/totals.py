@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from touchpath.metrics.conclude import compare_mean, few
+from touchpath.metrics.conclude import compare_mean, conclude_share, few
 from touchpath.metrics.metric import Number
 from touchpath.model.estimate import Comparison, Estimate, Undefined
 from touchpath.stats.clustered import clustered_ratio_interval
@@ -38,6 +38,11 @@ def conclude_totals(summary: TotalCounts, cell: int, unit: str, scale: float, co
         warnings += ("Everybody has the same ratio, so the interval has no width; that is no certainty.",)
     method = f"delta method, clustered by person ({ratio.people} people)"
     return Estimate(ratio.y / ratio.x * scale, low, high, ratio.people, "people", unit, confidence, method, warnings=warnings)
+
+
+def estimate_part(summary: TotalCounts, cell: int, confidence: float = 0.95) -> Number:
+    """Share of the signals of the denominator that meet the numerator too, clustered by person; of a fold that counts a part."""
+    return conclude_share(summary.moments.cell(cell), "signals", _NOTHING, confidence)
 
 
 def unsound(ratio: Ratio) -> str | None:

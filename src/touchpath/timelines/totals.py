@@ -24,6 +24,8 @@ Per = Literal["same", "signals", "people"]
 
 #: Amounts are kept with four decimals.
 SCALE = 10_000
+#: The bit of a signal that meets the denominator.
+_DENOMINATOR = 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,13 +43,16 @@ class TotalCounts(Counts):
 class Totals:
     """Two totals of each person: signals that meet a rule, or the values that they carry. A signal that meets both counts in both.
 
-    `per`: what the denominator counts; "signals" and "people" also where the numerator is values. Outcome: 1 = has either, -1 = none. Raises BadInput where one person's values add up to more than 2**47 units.
+    `per`: what the denominator counts; "signals" and "people" also where the numerator is values. `part`: the numerator is a part of the
+    denominator: of its signals only those count that meet the denominator too. Outcome: 1 = has either, -1 = none. Raises BadInput where
+    one person's values add up to more than 2**47 units.
     """
 
     numerator: EventRule
     denominator: EventRule
     of_values: bool = False
     per: Per = "same"
+    part: bool = False
 
     def __post_init__(self) -> None:
         if self.per not in get_args(Per):
@@ -60,7 +65,7 @@ class Totals:
     def map(self, timelines: Timelines, cells: Cells, people: Bytes, end: int) -> Folded[TotalCounts]:
         """Read each timeline once."""
         rows = gather(timelines, match(timelines, [self.numerator, self.denominator]), people, cells)
-        rows = rows.at(rows.cells >= 0)
+        rows = rows.at((rows.cells >= 0) & ((rows.bits & _DENOMINATOR != 0) | (not self.part)))
         amounts = self._amounts(timelines, rows)
         given, above, below = amounts != NO_VALUE, rows.bits & 1 != 0, rows.bits & 2 != 0
         counted = below if self.per != "same" else np.zeros(rows.rows.size, np.bool_)

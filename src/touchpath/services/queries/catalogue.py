@@ -11,6 +11,7 @@ from touchpath.services.queries.conformance import ConformanceQuery
 from touchpath.services.queries.consistency import ConsistencyQuery
 from touchpath.services.queries.contacts import ContactsQuery
 from touchpath.services.queries.cooccurrence import CooccurrenceQuery
+from touchpath.services.queries.counts import CountsQuery
 from touchpath.services.queries.features import FeaturesQuery
 from touchpath.services.queries.flows import FlowsQuery
 from touchpath.services.queries.funnel import FunnelQuery
@@ -40,6 +41,7 @@ _ALL: tuple[type[Any], ...] = (
     ConsistencyQuery,
     ContactsQuery,
     CooccurrenceQuery,
+    CountsQuery,
     FeaturesQuery,
     FlowsQuery,
     FunnelQuery,
