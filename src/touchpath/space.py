@@ -20,6 +20,7 @@ from touchpath.bootstrap import Workspace, open_workspace
 from touchpath.model.errors import TouchpathError, Unavailable
 from touchpath.model.signal import Signal
 from touchpath.model.time import Grain, Period
+from touchpath.services.behind import Behind
 from touchpath.services.decisions import Decision
 from touchpath.services.identity import PersonIdentity
 from touchpath.services.outside import OutsideFigure, OutsideNumber
@@ -229,6 +230,10 @@ class Space:
         Raises Conflict when the name is taken.
         """
         return self.workspace.snapshots.take(name, query, self._platform.answer(query), getuser(), why)
+
+    def behind(self, metric: str, subject: str = "", period: Period | None = None) -> Behind:
+        """What stands behind a number: numerator and denominator, what is left out, versions, and the query that counts the same."""
+        return self._platform.behind(metric, subject, period=period)
 
     def enter_benchmark(self, figure: OutsideFigure) -> OutsideNumber:
         """Keep a number of somebody else, to hold one's own against; raises BadInput for one that cannot be."""

@@ -6,6 +6,7 @@ import dataclasses
 
 import pytest
 
+import touchpath
 from touchpath.model.errors import Missing
 from touchpath.model.estimate import Estimate
 from touchpath.services.behind import equivalent
@@ -68,3 +69,11 @@ def test_every_metric_of_the_demo_opens(company):
         assert "space.measure" in behind.python
         document = equivalent(find_target(experience, metric, subject))
         assert document is None or read_asked(document, QUERIES, experience)
+
+
+def test_python_opens_a_number_too(demo_folder):
+    with touchpath.open(demo_folder / "company") as space:
+        behind = space.behind("task_success", "checkout")
+        period = behind.measured.period
+        assert space.measure("task_success", "checkout", period=period).answer.total.value == behind.measured.total.value
+        assert space.behind("seeds-health").measured.parts[0].words.id == "seeds-churn"
