@@ -14,16 +14,19 @@ from hypothesis import strategies as st
 from touchpath.engines.kept import KeptSummaries
 from touchpath.engines.kept_bases import Unlike, likeness
 from touchpath.engines.local import LocalEngine
-from touchpath.model.experience import Dimension
+from touchpath.model.experience import Dimension, Question
 from touchpath.model.rules import Condition, EventRule
+from touchpath.timelines.across import Across
 from touchpath.timelines.arrays import NO_BYTES, Timelines, TimelineSet, one_cell
 from touchpath.timelines.between import Between
 from touchpath.timelines.build import assemble
 from touchpath.timelines.conformance import Conformance
 from touchpath.timelines.counting import CountMoves, CountSessions
 from touchpath.timelines.cut import Cutting
+from touchpath.timelines.felt import Felt
 from touchpath.timelines.fold import Selection, Whole, ending_of
 from touchpath.timelines.funnel import Funnel
+from touchpath.timelines.labels import Labels
 from touchpath.timelines.lifecycle import Lifecycle
 from touchpath.timelines.only import OnlySignals
 from touchpath.timelines.overlay import skipped_rows
@@ -48,6 +51,7 @@ WORDS = {"kind": ("", "a", "b", "c"), "channel": ("", "web", "shop")}
 RULES = tuple(EventRule((name,)) for name in "abc")
 A, B, C = RULES
 LATEST = Dimension("c", "", "channel", "person", "latest")
+ASKED = Question("q", "", A, 0, 8, "")
 WEB = EventRule((), (Condition("channel", "equals", "web"),))
 
 
@@ -127,6 +131,10 @@ FOLDS = (
     Rfm(A),
     Purchases(A),
     Recurring(A, B),
+    Recurring(A, B, involuntary=WEB),
+    Labels(A, B, C),
+    Across(ASKED),
+    Felt(A, B, C, window=timedelta(days=9)),
     Stickiness(tuple(range(-DAY, 42 * DAY, DAY))),
     Values("channel"),
     Between(A, B, timedelta(days=3)),

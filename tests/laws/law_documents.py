@@ -47,6 +47,10 @@ DOCUMENTS: Mapping[str, Sequence[Mapping[str, Any]]] = {
             "top": 3,
         },
     ),
+    "consistency": (
+        {"asked": "answered", "scale": {"low": 0, "high": 10}, "grain": "month", "by": "plan"},
+        {"asked": "answered", "scale": {"low": 0, "high": 10}, "across": "properties.item", "points": [9, 10], "take": "all"},
+    ),
     "contacts": (
         {
             "contact": "ticket",
@@ -95,6 +99,10 @@ DOCUMENTS: Mapping[str, Sequence[Mapping[str, Any]]] = {
             },
         },
     ),
+    "felt": (
+        {"answer": "answered", "answered_in": "hours", "start": "cart", "end": "order", "window": "20d", "grain": "month"},
+        {"answer": "answered", "answered_in": "days", "start": "visit", "end": "order", "same": "order", "by": "channel"},
+    ),
     "flows": (
         {"of": "order", "steps": 3, "direction": "before", "by": "channel", "grain": "month"},
         {"of": "cart", "nodes": ["order", "ticket"], "steps": 2, "which": "each", "path": ["order"]},
@@ -136,6 +144,13 @@ DOCUMENTS: Mapping[str, Sequence[Mapping[str, Any]]] = {
         {"sets": "subscribed", "ends": "unsubscribed", "same": "subscription", "grain": "month"},
         {"sets": "subscribed", "ends": "unsubscribed", "by": "origin"},
         {"sets": "subscribed", "ends": "unsubscribed", "by": "channel", "grain": "month"},
+        {
+            "sets": "subscribed",
+            "ends": "unsubscribed",
+            "same": "subscription",
+            "involuntary": {"where": {"channel": "web"}},
+            "grain": "month",
+        },
     ),
     "retention": (
         {"start": "visit", "return": "order", "grain": "month", "intervals": 6},
@@ -160,6 +175,17 @@ DOCUMENTS: Mapping[str, Sequence[Mapping[str, Any]]] = {
         {"of": "order", "grain": "month", "by": "origin", "interval": "day", "ahead": 30, "discount": 8},
     ),
     "rfm": ({"of": "order"}, {"of": "order", "grain": "month", "by": "origin"}),
+    "sentiment": (
+        {
+            "positive": {"kind": "answered", "where": {"value": {">": 8}}},
+            "neutral": {"kind": "answered", "where": {"value": {">": 6, "<": 9}}},
+            "negative": {"kind": "answered", "where": {"value": {"<": 7}}},
+            "labels": "ratings",
+            "grain": "month",
+            "by": "channel",
+        },
+        {"positive": "order", "neutral": "visit", "negative": {"kind": ["ticket", "visit"]}, "labels": "model", "take": "latest"},
+    ),
     "sessions": (
         {"gap": "2h", "by": "channel"},
         {"gap": "1d", "cap": "2d", "midnight": True, "of": "visit", "grain": "week"},

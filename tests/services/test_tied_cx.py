@@ -78,6 +78,10 @@ TIED = {
     "neutral: {kind: said, where: {properties.tone: flat}}, negative: {kind: said, where: {properties.tone: bad}}, labels: model}",
     "channel_consistency": "{query: consistency, asked: scored, scale: {low: 1, high: 5}}",
     "channel_gap": "{query: consistency, asked: scored, scale: {low: 1, high: 5}}",
+    **dict.fromkeys(
+        ("wait_perception_gap", "wait_perception_correlation"),
+        "{query: felt, answer: wait.felt, answered_in: minutes, start: queued, end: served}",
+    ),
     "top_two_box": "{query: answers, question: ease}",
     "effort_agreement": "{query: answers, question: ease}",
     "effort_net": "{query: answers, question: ease}",
@@ -130,6 +134,10 @@ def parcels():
             yield at(person, days + took, "delivered", objects={"parcel": f"{person}{days}"})
 
 
+#: Minutes that five people felt and that they waited.
+FELT = ((10, 4), (5, 6), (8, 5), (15, 12), (2, 1))
+
+
 def listening():
     """Four are asked, a twice; a and b answer in time, c answers too late, d refuses. b and c are unhappy, b is called after a day."""
     for person, days in (("a", 10), ("a", 30), ("b", 10), ("c", 10), ("d", 10)):
@@ -143,6 +151,10 @@ def listening():
     yield from (at(person, 15, "reviewed", value=stars) for person, stars in (("a", 5.0), ("b", 2.0)))
     for channel, ratings in (("phone", (3, 4)), ("shop", (4, 5)), ("web", (2, 3))):
         yield from (at(f"{channel}{n}", 15, "scored", value=float(ratings[n % 2]), channel=channel) for n in range(30))
+    for number, (felt, real) in enumerate(FELT):
+        yield at(f"w{number}", 18, "queued")
+        yield at(f"w{number}", 18 + real / 1440, "served")
+        yield at(f"w{number}", 18 + 0.1, "wait.felt", value=float(felt))
     said = (("a", "good"), ("b", "good"), ("c", "flat"), ("d", "bad"))
     yield from (at(person, 15, "said", properties={"tone": tone}) for person, tone in said)
     yield from (
@@ -244,6 +256,8 @@ COUNTED = {
     "net_sentiment_unvalidated": (25.0, 4),
     "channel_consistency": ((1 - 0.25 / 29) ** 0.5, 90),
     "channel_gap": (2.0, 90),
+    "wait_perception_gap": (144.0, 5),
+    "wait_perception_correlation": (0.850691, 5),
     "top_two_box": (3 / 6, 6),
     "effort_agreement": (4 / 6, 6),
     "effort_net": (100 * (3 - 2) / 6, 6),

@@ -13,6 +13,7 @@ from touchpath.metrics import (
     consistency,
     contacts,
     costs,
+    felt,
     finding,
     items,
     journeys,
@@ -138,8 +139,14 @@ FAMILIES: tuple[Family, ...] = (
     ),
     Family(
         "Promises",
-        "Does what was promised come in time?",
-        (promises.ON_TIME_DELIVERY, promises.PROMISE_DELAY, promises.DELIVERY_TIME),
+        "Does what was promised come in time, and how does waiting feel?",
+        (
+            promises.ON_TIME_DELIVERY,
+            promises.PROMISE_DELAY,
+            promises.DELIVERY_TIME,
+            felt.WAIT_PERCEPTION_GAP,
+            felt.WAIT_PERCEPTION_CORRELATION,
+        ),
     ),
     Family(
         "Listening",

@@ -21,6 +21,7 @@ MethodName = Literal[
     "delta",
     "sum-gamma",
     "q-profile",
+    "fisher-z",
     "grouped-jackknife",
     "bootstrap",
     "propagated",
@@ -107,6 +108,11 @@ METHODS: Mapping[MethodName, Method] = {
         "Q profile",
         "Limits of a spread between groups: where the scatter of their scores, weighed with it, would be as far out as the confidence allows.",
         "Viechtbauer 2007",
+    ),
+    "fisher-z": Method(
+        "Fisher z",
+        "Limits of a correlation on the scale of its inverse hyperbolic tangent; of groups of people where they repeat.",
+        "Fisher 1921; Wolter 2007",
     ),
     "grouped-jackknife": Method(
         "grouped jackknife",

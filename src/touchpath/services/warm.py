@@ -33,6 +33,7 @@ from touchpath.timelines.cut import prepare_cut
 from touchpath.timelines.design import compile_flow
 from touchpath.timelines.encode import Encoder
 from touchpath.timelines.features import Feature, Features
+from touchpath.timelines.felt import Felt
 from touchpath.timelines.flows import Flows
 from touchpath.timelines.fold import Cut, Fold, Who, Whole
 from touchpath.timelines.funnel import Funnel
@@ -162,6 +163,7 @@ def _folds() -> Iterator[Fold[object]]:  # type: ignore[type-var]
     yield Purchases(_START)
     yield Stickiness((NO_VALUE, np.iinfo(np.int64).max))
     yield Labels(_START, _DONE, _ASKED)
+    yield Felt(_ASKED, _START, _DONE)
     yield Recurring(_START, _DONE, "order")
 
 

@@ -13,6 +13,7 @@ from touchpath.services.queries.contacts import ContactsQuery
 from touchpath.services.queries.cooccurrence import CooccurrenceQuery
 from touchpath.services.queries.counts import CountsQuery
 from touchpath.services.queries.features import FeaturesQuery
+from touchpath.services.queries.felt import FeltQuery
 from touchpath.services.queries.flows import FlowsQuery
 from touchpath.services.queries.funnel import FunnelQuery
 from touchpath.services.queries.lifecycle import LifecycleQuery
@@ -43,6 +44,7 @@ _ALL: tuple[type[Any], ...] = (
     CooccurrenceQuery,
     CountsQuery,
     FeaturesQuery,
+    FeltQuery,
     FlowsQuery,
     FunnelQuery,
     LifecycleQuery,
