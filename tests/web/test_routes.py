@@ -14,9 +14,11 @@ from fastapi.routing import APIRoute
 import touchpath.web
 from touchpath.model.errors import NotAllowed
 from touchpath.model.estimate import Estimate, Undefined
+from touchpath.services.results import MetricWords
 from touchpath.web.access import Action, Authorise
 from touchpath.web.app import OPEN_PATHS, build_app
 from touchpath.web.pages.journeys import said_once
+from touchpath.web.pages.metrics import by_family
 
 Get = Callable[..., httpx.Response]
 TEMPLATES = Path(touchpath.web.__file__).parent / "templates"
@@ -204,3 +206,14 @@ def test_a_group_that_is_not_there_is_missing(request_page: Get) -> None:
     answer = request_page("/w/shop/metrics/task_success/people?subject=checkout&group=failled")
     assert answer.status_code == 404
     assert "Did you mean" in answer.text
+
+
+def test_metrics_stand_under_their_families_and_say_what_waits_for_a_query() -> None:
+    words = [words_("a"), words_("b", family="Help"), words_("c", family="Loyalty"), words_("d", family="Help")]
+    assert [(family, [one.id for one in found]) for family, found in by_family(words)] == [
+        ("", ["a"]), ("Help", ["b", "d"]), ("Loyalty", ["c"]),
+    ]  # fmt: skip
+
+
+def words_(id: str, family: str = "") -> MetricWords:
+    return MetricWords(id, id, "", "CX", "share", "higher", "", "", "", family=family)

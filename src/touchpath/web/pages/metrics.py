@@ -25,10 +25,18 @@ Choice = tuple[str, str]
 
 @router.get("/w/{workspace}/metrics", dependencies=[CATALOGUE])
 def show_metrics(request: Request, platform: PlatformDep) -> HTMLResponse:
-    """All metrics, UX and CX."""
+    """All metrics, UX and CX, by family; the model's own first."""
     words = platform.metrics()
-    groups = [(discipline, [one for one in words if one.discipline == discipline]) for discipline in ("UX", "CX")]
-    return show_page("metrics.html", request, platform=platform, section="metrics", groups=groups)
+    groups = [(discipline, by_family([one for one in words if one.discipline == discipline])) for discipline in ("UX", "CX")]
+    tied = {one.metric for one in platform.experience().metrics}
+    waiting = {one.id for one in words if is_untied(one) and one.id not in tied}
+    return show_page("metrics.html", request, platform=platform, section="metrics", groups=groups, waiting=waiting)
+
+
+def by_family(words: Sequence[MetricWords]) -> list[tuple[str, list[MetricWords]]]:
+    """Metrics under the names of their families, the model's own under "" first, the others in the catalogue's order."""
+    families = dict.fromkeys(one.family for one in words)
+    return [(family, [one for one in words if one.family == family]) for family in sorted(families, key=bool)]
 
 
 @router.get("/w/{workspace}/metrics/{metric}", dependencies=[NUMBERS])
