@@ -33,6 +33,7 @@ from touchpath.timelines.arrays import TimelineSet
 from touchpath.timelines.build import assemble
 from touchpath.timelines.counting import CountMoves, CountSessions, MoveNumbers
 from touchpath.timelines.fold import Engine, Fold
+from touchpath.timelines.kano import KanoPairs
 from touchpath.timelines.overlay import skipped_rows
 from touchpath.timelines.questionnaires import Scores
 from touchpath.timelines.rows import Rows
@@ -58,6 +59,7 @@ def folds() -> tuple[Fold[Any], ...]:
         Answers(nps),
         Answers(nps, "all"),
         Scores(tuple(map(items, (1, 2, 3))), KEY),
+        KanoPairs(tuple(replace(items(number), low=1, high=5) for number in (1, 2))),
         Attempts(task),
         Attempts(replace(task, same="order")),
         CountSessions(timedelta(hours=2)),
