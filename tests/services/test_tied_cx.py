@@ -6,6 +6,7 @@ import pytest
 
 from touchpath import Signal
 from touchpath.bootstrap import create_workspace, open_workspace
+from touchpath.metrics.catalogue import CATALOGUE
 from touchpath.model.errors import ModelErrors
 from touchpath.model.parse import parse_model
 from touchpath.model.time import Period
@@ -87,7 +88,14 @@ TIED = {
     "effort_net": "{query: answers, question: ease}",
     "satisfaction_index": "{query: answers, question: effort}",
 }
-METRICS = "".join(f"  - {{id: {name}, title: My {name}, metric: {name}, query: {query}}}\n" for name, query in TIED.items())
+BANDS = "".join(
+    f"  - {{id: price_{band}, title: Price of {band}, metric: average_price, query: {{query: values, column: value, of: charged, "
+    f"who: {{people: {{query: answers, asked: rated, scale: {{low: 0, high: 10}}}}, outcome: {band}}}}}}}\n"
+    for band in ("high", "low")
+)
+METRICS = BANDS + "".join(
+    f"  - {{id: {name}, title: My {name}, metric: {name}, query: {query}}}\n" for name, query in TIED.items()
+)
 #: Thursday, 9 o'clock.
 START = datetime(2026, 1, 1, 9, tzinfo=UTC)
 HOUR, DAY = 3_600.0, 86_400.0
@@ -268,9 +276,16 @@ COUNTED = {
 @pytest.mark.parametrize(("name", "counted"), COUNTED.items(), ids=COUNTED)
 def test_a_metric_is_what_was_counted_on_paper(desk, name, counted):
     value, n = counted
-    total = desk.platform.measure(name).total
+    total = desk.platform.measure(name, name if name in CATALOGUE else "").total
     assert (total.value, total.n) == (pytest.approx(value, rel=0.01), n)
     assert total.low <= total.value <= total.high
+
+
+def test_price_is_told_by_band_of_experience(desk):
+    """a answered 9 and paid 10 and 30; b answered 3 and paid 20: one person in each band, so no interval, and each its own n."""
+    high, low = (desk.platform.measure(f"price_{band}").total for band in ("high", "low"))
+    assert (high.n, low.n) == (2, 1)
+    assert high.reason == low.reason == "only 1 person, and an interval needs two"
 
 
 def test_a_models_sentiment_says_that_nobody_checked_it(desk):
