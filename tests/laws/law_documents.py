@@ -107,6 +107,11 @@ DOCUMENTS: Mapping[str, Sequence[Mapping[str, Any]]] = {
         {"of": "order", "steps": 3, "direction": "before", "by": "channel", "grain": "month"},
         {"of": "cart", "nodes": ["order", "ticket"], "steps": 2, "which": "each", "path": ["order"]},
     ),
+    "friction": (
+        {"of": "ticket", "by": "channel", "grain": "month", "gap": "2h"},
+        {"clicks": "visit", "variant": "openreplay", "element": "channel", "visits": "order", "by": "plan"},
+        {"pages": "visit", "page": "channel", "dwell": "1d", "grain": "month"},
+    ),
     "funnel": (
         {"steps": ["visit", "cart", "order"], "window": "7d", "by": "plan", "grain": "week"},
         {"steps": ["cart", "order"], "window": "1d", "every": True, "by": "channel"},

@@ -29,6 +29,12 @@ TIED = {
     "time_to_value": "{query: funnel, steps: [signed.up, created], window: 7d}",
     "feature_adoption": "{query: volume, of: [exported], among: [seen]}",
     "adoption_depth": "{query: volume, of: [exported], among: [seen]}",
+    **dict.fromkeys(
+        ("rage_clicks", "visits_with_rage_clicks", "people_with_rage_clicks"),
+        "{query: friction, clicks: clicked, variant: mixpanel, x: properties.left, y: properties.top, visits: came}",
+    ),
+    "quick_backs": "{query: friction, pages: went, page: properties.page, visits: came}",
+    "visits_with_dead_clicks": "{query: friction, of: clicked.dead, visits: came}",
     "form_abandonment": "{query: funnel, steps: [form.changed, form.sent], window: 1h}",
 }
 METRICS = "".join(f"  - {{id: {name}, title: My {name}, metric: {name}, query: {query}}}\n" for name, query in TIED.items())
@@ -93,13 +99,23 @@ def beginning():
     yield from (at("a", 20 + MINUTE, "form.sent"), at("b", 20 + 90 * MINUTE, "form.sent"))
 
 
+def clicking():
+    """a comes twice and clicks eight times at one place in the first visit; b comes and goes back after two seconds; c clicks once, on nothing."""
+    yield from (at("a", 21, "came"), at("a", 22, "came"), at("b", 21, "came"), at("c", 21, "came"))
+    yield from (
+        at("a", 21 + (1 + number / 2) / 86_400, "clicked", properties={"left": 300 + number, "top": 20}) for number in range(8)
+    )
+    yield from (at("b", 21 + (9 + 2 * number) / 86_400, "went", properties={"page": page}) for number, page in enumerate("xyx"))
+    yield at("c", 21 + MINUTE, "clicked.dead")
+
+
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory):
     folder = tmp_path_factory.mktemp("ux") / "shop"
     create_workspace(folder, "Shop")
     workspace = open_workspace(folder)
     workspace.models.apply(HEAD + METRICS, "me", "first")
-    workspace.record((*pages(), *working(), *searching(), *beginning(), at("z", 40, "seen")))
+    workspace.record((*pages(), *working(), *searching(), *beginning(), *clicking(), at("z", 40, "seen")))
     yield workspace
     workspace.close()
 
@@ -122,6 +138,12 @@ COUNTED = {
     # x exported without being active as the query means it; z is active, too.
     "feature_adoption": (2 / 6, 6),
     "adoption_depth": (6 / 2, 2),
+    # Four visits of three people; the eight clicks are two bursts.
+    "rage_clicks": (2 / 4, 4),
+    "visits_with_rage_clicks": (1 / 4, 4),
+    "people_with_rage_clicks": (1 / 3, 3),
+    "quick_backs": (1 / 4, 4),
+    "visits_with_dead_clicks": (1 / 4, 4),
     "form_abandonment": (3 / 4, 4),
 }
 
@@ -154,7 +176,17 @@ def test_what_was_not_measured_says_so(shop):
     assert shop.platform.measure("ttfb").total.reason == "its values come in several units"
 
 
+def test_friction_that_cannot_be_judged_is_told(shop):
+    asked = {"query": "friction", "clicks": "clicked", "x": "properties.left", "y": "properties.page", "visits": "came"}
+    row = shop.platform.ask(asked).table("friction").records()[0]
+    assert (row["visits"], row["events"], row["unread"]) == (4, 0, 8)
+
+
 WRONG = {
+    "rage_clicks": (
+        "{query: friction, of: a, pages: b}",
+        r"one of of, clicks, pages says what friction is, but of and pages came",
+    ),
     "lcp": ("{query: values, column: channel}", r"'lcp' needs 'column: value'"),
     "zero_result_rate": ("{query: counts, of: a, per: b}", r"'zero_result_rate' needs 'part: true'"),
     "search_success": ("{query: between, start: a, end: b}", r"'search_success' needs 'limit'"),

@@ -15,6 +15,7 @@ from touchpath.metrics import (
     costs,
     felt,
     finding,
+    friction,
     items,
     journeys,
     kano,
@@ -64,6 +65,7 @@ FAMILIES: tuple[Family, ...] = (
         "Does it work, for everybody?",
         (soundness.FAILED_INTERACTIONS, soundness.ERRORS_PER_OPPORTUNITY, soundness.ACCESSIBLE_PAGES),
     ),
+    Family("Friction", "What gets in people's way?", friction.FRICTION),
     Family(
         "Finding",
         "Do people who search find?",

@@ -36,6 +36,7 @@ from touchpath.timelines.features import Feature, Features
 from touchpath.timelines.felt import Felt
 from touchpath.timelines.flows import Flows
 from touchpath.timelines.fold import Cut, Fold, Who, Whole
+from touchpath.timelines.friction import Friction, Told
 from touchpath.timelines.funnel import Funnel
 from touchpath.timelines.kernels import fixed
 from touchpath.timelines.labels import Labels
@@ -43,6 +44,7 @@ from touchpath.timelines.lifecycle import Lifecycle
 from touchpath.timelines.paths import DirectlyFollows
 from touchpath.timelines.patterns import Patterns
 from touchpath.timelines.purchases import Purchases
+from touchpath.timelines.rage_clicks import RageClicks
 from touchpath.timelines.recurring import Recurring
 from touchpath.timelines.retention import Retention
 from touchpath.timelines.rework import Rework
@@ -159,6 +161,8 @@ def _folds() -> Iterator[Fold[object]]:  # type: ignore[type-var]
     yield Values("channel")
     yield Amounts(_START)
     yield Totals(_DONE, _START)
+    yield Friction(Told(_DONE))
+    yield from (Friction(RageClicks(_START, variant)) for variant in ("posthog", "amplitude"))
     yield Rfm(_START)
     yield Purchases(_START)
     yield Stickiness((NO_VALUE, np.iinfo(np.int64).max))

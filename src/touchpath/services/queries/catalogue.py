@@ -15,6 +15,7 @@ from touchpath.services.queries.counts import CountsQuery
 from touchpath.services.queries.features import FeaturesQuery
 from touchpath.services.queries.felt import FeltQuery
 from touchpath.services.queries.flows import FlowsQuery
+from touchpath.services.queries.friction import FrictionQuery
 from touchpath.services.queries.funnel import FunnelQuery
 from touchpath.services.queries.lifecycle import LifecycleQuery
 from touchpath.services.queries.paths import PathsQuery
@@ -46,6 +47,7 @@ _ALL: tuple[type[Any], ...] = (
     FeaturesQuery,
     FeltQuery,
     FlowsQuery,
+    FrictionQuery,
     FunnelQuery,
     LifecycleQuery,
     PathsQuery,
