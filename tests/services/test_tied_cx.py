@@ -24,6 +24,7 @@ metrics:
 TIED = {
     "first_response_time": "{query: between, start: ticket.opened, end: ticket.replied, same: ticket}",
     "first_response_open_time": "{query: between, start: ticket.opened, end: ticket.replied, same: ticket, hours: office}",
+    "response_wait": "{query: between, start: ticket.opened, end: ticket.replied, same: ticket}",
     "answered_in_time": "{query: between, start: ticket.opened, end: ticket.replied, same: ticket, limit: 2h}",
     "resolution_open_time": "{query: contacts, contact: ticket.opened, resolved: ticket.solved, ticket: ticket, window: 40h, hours: office}",
     "reopen_rate": "{query: contacts, contact: ticket.opened, resolved: ticket.solved, reopened: ticket.reopened, ticket: ticket, "
@@ -215,6 +216,8 @@ COUNTED = {
     "first_response_time": ((1 * 18 * 4) ** (1 / 3) * HOUR, 3),
     # Open time: 1 h; an hour on Thursday and an hour on Friday; t4 is opened on Tuesday at 9 and answered at 13.
     "first_response_open_time": ((1 * 2 * 4) ** (1 / 3) * HOUR, 3),
+    # Of 1, 4, 18 hours and one that waits for ever the curve lies on a half from 4 to 18: its middle, as R's survival has it.
+    "response_wait": (11 * HOUR, 4),
     "answered_in_time": (1 / 4, 4),
     # t1 took 2 h, t2 an hour on Thursday and three on Friday. c's two tickets are one case: from Monday 9 to Tuesday 13 are 12 open hours.
     "resolution_open_time": ((2 * 4 * 12) ** (1 / 3) * HOUR, 3),
@@ -279,6 +282,13 @@ def test_a_metric_is_what_was_counted_on_paper(desk, name, counted):
     total = desk.platform.measure(name, name if name in CATALOGUE else "").total
     assert (total.value, total.n) == (pytest.approx(value, rel=0.01), n)
     assert total.low <= total.value <= total.high
+
+
+def test_waits_without_an_upper_limit_are_not_compared(desk):
+    found = desk.platform.measure("response_wait", "response_wait", grain="month")
+    assert found.total.high == float("inf")
+    assert "The upper limit lies beyond what was seen." in found.total.warnings
+    assert found.change is None
 
 
 def test_price_is_told_by_band_of_experience(desk):

@@ -130,6 +130,7 @@ FAMILIES: tuple[Family, ...] = (
             contacts.CONTACTS_PER_CASE,
             service.FIRST_RESPONSE_TIME,
             service.FIRST_RESPONSE_OPEN_TIME,
+            service.RESPONSE_WAIT,
             service.ANSWERED_IN_TIME,
             contacts.RESOLUTION_TIME,
             service.RESOLUTION_OPEN_TIME,

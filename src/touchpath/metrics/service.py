@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
-from touchpath.metrics.between import estimate_met, estimate_time
-from touchpath.metrics.conclude import conclude_share
+from touchpath.metrics.between import estimate_met, estimate_time, estimate_waits
+from touchpath.metrics.conclude import compare_intervals, conclude_share
 from touchpath.metrics.contacts import estimate_agents, estimate_channels, estimate_first, estimate_resolution_time
 from touchpath.metrics.metric import Number, PlaceComparing, QueryMetric
-from touchpath.metrics.places import at_cell, share_change, time_change
+from touchpath.metrics.places import at_cell, change_of_cells, share_change, time_change
+from touchpath.model.estimate import Comparison, Estimate, Undefined
 from touchpath.timelines.between import BetweenCounts
 from touchpath.timelines.contacts import ContactCounts
 
 _NO_CASE = "no case is decided"
 _NO_AGENT = "no agent is known"
 _HOUSES = "Houses define it differently; the query says which signals and which window are meant."
-_WAITING = "Those who still wait are not in it, and the slow ones are among them: the query's table 'waits' has them."
+_WAITING = (
+    "Those who still wait are not in it, and the slow ones are among them: response_wait has them, and the query's table 'waits'."
+)
 
 
 def estimate_reopened(summary: ContactCounts, cell: int, confidence: float = 0.95) -> Number:
@@ -36,6 +40,20 @@ _resolution_change: PlaceComparing[ContactCounts] = time_change(lambda summary: 
 _met_change: PlaceComparing[BetweenCounts] = share_change(lambda summary, at: summary.share.cell(at.cell), _NO_CASE)
 _missed_change: PlaceComparing[BetweenCounts] = share_change(lambda summary, at: summary.share.cell(at.cell).rest(), _NO_CASE)
 _answer_change: PlaceComparing[BetweenCounts] = time_change(lambda summary: summary.times, "no case was met")
+
+
+def estimate_half(summary: BetweenCounts, cell: int, confidence: float = 0.95) -> Number:
+    """After how many seconds half of all cases are met, those that still wait included."""
+    return estimate_waits(summary.waits, cell, (0.5,), confidence)[0]
+
+
+def compare_halves(summary: BetweenCounts, before: int, after: int, confidence: float = 0.95) -> Comparison | Undefined:
+    """Difference of two such times, from their intervals; none where one has no upper end yet."""
+    a, b = (estimate_half(summary, cell, confidence) for cell in (before, after))
+    if any(isinstance(number, Estimate) and math.isinf(number.high) for number in (a, b)):
+        return Undefined("one of the two has not been seen long enough to have an upper limit")
+    return compare_intervals(a, b, confidence)
+
 
 _CASES: dict[str, Any] = {
     "discipline": "CX",
@@ -90,6 +108,27 @@ FIRST_RESPONSE_OPEN_TIME: QueryMetric[BetweenCounts] = QueryMetric(
         _WAITING,
         "It is what the desk can help, and not what people feel: they wait by the calendar.",
         "Answered while closed counts as under a millisecond.",
+    ),
+)
+RESPONSE_WAIT: QueryMetric[BetweenCounts] = QueryMetric(
+    **_BETWEEN
+    | _TIME
+    | {
+        "interval": "kaplan-meier",
+        "estimate": at_cell(estimate_half),
+        "compare": change_of_cells(compare_halves),
+        "source": "Kaplan & Meier 1958; Brookmeyer & Crowley 1982 for the interval; Williams 1995 where people have several cases",
+    },
+    name="response_wait",
+    title="Wait for an answer, open contacts included",
+    asks="After how long has half of all contacts got an answer?",
+    definition="The time after which half of all contacts of the period are answered, by the curve of those who still wait: a contact that is not "
+    "answered counts as long as it was seen to wait. Of open time, where the query names hours.",
+    formula="time at which the Kaplan-Meier curve of those who wait crosses 0.5; the middle of where it lies flat on it",
+    caveats=(
+        "It holds if those whose contacts came late into the data do not wait otherwise than the others.",
+        "A contact that was withdrawn still waits here: let the query's 'end' mean that, too, or leave it out of 'start'.",
+        "Not comparable with first_response_time, which only reads contacts that were answered.",
     ),
 )
 ANSWERED_IN_TIME: QueryMetric[BetweenCounts] = QueryMetric(
