@@ -21,6 +21,7 @@ from touchpath.model.errors import TouchpathError, Unavailable
 from touchpath.model.signal import Signal
 from touchpath.model.time import Grain, Period
 from touchpath.services.behind import Behind
+from touchpath.services.compared import Compared
 from touchpath.services.decisions import Decision
 from touchpath.services.identity import PersonIdentity
 from touchpath.services.outside import OutsideFigure, OutsideNumber
@@ -156,6 +157,27 @@ class Space:
         """
         found = self._platform.measure(metric, subject, by=by, grain=grain, period=period, confidence=confidence, who=who)
         return Answer(found, f"{found.metric.title}: {found.about}")
+
+    def compare(
+        self,
+        metric: str,
+        subject: str = "",
+        by: str = "",
+        against: str = "",
+        pairs: bool = False,
+        period: Period | None = None,
+        periods: tuple[Period, Period] | None = None,
+        confidence: float | None = None,
+        who: Selection | None = None,
+    ) -> Answer[Compared]:
+        """One metric between the segments of a dimension (each with the rest, with the one named, or every pair), or between two periods.
+
+        Each difference has its interval, and p-values corrected for all that was compared; too small groups say how many would do.
+        """
+        found = self._platform.compare(
+            metric, subject, by=by, against=against, pairs=pairs, period=period, periods=periods, confidence=confidence, who=who
+        )
+        return Answer(found, f"{found.metric.title}: {found.about}. {found.sentence}")
 
     def measure_all(
         self,

@@ -10,6 +10,7 @@ import typer
 from touchpath.cli import (
     benchmark,
     catalogue,
+    comparing,
     connect,
     data,
     identity,
@@ -52,6 +53,7 @@ for commands in (
     live.COMMANDS,
     privacy.COMMANDS,
     catalogue.COMMANDS,
+    comparing.COMMANDS,
     quarantine.COMMANDS,
     queries.COMMANDS,
     run.COMMANDS,

@@ -47,7 +47,8 @@ def opened(folder: Path) -> Workspace:
     return at_the_end.enter_context(closing(open_workspace(folder)))
 
 
-def _day(text: str, option: str, zone: str) -> datetime:
+def day(text: str, option: str, zone: str) -> datetime:
+    """The midnight at which a day of a zone begins; raises BadInput naming the option."""
     try:
         return datetime.combine(date.fromisoformat(text), time(), ZoneInfo(zone)).astimezone(UTC)
     except ValueError:
@@ -63,8 +64,8 @@ def period_between(workspace: Workspace, start: str, end: str) -> Period | None:
         return None
     zone = workspace.platform.zone
     return Period(
-        _day(start, "--from", zone) if start else span.start,
-        _day(end, "--to", zone) if end else span.end,
+        day(start, "--from", zone) if start else span.start,
+        day(end, "--to", zone) if end else span.end,
     )
 
 

@@ -17,7 +17,7 @@ from touchpath.store.properties import FoundValues, PropertyStore
 from touchpath.store.timelines import TimelineStore
 from touchpath.timelines.arrays import Cells, Timelines, TimelineSet
 from touchpath.timelines.crossing import Crossing, prepare_crossing
-from touchpath.timelines.cut import Cutting, period_edges, prepare_cut
+from touchpath.timelines.cut import Cutting, keep_apart, period_edges, prepare_cut
 from touchpath.timelines.fold import Ask, Engine, Failed, Fold, S, Who
 from touchpath.timelines.kernels import fixed
 from touchpath.timelines.undeclared import KeyedColumn, join
@@ -152,10 +152,29 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
+class Sides:
+    """Another way to divide a frame, so that two sides can be compared: by these periods, one right after the other, in place of calendar
+    ones, and with only these segments apart and all others together (None = all segments)."""
+
+    periods: tuple[Period, ...] = ()
+    apart: tuple[str, ...] | None = None
+
+    def segments_of(self, cut: Cutting | Crossing, segments: tuple[str, ...]) -> tuple[Cutting | Crossing, tuple[str, ...]]:
+        """The cut and the names of its segments with only some apart."""
+        if self.apart is None:
+            return cut, segments
+        if isinstance(cut, Crossing):
+            raise BadInput("Segments are compared by one dimension at a time.")
+        moved = keep_apart(cut, self.apart)
+        return moved, moved.labels
+
+
+@dataclass(frozen=True, slots=True)
 class Ground:
     """The model, the timelines, an engine and a calendar, for one answer: all of it reads the same version.
 
     who: selections that people must all be in to be counted. revision: the model's. detectors: what finds personal details, besides the rules.
+    sides: how frames are divided instead, see `divided`.
     """
 
     experience: Experience
@@ -167,9 +186,14 @@ class Ground:
     revision: int = 0
     properties: PropertyStore | None = None
     detectors: tuple[Detector, ...] = ()
+    sides: Sides = Sides()
     _opened: dict[str, TimelineSet] = field(default_factory=dict, repr=False, compare=False)
     _joined: dict[str, dict[str, FoundValues]] = field(default_factory=dict, repr=False, compare=False)
     _done: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def divided(self, sides: Sides) -> Ground:
+        """The same ground, whose frames are divided in another way."""
+        return replace(self, sides=sides, _done={})
 
     def once(self, what: Hashable, work: Callable[[], R]) -> R:
         """What this work gives, done when an answer first needs it."""
@@ -234,12 +258,13 @@ class Ground:
         span = period or self.span()
         if span is None:
             raise Missing("There are no signals yet. Import some: touchpath import FILE --map MAPPING.yaml")
-        periods = calendar_periods(span, grain, self.zone, self.week_start) if grain else (span,)
+        calendar = calendar_periods(span, grain, self.zone, self.week_start) if grain else (span,)
+        periods = self.sides.periods or calendar
         if len(periods) > MOST_PERIODS:
             raise BadInput(f"That makes {len(periods):,} periods by {grain}; the most is {MOST_PERIODS:,}. Take a coarser grain.")
         opened = self.open(unit)
         counted = periods if grain else (Period(from_micros(opened.first), from_micros(opened.end + 1)),)
-        cut, segments = self._cut(opened, counted, [self.dimension(one) for one in by])
+        cut, segments = self.sides.segments_of(*self._cut(opened, counted, [self.dimension(one) for one in by]))
         divided = replace(cut, edges=fixed(period_edges(periods)))
         return Frame(opened, periods, segments or ("",), KeptCut(divided), self.zone, self.week_start, self.experience, by)
 

@@ -12,6 +12,8 @@ from functools import lru_cache
 
 import pyarrow as pa
 
+from touchpath.model.estimate import Undefined
+from touchpath.services.compared import Compared, Contrast
 from touchpath.services.personal_details import Detector, hide_details, hide_in
 from touchpath.services.results import FunnelAnswer, JourneyMap, Measurement, QueryAnswer, StepMap, Table, TimelineEntry, Value
 
@@ -41,6 +43,17 @@ def hide_in_measurement(shown: Measurement, more: Sequence[Detector] = ()) -> Me
     """A metric that is cut: the names of its segments."""
     hide = _hider(more)
     return replace(shown, readings=tuple(replace(one, segment=hide(one.segment)) for one in shown.readings))
+
+
+def hide_in_comparison(shown: Compared, more: Sequence[Detector] = ()) -> Compared:
+    """A comparison: the names of its sides, and the reasons that tell them."""
+    hide = _hider(more)
+
+    def hidden(one: Contrast) -> Contrast:
+        found = replace(one.found, reason=hide(one.found.reason)) if isinstance(one.found, Undefined) else one.found
+        return replace(one, before_title=hide(one.before_title), after_title=hide(one.after_title), found=found)
+
+    return replace(shown, contrasts=tuple(map(hidden, shown.contrasts)))
 
 
 def hide_in_funnel(shown: FunnelAnswer, more: Sequence[Detector] = ()) -> FunnelAnswer:

@@ -10,18 +10,20 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
-from touchpath.model.errors import Missing, TouchpathError, unknown
+from touchpath.model.errors import BadInput, Missing, TouchpathError, unknown
 from touchpath.model.experience import Brand, Experience
 from touchpath.model.nodes import Node
 from touchpath.model.time import Grain, Period
-from touchpath.services import maps, measure, overview, pack, people, shortcuts
+from touchpath.services import comparing, maps, measure, overview, pack, people, shortcuts
 from touchpath.services.arrivals import Arrivals
 from touchpath.services.behind import Behind, GroupBehind, look_behind
+from touchpath.services.compared import Compared
 from touchpath.services.coverage import kind_uses
 from touchpath.services.decisions import Decision
 from touchpath.services.ground import Ground
 from touchpath.services.hiding import (
     hide_in_answer,
+    hide_in_comparison,
     hide_in_entry,
     hide_in_funnel,
     hide_in_map,
@@ -60,7 +62,12 @@ from touchpath.services.results import (
     TaskAnswer,
     TimelineEntry,
 )
-from touchpath.services.small_groups import withhold_from_behind, withhold_from_measurement, withhold_from_responses
+from touchpath.services.small_groups import (
+    withhold_from_behind,
+    withhold_from_comparison,
+    withhold_from_measurement,
+    withhold_from_responses,
+)
 from touchpath.services.targets import find_metric
 from touchpath.store.properties import PropertyStore
 from touchpath.store.search import SearchStore
@@ -197,6 +204,37 @@ class Platform:
             return measured
         others = self.outside.verdicts(metric, subject, measured.total)
         return replace(measured, verdicts=measured.verdicts + others)
+
+    def compare(
+        self,
+        metric: str,
+        subject: str = "",
+        *,
+        by: str = "",
+        against: str = "",
+        pairs: bool = False,
+        period: Period | None = None,
+        periods: tuple[Period, Period] | None = None,
+        confidence: float | None = None,
+        who: Selection | None = None,
+    ) -> Compared:
+        """One metric between the segments of a dimension (each with the rest, with the one named, or every pair), or between two periods.
+
+        Personal details in the names of segments are hidden.
+        """
+        sure = self.confidence if confidence is None else confidence
+        if bool(by) == (periods is not None):
+            raise BadInput("Compare the segments of a dimension, or two periods: one of the two.")
+
+        def answer() -> Compared:
+            ground = self._ground(who)
+            if periods is not None:
+                return comparing.compare_periods(ground, metric, subject, *periods, sure)
+            found = comparing.compare_segments(ground, metric, subject, by, sure, against=against, pairs=pairs, period=period)
+            return hide_in_comparison(found, self.detectors)
+
+        found = self._kept(("compare", metric, subject, by, against, pairs, period, periods, sure), answer, who)
+        return withhold_from_comparison(found, self.smallest_group) if self.viewers else found
 
     def behind(self, metric: str, subject: str = "", *, period: Period | None = None) -> Behind:
         """What stands behind a metric's number in total: what was counted and left out, and how to have it again elsewhere."""

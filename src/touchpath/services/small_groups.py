@@ -8,9 +8,11 @@ import numpy as np
 
 from touchpath.model.estimate import Undefined
 from touchpath.services.behind import Behind
+from touchpath.services.compared import Compared, Contrast
 from touchpath.services.responses import Responses
 from touchpath.services.results import Measurement, Number, Reading
 from touchpath.stats.small_groups import hide_small_cells, hide_small_groups
+from touchpath.timelines.cut import REST
 
 
 def withheld(least: int) -> Undefined:
@@ -47,6 +49,30 @@ def withhold_from_measurement(whole: Measurement, least: int) -> Measurement:
             for part in whole.parts
         ),
     )
+
+
+def withhold_from_comparison(whole: Compared, least: int) -> Compared:
+    """The same comparison without the sides of small groups, nor those that would give one away.
+
+    Segments that are compared with the rest or with each other add up to the total, so where one is hidden a second one is.
+    """
+    if least <= 1:
+        return whole
+    sizes: dict[str, int] = {}
+    for one in whole.contrasts:
+        sizes |= {
+            title: side.n for title, side in ((one.before_title, one.before), (one.after_title, one.after)) if title != REST
+        }
+    gone = {title for title, hides in zip(sizes, hide_small_groups(list(sizes.values()), least).groups, strict=True) if hides}
+    hidden = withheld(least)
+
+    def shown(one: Contrast) -> Contrast:
+        small = any(0 < side.n < least for side in (one.before, one.after))
+        if small or {one.before_title, one.after_title} & gone:
+            return Contrast(one.before_title, one.after_title, hidden, hidden, hidden)
+        return one
+
+    return replace(whole, total=_shown(whole.total, least), contrasts=tuple(map(shown, whole.contrasts)))
 
 
 def _shown(number: Number, least: int) -> Number:

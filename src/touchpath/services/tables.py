@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Set
 from datetime import datetime
 from functools import singledispatch
 
-from touchpath.model.estimate import Estimate, Undefined
+from touchpath.model.estimate import Comparison, Estimate, Undefined
+from touchpath.services.compared import Compared, Contrast
 from touchpath.services.queries.explained import Explained
 from touchpath.services.results import (
     FunnelAnswer,
@@ -80,6 +81,41 @@ def _(answer: Measurement) -> list[Row]:
         }
         for reading in answer.readings
     ]
+
+
+@rows.register
+def _(answer: Compared) -> list[Row]:
+    return [contrast_row(one) for one in answer.contrasts]
+
+
+def contrast_row(one: Contrast) -> Row:
+    """Two sides as columns: both numbers, how far apart they are, and how sure that is."""
+    found = one.found if isinstance(one.found, Comparison) else None
+    sides = ((one.after_title, one.after), (one.before_title, one.before))
+    (title, number), (other, beside) = ((name, number_row(side)) for name, side in sides)
+    return {
+        "side": title,
+        "than": other,
+        "side_value": number["value"],
+        "side_n": number["n"],
+        "than_value": beside["value"],
+        "than_n": beside["n"],
+        "n_unit": number["n_unit"],
+        "kind": found.kind if found else "",
+        "value": found.value if found else None,
+        "low": found.low if found else None,
+        "high": found.high if found else None,
+        "unit": found.unit if found else None,
+        "confidence": found.confidence if found else None,
+        "p": one.p,
+        "p_family": one.p_family,
+        "family_low": one.together.low if one.together else None,
+        "family_high": one.together.high if one.together else None,
+        "smallest": one.smallest,
+        "verdict": one.verdict,
+        "method": found.method if found else "",
+        "note": " ".join(found.warnings) if found else one.found.reason if isinstance(one.found, Undefined) else "",
+    }
 
 
 @rows.register

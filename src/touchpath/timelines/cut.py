@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -23,6 +23,8 @@ _ENDLESS = np.iinfo(np.int64).max
 #: What the labels call signals or owners without a value, and everything beyond the most frequent values.
 NONE = "(none)"
 OTHER = "other"
+#: What the label calls all segments together but those that are kept apart, see `keep_apart`.
+REST = "the rest"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,6 +103,20 @@ def prepare_cut(
     counts = sum((count_words(shard, dimension, edges, len(words)) for shard in timelines.shards), np.zeros(len(words), np.int64))
     places, labels, pooled = _choose(words, counts, max(1, min(dimension.max_cells, MAX_CELLS // count)))
     return Cutting(fixed(edges), labels, dimension, fixed(places), pooled), labels
+
+
+def keep_apart(cut: Cutting, kept: Sequence[str]) -> Cutting:
+    """The same cut with only some segments kept apart, in this order; all others together are the last one, called "the rest".
+
+    The same people are counted once in it, so nothing of it is a sum of numbers. Raises BadInput for a segment that the cut has not.
+    """
+    if missing := [name for name in kept if name not in cut.labels]:
+        raise BadInput(f"There is no segment {missing[0]!r} to keep apart. There are: {', '.join(cut.labels)}.")
+    if cut.places is None:
+        raise BadInput("What is not cut by a dimension has no segments to keep apart.")
+    moved = np.array([kept.index(name) if name in kept else len(kept) for name in cut.labels], np.int32)
+    places = np.where(cut.places < 0, -1, moved[cut.places]).astype(np.int32)
+    return replace(cut, labels=(*kept, REST), places=fixed(places))
 
 
 def check_level(unit: str, dimension: Dimension) -> None:

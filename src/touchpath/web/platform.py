@@ -13,6 +13,7 @@ from touchpath.model.errors import Missing, TouchpathError, unknown
 from touchpath.model.experience import Experience
 from touchpath.model.time import Grain, Period
 from touchpath.services.behind import Behind, GroupBehind
+from touchpath.services.compared import Compared
 from touchpath.services.decisions import Decision
 from touchpath.services.identity import PersonIdentity
 from touchpath.services.match_rate import MatchRate
@@ -102,6 +103,21 @@ class PlatformProtocol(Protocol):
         confidence: float = 0.95,
     ) -> Measurement:
         """One metric, whole and cut."""
+        ...
+
+    def compare(
+        self,
+        metric: str,
+        subject: str = "",
+        *,
+        by: str = "",
+        against: str = "",
+        pairs: bool = False,
+        period: Period | None = None,
+        periods: tuple[Period, Period] | None = None,
+        confidence: float | None = None,
+    ) -> Compared:
+        """One metric between groups, or between two periods."""
         ...
 
     def measure_all(

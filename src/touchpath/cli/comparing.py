@@ -1,0 +1,99 @@
+"""Commands that compare: a metric between groups and periods."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Any
+
+import typer
+
+from touchpath.cli.show import Form, choose, in_unit, say, show, show_rows
+from touchpath.cli.workspace import HERE, Csv, Folder, From, Json, To, day, opened, period_between
+from touchpath.model.errors import BadInput
+from touchpath.model.estimate import Comparison, Undefined
+from touchpath.model.time import Period
+from touchpath.services.compared import Contrast
+from touchpath.services.tables import Row, number_row
+
+
+def compare(
+    metric: Annotated[str, typer.Argument(help="A metric of the catalogue or of the model (touchpath metrics)")],
+    subject: Annotated[str, typer.Argument(help="The task, question or journey it is about.")] = "",
+    by: Annotated[str, typer.Option("--by", help="Compare the segments of this dimension, or by role, status, linked.")] = "",
+    against: Annotated[str, typer.Option(help="Hold every segment against this one, not against the rest.")] = "",
+    pairs: Annotated[bool, typer.Option("--pairs", help="Compare every pair of segments.")] = False,
+    periods: Annotated[
+        tuple[str, str] | None, typer.Option(help="Two periods, as in 2026-01-01/2026-02-01 2026-02-01/2026-03-01.")
+    ] = None,
+    start: From = "",
+    end: To = "",
+    confidence: Annotated[float | None, typer.Option(help="Confidence of the intervals, as in 0.9.")] = None,
+    folder: Folder = HERE,
+    json_form: Json = False,
+    csv_form: Csv = False,
+) -> None:
+    """One metric between groups or periods: how far apart, how sure, and which difference would have been found."""
+    workspace = opened(folder)
+    zone = workspace.platform.zone
+    two = _periods(periods, zone) if periods else None
+    period = period_between(workspace, start, end)
+    if two and period:
+        raise BadInput("--periods says which time is compared, so leave --from and --to out.")
+    answer = workspace.platform.compare(
+        metric, subject, by=by, against=against, pairs=pairs, period=period, periods=two, confidence=confidence
+    )
+    form, title = choose(json_form, csv_form), f"{answer.metric.title}: {answer.about}"
+    if form is not Form.table:
+        show(answer, form)
+        return
+    show_rows([_readable(one) for one in answer.contrasts], form, title)
+    say([answer.sentence, *answer.notes, f"Data: {answer.data_version}."])
+
+
+def _periods(texts: Sequence[str], zone: str) -> tuple[Period, Period]:
+    first, second = (_period(text, zone) for text in texts)
+    return first, second
+
+
+def _period(text: str, zone: str) -> Period:
+    start, slash, end = text.partition("/")
+    if not slash:
+        raise BadInput(f"A period came as '{text}'. Write its first day and the day after its last, as in 2026-01-01/2026-02-01.")
+    return Period(day(start, "--periods", zone), day(end, "--periods", zone))
+
+
+def _readable(one: Contrast) -> Row:
+    """Two sides for the eye."""
+    after, before = number_row(one.after), number_row(one.before)
+    row: Row = {
+        "side": one.after_title,
+        "value": f"{in_unit(after['value'], after['unit'])} of {one.after.n:,}",
+        "than": one.before_title,
+        "its value": f"{in_unit(before['value'], before['unit'])} of {one.before.n:,}",
+    }
+    found = one.found
+    if isinstance(found, Comparison):
+        row |= {
+            "difference": _apart(found.value, found),
+            "interval": f"{_apart(found.low, found)} to {_apart(found.high, found)}",
+        }
+        row |= {"p": _p(one.p), "p of all": _p(one.p_family), "verdict": one.verdict}
+        row |= {"would find": _apart(one.smallest, found) if one.smallest is not None else ""}
+    else:
+        row |= dict.fromkeys(("difference", "interval", "p", "p of all"), "")
+        row |= {"verdict": found.reason if isinstance(found, Undefined) else "", "would find": ""}
+    return row
+
+
+def _apart(value: float, found: Comparison) -> str:
+    if found.kind == "ratio":
+        return f"× {value:.2f}"
+    text = f"{value * 100:+,.1f} points" if found.unit == "share" else in_unit(abs(value), found.unit)
+    return text if found.unit == "share" else f"{'-' if value < 0 else '+'}{text}"
+
+
+def _p(p: float | None) -> str:
+    return "" if p is None else "< 0.0001" if p < 1e-4 else f"{p:.4f}"
+
+
+COMMANDS: Mapping[str, Callable[..., Any]] = {"compare": compare}

@@ -1,0 +1,239 @@
+"""Compares one metric between the segments of a dimension, between roles, and between two periods, with people as the unit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from touchpath.metrics.composite import CompositeMetric
+from touchpath.metrics.conclude import FEW, compare_intervals
+from touchpath.model.errors import BadInput, Missing, unknown
+from touchpath.model.estimate import Comparison, Estimate, Undefined
+from touchpath.model.time import Period
+from touchpath.services.compared import Compared, Contrast, How
+from touchpath.services.ground import Ground, Sides
+from touchpath.services.measure import words_of
+from touchpath.services.parties import LINKED, STATUS, is_party, parts
+from touchpath.services.personal_details import without_details
+from touchpath.services.results import Number
+from touchpath.services.targets import Plan, Target, find_target
+from touchpath.stats.contrasts import invert, people_needed, smallest_found
+from touchpath.stats.intervals import Interval
+from touchpath.stats.multiple import holm
+from touchpath.timelines.cut import REST
+from touchpath.timelines.who import Otherwise
+
+#: More comparisons than this in one answer are refused: few of them could find anything.
+MOST = 300
+_BOTH_SIDES = "People who are on both sides count on each as if they were others; then the difference is usually known better than told here."
+_ROLES = "Somebody may have several roles, so the comparisons overlap."
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two sides before they are judged. compare: how they differ, at a confidence."""
+
+    before_title: str
+    after_title: str
+    before: Number
+    after: Number
+    compare: Callable[[float], Comparison | Undefined]
+
+
+def compare_segments(
+    ground: Ground,
+    name: str,
+    subject: str,
+    by: str,
+    confidence: float,
+    *,
+    against: str = "",
+    pairs: bool = False,
+    period: Period | None = None,
+) -> Compared:
+    """A metric between the segments of a dimension: each with all the others together, with the one named, or every pair.
+
+    By role, status or link each is compared with everybody who is not in it. Raises BadInput or Missing for what cannot be compared.
+    """
+    target = _target(ground, name, subject)
+    if against and pairs:
+        raise BadInput("Compare every pair, or each segment with the one named; not both.")
+    spoken = target.spoken_of(ground, period)
+    if is_party(ground.experience, by):
+        if against or pairs:
+            raise BadInput(
+                f"By '{by}' each part is compared with everybody else, as people may be in several; leave the rest out."
+            )
+        sides = list(_parties(ground, target, by, spoken, confidence))
+        overlap = () if by in (STATUS, LINKED) else (_ROLES,)
+        return _answer(ground, target, subject, "rest", by, sides, spoken, confidence, overlap)
+    whole = target.plan(ground, by, None, spoken)
+    how: How = "pairs" if pairs else "against" if against else "rest"
+    sides = (
+        _with_rest(ground, target, whole, by, spoken, confidence) if how == "rest" else _cells(ground, whole, against, confidence)
+    )
+    notes: tuple[str, ...] = (_BOTH_SIDES,) if ground.dimension(by).changes == "as_of_signal" else ()
+    empty = len(whole.frame.segments) - len(_used(ground, whole, confidence))
+    notes += (f"{empty} of {len(whole.frame.segments)} segments hold nothing to measure and are left out.",) if empty else ()
+    return _answer(ground, target, subject, how, by, sides, spoken, confidence, notes)
+
+
+def compare_periods(ground: Ground, name: str, subject: str, first: Period, second: Period, confidence: float) -> Compared:
+    """A metric in a period beside an earlier (or any other) one. Raises BadInput for periods that overlap."""
+    target = _target(ground, name, subject)
+    divided, places = between(ground, first, second)
+    span = Period(min(first.start, second.start), max(first.end, second.end))
+    plan = target.plan(divided, "", None, span)
+    if len(plan.frame.periods) != len(divided.sides.periods):
+        raise BadInput(f"'{name}' is told for calendar periods of its own, so two others cannot be compared.")
+    sides = [_pair(divided, plan, *places, _told(ground, first), _told(ground, second), confidence)]
+    return _answer(ground, target, subject, "periods", "", sides, span, confidence, (_BOTH_SIDES,))
+
+
+def between(ground: Ground, first: Period, second: Period) -> tuple[Ground, tuple[int, int]]:
+    """A ground that is divided into two periods and what lies between them, and the places of the two."""
+    early, late = sorted((first, second))
+    if early.end > late.start:
+        raise BadInput(f"The periods overlap, {first} and {second}; give two of which one ends before the other starts.")
+    gap = (Period(early.end, late.start),) if early.end < late.start else ()
+    periods = (early, *gap, late)
+    return ground.divided(Sides(periods=periods)), (periods.index(first), periods.index(second))
+
+
+def _target(ground: Ground, name: str, subject: str) -> Target:
+    target = find_target(ground.experience, name, subject, ground.zone)
+    if isinstance(target.metric, CompositeMetric):
+        raise BadInput(
+            f"'{name}' is made of parts of different kinds; compare its parts: {', '.join(p.metric for p in target.metric.parts)}."
+        )
+    return target
+
+
+def _told(ground: Ground, period: Period) -> str:
+    zone = ZoneInfo(ground.zone)
+    return f"{period.start.astimezone(zone):%Y-%m-%d} to {period.end.astimezone(zone):%Y-%m-%d}"
+
+
+def _pair(ground: Ground, plan: Plan, before: int, after: int, before_title: str, after_title: str, confidence: float) -> Pair:
+    """Two cells of one plan, by the metric's own comparison."""
+
+    def compare(sure: float) -> Comparison | Undefined:
+        return plan.compare(plan.summary(ground), before, after, sure)
+
+    first, second = (plan.number(ground, cell, confidence) for cell in (before, after))
+    return Pair(before_title, after_title, first, second, compare)
+
+
+def _used(ground: Ground, plan: Plan, confidence: float) -> list[int]:
+    """The segments, by position, in which there is anything to measure."""
+    return [place for place in range(len(plan.frame.segments)) if plan.number(ground, place, confidence).n]
+
+
+def _cells(ground: Ground, plan: Plan, against: str, confidence: float) -> list[Pair]:
+    """Every pair of segments, or each with the one named."""
+    titles, used = plan.frame.segments, _used(ground, plan, confidence)
+    if against and against not in titles:
+        raise Missing(unknown("segment", against, without_details(titles, ground.detectors)))
+    places = (
+        [(titles.index(against), place) for place in used if titles[place] != against] if against else list(combinations(used, 2))
+    )
+    if len(places) > MOST:
+        raise BadInput(
+            f"{len(used)} segments make {len(places):,} pairs; the most is {MOST}. Compare each with the rest, or with one of them."
+        )
+    return [_pair(ground, plan, one, other, titles[one], titles[other], confidence) for one, other in places]
+
+
+def _with_rest(ground: Ground, target: Target, whole: Plan, by: str, period: Period | None, confidence: float) -> list[Pair]:
+    """Each segment with all the others together, whose people count once however many segments they are in."""
+    titles = [whole.frame.segments[place] for place in _used(ground, whole, confidence)]
+    if len(titles) < 3:  # The rest of one is the other, so there is only one comparison.
+        return _cells(ground, whole, "", confidence)
+    grounds = [ground.divided(Sides(apart=(title,))) for title in titles]
+    plans = [target.plan(one, by, None, period) for one in grounds]
+    ground.read_ahead((plan.fold, plan.frame) for plan in plans if not plan.who)
+    return [_pair(ground, plan, 1, 0, REST, title, confidence) for title, plan in zip(titles, plans, strict=True)]
+
+
+def _parties(ground: Ground, target: Target, by: str, period: Period | None, confidence: float) -> Iterator[Pair]:
+    """Each role, or status, or kind of link, with everybody else; two sides of different people."""
+    found = list(parts(ground, by, target.unit, period))
+    for title, who in found[:1] if by == LINKED else found:
+        inside, outside = (replace(ground, who=(*ground.who, one), _done={}) for one in (who, Otherwise(who)))
+        one, other = target.plan(inside, "", None, period), target.plan(outside, "", None, period)
+        yield _apart(inside, outside, one, other, title, found[1][0] if by == LINKED else REST, confidence)
+
+
+def _apart(inside: Ground, outside: Ground, one: Plan, other: Plan, title: str, rest: str, confidence: float) -> Pair:
+    def compare(sure: float) -> Comparison | Undefined:
+        return compare_intervals(other.number(outside, 0, sure), one.number(inside, 0, sure), sure)
+
+    return Pair(rest, title, other.number(outside, 0, confidence), one.number(inside, 0, confidence), compare)
+
+
+def _answer(
+    ground: Ground,
+    target: Target,
+    subject: str,
+    how: How,
+    by: str,
+    sides: Sequence[Pair],
+    period: Period | None,
+    confidence: float,
+    notes: tuple[str, ...],
+) -> Compared:
+    whole = target.plan(ground, "", None, period)
+    total = whole.number(ground, len(whole.frame.periods) - 1, confidence)
+    metric: Any = target.metric
+    found = judged(sides, total, metric.minimum_n, confidence)
+    frame = whole.frame
+    version = frame.timelines.data_version
+    return Compared(
+        words_of(metric), target.about, how, by, total, found, confidence, frame.span, version, subject, notes, whole.ripe
+    )
+
+
+def judged(sides: Sequence[Pair], total: Number, minimum_n: int, confidence: float) -> tuple[Contrast, ...]:
+    """Every pair with its difference, or the reason why there is none; p-values corrected for all that could be compared (Holm)."""
+    least, plain = max(minimum_n, FEW), 1 - confidence
+    found = [_refused(pair, total, least, plain) or pair.compare(confidence) for pair in sides]
+    ps = [invert(pair.compare) if isinstance(one, Comparison) else None for pair, one in zip(sides, found, strict=True)]
+    tested = [place for place, p in enumerate(ps) if p is not None]
+    corrected = dict(zip(tested, holm([p for p in ps if p is not None]), strict=True))
+    alpha = plain / max(len(tested), 1)
+    return tuple(
+        _contrast(pair, one, p, corrected.get(place), alpha)
+        for place, (pair, one, p) in enumerate(zip(sides, found, ps, strict=True))
+    )
+
+
+def _contrast(pair: Pair, found: Comparison | Undefined, p: float | None, p_family: float | None, alpha: float) -> Contrast:
+    sides = (pair.before_title, pair.after_title, pair.before, pair.after)
+    if not isinstance(found, Comparison):
+        return Contrast(*sides, found)
+    wide = pair.compare(1 - alpha)
+    together = Interval(wide.low, wide.high) if isinstance(wide, Comparison) else None
+    return Contrast(*sides, found, p, p_family, together, smallest_found(found, pair.before.n, pair.after.n, alpha))
+
+
+def _refused(pair: Pair, total: Number, least: int, alpha: float) -> Undefined | None:
+    """Why two sides are too small to be compared, and how many would do; None when they are not."""
+    few = [(title, one) for title, one in ((pair.after_title, pair.after), (pair.before_title, pair.before)) if one.n < least]
+    if not few:
+        return None
+    title, number = few[0]
+    return Undefined(
+        f"{title}: {number.n} {number.n_unit}, and a comparison needs {least} on each side{_plan(total, alpha)}",
+        number.n,
+        number.n_unit,
+    )
+
+
+def _plan(total: Number, alpha: float) -> str:
+    if not isinstance(total, Estimate) or total.n < FEW:
+        return ""
+    n, step = people_needed(total, alpha)
+    return f"; about {n:,} on each side would find a difference of {step} in four of five cases"

@@ -1,0 +1,132 @@
+"""Comparisons as JSON: a metric between groups and between periods."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
+
+from touchpath.model.errors import BadInput
+from touchpath.model.estimate import Comparison, Undefined
+from touchpath.model.time import Period
+from touchpath.services.compared import Compared, Contrast
+from touchpath.web.access import NUMBERS
+from touchpath.web.api.moments import Moment, read_moment, read_period
+from touchpath.web.api.numbers import ComparisonOut, MetricOut, NumberOut, PeriodOut, finite
+from touchpath.web.platform import PlatformDep
+
+router = APIRouter()
+
+
+class ContrastOut(BaseModel):
+    """Two sides of one metric: `after` held against `before`."""
+
+    before_title: str
+    after_title: str
+    before: NumberOut
+    after: NumberOut
+    difference: ComparisonOut | None = Field(description="after - before, or after / before; null where there is none.")
+    reason: str | None = Field(description="Why there is no difference; null when there is one.")
+    p: float | None = Field(description="Of this comparison alone.")
+    p_family: float | None = Field(description="Corrected for the number of comparisons in this answer (Holm).")
+    family_low: float | None = Field(description="Limits of which all in this answer hold at once (Bonferroni).")
+    family_high: float | None
+    smallest: float | None = Field(
+        description="The smallest difference (or ratio above 1) that would have been found in four of five cases."
+    )
+    changed: str | None = Field(description="up or down where it is more than noise among all that was compared, else null.")
+    verdict: str
+
+    @classmethod
+    def of(cls, one: Contrast) -> ContrastOut:
+        """A contrast as JSON."""
+        return cls(
+            before_title=one.before_title,
+            after_title=one.after_title,
+            before=NumberOut.of(one.before),
+            after=NumberOut.of(one.after),
+            difference=ComparisonOut.of(one.found) if isinstance(one.found, Comparison) else None,
+            reason=one.found.reason if isinstance(one.found, Undefined) else None,
+            p=one.p,
+            p_family=one.p_family,
+            family_low=finite(one.together.low) if one.together else None,
+            family_high=finite(one.together.high) if one.together else None,
+            smallest=one.smallest,
+            changed=one.changed,
+            verdict=one.verdict,
+        )
+
+
+class ComparedOut(BaseModel):
+    """One metric between segments or periods."""
+
+    metric: MetricOut
+    about: str
+    subject: str
+    how: str = Field(description="rest, pairs, against or periods.")
+    by: str
+    sentence: str
+    total: NumberOut
+    contrasts: tuple[ContrastOut, ...]
+    confidence: float
+    notes: tuple[str, ...]
+    period: PeriodOut
+    data_version: str
+
+    @classmethod
+    def of(cls, found: Compared) -> ComparedOut:
+        """A comparison as JSON."""
+        return cls(
+            metric=MetricOut.of(found.metric),
+            about=found.about,
+            subject=found.subject,
+            how=found.how,
+            by=found.by,
+            sentence=found.sentence,
+            total=NumberOut.of(found.total),
+            contrasts=tuple(map(ContrastOut.of, found.contrasts)),
+            confidence=found.confidence,
+            notes=found.notes,
+            period=PeriodOut.of(found.period),
+            data_version=found.data_version,
+        )
+
+
+@router.get("/workspaces/{workspace}/compare", dependencies=[NUMBERS])
+def read_comparison(
+    platform: PlatformDep,
+    metric: Annotated[str, Query(min_length=1, max_length=200)],
+    subject: Annotated[str, Query(max_length=200)] = "",
+    by: Annotated[str, Query(max_length=200, description="A dimension's id, or role, status, linked.")] = "",
+    against: Annotated[str, Query(max_length=500, description="Hold every segment against this one.")] = "",
+    pairs: Annotated[bool, Query(description="Compare every pair of segments.")] = False,
+    versus: Annotated[
+        str,
+        Query(max_length=90, description="A period that the one from `start` to `end` is held against: 2026-01-01/2026-02-01."),
+    ] = "",
+    start: Moment = "",
+    end: Moment = "",
+    confidence: Annotated[float, Query(gt=0, lt=1)] = 0.95,
+) -> ComparedOut:
+    """One metric between the segments of `by`, or in the period from `start` to `end` against another one."""
+    period = read_period(platform, start, end)
+    if not versus:
+        found = platform.compare(metric, subject, by=by, against=against, pairs=pairs, period=period, confidence=confidence)
+        return ComparedOut.of(found)
+    if by:
+        raise BadInput("Give a dimension to compare by, or a period to hold another against; not both.")
+    if period is None:
+        raise BadInput("Say with start and end which period is held against the other.")
+    two = (_read_other(versus, platform.zone), period)
+    return ComparedOut.of(platform.compare(metric, subject, periods=two, confidence=confidence))
+
+
+def _read_other(text: str, zone: str) -> Period:
+    start, _, end = text.partition("/")
+    first, last = read_moment(start, zone), read_moment(end, zone)
+    if first is None or last is None:
+        raise BadInput(
+            f"The other period came as '{text}'. Write its first day and the day after its last: 2026-01-01/2026-02-01."
+        )
+    return Period(first, last)
