@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from touchpath.metrics.consistency import CHANNEL_CONSISTENCY, CHANNEL_GAP
+from touchpath.metrics.consistency import CHANNEL_CONSISTENCY, CHANNEL_GAP, spread_between
 from touchpath.metrics.metric import Place
 from touchpath.model.errors import BadInput
-from touchpath.model.estimate import Undefined
+from touchpath.model.estimate import Estimate, Undefined
 from touchpath.stats.heterogeneity import heterogeneity, spread_interval
 from touchpath.timelines.across import AcrossCounts
 from touchpath.timelines.coded import Coded
@@ -74,6 +74,28 @@ def test_few_or_small_channels_have_a_gap_only():
     assert found.reason == "2 channels have 30 answers, and the spread needs 3; the gap is told"
     assert CHANNEL_GAP.estimate(counts(PHONE, SHOP, [1, 2, 3]), Place(0)).value == 2.5
     assert isinstance(CHANNEL_GAP.estimate(counts(PHONE), Place(0)), Undefined)
+
+
+def number(value, half, n=100, unit="share"):
+    return Estimate(value, value - half, value + half, n, "people", unit)
+
+
+def test_the_spread_of_any_share_is_read_off_its_intervals():
+    errors, scores = [0.02, 0.03, 0.025], [0.5, 0.7, 0.6]
+    found = spread_between([number(score, 1.959964 * error) for score, error in zip(scores, errors, strict=True)])
+    assert found.value == pytest.approx(math.sqrt(heterogeneity(scores, errors).tau2), rel=1e-5)
+    assert (found.low, found.high) == pytest.approx(spread_interval(scores, errors), rel=1e-5)
+    assert (found.n, found.unit) == (300, "share")
+
+
+def test_segments_that_say_too_little_and_what_is_no_mean_have_no_spread():
+    three = [number(0.5, 0.1), number(0.6, 0.1), number(0.7, 0.1)]
+    assert spread_between([*three, number(0.1, 0.3, 5), Undefined("nobody")]).warnings == (
+        "2 segments say too little and are left out.",
+    )
+    assert spread_between(three[:2]).reason == "2 segments have 30, and the spread needs 3"
+    assert spread_between([number(60, 9, unit="seconds")] * 3).reason == "a spread is told of shares and means"
+    assert isinstance(spread_between([]), Undefined)
 
 
 def test_channels_that_are_alike_have_no_spread():

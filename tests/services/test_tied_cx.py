@@ -11,12 +11,15 @@ from touchpath.model.errors import ModelErrors
 from touchpath.model.parse import parse_model
 from touchpath.model.time import Period
 from touchpath.services.metric_check import check_metric
+from touchpath.stats.heterogeneity import heterogeneity
 
 HEAD = """format: touchpath-model/1
 brand: {id: desk, title: Desk}
 object_kinds: [{id: ticket, title: Ticket}, {id: subscription, title: Subscription}, {id: parcel, title: Parcel}]
 schedules: [{id: office, title: Office, open: [mon-fri 09:00-17:00], zone: UTC}]
+dimensions: [{id: channel, title: Channel, field: channel}]
 questions:
+  - {id: scored, title: How satisfied, asked: {kind: scored}, scale: {low: 1, high: 5}, metric: csat}
   - {id: ease, title: It was easy, asked: {kind: eased}, scale: {low: 1, high: 7}, metric: customer_effort}
   - {id: effort, title: How much effort, asked: {kind: efforted}, scale: {low: 1, high: 5}, metric: customer_effort_2010}
 metrics:
@@ -289,6 +292,16 @@ def test_waits_without_an_upper_limit_are_not_compared(desk):
     assert found.total.high == float("inf")
     assert "The upper limit lies beyond what was seen." in found.total.warnings
     assert found.change is None
+
+
+def test_any_share_by_channel_has_a_spread(desk):
+    """Of the phone's 30 answers half are 4, of the shop's all are 4 and 5, of the web's none. Wilson's longer sides are 0.168 and 0.114."""
+    found = desk.platform.measure("customer_satisfaction", "scored", by="channel")
+    assert found.spread.value == pytest.approx(heterogeneity((0, 0.5, 1), (0.0579, 0.0856, 0.0579)).tau2 ** 0.5, abs=0.002)
+    assert (found.spread.n, found.spread.unit) == (90, "share")
+    assert found.spread.low < found.spread.value < found.spread.high
+    assert desk.platform.measure("customer_satisfaction", "scored").spread is None
+    assert desk.platform.measure("customer_satisfaction", "scored", by="channel", grain="month").spread is None
 
 
 def test_price_is_told_by_band_of_experience(desk):

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from touchpath.cli.show import Form, choose, say, show, show_query_table, show_rows, warn, write_json
+from touchpath.cli.show import Form, choose, in_words, say, show, show_query_table, show_rows, warn, write_json
 from touchpath.cli.workspace import HERE, By, Csv, Folder, From, GrainName, Json, To, document, opened, period_between, read_file
 from touchpath.model.errors import BadInput, Missing, TouchpathError, unknown
+from touchpath.model.estimate import Estimate
 from touchpath.model.spans import parse_span
 from touchpath.model.time import Grain
 from touchpath.services.queries.document import answer_document, problem_document
@@ -53,11 +54,12 @@ def measure(
     answer = workspace.platform.measure(metric, subject, by=by, grain=_grain(grain), period=period, confidence=confidence)
     change = f"Last period against the one before: {answer.change.sentence}." if answer.change else ""
     verdicts = "".join(f" {verdict.sentence}." for verdict in answer.verdicts)
+    spread = f" Spread between them: {in_words(answer.spread)}." if isinstance(answer.spread, Estimate) else ""
     show(
         answer,
         choose(json_form, csv_form),
         f"{answer.metric.title}: {answer.about}",
-        f"{change}{verdicts} Data: {answer.data_version}.".strip(),
+        f"{change}{verdicts}{spread} Data: {answer.data_version}.".strip(),
         workspace.platform.zone,
     )
     if answer.parts and not (json_form or csv_form):

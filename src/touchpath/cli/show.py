@@ -93,11 +93,16 @@ def _in_zone(row: Mapping[str, C], zone: str) -> dict[str, C]:
     return {name: cell.astimezone(clock) if isinstance(cell, datetime) else cell for name, cell in row.items()}
 
 
+def in_words(number: Estimate) -> str:
+    """A number with its interval and how many stand behind it."""
+    low, high = in_unit(number.low, number.unit), in_unit(number.high, number.unit)
+    return f"{in_unit(number.value, number.unit)} ({low} to {high}, n {number.n:,})"
+
+
 def _query_cell(value: Value) -> str:
     """A value for the eye; a number with its interval and how many stand behind it."""
     if isinstance(value, Estimate):
-        low, high = in_unit(value.low, value.unit), in_unit(value.high, value.unit)
-        return f"{in_unit(value.value, value.unit)} ({low} to {high}, n {value.n:,})"
+        return in_words(value)
     if isinstance(value, Undefined):
         return f"— {value.reason}"
     return "yes" if value is True else "no" if value is False else _cell(value)

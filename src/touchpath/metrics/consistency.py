@@ -12,12 +12,15 @@ from touchpath.metrics.places import at_cell, change_of_cells
 from touchpath.model.estimate import Comparison, Estimate, Undefined
 from touchpath.stats.clustered import estimate_ratio
 from touchpath.stats.comparisons import compare_means
-from touchpath.stats.heterogeneity import Heterogeneity, heterogeneity, spread_interval
+from touchpath.stats.heterogeneity import heterogeneity, spread_interval
+from touchpath.stats.intervals import z_quantile
 from touchpath.stats.means import Mean
 from touchpath.timelines.across import AcrossCounts
 
 #: Fewer answers of a channel say too little of it; with fewer channels than that only the gap is told.
 LEAST_ANSWERS, LEAST_CHANNELS = 30, 3
+#: Units of shares and means; times are compared as ratios, counts and totals grow with the segment.
+_OF_MEANS = ("share", "score", "per_person", "per_case", "per_attempt")
 
 
 class Scored(NamedTuple):
@@ -41,10 +44,6 @@ def scored(summary: AcrossCounts, cell: int, least: int = 1) -> list[Scored]:
     return found
 
 
-def _found(channels: Sequence[Scored]) -> Heterogeneity:
-    return heterogeneity([one.mean.mean for one in channels], [one.mean.error for one in channels])
-
-
 def _left_out(summary: AcrossCounts, cell: int, used: Sequence[Scored]) -> tuple[str, ...]:
     missing = len(summary.of(cell)) - len(used)
     warnings: tuple[str, ...] = (f"{missing} channels say too little and are left out.",) if missing else ()
@@ -60,14 +59,37 @@ def estimate_spread(summary: AcrossCounts, cell: int, confidence: float = 0.95) 
     if len(channels) < LEAST_CHANNELS:
         reason = f"{len(channels)} channels have {LEAST_ANSWERS} answers, and the spread needs {LEAST_CHANNELS}; the gap is told"
         return Undefined(reason, n, "answers")
-    found = _found(channels)
     scores, errors = [one.mean.mean for one in channels], [one.mean.error for one in channels]
-    tau, limits = math.sqrt(found.tau2), spread_interval(scores, errors, confidence)
-    method = "DerSimonian-Laird, Q profile"
+    found = _spread(scores, errors, n, "answers", "score", "channels", confidence)
+    return found.warned(*few(sum(one.people for one in channels)), *_left_out(summary, cell, channels))
+
+
+def _spread(
+    scores: Sequence[float], errors: Sequence[float], n: int, n_unit: str, unit: str, what: str, confidence: float
+) -> Estimate:
+    found, limits = heterogeneity(scores, errors), spread_interval(scores, errors, confidence)
+    tau = math.sqrt(found.tau2)
     low, high = min(limits.low, tau), max(limits.high, tau)
-    warnings = few(sum(one.people for one in channels)) + _left_out(summary, cell, channels)
-    note = f"{len(channels)} channels: I2 {found.i2:.0f} %, Q {found.q:.2f} on {found.df} degrees of freedom, p {found.p:.3g}."
-    return Estimate(tau, low, high, n, "answers", "score", confidence, method, warnings=warnings, notes=(note,))
+    note = f"{len(scores)} {what}: I2 {found.i2:.0f} %, Q {found.q:.2f} on {found.df} degrees of freedom, p {found.p:.3g}."
+    return Estimate(tau, low, high, n, n_unit, unit, confidence, "DerSimonian-Laird, Q profile", notes=(note,))
+
+
+def spread_between(numbers: Sequence[Number], confidence: float = 0.95) -> Number:
+    """The spread between the numbers of several segments net of noise, for any share or mean: errors are read off their intervals.
+
+    The longer side of an interval stands for z errors (MOVER, Zou & Donner 2008, reads each side so; the longer one errs to the safe side where
+    a share is near 0 or 1). So it is as sound as the intervals, and people who count in several segments are counted as different people. Undefined for times, counts and totals, and for fewer than three segments of 30 and more.
+    """
+    known = [one for one in numbers if isinstance(one, Estimate) and one.n >= LEAST_ANSWERS and 0 < one.high - one.low < math.inf]
+    n, unit = sum(one.n for one in known), known[0].unit if known else ""
+    if known and unit not in _OF_MEANS:
+        return Undefined("a spread is told of shares and means", n, known[0].n_unit)
+    if len(known) < LEAST_CHANNELS:
+        return Undefined(f"{len(known)} segments have {LEAST_ANSWERS}, and the spread needs {LEAST_CHANNELS}", n)
+    errors = [max(one.high - one.value, one.value - one.low) / z_quantile(one.confidence) for one in known]
+    found = _spread([one.value for one in known], errors, n, known[0].n_unit, unit, "segments", confidence)
+    missing = len(numbers) - len(known)
+    return found.warned(f"{missing} segments say too little and are left out.") if missing else found
 
 
 def estimate_gap(summary: AcrossCounts, cell: int, confidence: float = 0.95) -> Number:

@@ -10,6 +10,7 @@ from touchpath.metrics.benchmarks import Verdict, against_own, judge
 from touchpath.metrics.catalogue import CATALOGUE, FAMILY_OF, method_of
 from touchpath.metrics.composite import CompositeMetric, combine, score
 from touchpath.metrics.conclude import compare_intervals
+from touchpath.metrics.consistency import spread_between
 from touchpath.metrics.methods import METHODS
 from touchpath.metrics.metric import Definition, QueryMetric
 from touchpath.model.errors import BadInput
@@ -95,7 +96,10 @@ def measure(
     verdicts = (*(judge(total, benchmark) for benchmark in target.metric.benchmarks), *(_own_history(readings) if grain else ()))
     version = whole.frame.timelines.data_version
     words = words_of(target.metric)
-    return Measurement(words, target.about, total, readings, change, whole.frame.span, version, subject, whole.ripe, verdicts)
+    spread = spread_between([one.number for one in readings], confidence) if by and not party and grain is None else None
+    return Measurement(
+        words, target.about, total, readings, change, whole.frame.span, version, subject, whole.ripe, verdicts, spread=spread
+    )
 
 
 def _composite(

@@ -101,6 +101,7 @@ class Measurement:
 
     maturity: how long after a period's end its numbers may still change, as with a time limit; so in every answer.
     verdicts: what each published benchmark says of the total. parts: of a composite, in total.
+    spread: of a share or mean by a dimension in one period, how far its segments differ beyond chance; None = not asked.
     """
 
     metric: MetricWords
@@ -114,6 +115,7 @@ class Measurement:
     maturity: timedelta = timedelta()
     verdicts: tuple[Verdict, ...] = ()
     parts: tuple[Part, ...] = ()
+    spread: Number | None = None
 
 
 @dataclass(frozen=True, slots=True)

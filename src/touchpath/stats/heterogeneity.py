@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
-from scipy.optimize import brentq
 from scipy.special import chdtrc, chdtri
 
 from touchpath.model.errors import BadInput
 from touchpath.stats.intervals import Interval, check_confidence
+
+#: So often an interval is halved: to the last digit of what it began with.
+_HALVINGS = 60
 
 
 class Heterogeneity(NamedTuple):
@@ -80,7 +82,13 @@ def _spread_at(scores: Sequence[float], errors: Sequence[float], q: float) -> fl
     """The spread at which the generalised Q, which falls with it, comes to q; 0 where it is lower from the start."""
     if _generalised_q(scores, errors, 0.0) <= q:
         return 0.0
-    most = (max(scores) - min(scores)) ** 2 + max(errors) ** 2
+    least, most = 0.0, (max(scores) - min(scores)) ** 2 + max(errors) ** 2
     while _generalised_q(scores, errors, most) > q:
         most *= 2
-    return math.sqrt(brentq(lambda variance: _generalised_q(scores, errors, variance) - q, 0.0, most, xtol=1e-14 * most))
+    for _ in range(_HALVINGS):
+        middle = (least + most) / 2
+        if _generalised_q(scores, errors, middle) > q:
+            least = middle
+        else:
+            most = middle
+    return math.sqrt((least + most) / 2)
