@@ -131,6 +131,18 @@ DOCUMENTS: Mapping[str, Sequence[Mapping[str, Any]]] = {
         {"steps": ["visit", "cart", "order"], "variant": "clickhouse", "mode": "strict_deduplication"},
     ),
     "lifecycle": ({"grain": "week"}, {"active": "visit", "grain": "month", "by": "plan"}),
+    "lostness": (
+        {"start": "cart", "success": "order", "limit": "2d", "pages": "visit", "page": "channel", "least": 2, "grain": "month"},
+        {
+            "start": "visit",
+            "success": "order",
+            "error": "ticket",
+            "pages": {"kind": []},
+            "page": "kind",
+            "least": 1,
+            "by": "plan",
+        },
+    ),
     "paths": ({}, {"nodes": ["visit", "cart", "order"], "gap": "1d", "by": "channel", "grain": "month"}),
     "patterns": (
         {"outcome": "ticket", "gap": "5d", "least": 1, "gapped": 3, "by": "channel", "grain": "month"},

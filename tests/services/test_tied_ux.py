@@ -35,6 +35,7 @@ TIED = {
     ),
     "quick_backs": "{query: friction, pages: went, page: properties.page, visits: came}",
     "visits_with_dead_clicks": "{query: friction, of: clicked.dead, visits: came}",
+    "lostness": "{query: lostness, start: began.looking, success: found.it, pages: looked, page: properties.page, least: 3}",
     "form_abandonment": "{query: funnel, steps: [form.changed, form.sent], window: 1h}",
 }
 METRICS = "".join(f"  - {{id: {name}, title: My {name}, metric: {name}, query: {query}}}\n" for name, query in TIED.items())
@@ -109,13 +110,21 @@ def clicking():
     yield at("c", 21 + MINUTE, "clicked.dead")
 
 
+def looking():
+    """a sees five pages, four of them different; b goes the straight way of three."""
+    for person, way in (("a", "uvuwx"), ("b", "uvx")):
+        yield at(person, 25, "began.looking")
+        yield from (at(person, 25 + step * MINUTE, "looked", properties={"page": page}) for step, page in enumerate(way, 1))
+        yield at(person, 25 + 9 * MINUTE, "found.it")
+
+
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory):
     folder = tmp_path_factory.mktemp("ux") / "shop"
     create_workspace(folder, "Shop")
     workspace = open_workspace(folder)
     workspace.models.apply(HEAD + METRICS, "me", "first")
-    workspace.record((*pages(), *working(), *searching(), *beginning(), *clicking(), at("z", 40, "seen")))
+    workspace.record((*pages(), *working(), *searching(), *beginning(), *clicking(), *looking(), at("z", 40, "seen")))
     yield workspace
     workspace.close()
 
@@ -144,6 +153,7 @@ COUNTED = {
     "people_with_rage_clicks": (1 / 3, 3),
     "quick_backs": (1 / 4, 4),
     "visits_with_dead_clicks": (1 / 4, 4),
+    "lostness": ((0.2**2 + 0.25**2) ** 0.5 / 2, 2),
     "form_abandonment": (3 / 4, 4),
 }
 

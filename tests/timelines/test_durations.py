@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from touchpath.model.errors import BadInput
-from touchpath.timelines.durations import _LN_2, _LN_STEPS, BINS, LOG_SCALE, Durations, bin_edges, bin_of, log_of
+from touchpath.timelines.durations import BINS, LN_2, LN_STEPS, LOG_SCALE, Durations, bin_edges, bin_of, log_of
 from touchpath.timelines.kernels import BUCKETS, bucket_of
 
 Rows = list[tuple[int, list[tuple[int, int]]]]  # people: (key, their (cell, milliseconds))
@@ -42,7 +42,7 @@ def test_a_duration_lies_between_the_edges_of_its_bin(took: int) -> None:
 
 @given(st.integers(2, 2**47))
 def test_the_integer_logarithm_is_right_to_one_part_in_a_million(took: int) -> None:
-    assert abs(log_of(took, _LN_STEPS, _LN_2) / LOG_SCALE - math.log(took)) < 1 / LOG_SCALE
+    assert abs(log_of(took, LN_STEPS, LN_2) / LOG_SCALE - math.log(took)) < 1 / LOG_SCALE
 
 
 @given(some_people())
@@ -59,7 +59,7 @@ def test_durations_are_counted_as_a_slow_reader_would(people: Rows) -> None:
         assert (totals.people, totals.x) == (len(per_person), sum(map(len, per_person)))
         assert totals.y == sum(map(sum, per_person))
         assert totals.yy == sum(sum(times) ** 2 for times in per_person)
-        logs = [sum(log_of(took, _LN_STEPS, _LN_2) for took in times) for times in per_person]
+        logs = [sum(log_of(took, LN_STEPS, LN_2) for took in times) for times in per_person]
         assert (durations.logs.cell(cell).y, durations.logs.cell(cell).yy) == (sum(logs), sum(y * y for y in logs))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from datetime import timedelta
 from itertools import groupby
@@ -16,7 +17,9 @@ from touchpath.model.rules import EventRule
 from touchpath.timelines import attempts, tasks
 from touchpath.timelines.arrays import NO_BYTES, Cells, one_cell
 from touchpath.timelines.attempts import ABANDONED, FAILED, SUCCEEDED
-from touchpath.timelines.tasks import Attempts
+from touchpath.timelines.durations import LOG_SCALE
+from touchpath.timelines.learning import learn
+from touchpath.timelines.tasks import PACE_SCALE, Attempts
 
 MILLISECOND = 1000
 OPEN = 3
@@ -89,6 +92,13 @@ def slow_attempts(signals):
     return found
 
 
+def slow_learning(trials):
+    """ln(last) - ln(first) of those with two trials or more, and minus the slope over ln(number) of those with three."""
+    gains = [one[-1][1] - one[0][1] for one in trials if len(one) >= 2]
+    slopes = [-np.polyfit([math.log(at) for at, _ in one], [log for _, log in one], 1)[0] for one in trials if len(one) >= 3]
+    return gains, slopes
+
+
 signals = st.tuples(
     st.integers(0, 16).map(lambda t: t * MILLISECOND),
     st.sampled_from(KINDS),
@@ -103,6 +113,7 @@ def test_attempts_are_found_as_a_slow_reader_finds_them(small_timelines, same, p
     cells = Cells(EDGES)
     folded, learnt = (Attempts(checkout(same), one).map(small_timelines(people), cells, NO_BYTES, END) for one in (False, True))
     endings, closed, numbers, untied, times, numbered, later, outcomes = (*(Counter() for _ in range(7)), {})
+    trials = {}
     for owner, timeline in people.items():
         groups = [[s for s in timeline if s[2].get("objects.order") == id] for id in "ab"] if same else [timeline]
         order = {id(signal): place for place, signal in enumerate(sorted(timeline, key=lambda s: s[0]))}
@@ -117,7 +128,11 @@ def test_attempts_are_found_as_a_slow_reader_finds_them(small_timelines, same, p
                     numbers[cell, min(number, 9)] += 1
                     numbered[cell, min(number, 9), took // MILLISECOND] += ending == SUCCEEDED
                     later[owner, cell] += np.array([1, ending == SUCCEEDED]) * (number >= 9)
-                    closed[owner, cell] += np.array([1, ending == SUCCEEDED, errors, ending == ABANDONED])
+                    milliseconds = took // MILLISECOND if ending == SUCCEEDED else 0
+                    pace = 60_000 * PACE_SCALE // max(milliseconds, 1) if ending == SUCCEEDED else 0
+                    closed[owner, cell] += np.array([1, ending == SUCCEEDED, errors, ending == ABANDONED, pace, milliseconds])
+                    if ending == SUCCEEDED and number < 9:
+                        trials.setdefault((owner, cell), []).append((number + 1, math.log(max(milliseconds, 1))))
         lost = [s[0] for s in timeline if s[1] in ("start", "restart-and-win") and same and "objects.order" not in s[2]]
         untied.update(cell_at(time) for time in lost)
     counts = folded.summary
@@ -140,11 +155,20 @@ def test_attempts_are_found_as_a_slow_reader_finds_them(small_timelines, same, p
         late = [sums.tolist() for (_, where), sums in later.items() if where == cell and sums[0]]
         assert (ratio.people, ratio.x, ratio.y) == (len(late), sum(x for x, _ in late), sum(y for _, y in late))
         mine = [sums.tolist() for (_, where), sums in closed.items() if where == cell]
-        for moments, column in ((counts.success, 1), (counts.errors, 2), (counts.abandonment, 3)):
+        ratios = (counts.success, counts.errors, counts.abandonment, counts.pace, counts.spent)
+        for column, moments in enumerate(ratios, 1):
             ratio = moments.cell(cell)
             assert ratio.people == len(mine)
             assert (ratio.x, ratio.y) == (sum(one[0] for one in mine), sum(one[column] for one in mine))
             assert (ratio.xy, ratio.yy) == (sum(o[0] * o[column] for o in mine), sum(o[column] ** 2 for o in mine))
+        learnt_here = [one for (_, where), one in trials.items() if where == cell]
+        gains, slopes = slow_learning(learnt_here)
+        for moments, expected in ((learnt.summary.gains, gains), (learnt.summary.slopes, slopes)):
+            ratio = moments.cell(cell)
+            assert (ratio.people, ratio.x) == (len(expected), len(expected))
+            assert ratio.y / LOG_SCALE == pytest.approx(sum(expected), abs=1e-4)
+            assert ratio.yy / LOG_SCALE**2 == pytest.approx(sum(one * one for one in expected), abs=1e-3)
+        assert folded.summary.gains.cell(cell).people == 0
     assert folded.outcomes.tolist() == [outcomes.get(owner, -1) for owner in sorted(people)]
 
 
@@ -203,3 +227,12 @@ def test_each_kernel_is_compiled_once(small_timelines):
     outer, inlined = [tasks._add_owners, tasks._add_found, tasks._walk_each], [tasks._add, attempts.walk, attempts.list_met]
     assert [len(kernel.signatures) for kernel in outer] == [1] * len(outer)
     assert all(len(kernel.signatures) <= 1 for kernel in inlined)  # none if what they are inlined into is on disk
+
+
+def test_a_person_learns_as_the_worked_example_says():
+    """Trials of 90, 70, 62 and 57 seconds: b = 0.3303 (least squares on logarithms); the last takes 57/90 of the first."""
+    seconds = np.array([90, 70, 62, 57], np.int64)
+    owner, cell, number = np.full(4, 7, np.int64), np.zeros(4, np.int64), np.arange(4, dtype=np.int64)
+    gains, slopes = learn(1, cell, owner, seconds * 1000, number)
+    assert slopes.cell(0).y / LOG_SCALE == pytest.approx(0.3303, abs=5e-5)
+    assert math.exp(gains.cell(0).y / LOG_SCALE) == pytest.approx(57 / 90, abs=1e-5)

@@ -35,7 +35,7 @@ def attempts_with_errors(task: Task) -> Attempts:
     return Attempts(task)
 
 
-def _told(number: Number, counts: AttemptCounts, cell: int) -> Number:
+def told(number: Number, counts: AttemptCounts, cell: int) -> Number:
     """The number with what was left out of it."""
     if isinstance(number, Undefined):
         return number
@@ -50,19 +50,19 @@ def _told(number: Number, counts: AttemptCounts, cell: int) -> Number:
 def estimate_success(summary: AttemptCounts, cell: int, confidence: float = 0.95) -> Number:
     """Share of closed attempts that succeeded."""
     nobody = _nobody(summary, cell)
-    return _told(conclude_share(summary.success.cell(cell), "attempts", nobody, confidence, small=True), summary, cell)
+    return told(conclude_share(summary.success.cell(cell), "attempts", nobody, confidence, small=True), summary, cell)
 
 
 def estimate_abandonment(summary: AttemptCounts, cell: int, confidence: float = 0.95) -> Number:
     """Share of closed attempts that were given up or ran out of time."""
     nobody = _nobody(summary, cell)
-    return _told(conclude_share(summary.abandonment.cell(cell), "attempts", nobody, confidence), summary, cell)
+    return told(conclude_share(summary.abandonment.cell(cell), "attempts", nobody, confidence), summary, cell)
 
 
 def estimate_errors(summary: AttemptCounts, cell: int, confidence: float = 0.95) -> Number:
     """Errors per closed attempt."""
     nobody = _nobody(summary, cell)
-    return _told(conclude_rate(summary.errors.cell(cell), "per_attempt", "attempts", nobody, confidence), summary, cell)
+    return told(conclude_rate(summary.errors.cell(cell), "per_attempt", "attempts", nobody, confidence), summary, cell)
 
 
 def estimate_time(summary: AttemptCounts, cell: int, confidence: float = 0.95) -> Number:
@@ -72,7 +72,7 @@ def estimate_time(summary: AttemptCounts, cell: int, confidence: float = 0.95) -
     closed = summary.success.cell(cell)
     if isinstance(number, Estimate) and closed.y * 2 < closed.x:
         number = number.warned("Fewer than half of the attempts succeeded: the times of the others are unknown.")
-    return _told(number, summary, cell)
+    return told(number, summary, cell)
 
 
 def estimate_attempt(summary: AttemptCounts, cell: int, number: int, confidence: float = 0.95) -> Number:

@@ -41,6 +41,7 @@ from touchpath.timelines.funnel import Funnel
 from touchpath.timelines.kernels import fixed
 from touchpath.timelines.labels import Labels
 from touchpath.timelines.lifecycle import Lifecycle
+from touchpath.timelines.lostness import Lostness
 from touchpath.timelines.paths import DirectlyFollows
 from touchpath.timelines.patterns import Patterns
 from touchpath.timelines.purchases import Purchases
@@ -161,6 +162,7 @@ def _folds() -> Iterator[Fold[object]]:  # type: ignore[type-var]
     yield Values("channel")
     yield Amounts(_START)
     yield Totals(_DONE, _START)
+    yield Lostness(_TASK, _START, 1, "kind")
     yield Friction(Told(_DONE))
     yield from (Friction(RageClicks(_START, variant)) for variant in ("posthog", "amplitude"))
     yield Rfm(_START)

@@ -26,8 +26,9 @@ _DENSE, _DIGIT = 1 << 24, 11
 _LONGEST = (1 << 47) - 1
 
 _ONE = Decimal(1 << 32)
-_LN_2 = int((Decimal(2).ln() * _ONE).to_integral_value())
-_LN_STEPS = fixed(np.array([int(((1 + Decimal(i) / 4096).ln() * _ONE).to_integral_value()) for i in range(4096)]), np.int64)
+#: Logarithms by integers: ln 2, and ln of 1 to 2 in steps, in units of 2**-32.
+LN_2 = int((Decimal(2).ln() * _ONE).to_integral_value())
+LN_STEPS = fixed(np.array([int(((1 + Decimal(i) / 4096).ln() * _ONE).to_integral_value()) for i in range(4096)]), np.int64)
 
 
 @lean_kernel
@@ -189,8 +190,8 @@ class Durations:
             fixed(cell, np.int64),
             fixed(owner, np.int64),
             fixed(milliseconds, np.int64),
-            _LN_STEPS,
-            _LN_2,
+            LN_STEPS,
+            LN_2,
             codes,
             logs.counts,
             logs.squares,

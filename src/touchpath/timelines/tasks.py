@@ -29,13 +29,17 @@ from touchpath.timelines.durations import Durations
 from touchpath.timelines.fold import Ending, Folded
 from touchpath.timelines.gather import Gathered, gather
 from touchpath.timelines.kernels import find_cell, fixed, is_read, lean_kernel, plain
+from touchpath.timelines.learning import learn
 from touchpath.timelines.match import match
-from touchpath.timelines.moments import Moments, add_ratio, moments_of
+from touchpath.timelines.moments import Moments, add_person, add_ratio, carried, moments_of
 from touchpath.timelines.summaries import Counts
 from touchpath.timelines.tally import count_by
 
 #: Attempts are numbered per person up to this; the last number stands for it and all later ones.
 NUMBERS = 10
+#: Successes per minute are kept in parts of this: a success within a millisecond, the shortest there is, comes to 6e11 of them.
+PACE_SCALE = 10_000_000
+_MINUTE = 60_000 * PACE_SCALE
 
 _NO_SIGNALS = EventRule(("\x00no signal",))
 
@@ -64,6 +68,10 @@ class AttemptCounts(Counts):
     by_number: Int64s
     later: Moments
     times_by_number: Durations
+    pace: Moments
+    spent: Moments
+    gains: Moments
+    slopes: Moments
 
 
 class _Signals(NamedTuple):
@@ -91,7 +99,8 @@ class _Where(NamedTuple):
 class _Sums(NamedTuple):
     """Counts as in AttemptCounts, ratios as plain sums, outcomes, and rows (cell, owner's key, microseconds, attempt number) of successes.
 
-    mine: scratch, per cell the owner in hand (closed, won, errors, abandoned, late, late and won).   touched: scratch, the owner's cells.
+    paces, spent: moments as (counts, squares).   mine: scratch, per cell the owner in hand (closed, won, errors, abandoned, late, late and
+    won, pace, milliseconds).   touched: scratch, the owner's cells.
     """
 
     open: Int64s
@@ -104,13 +113,17 @@ class _Sums(NamedTuple):
     touched: Int64s
     outcomes: Int32s
     times: Int64s
+    pace: Int64s
+    pace_squares: Int64s
+    spent: Int64s
+    spent_squares: Int64s
 
 
 @dataclass(frozen=True, slots=True)
 class Attempts:
     """Attempts at one task. Outcome of a person: how the latest closed attempt ended (FAILED, SUCCEEDED, ABANDONED).
 
-    learning: keep times by attempt number too.
+    learning: keep times by attempt number, and how people learn, too.
     """
 
     task: Task
@@ -200,7 +213,7 @@ def _add_found(signals: _Signals, where: _Where, attempts: Found, sums: _Sums) -
 def _add(owner: int, low: int, high: int, signals: _Signals, where: _Where, attempts: Found, sums: _Sums, row: int) -> int:
     """Count one owner's attempts, after so many rows of times; returns how many there are then."""
     number, places, cell, outcome = 0, 0, -1, -1
-    done, won, errors, abandoned, late, late_won = 0, 0, 0, 0, 0, 0
+    done, won, errors, abandoned, late, late_won, pace, spent = 0, 0, 0, 0, 0, 0, 0, 0
     for i in range(np.uint64(low), np.uint64(high)):
         first, ending = attempts.first[i], attempts.ending[i]
         began = signals.times[np.uint64(first)]
@@ -209,8 +222,8 @@ def _add(owner: int, low: int, high: int, signals: _Signals, where: _Where, atte
             sums.open[here] += 1
         elif here >= 0:
             if here != cell:
-                places = _put_by(sums, cell, places, done, won, errors, abandoned, late, late_won)
-                done, won, errors, abandoned, late, late_won = 0, 0, 0, 0, 0, 0
+                places = _put_by(sums, cell, places, done, won, errors, abandoned, late, late_won, pace, spent)
+                done, won, errors, abandoned, late, late_won, pace, spent = 0, 0, 0, 0, 0, 0, 0, 0
                 cell = here
             outcome, at = ending, np.uint64(row)
             succeeded, last = ending == SUCCEEDED, number == NUMBERS - 1
@@ -220,13 +233,17 @@ def _add(owner: int, low: int, high: int, signals: _Signals, where: _Where, atte
             abandoned += ending == ABANDONED
             late += last
             late_won += last & succeeded
+            if succeeded:
+                took = attempts.took[i] // 1000
+                pace += _MINUTE // max(took, 1)
+                spent += took
             sums.by_number[here, number, 0] += 1
             sums.by_number[here, number, 1] += succeeded
             mine = sums.times[at]
             mine[0], mine[1], mine[2], mine[3] = here, signals.owners[owner], attempts.took[i], number
             row += succeeded
         number += number < NUMBERS - 1
-    places = _put_by(sums, cell, places, done, won, errors, abandoned, late, late_won)
+    places = _put_by(sums, cell, places, done, won, errors, abandoned, late, late_won, pace, spent)
     sums.outcomes[owner] = outcome
     for touched in range(places):
         _add_owner(sums, sums.touched[touched])
@@ -235,7 +252,17 @@ def _add(owner: int, low: int, high: int, signals: _Signals, where: _Where, atte
 
 @lean_kernel
 def _put_by(
-    sums: _Sums, cell: int, places: int, closed: int, won: int, errors: int, abandoned: int, late: int, late_won: int
+    sums: _Sums,
+    cell: int,
+    places: int,
+    closed: int,
+    won: int,
+    errors: int,
+    abandoned: int,
+    late: int,
+    late_won: int,
+    pace: int,
+    spent: int,
 ) -> int:
     """Put attempts of the owner in hand by for their cell; returns how many cells the owner has come to."""
     if cell < 0:
@@ -250,27 +277,35 @@ def _put_by(
     mine[3] += abandoned
     mine[4] += late
     mine[5] += late_won
+    mine[6] += pace
+    mine[7] += spent
     return places
 
 
 @lean_kernel
 def _add_owner(sums: _Sums, cell: int) -> None:
     """Count the owner in hand into one cell's ratios."""
-    closed, won, errors, abandoned, later, later_won = sums.mine[cell]
+    closed, won, errors, abandoned, later, later_won, pace, spent = sums.mine[cell]
     add_ratio(sums.success[cell], closed, won)
     add_ratio(sums.errors[cell], closed, errors)
     add_ratio(sums.abandonment[cell], closed, abandoned)
     add_ratio(sums.later[cell], later, later_won)
-    for column in range(6):
+    add_person(sums.pace[cell], sums.pace_squares[cell], closed, pace)
+    add_person(sums.spent[cell], sums.spent_squares[cell], closed, spent)
+    for column in range(8):
         sums.mine[cell, column] = 0
 
 
 def _no_sums(cells: int, people: int, most: int) -> _Sums:
     """Nothing counted yet, with room for so many times."""
     waiting, by_number = np.zeros(cells, np.int64), np.zeros((cells, NUMBERS, 2), np.int64)
-    success, errors, abandonment, later, mine = np.zeros((5, cells, 6), np.int64)
+    success, errors, abandonment, later = np.zeros((4, cells, 6), np.int64)
+    pace, spent, mine = Moments.zero(cells), Moments.zero(cells), np.zeros((cells, 8), np.int64)
     outcomes, times = np.full(people, -1, np.int32), np.empty((most + 1, 4), np.int64)  # memory is only taken where it is written
-    return _Sums(waiting, by_number, success, errors, abandonment, later, mine, np.zeros(cells, np.int64), outcomes, times)
+    of_times = (pace.counts, pace.squares, spent.counts, spent.squares)
+    return _Sums(
+        waiting, by_number, success, errors, abandonment, later, mine, np.zeros(cells, np.int64), outcomes, times, *of_times
+    )
 
 
 def _folded(sums: _Sums, rows: int, lost: Int64s, learning: bool) -> Folded[AttemptCounts]:
@@ -279,6 +314,7 @@ def _folded(sums: _Sums, rows: int, lost: Int64s, learning: bool) -> Folded[Atte
     cell, owner, took, number = sums.times[:rows].T.copy()
     took //= 1000
     kept = rows if learning else 0
+    gains, slopes = learn(cells, cell[:kept], owner[:kept], took[:kept], number[:kept])
     summary = AttemptCounts(
         started=closed + sums.open,
         succeeded=won,
@@ -295,5 +331,9 @@ def _folded(sums: _Sums, rows: int, lost: Int64s, learning: bool) -> Folded[Atte
         times_by_number=Durations.of(
             cells * NUMBERS if learning else 0, (cell * NUMBERS + number)[:kept], owner[:kept], took[:kept]
         ),
+        pace=Moments(sums.pace, carried(sums.pace_squares)),
+        spent=Moments(sums.spent, carried(sums.spent_squares)),
+        gains=gains,
+        slopes=slopes,
     )
     return Folded(summary, sums.outcomes)

@@ -18,6 +18,7 @@ from touchpath.services.queries.flows import FlowsQuery
 from touchpath.services.queries.friction import FrictionQuery
 from touchpath.services.queries.funnel import FunnelQuery
 from touchpath.services.queries.lifecycle import LifecycleQuery
+from touchpath.services.queries.lostness import LostnessQuery
 from touchpath.services.queries.paths import PathsQuery
 from touchpath.services.queries.patterns import PatternsQuery
 from touchpath.services.queries.purchases import PurchasesQuery
@@ -50,6 +51,7 @@ _ALL: tuple[type[Any], ...] = (
     FrictionQuery,
     FunnelQuery,
     LifecycleQuery,
+    LostnessQuery,
     PathsQuery,
     PatternsQuery,
     PurchasesQuery,

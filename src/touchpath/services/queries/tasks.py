@@ -53,16 +53,16 @@ class TasksQuery:
 
     def rules(self, experience: Experience) -> Sequence[EventRule]:
         """What starts an attempt, what ends it, and what goes wrong in it."""
-        task = self._of(experience)
+        task = self.of(experience)
         return [rule for rule in (task.start, task.success, task.failure, task.abandon, task.error) if rule]
 
     def fold(self, setting: Setting) -> Attempts:
         """Attempts, with times by number; raises Missing for a task that the model does not have."""
-        return Attempts(self._of(setting.experience), learning=True)
+        return Attempts(self.of(setting.experience), learning=True)
 
     def tables(self, summary: AttemptCounts, frame: Frame, confidence: float) -> tuple[Table, ...]:
         """`tasks`: attempts by how they ended, with rates and times; `attempts`: success and time by attempt number."""
-        known = self._of(frame.experience)
+        known = self.of(frame.experience)
         asked = {name: ask for name, ask in _NUMBERS.items() if name != "errors" or known.error}
         counts = ("started", "open", "untied", "succeeded", "failed", "abandoned")
         rows = tuple(
@@ -83,7 +83,8 @@ class TasksQuery:
         """How people's latest closed attempt ended."""
         return {"succeeded": frozenset({SUCCEEDED}), "failed": frozenset({FAILED}), "abandoned": frozenset({ABANDONED})}
 
-    def _of(self, experience: Experience | None) -> Task:
+    def of(self, experience: Experience | None) -> Task:
+        """The task itself; raises Missing for one that the model does not have."""
         if self.inline or experience is None:
             return self.inline or Task("", "", EventRule(()), EventRule(()))
         return experience.task(self.task)
