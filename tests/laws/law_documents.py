@@ -107,6 +107,10 @@ DOCUMENTS: Mapping[str, Sequence[Mapping[str, Any]]] = {
         {"of": "order", "steps": 3, "direction": "before", "by": "channel", "grain": "month"},
         {"of": "cart", "nodes": ["order", "ticket"], "steps": 2, "which": "each", "path": ["order"]},
     ),
+    "forms": (
+        {"changed": "visit", "sent": "order", "field": "channel", "gap": "2d", "grain": "month"},
+        {"changed": ["cart", "visit"], "sent": "order", "field": "properties.item", "by": "plan"},
+    ),
     "friction": (
         {"of": "ticket", "by": "channel", "grain": "month", "gap": "2h"},
         {"clicks": "visit", "variant": "openreplay", "element": "channel", "visits": "order", "by": "plan"},

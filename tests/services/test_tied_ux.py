@@ -36,6 +36,9 @@ TIED = {
     "quick_backs": "{query: friction, pages: went, page: properties.page, visits: came}",
     "visits_with_dead_clicks": "{query: friction, of: clicked.dead, visits: came}",
     "lostness": "{query: lostness, start: began.looking, success: found.it, pages: looked, page: properties.page, least: 3}",
+    **dict.fromkeys(
+        ("fillings_abandoned", "form_refills"), "{query: forms, changed: typed, sent: typed.sent, field: properties.page}"
+    ),
     "form_abandonment": "{query: funnel, steps: [form.changed, form.sent], window: 1h}",
 }
 METRICS = "".join(f"  - {{id: {name}, title: My {name}, metric: {name}, query: {query}}}\n" for name, query in TIED.items())
@@ -118,13 +121,24 @@ def looking():
         yield at(person, 25 + 9 * MINUTE, "found.it")
 
 
+def typing():
+    """a fills it in, goes back to the first field and sends it; b leaves at the second field, and sends it the next day."""
+    yield from (at("a", 30 + step * MINUTE, "typed", properties={"page": field}) for step, field in enumerate("pqp"))
+    yield from (at("b", 30 + step * MINUTE, "typed", properties={"page": field}) for step, field in enumerate("pq"))
+    yield from (
+        at("a", 30 + 4 * MINUTE, "typed.sent"),
+        at("b", 31, "typed", properties={"page": "p"}),
+        at("b", 31 + MINUTE, "typed.sent"),
+    )
+
+
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory):
     folder = tmp_path_factory.mktemp("ux") / "shop"
     create_workspace(folder, "Shop")
     workspace = open_workspace(folder)
     workspace.models.apply(HEAD + METRICS, "me", "first")
-    workspace.record((*pages(), *working(), *searching(), *beginning(), *clicking(), *looking(), at("z", 40, "seen")))
+    workspace.record((*pages(), *working(), *searching(), *beginning(), *clicking(), *looking(), *typing(), at("z", 40, "seen")))
     yield workspace
     workspace.close()
 
@@ -154,6 +168,8 @@ COUNTED = {
     "quick_backs": (1 / 4, 4),
     "visits_with_dead_clicks": (1 / 4, 4),
     "lostness": ((0.2**2 + 0.25**2) ** 0.5 / 2, 2),
+    "fillings_abandoned": (1 / 3, 3),
+    "form_refills": (1 / 3, 3),
     "form_abandonment": (3 / 4, 4),
 }
 

@@ -36,6 +36,7 @@ from touchpath.timelines.features import Feature, Features
 from touchpath.timelines.felt import Felt
 from touchpath.timelines.flows import Flows
 from touchpath.timelines.fold import Cut, Fold, Who, Whole
+from touchpath.timelines.forms import Forms
 from touchpath.timelines.friction import Friction, Told
 from touchpath.timelines.funnel import Funnel
 from touchpath.timelines.kernels import fixed
@@ -163,6 +164,7 @@ def _folds() -> Iterator[Fold[object]]:  # type: ignore[type-var]
     yield Amounts(_START)
     yield Totals(_DONE, _START)
     yield Lostness(_TASK, _START, 1, "kind")
+    yield Forms(_START, _DONE, "channel")
     yield Friction(Told(_DONE))
     yield from (Friction(RageClicks(_START, variant)) for variant in ("posthog", "amplitude"))
     yield Rfm(_START)

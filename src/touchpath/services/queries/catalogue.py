@@ -15,6 +15,7 @@ from touchpath.services.queries.counts import CountsQuery
 from touchpath.services.queries.features import FeaturesQuery
 from touchpath.services.queries.felt import FeltQuery
 from touchpath.services.queries.flows import FlowsQuery
+from touchpath.services.queries.forms import FormsQuery
 from touchpath.services.queries.friction import FrictionQuery
 from touchpath.services.queries.funnel import FunnelQuery
 from touchpath.services.queries.lifecycle import LifecycleQuery
@@ -48,6 +49,7 @@ _ALL: tuple[type[Any], ...] = (
     FeaturesQuery,
     FeltQuery,
     FlowsQuery,
+    FormsQuery,
     FrictionQuery,
     FunnelQuery,
     LifecycleQuery,
