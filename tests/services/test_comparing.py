@@ -128,7 +128,7 @@ def test_viewers_see_no_small_side_nor_what_gives_it_away(workspace):
     ("asked", "error", "words"),
     [
         ({}, BadInput, "a dimension, or two periods"),
-        ({"by": "channel", "periods": (SPRING, SUMMER)}, BadInput, "one of the two"),
+        ({"by": "channel", "pairs": True, "periods": (SPRING, SUMMER)}, BadInput, "leave the rest out"),
         ({"by": "channel", "against": "sms"}, Missing, "No segment is called 'sms'"),
         ({"by": "channel", "against": "web", "pairs": True}, BadInput, "not both"),
         ({"by": "colour"}, Missing, "colour"),

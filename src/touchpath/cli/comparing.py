@@ -14,6 +14,7 @@ from touchpath.model.estimate import Comparison, Undefined
 from touchpath.model.time import Period
 from touchpath.services.compared import Contrast
 from touchpath.services.tables import Row, number_row
+from touchpath.stats.mixes import MixChange, Part
 
 
 def compare(
@@ -47,6 +48,10 @@ def compare(
         show(answer, form)
         return
     show_rows([_readable(one) for one in answer.contrasts], form, title)
+    if isinstance(answer.mix, MixChange):
+        show_rows(
+            [mix_row(part, answer.mix.change.unit) for part in answer.mix.parts], Form.table, "Change within and of the mix"
+        )
     say([answer.sentence, *answer.notes, f"Data: {answer.data_version}."])
 
 
@@ -66,6 +71,7 @@ def _readable(one: Contrast) -> Row:
     """Two sides for the eye."""
     after, before = number_row(one.after), number_row(one.before)
     row: Row = {
+        "segment": one.segment,
         "side": one.after_title,
         "value": f"{in_unit(after['value'], after['unit'])} of {one.after.n:,}",
         "than": one.before_title,
@@ -83,6 +89,20 @@ def _readable(one: Contrast) -> Row:
         row |= dict.fromkeys(("difference", "interval", "p", "p of all"), "")
         row |= {"verdict": found.reason if isinstance(found, Undefined) else "", "would find": ""}
     return row
+
+
+def mix_row(part: Part, unit: str) -> Row:
+    """One segment of a split for the eye."""
+    scale = 100 if unit == "share" else 1
+    return {
+        "segment": part.title,
+        "share before": f"{part.share_before:.1%}",
+        "share after": f"{part.share_after:.1%}",
+        "before": in_unit(part.before, unit),
+        "after": in_unit(part.after, unit),
+        "adds within": f"{part.within * scale:+.2f}",
+        "adds by mix": f"{part.mix * scale:+.2f}",
+    }
 
 
 def _apart(value: float, found: Comparison) -> str:

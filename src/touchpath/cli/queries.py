@@ -53,6 +53,7 @@ def measure(
     period = period_between(workspace, start, end)
     answer = workspace.platform.measure(metric, subject, by=by, grain=_grain(grain), period=period, confidence=confidence)
     change = f"Last period against the one before: {answer.change.sentence}." if answer.change else ""
+    change += f"Last period against the one before: {answer.mix.sentence}" if answer.mix else ""
     verdicts = "".join(f" {verdict.sentence}." for verdict in answer.verdicts)
     spread = f" Spread between them: {in_words(answer.spread)}." if isinstance(answer.spread, Estimate) else ""
     show(

@@ -10,6 +10,7 @@ from touchpath.model.estimate import Comparison, Undefined
 from touchpath.model.time import Period
 from touchpath.services.results import MetricWords, Number
 from touchpath.stats.intervals import Interval
+from touchpath.stats.mixes import MixChange
 
 #: Each segment with all the others together, every pair of segments, each with a named one, or two periods.
 How = Literal["rest", "pairs", "against", "periods"]
@@ -21,7 +22,7 @@ class Contrast:
 
     p: what belongs to that interval; p_family: corrected for the number of comparisons (Holm); both None where there is no comparison.
     together: limits of which all of the family hold at once (Bonferroni). smallest: the smallest difference (or ratio above 1) that would
-    have been found in four of five cases, at the family's rate.
+    have been found in four of five cases, at the family's rate. segment: of a change within one ("" = of everybody).
     """
 
     before_title: str
@@ -33,6 +34,7 @@ class Contrast:
     p_family: float | None = None
     together: Interval | None = None
     smallest: float | None = None
+    segment: str = ""
 
     @property
     def changed(self) -> Literal["up", "down"] | None:
@@ -41,6 +43,12 @@ class Contrast:
             return None
         before = 0.0 if self.found.kind == "difference" else 1.0
         return "up" if self.found.value > before else "down"
+
+    @property
+    def words(self) -> str:
+        """Both sides in words, with the verdict."""
+        told = f"{self.after_title} is {self.verdict} than {self.before_title}"
+        return f"{self.segment}: {told}" if self.segment else told
 
     @property
     def verdict(self) -> str:
@@ -55,6 +63,7 @@ class Compared:
     """One metric between segments or periods. before of a contrast is what the other is held against.
 
     by: the dimension, "" for periods. total: of everybody. notes: what to know before reading, as that people may be on both sides.
+    mix: of two periods by a dimension, how much of the change came within segments and how much from their mix, or why nobody knows.
     """
 
     metric: MetricWords
@@ -69,6 +78,7 @@ class Compared:
     subject: str = ""
     notes: tuple[str, ...] = ()
     maturity: timedelta = timedelta()
+    mix: MixChange | Undefined | None = None
 
     @property
     def sentence(self) -> str:
@@ -77,11 +87,13 @@ class Compared:
         changed = [one for one in told if one.changed]
         small = len(self.contrasts) - len(told)
         aside = f" {small} could not be compared." if small else ""
+        if isinstance(self.mix, MixChange):
+            aside += f" {self.mix.sentence}"
         if not told:
             return f"Nothing could be compared: {_first_reason(self.contrasts)}."
         if not changed:
             return f"No detectable change in {_times(len(told))}.{aside}"
-        words = "; ".join(f"{one.after_title} is {one.verdict} than {one.before_title}" for one in changed[:5])
+        words = "; ".join(one.words for one in changed[:5])
         more = f"; and {len(changed) - 5} more" if len(changed) > 5 else ""
         return f"{words}{more}: {len(changed)} of {_times(len(told))}.{aside}"
 

@@ -16,12 +16,14 @@ from touchpath.model.time import Period
 from touchpath.services.compared import Compared, Contrast, How
 from touchpath.services.ground import Ground, Sides
 from touchpath.services.measure import words_of
+from touchpath.services.mixing import split_between
 from touchpath.services.parties import LINKED, STATUS, is_party, parts
 from touchpath.services.personal_details import without_details
-from touchpath.services.results import Number
+from touchpath.services.results import Measurement, Number
 from touchpath.services.targets import Plan, Target, find_target
 from touchpath.stats.contrasts import invert, people_needed, smallest_found
 from touchpath.stats.intervals import Interval
+from touchpath.stats.mixes import MixChange
 from touchpath.stats.multiple import holm
 from touchpath.timelines.cut import REST
 from touchpath.timelines.who import Otherwise
@@ -41,6 +43,7 @@ class Pair:
     before: Number
     after: Number
     compare: Callable[[float], Comparison | Undefined]
+    segment: str = ""
 
 
 def compare_segments(
@@ -81,16 +84,36 @@ def compare_segments(
     return _answer(ground, target, subject, how, by, sides, spoken, confidence, notes)
 
 
-def compare_periods(ground: Ground, name: str, subject: str, first: Period, second: Period, confidence: float) -> Compared:
-    """A metric in a period beside an earlier (or any other) one. Raises BadInput for periods that overlap."""
+def compare_periods(
+    ground: Ground, name: str, subject: str, first: Period, second: Period, confidence: float, by: str = ""
+) -> Compared:
+    """A metric in a period beside an earlier (or any other) one. Raises BadInput for periods that overlap.
+
+    by: also within every segment of a dimension, with how much of the change of the whole came from their mix.
+    """
     target = _target(ground, name, subject)
     divided, places = between(ground, first, second)
     span = Period(min(first.start, second.start), max(first.end, second.end))
     plan = target.plan(divided, "", None, span)
     if len(plan.frame.periods) != len(divided.sides.periods):
         raise BadInput(f"'{name}' is told for calendar periods of its own, so two others cannot be compared.")
-    sides = [_pair(divided, plan, *places, _told(ground, first), _told(ground, second), confidence)]
-    return _answer(ground, target, subject, "periods", "", sides, span, confidence, (_BOTH_SIDES,))
+    titles = _told(ground, first), _told(ground, second)
+    sides = [_pair(divided, plan, *places, *titles, confidence)]
+    if not by:
+        return _answer(ground, target, subject, "periods", "", sides, span, confidence, (_BOTH_SIDES,))
+    mix = split_between(ground, target, by, first, second, confidence)
+    sides += _within(divided, target.plan(divided, by, None, span), places, titles, confidence)
+    notes = (_BOTH_SIDES, *((f"No split of the change: {mix.reason}.",) if isinstance(mix, Undefined) else ()))
+    return replace(_answer(ground, target, subject, "periods", by, sides, span, confidence, notes), mix=mix)
+
+
+def _within(ground: Ground, plan: Plan, places: tuple[int, int], titles: tuple[str, str], confidence: float) -> Iterator[Pair]:
+    """The change within every segment in which there is anything at one of the times."""
+    for at, segment in enumerate(plan.frame.segments):
+        before, after = (plan.frame.cell(place, at) for place in places)
+        pair = _pair(ground, plan, before, after, *titles, confidence)
+        if pair.before.n or pair.after.n:
+            yield replace(pair, segment=segment)
 
 
 def between(ground: Ground, first: Period, second: Period) -> tuple[Ground, tuple[int, int]]:
@@ -101,6 +124,16 @@ def between(ground: Ground, first: Period, second: Period) -> tuple[Ground, tupl
     gap = (Period(early.end, late.start),) if early.end < late.start else ()
     periods = (early, *gap, late)
     return ground.divided(Sides(periods=periods)), (periods.index(first), periods.index(second))
+
+
+def with_mix(ground: Ground, measured: Measurement, by: str, confidence: float) -> Measurement:
+    """A metric cut by period and by segment, with the split of its last change, where it has one."""
+    whole = sorted({one.period for one in measured.readings if one.complete and one.period})[1:]
+    if not by or len(whole) < 2 or measured.parts or is_party(ground.experience, by):
+        return measured
+    target = find_target(ground.experience, measured.metric.id, measured.subject, ground.zone)
+    mix = split_between(ground, target, by, whole[-2], whole[-1], confidence)
+    return replace(measured, mix=mix if isinstance(mix, MixChange) else None)
 
 
 def _target(ground: Ground, name: str, subject: str) -> Target:
@@ -213,10 +246,10 @@ def judged(sides: Sequence[Pair], total: Number, minimum_n: int, confidence: flo
 def _contrast(pair: Pair, found: Comparison | Undefined, p: float | None, p_family: float | None, alpha: float) -> Contrast:
     sides = (pair.before_title, pair.after_title, pair.before, pair.after)
     if not isinstance(found, Comparison):
-        return Contrast(*sides, found)
+        return Contrast(*sides, found, segment=pair.segment)
     wide = pair.compare(1 - alpha)
     together = Interval(wide.low, wide.high) if isinstance(wide, Comparison) else None
-    return Contrast(*sides, found, p, p_family, together, smallest_found(found, pair.before.n, pair.after.n, alpha))
+    return Contrast(*sides, found, p, p_family, together, smallest_found(found, pair.before.n, pair.after.n, alpha), pair.segment)
 
 
 def _refused(pair: Pair, total: Number, least: int, alpha: float) -> Undefined | None:
@@ -225,6 +258,7 @@ def _refused(pair: Pair, total: Number, least: int, alpha: float) -> Undefined |
     if not few:
         return None
     title, number = few[0]
+    title = f"{pair.segment}, {title}" if pair.segment else title
     return Undefined(
         f"{title}: {number.n} {number.n_unit}, and a comparison needs {least} on each side{_plan(total, alpha)}",
         number.n,

@@ -16,6 +16,7 @@ from touchpath.model.estimate import Undefined
 from touchpath.services.compared import Compared, Contrast
 from touchpath.services.personal_details import Detector, hide_details, hide_in
 from touchpath.services.results import FunnelAnswer, JourneyMap, Measurement, QueryAnswer, StepMap, Table, TimelineEntry, Value
+from touchpath.stats.mixes import MixChange
 
 #: So many different texts of one answer are remembered while it is looked through.
 _REMEMBERED = 10_000
@@ -42,7 +43,8 @@ def hide_in_answer(answer: QueryAnswer, more: Sequence[Detector] = ()) -> QueryA
 def hide_in_measurement(shown: Measurement, more: Sequence[Detector] = ()) -> Measurement:
     """A metric that is cut: the names of its segments."""
     hide = _hider(more)
-    return replace(shown, readings=tuple(replace(one, segment=hide(one.segment)) for one in shown.readings))
+    readings = tuple(replace(one, segment=hide(one.segment)) for one in shown.readings)
+    return replace(shown, readings=readings, mix=_hide_in_mix(shown.mix, hide) if shown.mix else None)
 
 
 def hide_in_comparison(shown: Compared, more: Sequence[Detector] = ()) -> Compared:
@@ -51,9 +53,15 @@ def hide_in_comparison(shown: Compared, more: Sequence[Detector] = ()) -> Compar
 
     def hidden(one: Contrast) -> Contrast:
         found = replace(one.found, reason=hide(one.found.reason)) if isinstance(one.found, Undefined) else one.found
-        return replace(one, before_title=hide(one.before_title), after_title=hide(one.after_title), found=found)
+        before, after, segment = map(hide, (one.before_title, one.after_title, one.segment))
+        return replace(one, before_title=before, after_title=after, segment=segment, found=found)
 
-    return replace(shown, contrasts=tuple(map(hidden, shown.contrasts)))
+    mix = _hide_in_mix(shown.mix, hide) if isinstance(shown.mix, MixChange) else shown.mix
+    return replace(shown, contrasts=tuple(map(hidden, shown.contrasts)), mix=mix)
+
+
+def _hide_in_mix(mix: MixChange, hide: Callable[[str], str]) -> MixChange:
+    return replace(mix, parts=tuple(replace(part, title=hide(part.title)) for part in mix.parts))
 
 
 def hide_in_funnel(shown: FunnelAnswer, more: Sequence[Detector] = ()) -> FunnelAnswer:

@@ -194,7 +194,8 @@ class Platform:
         sure = self.confidence if confidence is None else confidence
 
         def answer() -> Measurement:
-            found = measure.measure(self._ground(who), metric, subject, by, grain, period, sure)
+            ground = self._ground(who)
+            found = comparing.with_mix(ground, measure.measure(ground, metric, subject, by, grain, period, sure), by, sure)
             return hide_in_measurement(self._marks.measurement(found), self.detectors)
 
         measured = self._kept(("measure", metric, subject, by, grain, period, sure), answer, who)
@@ -220,16 +221,19 @@ class Platform:
     ) -> Compared:
         """One metric between the segments of a dimension (each with the rest, with the one named, or every pair), or between two periods.
 
-        Personal details in the names of segments are hidden.
+        With both, within every segment between the periods, and how much of the change came from their mix. Personal details in the names of segments are hidden.
         """
         sure = self.confidence if confidence is None else confidence
-        if bool(by) == (periods is not None):
-            raise BadInput("Compare the segments of a dimension, or two periods: one of the two.")
+        if not by and periods is None:
+            raise BadInput("Say what to compare: the segments of a dimension, or two periods.")
+        if periods is not None and (against or pairs or period):
+            raise BadInput("Two periods are compared as they are, or within every segment of a dimension; leave the rest out.")
 
         def answer() -> Compared:
             ground = self._ground(who)
             if periods is not None:
-                return comparing.compare_periods(ground, metric, subject, *periods, sure)
+                found = comparing.compare_periods(ground, metric, subject, *periods, sure, by)
+                return hide_in_comparison(found, self.detectors)
             found = comparing.compare_segments(ground, metric, subject, by, sure, against=against, pairs=pairs, period=period)
             return hide_in_comparison(found, self.detectors)
 

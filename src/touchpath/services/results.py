@@ -11,6 +11,7 @@ from touchpath.model.errors import Missing, unknown
 from touchpath.model.estimate import Comparison, Estimate, Undefined
 from touchpath.model.experience import Journey, Stage, Step
 from touchpath.model.time import Period
+from touchpath.stats.mixes import MixChange
 
 Number = Estimate | Undefined
 
@@ -102,6 +103,7 @@ class Measurement:
     maturity: how long after a period's end its numbers may still change, as with a time limit; so in every answer.
     verdicts: what each published benchmark says of the total. parts: of a composite, in total.
     spread: of a share or mean by a dimension in one period, how far its segments differ beyond chance; None = not asked.
+    mix: by period and segment, how much of the last change came within segments and how much from their mix, where that can be told.
     """
 
     metric: MetricWords
@@ -116,6 +118,7 @@ class Measurement:
     verdicts: tuple[Verdict, ...] = ()
     parts: tuple[Part, ...] = ()
     spread: Number | None = None
+    mix: MixChange | None = None
 
 
 @dataclass(frozen=True, slots=True)

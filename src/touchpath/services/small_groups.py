@@ -43,6 +43,7 @@ def withhold_from_measurement(whole: Measurement, least: int) -> Measurement:
         total=_shown(whole.total, least),
         readings=tuple(shown(reading) for reading in whole.readings),
         change=None if gone.any() else whole.change,
+        mix=None if gone.any() else whole.mix,
         verdicts=() if 0 < whole.total.n < least else whole.verdicts,
         parts=tuple(
             replace(part, number=_shown(part.number, least), score=None if 0 < part.number.n < least else part.score)
@@ -54,25 +55,33 @@ def withhold_from_measurement(whole: Measurement, least: int) -> Measurement:
 def withhold_from_comparison(whole: Compared, least: int) -> Compared:
     """The same comparison without the sides of small groups, nor those that would give one away.
 
-    Segments that are compared with the rest or with each other add up to the total, so where one is hidden a second one is.
+    Segments that are compared with the rest or with each other add up to the total, so where one is hidden a second one is; within segments
+    this holds in each period, and where any is hidden the split by segments is.
     """
     if least <= 1:
         return whole
-    sizes: dict[str, int] = {}
+    sizes: dict[tuple[str, str], int] = {}
     for one in whole.contrasts:
-        sizes |= {
-            title: side.n for title, side in ((one.before_title, one.before), (one.after_title, one.after)) if title != REST
-        }
-    gone = {title for title, hides in zip(sizes, hide_small_groups(list(sizes.values()), least).groups, strict=True) if hides}
+        if bool(one.segment) == (whole.how == "periods" and bool(whole.by)):
+            sides = ((one.before_title, one.before), (one.after_title, one.after))
+            sizes |= {(title, one.segment): side.n for title, side in sides if title != REST}
+    gone: set[tuple[str, str]] = set()
+    for family in {title if segment else "" for title, segment in sizes}:
+        names = [name for name in sizes if (name[0] if name[1] else "") == family]
+        hides = hide_small_groups([sizes[name] for name in names], least).groups
+        gone |= {name for name, hidden in zip(names, hides, strict=True) if hidden}
     hidden = withheld(least)
 
     def shown(one: Contrast) -> Contrast:
         small = any(0 < side.n < least for side in (one.before, one.after))
-        if small or {one.before_title, one.after_title} & gone:
-            return Contrast(one.before_title, one.after_title, hidden, hidden, hidden)
+        if small or {(one.before_title, one.segment), (one.after_title, one.segment)} & gone:
+            return Contrast(one.before_title, one.after_title, hidden, hidden, hidden, segment=one.segment)
         return one
 
-    return replace(whole, total=_shown(whole.total, least), contrasts=tuple(map(shown, whole.contrasts)))
+    contrasts = tuple(map(shown, whole.contrasts))
+    return replace(
+        whole, total=_shown(whole.total, least), contrasts=contrasts, mix=whole.mix if contrasts == whole.contrasts else None
+    )
 
 
 def _shown(number: Number, least: int) -> Number:

@@ -94,6 +94,7 @@ def contrast_row(one: Contrast) -> Row:
     sides = ((one.after_title, one.after), (one.before_title, one.before))
     (title, number), (other, beside) = ((name, number_row(side)) for name, side in sides)
     return {
+        "segment": one.segment,
         "side": title,
         "than": other,
         "side_value": number["value"],

@@ -11,9 +11,10 @@ from touchpath.model.errors import BadInput
 from touchpath.model.estimate import Comparison, Undefined
 from touchpath.model.time import Period
 from touchpath.services.compared import Compared, Contrast
+from touchpath.stats.mixes import MixChange
 from touchpath.web.access import NUMBERS
 from touchpath.web.api.moments import Moment, read_moment, read_period
-from touchpath.web.api.numbers import ComparisonOut, MetricOut, NumberOut, PeriodOut, finite
+from touchpath.web.api.numbers import ComparisonOut, MetricOut, MixOut, NumberOut, PeriodOut, finite
 from touchpath.web.platform import PlatformDep
 
 router = APIRouter()
@@ -22,6 +23,7 @@ router = APIRouter()
 class ContrastOut(BaseModel):
     """Two sides of one metric: `after` held against `before`."""
 
+    segment: str = Field(description="Of a change within one segment; empty for everybody.")
     before_title: str
     after_title: str
     before: NumberOut
@@ -42,6 +44,7 @@ class ContrastOut(BaseModel):
     def of(cls, one: Contrast) -> ContrastOut:
         """A contrast as JSON."""
         return cls(
+            segment=one.segment,
             before_title=one.before_title,
             after_title=one.after_title,
             before=NumberOut.of(one.before),
@@ -71,6 +74,7 @@ class ComparedOut(BaseModel):
     contrasts: tuple[ContrastOut, ...]
     confidence: float
     notes: tuple[str, ...]
+    mix: MixOut | None = Field(description="Of two periods by a dimension: change within segments, and of their mix.")
     period: PeriodOut
     data_version: str
 
@@ -88,6 +92,7 @@ class ComparedOut(BaseModel):
             contrasts=tuple(map(ContrastOut.of, found.contrasts)),
             confidence=found.confidence,
             notes=found.notes,
+            mix=MixOut.of(found.mix) if isinstance(found.mix, MixChange) else None,
             period=PeriodOut.of(found.period),
             data_version=found.data_version,
         )
@@ -109,17 +114,16 @@ def read_comparison(
     end: Moment = "",
     confidence: Annotated[float, Query(gt=0, lt=1)] = 0.95,
 ) -> ComparedOut:
-    """One metric between the segments of `by`, or in the period from `start` to `end` against another one."""
+    """One metric between the segments of `by`, or in the period from `start` to `end` against another one; with both, within segments."""
     period = read_period(platform, start, end)
     if not versus:
         found = platform.compare(metric, subject, by=by, against=against, pairs=pairs, period=period, confidence=confidence)
         return ComparedOut.of(found)
-    if by:
-        raise BadInput("Give a dimension to compare by, or a period to hold another against; not both.")
     if period is None:
         raise BadInput("Say with start and end which period is held against the other.")
     two = (_read_other(versus, platform.zone), period)
-    return ComparedOut.of(platform.compare(metric, subject, periods=two, confidence=confidence))
+    found = platform.compare(metric, subject, by=by, against=against, pairs=pairs, periods=two, confidence=confidence)
+    return ComparedOut.of(found)
 
 
 def _read_other(text: str, zone: str) -> Period:

@@ -13,6 +13,7 @@ from touchpath.model.estimate import Comparison, Estimate
 from touchpath.model.time import Period
 from touchpath.services.results import Measurement, MetricWords, Number, Part, Reading
 from touchpath.services.tables import late_of
+from touchpath.stats.mixes import MixChange
 
 LateOut = Annotated[int, Field(description="Signals that came late or were corrected after the period was over.")]
 
@@ -88,6 +89,39 @@ class ComparisonOut(BaseModel):
             kind=change.kind, value=finite(change.value), low=finite(change.low), high=finite(change.high),
             confidence=change.confidence, unit=change.unit, method=change.method, changed=change.changed,
             sentence=change.sentence, warnings=change.warnings,
+        )  # fmt: skip
+
+
+class MixPartOut(BaseModel):
+    """What one segment adds to a change."""
+
+    title: str
+    share_before: float
+    share_after: float
+    before: float
+    after: float
+    within: float
+    mix: float
+
+
+class MixOut(BaseModel):
+    """A change, split into change within segments and change of their mix."""
+
+    by: str
+    change: ComparisonOut
+    within: ComparisonOut
+    mix: ComparisonOut
+    reversed: str | None = Field(description="Simpson's paradox: every (or balance) where segments go the other way, else null.")
+    sentence: str
+    parts: tuple[MixPartOut, ...]
+
+    @classmethod
+    def of(cls, split: MixChange) -> MixOut:
+        """A split as JSON."""
+        return cls(
+            by=split.by, change=ComparisonOut.of(split.change), within=ComparisonOut.of(split.within), mix=ComparisonOut.of(split.mix),
+            reversed=split.reversed, sentence=split.sentence,
+            parts=tuple(MixPartOut(**{name: getattr(part, name) for name in MixPartOut.model_fields}) for part in split.parts),
         )  # fmt: skip
 
 
@@ -188,6 +222,9 @@ class MeasurementOut(BaseModel):
     data_version: str
     verdicts: tuple[VerdictOut, ...] = ()
     parts: tuple[PartOut, ...] = Field(default=(), description="The parts of a composite, in total.")
+    mix: MixOut | None = Field(
+        default=None, description="By period and segment: the last change, within segments and of their mix."
+    )
 
     @classmethod
     def of(cls, measured: Measurement) -> MeasurementOut:
@@ -198,6 +235,7 @@ class MeasurementOut(BaseModel):
             change=ComparisonOut.of(measured.change) if measured.change else None,
             period=PeriodOut.of(measured.period), data_version=measured.data_version,
             verdicts=tuple(map(VerdictOut.of, measured.verdicts)), parts=tuple(map(PartOut.of, measured.parts)),
+            mix=MixOut.of(measured.mix) if measured.mix else None,
         )  # fmt: skip
 
 
