@@ -109,7 +109,7 @@ DOCUMENTS: Mapping[str, Sequence[Mapping[str, Any]]] = {
     ),
     "forms": (
         {"changed": "visit", "sent": "order", "field": "channel", "gap": "2d", "grain": "month"},
-        {"changed": ["cart", "visit"], "sent": "order", "field": "properties.item", "by": "plan"},
+        {"changed": {"kind": ["cart", "visit"]}, "sent": "order", "field": "properties.item", "by": "plan"},
     ),
     "friction": (
         {"of": "ticket", "by": "channel", "grain": "month", "gap": "2h"},
@@ -245,6 +245,10 @@ DOCUMENTS: Mapping[str, Sequence[Mapping[str, Any]]] = {
     "variants": (
         {"nodes": ["visit", "cart", "order"], "gap": "5d", "by": "channel", "grain": "month"},
         {"same": "order", "window": "20d", "path": ["cart", "order"]},
+    ),
+    "vitals": (
+        {"of": {"kind": []}, "measure": "channel", "by": "plan", "grain": "month"},
+        {"of": "order", "measure": "properties.item"},
     ),
     "volume": (
         {"of": ["order", "cart"], "by": "channel", "grain": "week"},

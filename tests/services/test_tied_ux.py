@@ -196,6 +196,17 @@ def test_speed_is_cut_by_device(shop):
     assert readings["phone"].reason == "only 1 person, and an interval needs two"
 
 
+def test_a_page_passes_or_not_by_device(shop):
+    table = shop.platform.ask({"query": "vitals", "of": "page.measured", "by": "device"}).table("pages").records()
+    assert {row["segment"]: row["verdict"] for row in table} == {
+        "desktop": "inconclusive",
+        "phone": "inconclusive",
+        "(none)": "inconclusive",
+    }
+    told = shop.platform.ask({"query": "vitals", "of": "page.measured"}).table("vitals").records()
+    assert {row["measure"]: row["class"] for row in told} == {"LCP": "", "CLS": "good", "INP": "", "FCP": "", "TTFB": ""}
+
+
 def test_what_was_not_measured_says_so(shop):
     assert shop.platform.measure("fcp").total.reason == "no page load was measured"
     assert shop.platform.measure("inp").total.reason == "only 1 person, and an interval needs two"

@@ -109,7 +109,7 @@ LCP = _vital(
     "Largest contentful paint",
     "How long until people see the main thing on a page?",
     "the time until the largest text or image was drawn",
-    "A page passes the Core Web Vitals when LCP, INP and CLS are all good; where INP is missing, the other two decide.",
+    "A page passes the Core Web Vitals when LCP, INP and CLS are all good; where INP is missing, the other two decide: the query `vitals` says.",
 )
 INP = _vital(
     "INP",

@@ -36,6 +36,7 @@ from touchpath.services.queries.tasks import TasksQuery
 from touchpath.services.queries.totals import TotalsQuery
 from touchpath.services.queries.values import ValuesQuery
 from touchpath.services.queries.variants import VariantsQuery
+from touchpath.services.queries.vitals import VitalsQuery
 from touchpath.services.queries.volume import VolumeQuery
 
 _ALL: tuple[type[Any], ...] = (
@@ -69,6 +70,7 @@ _ALL: tuple[type[Any], ...] = (
     TotalsQuery,
     ValuesQuery,
     VariantsQuery,
+    VitalsQuery,
     VolumeQuery,
 )
 
