@@ -44,6 +44,7 @@ from touchpath.services.results import (
 )
 from touchpath.services.snapshots import Changed, Snapshot, changes_since
 from touchpath.services.tables import Row, rows
+from touchpath.services.trending import Trend
 from touchpath.store.signals import Appended
 from touchpath.timelines.fold import Selection
 from touchpath.web.charts.notebook import draw
@@ -178,6 +179,19 @@ class Space:
             metric, subject, by=by, against=against, pairs=pairs, period=period, periods=periods, confidence=confidence, who=who
         )
         return Answer(found, f"{found.metric.title}: {found.about}. {found.sentence}")
+
+    def trend(
+        self,
+        metric: str,
+        subject: str = "",
+        grain: Grain = "week",
+        period: Period | None = None,
+        confidence: float | None = None,
+        who: Selection | None = None,
+    ) -> Answer[Trend]:
+        """How one metric went by day, week, month or quarter: changes of level, what repeats, odd points; its rows are the readings."""
+        found = self._platform.trend(metric, subject, grain=grain, period=period, confidence=confidence, who=who)
+        return Answer(found, f"{found.metric.title}: {found.about}. {' '.join(found.sentences)}")
 
     def measure_all(
         self,

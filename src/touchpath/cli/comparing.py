@@ -1,9 +1,9 @@
-"""Commands that compare: a metric between groups and periods."""
+"""Commands that compare: a metric between groups and periods, and with its own past."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import typer
 
@@ -11,7 +11,7 @@ from touchpath.cli.show import Form, choose, in_unit, say, show, show_rows
 from touchpath.cli.workspace import HERE, Csv, Folder, From, Json, To, day, opened, period_between
 from touchpath.model.errors import BadInput
 from touchpath.model.estimate import Comparison, Undefined
-from touchpath.model.time import Period
+from touchpath.model.time import Grain, Period
 from touchpath.services.compared import Contrast
 from touchpath.services.tables import Row, number_row
 from touchpath.stats.mixes import MixChange, Part
@@ -53,6 +53,27 @@ def compare(
             [mix_row(part, answer.mix.change.unit) for part in answer.mix.parts], Form.table, "Change within and of the mix"
         )
     say([answer.sentence, *answer.notes, f"Data: {answer.data_version}."])
+
+
+def trend(
+    metric: Annotated[str, typer.Argument(help="A metric of the catalogue or of the model (touchpath metrics)")],
+    subject: Annotated[str, typer.Argument(help="The task, question or journey it is about.")] = "",
+    grain: Annotated[str, typer.Option("--grain", help="By day, week, month or quarter.")] = "week",
+    start: From = "",
+    end: To = "",
+    confidence: Annotated[float | None, typer.Option(help="Confidence of the intervals, as in 0.9.")] = None,
+    folder: Folder = HERE,
+    json_form: Json = False,
+    csv_form: Csv = False,
+) -> None:
+    """How one metric went: whether its level changed and when, what repeats, which points are odd."""
+    workspace = opened(folder)
+    period = period_between(workspace, start, end)
+    answer = workspace.platform.trend(metric, subject, grain=cast(Grain, grain), period=period, confidence=confidence)
+    form = choose(json_form, csv_form)
+    show(answer, form, f"{answer.metric.title}: {answer.about}", zone=workspace.platform.zone)
+    if form is Form.table:
+        say([*answer.sentences, f"Data: {answer.data_version}."])
 
 
 def _periods(texts: Sequence[str], zone: str) -> tuple[Period, Period]:
@@ -116,4 +137,4 @@ def _p(p: float | None) -> str:
     return "" if p is None else "< 0.0001" if p < 1e-4 else f"{p:.4f}"
 
 
-COMMANDS: Mapping[str, Callable[..., Any]] = {"compare": compare}
+COMMANDS: Mapping[str, Callable[..., Any]] = {"compare": compare, "trend": trend}

@@ -69,6 +69,7 @@ from touchpath.services.small_groups import (
     withhold_from_responses,
 )
 from touchpath.services.targets import find_metric
+from touchpath.services.trending import Trend, check_grain, judge_trend
 from touchpath.store.properties import PropertyStore
 from touchpath.store.search import SearchStore
 from touchpath.store.signals import SignalStore
@@ -239,6 +240,24 @@ class Platform:
 
         found = self._kept(("compare", metric, subject, by, against, pairs, period, periods, sure), answer, who)
         return withhold_from_comparison(found, self.smallest_group) if self.viewers else found
+
+    def trend(
+        self,
+        metric: str,
+        subject: str = "",
+        *,
+        grain: Grain = "week",
+        period: Period | None = None,
+        confidence: float | None = None,
+        who: Selection | None = None,
+    ) -> Trend:
+        """How one metric went by `grain`: changes of level, what repeats, odd points, each with its rate of false alarms."""
+        check_grain(grain)
+        measured = self.measure(metric, subject, grain=grain, period=period, confidence=confidence, who=who)
+        bounds = find_metric(self.experience(), measured.metric.id).bounds
+        span = self.span()
+        asked = ("trend", measured, grain)
+        return self._kept(asked, lambda: judge_trend(measured, grain, bounds=bounds, zone=self.zone, first=span), who)
 
     def behind(self, metric: str, subject: str = "", *, period: Period | None = None) -> Behind:
         """What stands behind a metric's number in total: what was counted and left out, and how to have it again elsewhere."""

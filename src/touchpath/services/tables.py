@@ -32,6 +32,7 @@ from touchpath.services.results import (
     TaskAnswer,
     Value,
 )
+from touchpath.services.trending import Trend
 
 Cell = str | float | int | bool | datetime | None
 Row = dict[str, Cell]
@@ -80,6 +81,26 @@ def _(answer: Measurement) -> list[Row]:
             **number_row(reading.number),
         }
         for reading in answer.readings
+    ]
+
+
+@rows.register
+def _(answer: Trend) -> list[Row]:
+    """The readings, with the step that begins at each (the level after it) and the limits of those that were odd."""
+    steps, odd = {one.period: one for one in answer.steps}, {one.period: one for one in answer.odd}
+    looked_at = {one.period for one in answer.used}
+    return [
+        {
+            "from": (one.period or answer.period).start,
+            "to": (one.period or answer.period).end,
+            "used": one.period in looked_at,
+            **number_row(one.number),
+            "level_from_here": steps[one.period].after if one.period in steps else None,
+            "p": steps[one.period].p if one.period in steps else None,
+            "odd_low": odd[one.period].low if one.period in odd else None,
+            "odd_high": odd[one.period].high if one.period in odd else None,
+        }
+        for one in answer.readings
     ]
 
 

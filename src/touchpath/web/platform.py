@@ -36,6 +36,7 @@ from touchpath.services.results import (
     QueryWords,
     TaskAnswer,
 )
+from touchpath.services.trending import Trend
 from touchpath.web.access import Action, may
 
 
@@ -118,6 +119,18 @@ class PlatformProtocol(Protocol):
         confidence: float | None = None,
     ) -> Compared:
         """One metric between groups, or between two periods."""
+        ...
+
+    def trend(
+        self,
+        metric: str,
+        subject: str = "",
+        *,
+        grain: Grain = "week",
+        period: Period | None = None,
+        confidence: float | None = None,
+    ) -> Trend:
+        """How one metric went by a calendar unit."""
         ...
 
     def measure_all(

@@ -1,4 +1,4 @@
-"""Comparisons as JSON: a metric between groups and between periods."""
+"""Comparisons as JSON: a metric between groups, between periods, and with its own past."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from pydantic import BaseModel, Field
 
 from touchpath.model.errors import BadInput
 from touchpath.model.estimate import Comparison, Undefined
-from touchpath.model.time import Period
+from touchpath.model.time import Grain, Period
 from touchpath.services.compared import Compared, Contrast
+from touchpath.services.trending import Trend
 from touchpath.stats.mixes import MixChange
 from touchpath.web.access import NUMBERS
 from touchpath.web.api.moments import Moment, read_moment, read_period
-from touchpath.web.api.numbers import ComparisonOut, MetricOut, MixOut, NumberOut, PeriodOut, finite
+from touchpath.web.api.numbers import ComparisonOut, MetricOut, MixOut, NumberOut, PeriodOut, ReadingOut, finite
 from touchpath.web.platform import PlatformDep
 
 router = APIRouter()
@@ -134,3 +135,114 @@ def _read_other(text: str, zone: str) -> Period:
             f"The other period came as '{text}'. Write its first day and the day after its last: 2026-01-01/2026-02-01."
         )
     return Period(first, last)
+
+
+class StepOut(BaseModel):
+    """A change of level: the first period after it, the levels, and how often noise alone shows as large a step somewhere."""
+
+    period: PeriodOut
+    before: float
+    after: float
+    p: float
+    borne: bool | None = Field(description="Whether the errors of the single readings alone bear it, too; null without errors.")
+
+
+class OddOut(BaseModel):
+    """A point beyond the limits that its past had set, with its own whole interval."""
+
+    period: PeriodOut
+    value: float
+    expected: float
+    low: float
+    high: float
+
+
+class SeasonOut(BaseModel):
+    """What repeats: every how long, which share of the variance around the trend that explains, and how often chance alone does."""
+
+    every: str
+    profile: tuple[float, ...]
+    strength: float
+    p: float
+    cycles: int
+
+
+class ExpectedOut(BaseModel):
+    """Within which limits the next whole period stays unless something changed."""
+
+    value: float
+    low: float | None
+    high: float | None
+
+
+class TrendOut(BaseModel):
+    """How one metric went from period to period; what is null has its reason among the sentences."""
+
+    metric: MetricOut
+    about: str
+    subject: str
+    grain: str
+    sentences: tuple[str, ...]
+    shape: str | None = Field(description="level, steps, line or unclear.")
+    slope: float
+    p: float | None
+    alpha: float = Field(description="The rate of false alarms.")
+    steps: tuple[StepOut, ...]
+    season: SeasonOut | None
+    odd: tuple[OddOut, ...]
+    judged: int = Field(description="How many points could be odd or not.")
+    ahead: ExpectedOut | None
+    used: int = Field(description="How many whole periods without a gap were looked at, the newest ones.")
+    readings: tuple[ReadingOut, ...]
+    period: PeriodOut
+    data_version: str
+
+    @classmethod
+    def of(cls, trend: Trend) -> TrendOut:
+        """A trend as JSON."""
+        season, ahead = trend.season, trend.ahead
+        return cls(
+            metric=MetricOut.of(trend.metric),
+            about=trend.about,
+            subject=trend.subject,
+            grain=trend.grain,
+            sentences=trend.sentences,
+            shape=trend.shape,
+            slope=trend.slope,
+            p=trend.p,
+            alpha=trend.alpha,
+            steps=tuple(
+                StepOut(period=PeriodOut.of(one.period), before=one.before, after=one.after, p=one.p, borne=one.borne)
+                for one in trend.steps
+            ),
+            season=SeasonOut(
+                every=trend.every, profile=season.profile, strength=season.strength, p=season.p, cycles=season.cycles
+            )
+            if season
+            else None,
+            odd=tuple(
+                OddOut(period=PeriodOut.of(one.period), value=one.value, expected=one.expected, low=one.low, high=one.high)
+                for one in trend.odd
+            ),
+            judged=trend.judged,
+            ahead=ExpectedOut(value=ahead.value, low=finite(ahead.low), high=finite(ahead.high)) if ahead else None,
+            used=len(trend.used),
+            readings=tuple(map(ReadingOut.of, trend.readings)),
+            period=PeriodOut.of(trend.period),
+            data_version=trend.data_version,
+        )
+
+
+@router.get("/workspaces/{workspace}/trend", dependencies=[NUMBERS])
+def read_trend(
+    platform: PlatformDep,
+    metric: Annotated[str, Query(min_length=1, max_length=200)],
+    subject: Annotated[str, Query(max_length=200)] = "",
+    grain: Grain = "week",
+    start: Moment = "",
+    end: Moment = "",
+    confidence: Annotated[float, Query(gt=0, lt=1)] = 0.95,
+) -> TrendOut:
+    """How one metric went: changes of level, what repeats, odd points, each with its rate of false alarms."""
+    period = read_period(platform, start, end)
+    return TrendOut.of(platform.trend(metric, subject, grain=grain, period=period, confidence=confidence))

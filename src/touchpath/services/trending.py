@@ -1,0 +1,292 @@
+"""How a measured series went: whether and when its level changed, what repeats, and which points are odd, each told apart from noise."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import takewhile
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from touchpath.model.errors import BadInput
+from touchpath.model.estimate import Estimate
+from touchpath.model.time import Grain, Period
+from touchpath.services.results import Measurement, MetricWords, Reading
+from touchpath.stats.bands import Expected, expect_each, least_points
+from touchpath.stats.change_points import LEAST_STRETCH, Course, find_changes
+from touchpath.stats.intervals import z_quantile
+from touchpath.stats.series import LEAST_CYCLES, Floats, Scale, Season, seasonal, to_scale
+
+#: Of series that stay level about so many are called changed, and of points as ever about so many odd.
+ALPHA = 0.05
+#: What may repeat, by grain: how many points, and what they make.
+SEASONS: dict[Grain, tuple[int, str]] = {"day": (7, "week"), "week": (52, "year"), "month": (12, "year"), "quarter": (4, "year")}
+Shape = Literal["level", "steps", "line", "unclear"]
+#: Simulated series are the same every time, so the same series always gets the same answer.
+_SEED = 20_111
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A change of level. period: the first one after it. before, after: the usual levels, in the metric's unit. p: how often noise alone shows
+    as large a step somewhere. borne: whether the errors of the single readings alone, however they follow each other, bear it as well; None
+    where readings have no errors."""
+
+    period: Period
+    before: float
+    after: float
+    p: float
+    borne: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Odd:
+    """A point beyond the limits that its past had set, with its own whole interval."""
+
+    period: Period
+    value: float
+    expected: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """How one metric went from period to period. Whatever is None has its reason in `reasons`.
+
+    readings: all that were measured; used: those looked at, whole, without a gap, up to the newest. shape: as in `change_points.Course`, but
+    "level" where no step is borne by the errors of the readings.
+    slope: per period, of a line, on the scale on which the metric varies evenly. season: what repeats, every `every` points. ahead: within
+    which limits the next whole period stays unless something changed.
+    """
+
+    metric: MetricWords
+    about: str
+    grain: Grain
+    readings: tuple[Reading, ...]
+    used: tuple[Reading, ...]
+    shape: Shape | None
+    slope: float
+    p: float | None
+    steps: tuple[Step, ...]
+    season: Season | None
+    every: str
+    odd: tuple[Odd, ...]
+    judged: int
+    ahead: Expected | None
+    alpha: float
+    reasons: tuple[str, ...]
+    period: Period
+    data_version: str
+    zone: str
+    subject: str = ""
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """The whole in plain sentences: level, season, odd points, then what could not be told and why."""
+        return (*self._course(), *self._season(), *self._odd(), *self.reasons)
+
+    def _course(self) -> Iterator[str]:
+        if self.shape is None or self.p is None:
+            return
+        rate = f"of series that stay level about {self.alpha * 100:.3g} % are called changed"
+        if self.shape == "level":
+            certain = f"p = {self.p:.3g}; {rate}" if not self.steps else rate
+            yield f"No detectable change of level in {len(self.used)} {self.grain}s ({certain})."
+        way = "rise" if self.slope > 0 else "fall"
+        if self.shape == "line":
+            yield f"A steady {way} fits better than a change at one time (p = {self.p:.3g}; {rate})."
+        if self.shape == "unclear":
+            yield f"It changed, but a step and a steady {way} describe it about as well (p = {self.p:.3g}; {rate})."
+        for step in self.steps:
+            ways = f"from {say_value(step.before, self.metric.unit)} to {say_value(step.after, self.metric.unit)}"
+            when = f"with the {self.grain} of {self.day(step.period)}: {ways}"
+            if step.borne is False:
+                yield f"The readings step {when}, but no further than the noise of so few behind each of them goes."
+                continue
+            which = "The step would be" if self.shape == "unclear" else "The level changed"
+            yield f"{which} {when} (p = {step.p:.3g}; {rate})."
+
+    def _season(self) -> Iterator[str]:
+        if self.season is None:
+            return
+        if self.season.p <= self.alpha:
+            yield f"It repeats every {self.every}: that explains {self.season.strength * 100:.0f} % of what the trend leaves (p = {self.season.p:.3g})."
+        else:
+            yield f"No detectable season by {self.every} (p = {self.season.p:.3g})."
+
+    def _odd(self) -> Iterator[str]:
+        if not self.judged:
+            return
+        rate = f"false alarms come at most to about {self.alpha * 100:.3g} % of points"
+        if not self.odd:
+            yield f"None of {self.judged} {self.grain}s was odd for its past ({rate})."
+        for one in self.odd[-5:]:
+            unit = self.metric.unit
+            limits = f"{say_value(one.low, unit)} to {say_value(one.high, unit)}"
+            yield f"The {self.grain} of {self.day(one.period)} was odd: {say_value(one.value, unit)}, expected {limits} ({rate})."
+
+    def day(self, period: Period) -> str:
+        """The first day of a period, by the workspace's clock."""
+        return f"{period.start.astimezone(ZoneInfo(self.zone)):%Y-%m-%d}"
+
+
+def say_value(value: float, unit: str) -> str:
+    """A number in words, without an interval.
+
+    >>> say_value(0.812, "share"), say_value(93.44, "seconds"), say_value(-3.0, "score")
+    ('81.2 %', '93.4 s', '-3')
+    """
+    if unit == "share":
+        return f"{value * 100:.3g} %"
+    return f"{value:.3g} s" if unit == "seconds" else f"{value:,.4g}"
+
+
+def judge_trend(
+    measured: Measurement, grain: Grain, *, bounds: tuple[float, float], zone: str = "UTC", first: Period | None = None
+) -> Trend:
+    """How a series of readings by `grain` went. bounds: between which the metric lies; first: the span of the data.
+
+    Only whole periods are looked at, up to the newest, from the last one without a number on. What takes more of them is refused with how
+    many would do.
+    """
+    used = _unbroken(measured.readings, first)
+    numbers = [one.number for one in used if isinstance(one.number, Estimate)]
+    values = [number.value for number in numbers]
+    scale = _scale(measured.metric.unit, values)
+    reasons = [*_left_out(measured, used, grain)]
+    places, every = SEASONS.get(grain, (0, ""))
+    season = seasonal(to_scale(_array(values), scale), places, _SEED) if places and len(values) >= places * LEAST_CYCLES else None
+    if season is None and places:
+        reasons.append(f"{len(used)} whole {grain}s; a season by {every} shows from {places * LEAST_CYCLES} on.")
+    repeats = places if season is not None and season.p <= ALPHA else 1
+    course = _course(values, scale, repeats)
+    if course is None:
+        reasons.append(f"{len(used)} whole {grain}s; a change of level shows from {2 * LEAST_STRETCH} on.")
+    else:
+        reasons += [f"{one[0].upper()}{one[1:]}." for one in course.warnings]
+    bands = expect_each(values, alpha=ALPHA, period=repeats, scale=scale) if len(values) >= least_points(ALPHA, repeats) else []
+    if not bands:
+        reasons.append(f"{len(used)} whole {grain}s; which of them are odd shows from {least_points(ALPHA, repeats)} on.")
+    within = [_clipped(one, bounds) for one in bands]
+    steps = tuple(_steps(course, used, numbers, scale)) if course else ()
+    return Trend(
+        metric=measured.metric,
+        about=measured.about,
+        grain=grain,
+        readings=measured.readings,
+        used=used,
+        shape=_shape(course, steps),
+        slope=course.slope if course else 0.0,
+        p=course.p if course else None,
+        steps=steps,
+        season=season,
+        every=every,
+        odd=tuple(_odd(used, numbers, within)),
+        judged=sum(one is not None for one in within[:-1]),
+        ahead=within[-1] if within else None,
+        alpha=ALPHA,
+        reasons=tuple(reasons),
+        period=measured.period,
+        data_version=measured.data_version,
+        zone=zone,
+        subject=measured.subject,
+    )
+
+
+def _array(values: Sequence[float]) -> Floats:
+    return np.asarray(values, np.float64)
+
+
+def _unbroken(readings: Sequence[Reading], data: Period | None) -> tuple[Reading, ...]:
+    """Whole periods with a number, up to the newest, without a gap; one that began before the data is not whole."""
+    whole = [
+        one
+        for one in readings
+        if one.complete and not one.segment and one.period and not (data and one.period.start < data.start)
+    ]
+    newest = [*takewhile(lambda one: isinstance(one.number, Estimate) and math.isfinite(one.number.value), reversed(whole))]
+    return tuple(reversed(newest))
+
+
+def _left_out(measured: Measurement, used: Sequence[Reading], grain: Grain) -> Iterator[str]:
+    whole = sum(one.complete for one in measured.readings)
+    if whole > len(used):
+        yield f"{whole - len(used)} of {whole} {grain}s are left out: those before the last one without a number, or without whole data."
+
+
+def _scale(unit: str, values: Sequence[float]) -> Scale:
+    """On which scale it varies evenly: roots of counts, logarithms of times and money, all else as it is."""
+    least = min(values, default=0.0)
+    if unit == "count" and least >= 0:
+        return "root"
+    return "log" if unit in ("seconds", "money") and least > 0 else "plain"
+
+
+def _course(values: Sequence[float], scale: Scale, repeats: int) -> Course | None:
+    period = repeats if repeats > 1 else None
+    if len(values) < 2 * max(LEAST_STRETCH, repeats):
+        return None
+    if min(values) == max(values):
+        return Course("level", 0.0, (), 1.0, ALPHA, 0.0, ())
+    return find_changes(values, seed=_SEED, period=period, alpha=ALPHA, scale=scale)
+
+
+def _steps(course: Course, used: Sequence[Reading], numbers: Sequence[Estimate], scale: Scale) -> Iterator[Step]:
+    ends = [0, *(one.at for one in course.changes), len(used)]
+    for place, one in enumerate(course.changes, start=1):
+        period = used[one.at].period
+        assert period is not None, "a reading of a series has its period"
+        before, after = numbers[ends[place - 1] : one.at], numbers[one.at : ends[place + 1]]
+        yield Step(period, one.before, one.after, one.p, _is_borne(before, after, scale))
+
+
+def _shape(course: Course | None, steps: Sequence[Step]) -> Shape | None:
+    """Steps that the counts behind the readings do not bear are none."""
+    if course is None:
+        return None
+    return "level" if course.shape == "steps" and all(one.borne is False for one in steps) else course.shape
+
+
+def _is_borne(before: Sequence[Estimate], after: Sequence[Estimate], scale: Scale) -> bool | None:
+    """Whether two stretches differ by the errors of their readings alone, weighted by how sure each is; None without errors."""
+    sides = [_pooled(one, scale) for one in (before, after)]
+    if sides[0] is None or sides[1] is None:
+        return None
+    (a, error_a), (b, error_b) = sides[0], sides[1]
+    return abs(b - a) > z_quantile(1 - ALPHA) * math.hypot(error_a, error_b)
+
+
+def _pooled(numbers: Sequence[Estimate], scale: Scale) -> tuple[float, float] | None:
+    """The mean weighted by precision, and its error."""
+    if any(not math.isfinite(one.high - one.low) or one.high <= one.low or (scale == "log" and one.low <= 0) for one in numbers):
+        return None
+    low, value, high = (to_scale(_array([getattr(one, end) for one in numbers]), scale) for end in ("low", "value", "high"))
+    z = z_quantile(numbers[0].confidence)
+    # Limits of shares are score limits, which are drawn together by 1 + z**2 / n: far narrower than two errors where n is small.
+    drawn = [1 + z**2 / one.n if one.unit == "share" and one.n else 1.0 for one in numbers]
+    weights = (2 * z / ((high - low) * _array(drawn))) ** 2
+    return float((weights * value).sum() / weights.sum()), float(1 / math.sqrt(weights.sum()))
+
+
+def _clipped(expected: Expected | None, bounds: tuple[float, float]) -> Expected | None:
+    if expected is None:
+        return None
+    value, low, high = (min(max(one, bounds[0]), bounds[1]) for one in (expected.value, expected.low, expected.high))
+    return Expected(value, low, high, expected.errors)
+
+
+def _odd(used: Sequence[Reading], numbers: Sequence[Estimate], bands: Sequence[Expected | None]) -> Iterator[Odd]:
+    """Points whose whole interval lies beyond the band: one of few people may lie far out by its own noise."""
+    for one, number, band in zip(used, numbers, bands, strict=False):
+        if band is not None and one.period is not None and (number.low > band.high or number.high < band.low):
+            yield Odd(one.period, number.value, band.value, band.low, band.high)
+
+
+def check_grain(grain: Grain) -> None:
+    """Raise BadInput for a grain of which there are never enough periods."""
+    if grain == "year":
+        raise BadInput("A trend by year has too few points to tell a change from noise. Take a month or a quarter.")
