@@ -44,7 +44,7 @@ def with_persona(rule: str) -> str:
 
 
 def test_the_blocks_of_the_page_make_one_valid_model():
-    assert len(BLOCKS) == 11
+    assert len(BLOCKS) == 12
     model = parse_model(EXAMPLE, "model.md")
     assert parse_model(dump_model(model)) == model
     assert [step.id for step in model.journey("buy").steps] == ["see-campaign", "place-order", "delivered", "picked-up"]

@@ -241,4 +241,4 @@ def test_a_faulty_metric_is_told_with_its_line(entry, message):
 def test_the_guide_defines_metrics_that_can_be_measured():
     page = (Path(__file__).parents[2] / "docs/guide/model.md").read_text(encoding="utf-8")
     text = "".join(re.findall(r"^```yaml\n(.*?)^```$", page, re.MULTILINE | re.DOTALL))
-    assert len(parse_model(text, "model.md", check=check_metric).metrics) == 9
+    assert len(parse_model(text, "model.md", check=check_metric).metrics) == 12

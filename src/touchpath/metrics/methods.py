@@ -16,6 +16,7 @@ MethodName = Literal[
     "poisson",
     "poisson-or-t",
     "geometric-then-median",
+    "paired-t-logs",
     "order-statistics",
     "kaplan-meier",
     "delta",
@@ -77,6 +78,11 @@ METHODS: Mapping[MethodName, Method] = {
         "exact Poisson, or t by person",
         "Exact Poisson where each person counts once and events spread no wider than 1.5 times their mean; else t by person.",
         "Garwood 1936; Deng, Knoblich & Lu 2018",
+    ),
+    "paired-t-logs": Method(
+        "paired t on logarithms",
+        "Of each person the logarithm of the ratio of two of their times, then a t interval of the mean over people, turned back into a ratio.",
+        "Student 1908; Sauro & Lewis 2010",
     ),
     "geometric-then-median": Method(
         "geometric mean below 25, median from there on",
