@@ -29,6 +29,7 @@ from touchpath.model.experience import (
 from touchpath.model.rules import EventRule
 from touchpath.model.time import Grain, Period, calendar_periods
 from touchpath.services.behind import Behind, Counted, GroupBehind
+from touchpath.services.compared import Compared, Contrast
 from touchpath.services.decisions import Decision
 from touchpath.services.identity import Held, PersonId, PersonIdentity, ShownLink
 from touchpath.services.left_out import LeftOut
@@ -63,6 +64,9 @@ from touchpath.services.results import (
     TimelineEntry,
     Verbatim,
 )
+from touchpath.services.trending import Odd, Shift, Trend, judge_trend
+from touchpath.stats.intervals import Interval
+from touchpath.stats.mixes import MixChange, Segment, judge_mix, split_change
 from touchpath.stats.representativeness import Asked, represent
 from touchpath.web.app import build_app
 
@@ -192,6 +196,9 @@ def long_experience() -> Experience:
     )
 
 
+SPLIT = split_change([Segment("web", 900, 0.8, 200, 0.85), Segment("shop & <b>more</b>", 100, 0.3, 800, 0.4)])
+
+
 class FakePlatform:
     """Made-up results for a model: rich, empty or extreme."""
 
@@ -294,7 +301,38 @@ class FakePlatform:
             if metric != "contact_rate"
             else Undefined("no contact was recorded", 0)
         )
-        return Measurement(WORDS[metric], self.about, total, tuple(readings), change, span, "7", subject)
+        mix = judge_mix(HOSTILE, SPLIT, [SPLIT._replace(within=0.011), SPLIT] * 10, "share") if by and grain else None
+        assert mix is None or isinstance(mix, MixChange)
+        return Measurement(WORDS[metric], self.about, total, tuple(readings), change, span, "7", subject, mix=mix)
+
+    def compare(
+        self, metric: str, subject: str = "", *, by: str = "", against: str = "", pairs: bool = False, period: Period | None = None,
+        periods: tuple[Period, Period] | None = None, confidence: float | None = None,
+    ) -> Compared:  # fmt: skip
+        whole = self.measure(metric, subject, by=by, period=period)
+        numbers = [self._number(metric, i) for i in range(3)]
+        found = [Comparison("difference", d, d - 0.05, d + 0.05, 0.95, "share", "made up", None) for d in (0.08, 0.01, -0.07)]
+        names = ("web", HOSTILE, LONG if self._hostile else "app")
+        contrasts = [
+            Contrast("the rest", name, numbers[0], number, one, p, p, Interval(one.low, one.high), 0.06)
+            for name, number, one, p in zip(names, numbers, found, (0.0001, 0.6, 0.02), strict=True)
+        ]
+        few = Undefined("fax: 2 people, and a comparison needs 5 on each side; about 388 on each side would find a difference", 2)
+        contrasts.append(Contrast("the rest", "fax", numbers[0], few, few))
+        notes = ("People who are on both sides count on each as if they were others.",)
+        return Compared(
+            whole.metric, whole.about, "rest", by, whole.total, tuple(contrasts), 0.95, whole.period, "7", subject, notes
+        )
+
+    def trend(
+        self, metric: str, subject: str = "", *, grain: Grain = "week", period: Period | None = None, confidence: float | None = None
+    ) -> Trend:  # fmt: skip
+        found = judge_trend(self.measure(metric, subject, grain=grain, period=period), grain, bounds=(0.0, 1.0), zone=self.zone)
+        reading = found.readings[0]
+        assert reading.period is not None
+        assert isinstance(reading.number, Estimate)
+        step = Shift(reading.period, 0.7, 0.8, 0.01, True)
+        return replace(found, steps=(step,), odd=(Odd(reading.period, reading.number.value, 0.5, 0.4, 0.6),))
 
     def _number(self, metric: str, index: int) -> Estimate:
         drift = (index * 37 % 11 - 5) / 100

@@ -140,6 +140,27 @@ def test_a_questions_number_says_who_was_asked(request_page: Get) -> None:
     assert "Who was asked" not in request_page("/w/shop/metrics/task_success?subject=checkout").text
 
 
+def test_a_metrics_page_compares_groups_in_words_and_a_table(request_page: Get) -> None:
+    page = request_page("/w/shop/metrics/task_success?subject=checkout&by=channel").text
+    compared = page.split('id="compared"')[1].split("</section>")[0]
+    assert "web is higher than the rest; " in compared
+    assert "2 of 3 comparisons. 1 could not be compared." in compared
+    assert "higher, better" in compared
+    assert "no detectable change" in compared
+    assert "not compared: fax: 2 people" in compared
+    assert "<b>more</b>" not in compared
+    assert "Simpson&#39;s paradox: the whole fell, but in every segment the number rose." in compared
+
+
+def test_a_metrics_page_tells_how_the_number_went(request_page: Get) -> None:
+    page = request_page("/w/shop/metrics/task_success?subject=checkout&grain=week").text
+    course = page.split('id="over-time"')[1].split("</section>")[0]
+    assert "shows from" in course
+    assert "70.0 %" in course.replace("\N{NARROW NO-BREAK SPACE}", " ")
+    assert 'id="compared"' not in page
+    assert 'id="over-time"' not in request_page("/w/shop/metrics/task_success?subject=checkout&grain=year").text
+
+
 def test_a_missing_number_is_a_dash_with_its_reason_and_never_zero(request_page: Get) -> None:
     text = request_page("/w/empty/journeys/buy").text
     assert "nobody entered" in text

@@ -30,7 +30,7 @@ _SEED = 20_111
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Shift:
     """A change of level. period: the first one after it. before, after: the usual levels, in the metric's unit. p: how often noise alone shows
     as large a step somewhere. borne: whether the errors of the single readings alone, however they follow each other, bear it as well; None
     where readings have no errors."""
@@ -71,7 +71,7 @@ class Trend:
     shape: Shape | None
     slope: float
     p: float | None
-    steps: tuple[Step, ...]
+    steps: tuple[Shift, ...]
     season: Season | None
     every: str
     odd: tuple[Odd, ...]
@@ -235,16 +235,16 @@ def _course(values: Sequence[float], scale: Scale, repeats: int) -> Course | Non
     return find_changes(values, seed=_SEED, period=period, alpha=ALPHA, scale=scale)
 
 
-def _steps(course: Course, used: Sequence[Reading], numbers: Sequence[Estimate], scale: Scale) -> Iterator[Step]:
+def _steps(course: Course, used: Sequence[Reading], numbers: Sequence[Estimate], scale: Scale) -> Iterator[Shift]:
     ends = [0, *(one.at for one in course.changes), len(used)]
     for place, one in enumerate(course.changes, start=1):
         period = used[one.at].period
         assert period is not None, "a reading of a series has its period"
         before, after = numbers[ends[place - 1] : one.at], numbers[one.at : ends[place + 1]]
-        yield Step(period, one.before, one.after, one.p, _is_borne(before, after, scale))
+        yield Shift(period, one.before, one.after, one.p, _is_borne(before, after, scale))
 
 
-def _shape(course: Course | None, steps: Sequence[Step]) -> Shape | None:
+def _shape(course: Course | None, steps: Sequence[Shift]) -> Shape | None:
     """Steps that the counts behind the readings do not bear are none."""
     if course is None:
         return None

@@ -16,6 +16,7 @@ from touchpath.services.results import Measurement, MetricWords, Reading
 from touchpath.services.subjects import questionnaires_of, reads
 from touchpath.web.access import CATALOGUE, NUMBERS
 from touchpath.web.charts import Figure, draw_segments, draw_trend
+from touchpath.web.pages.compared import COLUMNS, COURSE_COLUMNS, MIX_COLUMNS, show_comparison, show_course
 from touchpath.web.pages.parts import PRESETS, FiltersDep, question_ends, read_grain, show_page, subject_title
 from touchpath.web.platform import PlatformDep, PlatformProtocol, find_metric
 
@@ -57,6 +58,7 @@ def show_metric(
     chosen = read_grain(grain) or (fitting_grain(period or span) if span else "month")
     trend = platform.measure(metric, subject, grain=chosen, period=period) if measurable else None
     cut = platform.measure(metric, subject, by=by, period=period) if measurable and by else None
+    dimensions = [*((one.id, one.title) for one in experience.dimensions), *parties(experience)]
     return show_page(
         "metric.html",
         request,
@@ -72,7 +74,13 @@ def show_metric(
         grain=chosen,
         grains=get_args(Grain),
         by=by,
-        dimensions=[*((one.id, one.title) for one in experience.dimensions), *parties(experience)],
+        dimensions=dimensions,
+        by_title=dict(dimensions).get(by, by),
+        comparison=show_comparison(platform, metric, subject, by, chosen, period) if cut else None,
+        course=show_course(platform, metric, subject, chosen, period) if trend else None,
+        columns=COLUMNS,
+        mix_columns=MIX_COLUMNS,
+        course_columns=COURSE_COLUMNS,
         trend=trend,
         ends=question_ends(experience),
         history=platform.metric_history(metric, subject),

@@ -1,0 +1,139 @@
+"""What a metric's page says of differences between groups and of its own course: words, and tables behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from touchpath.model.errors import BadInput
+from touchpath.model.estimate import Comparison, Undefined
+from touchpath.model.time import Grain, Period
+from touchpath.services.compared import Compared, Contrast
+from touchpath.services.parties import is_party
+from touchpath.services.trending import Trend
+from touchpath.stats.mixes import MixChange
+from touchpath.web.numbers import THIN, plain, show, show_change, show_period, signed
+from touchpath.web.platform import PlatformProtocol
+
+Row = tuple[str, ...]
+COLUMNS = ("Group", "Its number", "Against", "Its number", "Difference", "p of all", "Verdict")
+MIX_COLUMNS = ("Segment", "Share before", "Share after", "Adds within", "Adds by mix")
+COURSE_COLUMNS = ("From", "What", "Number", "Before, or expected")
+
+
+@dataclass(frozen=True, slots=True)
+class ShownComparison:
+    """Differences between groups, ready for the screen; `reason` says why there are none."""
+
+    sentence: str
+    rows: Sequence[Row] = ()
+    notes: Sequence[str] = ()
+    mix: str = ""
+    mix_rows: Sequence[Row] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCourse:
+    """How a number went, ready for the screen."""
+
+    sentences: Sequence[str]
+    rows: Sequence[Row]
+
+
+def show_comparison(
+    platform: PlatformProtocol, metric: str, subject: str, by: str, grain: Grain, period: Period | None
+) -> ShownComparison | None:
+    """The segments of a dimension beside each other, with the split of the last change; None where none was chosen."""
+    if not by:
+        return None
+    try:
+        found = platform.compare(metric, subject, by=by, period=period)
+        mix = None
+        if not is_party(platform.experience(), by):
+            mix = platform.measure(metric, subject, by=by, grain=grain, period=period).mix
+    except BadInput as fault:
+        return ShownComparison("", reason=str(fault))
+    rows = [contrast_cells(one, found.metric.better) for one in found.contrasts]
+    return ShownComparison(
+        found.sentence,
+        rows,
+        _notes(found),
+        f"The last whole {grain} against the one before: {mix.sentence}" if mix else "",
+        mix_cells(mix) if mix else (),
+    )
+
+
+def _notes(found: Compared) -> list[str]:
+    finds = [one for one in found.contrasts if one.smallest is not None and isinstance(one.found, Comparison) and not one.changed]
+    if not finds:
+        return [*found.notes]
+    told = "; ".join(f"{one.after_title} {_size(one)}" for one in finds[:6])
+    return [f"Would have been found in four of five cases, from this size on: {told}.", *found.notes]
+
+
+def _size(one: Contrast) -> str:
+    assert isinstance(one.found, Comparison)
+    assert one.smallest is not None
+    if one.found.kind == "ratio":
+        return f"{plain((one.smallest - 1) * 100, 0)}{THIN}%"
+    share = one.found.unit == "share"
+    return f"{plain(one.smallest * (100 if share else 1), 1)}{f'{THIN}pts' if share else ''}"
+
+
+def contrast_cells(one: Contrast, better: str) -> Row:
+    """One comparison as the cells of a row."""
+    after, before = show(one.after), show(one.before)
+    sides = (one.after_title, f"{after.whole} ({after.n})", one.before_title, f"{before.whole} ({before.n})")
+    if not isinstance(one.found, Comparison):
+        reason = one.found.reason if isinstance(one.found, Undefined) else ""
+        return (*sides, "", "", f"not compared: {reason}")
+    shown = show_change(replace(one.found, changed=one.found.changed or "up"), "neither")
+    p = "" if one.p_family is None else "< 0.001" if one.p_family < 0.001 else plain(one.p_family, 3)
+    mood = show_change(replace(one.found, changed=one.changed), better).word
+    verdict = one.verdict if mood == one.verdict else f"{one.verdict}, {mood}"
+    return (*sides, f"{shown.text}, {shown.interval}", p, verdict)
+
+
+def mix_cells(mix: MixChange) -> list[Row]:
+    """What each segment adds to a change, in cells."""
+    scale = 100.0 if mix.change.unit == "share" else 1.0
+    return [
+        (
+            part.title,
+            f"{plain(100 * part.share_before, 1)}{THIN}%",
+            f"{plain(100 * part.share_after, 1)}{THIN}%",
+            signed(part.within * scale, 2),
+            signed(part.mix * scale, 2),
+        )
+        for part in mix.parts
+    ]
+
+
+def show_course(platform: PlatformProtocol, metric: str, subject: str, grain: Grain, period: Period | None) -> ShownCourse | None:
+    """How the number went by a calendar unit; None by years, of which there are never enough."""
+    if grain == "year":
+        return None
+    trend = platform.trend(metric, subject, grain=grain, period=period)
+    return ShownCourse(trend.sentences, _course_cells(trend))
+
+
+def _course_cells(trend: Trend) -> list[Row]:
+    numbers = {one.period: show(one.number).whole for one in trend.readings}
+    unit = trend.metric.unit
+    steps = [
+        (one.period, "step" if one.borne is not False else "step within noise", _level(one.after, unit), _level(one.before, unit))
+        for one in trend.steps
+    ]
+    odd = [
+        (one.period, "odd", numbers.get(one.period, ""), f"{_level(one.low, unit)} to {_level(one.high, unit)}")
+        for one in trend.odd
+    ]
+    found = sorted([*steps, *odd])
+    return [(show_period(period, trend.zone), *cells) for period, *cells in found]
+
+
+def _level(value: float, unit: str) -> str:
+    if unit == "share":
+        return f"{plain(100 * value, 1)}{THIN}%"
+    return f"{plain(value, 1)}{THIN}s" if unit == "seconds" else plain(value, 1)
