@@ -33,6 +33,9 @@ def folder(tmp_path_factory):
         text = company.models.export()
         shop.models.apply(text.replace("revision: 1\n", ""), "reader")
         (folder / "shop.yaml").write_text(shop.models.export())
+    create_workspace(folder / "desk")
+    guide = dict(blocks("yaml"))[ROOT / "docs" / "guide" / "customer-metrics.md"]
+    (folder / "desk.yaml").write_text("".join(guide))
     (folder / "vectors.json").write_text(dict(blocks("json"))[ROOT / "docs" / "guide" / "statistics.md"][0])
     return folder
 
