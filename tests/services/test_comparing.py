@@ -103,6 +103,10 @@ def test_two_periods_with_a_gap_between_are_one_comparison(workspace):
     (one,) = found.contrasts
     assert one.found == compare_shares((413, 602), (363, 601))
     assert one.p == one.p_family
+    assert not any("longer" in note for note in found.notes)
+    week = Period(NOON, NOON + timedelta(days=7))
+    uneven = workspace.platform.compare("customer_satisfaction", "csat", periods=(week, SUMMER))
+    assert any("of 7 and 30 days" in note for note in uneven.notes)
     (back,) = workspace.platform.compare("customer_satisfaction", "csat", periods=(SUMMER, SPRING)).contrasts
     assert isinstance(back.found, Comparison)
     assert back.found.value == pytest.approx(-one.found.value)

@@ -66,6 +66,23 @@ def test_a_paradox_is_found_and_said(workspace):
     assert within == {"": "down", "desk": None, "phone": "up", "tv": None, "car": None}
 
 
+def test_berkeleys_admissions_tell_their_paradox(tmp_path):
+    """Bickel, Hammel & O'Connell 1975, as in R's UCBAdmissions: men in the first period, women in the second, departments as devices."""
+    admitted = {
+        "A": ((512, 825), (89, 108)), "B": ((353, 560), (17, 25)), "C": ((120, 325), (202, 593)),
+        "D": ((138, 417), (131, 375)), "E": ((53, 191), (94, 393)), "F": ((22, 373), (24, 341)),
+    }  # fmt: skip
+    workspace = opened(tmp_path / "w", list(answers(admitted)))
+    found = workspace.platform.compare("customer_satisfaction", "csat", by="device", periods=(FIRST, SECOND))
+    workspace.close()
+    assert isinstance(found.mix, MixChange)
+    assert (found.mix.change.value, found.mix.reversed) == (pytest.approx(557 / 1835 - 1198 / 2691), "balance")
+    assert found.mix.within.value > 0 > found.mix.mix.high
+    assert "Simpson's paradox: the whole fell, but within segments on balance the number rose." in found.sentence
+    within = {one.segment: one.changed for one in found.contrasts}
+    assert within == {"": "down", "A": "up", "B": None, "C": None, "D": None, "E": None, "F": None}
+
+
 def test_measuring_by_month_and_device_carries_the_split(workspace):
     measured = workspace.platform.measure("customer_satisfaction", "csat", by="device", grain="month")
     assert measured.mix is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from itertools import combinations
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -30,6 +31,8 @@ from touchpath.timelines.who import Otherwise
 
 #: More comparisons than this in one answer are refused: few of them could find anything.
 MOST = 300
+#: Months differ in length by up to 31 / 28.
+UNEVEN = 31 / 28 + 1e-9
 _BOTH_SIDES = "People who are on both sides count on each as if they were others; then the difference is usually known better than told here."
 _ROLES = "Somebody may have several roles, so the comparisons overlap."
 
@@ -99,12 +102,23 @@ def compare_periods(
         raise BadInput(f"'{name}' is told for calendar periods of its own, so two others cannot be compared.")
     titles = _told(ground, first), _told(ground, second)
     sides = [_pair(divided, plan, *places, *titles, confidence)]
+    notes = (_BOTH_SIDES, *_uneven(first, second))
     if not by:
-        return _answer(ground, target, subject, "periods", "", sides, span, confidence, (_BOTH_SIDES,))
+        return _answer(ground, target, subject, "periods", "", sides, span, confidence, notes)
     mix = split_between(ground, target, by, first, second, confidence)
     sides += _within(divided, target.plan(divided, by, None, span), places, titles, confidence)
-    notes = (_BOTH_SIDES, *((f"No split of the change: {mix.reason}.",) if isinstance(mix, Undefined) else ()))
+    notes += (f"No split of the change: {mix.reason}.",) if isinstance(mix, Undefined) else ()
     return replace(_answer(ground, target, subject, "periods", by, sides, span, confidence, notes), mix=mix)
+
+
+def _uneven(first: Period, second: Period) -> Iterator[str]:
+    """A note where one period is longer than the other by more than months are."""
+    days = [(one.end - one.start) / timedelta(days=1) for one in (first, second)]
+    if max(days) > UNEVEN * min(days):
+        yield (
+            f"The periods are of {days[0]:.3g} and {days[1]:.3g} days: what adds up over time, such as counts of people or what each of "
+            "them did, is more in the longer one."
+        )
 
 
 def _within(ground: Ground, plan: Plan, places: tuple[int, int], titles: tuple[str, str], confidence: float) -> Iterator[Pair]:
