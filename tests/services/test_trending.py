@@ -100,6 +100,16 @@ def test_few_periods_are_refused_with_how_many_would_do():
     assert "a season by year shows from 208 on" in told
 
 
+def test_a_series_whose_weeks_go_together_warns_of_more_false_alarms():
+    random, chances = np.random.default_rng(11), [0.6]
+    for _ in range(99):
+        chances.append(0.6 + 0.5 * (chances[-1] - 0.6) + float(random.normal(0, 0.04)))
+    found = judge_trend(measured(shares(chances, 2000, 12)), "week", bounds=LONG)
+    assert any("Neighbours go together" in one and "as often as stated" in one for one in found.sentences)
+    alone = judge_trend(measured(shares([0.6] * 100, 200, 13)), "week", bounds=LONG)
+    assert not any("Neighbours" in one for one in alone.sentences)
+
+
 def test_what_lies_before_a_gap_is_left_out_and_said():
     numbers = shares([0.7] * 40, 80, 6)
     numbers[10] = Undefined("nobody started")

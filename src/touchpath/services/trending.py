@@ -22,6 +22,8 @@ from touchpath.stats.series import LEAST_CYCLES, Floats, Scale, Season, seasonal
 
 #: Of series that stay level about so many are called changed, and of points as ever about so many odd.
 ALPHA = 0.05
+#: Where neighbours go together more in fewer points, false alarms of a change come about twice as often.
+TOGETHER, ENOUGH = 0.2, 300
 #: What may repeat, by grain: how many points, and what they make.
 SEASONS: dict[Grain, tuple[int, str]] = {"day": (7, "week"), "week": (52, "year"), "month": (12, "year"), "quarter": (4, "year")}
 Shape = Literal["level", "steps", "line", "unclear"]
@@ -167,7 +169,7 @@ def judge_trend(
     if course is None:
         reasons.append(f"{len(used)} whole {grain}s; a change of level shows from {2 * LEAST_STRETCH} on.")
     else:
-        reasons += [f"{one[0].upper()}{one[1:]}." for one in course.warnings]
+        reasons += [f"{one[0].upper()}{one[1:]}." for one in course.warnings or _more_alarms(course, len(used))]
     bands = expect_each(values, alpha=ALPHA, period=repeats, scale=scale) if len(values) >= least_points(ALPHA, repeats) else []
     if not bands:
         reasons.append(f"{len(used)} whole {grain}s; which of them are odd shows from {least_points(ALPHA, repeats)} on.")
@@ -233,6 +235,12 @@ def _course(values: Sequence[float], scale: Scale, repeats: int) -> Course | Non
     if min(values) == max(values):
         return Course("level", 0.0, (), 1.0, ALPHA, 0.0, ())
     return find_changes(values, seed=_SEED, period=period, alpha=ALPHA, scale=scale)
+
+
+def _more_alarms(course: Course, points: int) -> Iterator[str]:
+    """A warning where simulated false alarms came twice as often as stated (docs/guide/trends.md)."""
+    if course.together > TOGETHER and points < ENOUGH:
+        yield f"neighbours go together ({course.together:.2f}) in {points} points: false alarms of a change come about twice as often as stated"
 
 
 def _steps(course: Course, used: Sequence[Reading], numbers: Sequence[Estimate], scale: Scale) -> Iterator[Shift]:
