@@ -44,7 +44,7 @@ from touchpath.services.results import (
 )
 from touchpath.services.snapshots import Changed, Snapshot, changes_since
 from touchpath.services.tables import Row, rows
-from touchpath.services.trending import Trend
+from touchpath.services.trended import Trend
 from touchpath.store.signals import Appended
 from touchpath.timelines.fold import Selection
 from touchpath.web.charts.notebook import draw

@@ -64,7 +64,8 @@ from touchpath.services.results import (
     TimelineEntry,
     Verbatim,
 )
-from touchpath.services.trending import Odd, Shift, Trend, judge_trend
+from touchpath.services.trended import Odd, Shift, Trend
+from touchpath.services.trending import judge_trend
 from touchpath.stats.intervals import Interval
 from touchpath.stats.mixes import MixChange, Segment, judge_mix, split_change
 from touchpath.stats.representativeness import Asked, represent

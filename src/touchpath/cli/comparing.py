@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -14,7 +14,9 @@ from touchpath.model.estimate import Comparison, Undefined
 from touchpath.model.time import Grain, Period
 from touchpath.services.compared import Contrast
 from touchpath.services.tables import Row, number_row
-from touchpath.stats.mixes import MixChange, Part
+
+if TYPE_CHECKING:
+    from touchpath.stats.mixes import Part
 
 
 def compare(
@@ -48,7 +50,7 @@ def compare(
         show(answer, form)
         return
     show_rows([_readable(one) for one in answer.contrasts], form, title)
-    if isinstance(answer.mix, MixChange):
+    if answer.mix is not None and not isinstance(answer.mix, Undefined):
         show_rows(
             [mix_row(part, answer.mix.change.unit) for part in answer.mix.parts], Form.table, "Change within and of the mix"
         )

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from touchpath.model.estimate import Comparison, Undefined
 from touchpath.model.time import Period
 from touchpath.services.results import MetricWords, Number
-from touchpath.stats.intervals import Interval
-from touchpath.stats.mixes import MixChange
+
+if TYPE_CHECKING:
+    from touchpath.stats.intervals import Interval
+    from touchpath.stats.mixes import MixChange
 
 #: Each segment with all the others together, every pair of segments, each with a named one, or two periods.
 How = Literal["rest", "pairs", "against", "periods"]
@@ -87,7 +89,7 @@ class Compared:
         changed = [one for one in told if one.changed]
         small = len(self.contrasts) - len(told)
         aside = f" {small} could not be compared." if small else ""
-        if isinstance(self.mix, MixChange):
+        if self.mix is not None and not isinstance(self.mix, Undefined):
             aside += f" {self.mix.sentence}"
         if not told:
             return f"Nothing could be compared: {_first_reason(self.contrasts)}."

@@ -69,7 +69,8 @@ from touchpath.services.small_groups import (
     withhold_from_responses,
 )
 from touchpath.services.targets import find_metric
-from touchpath.services.trending import Trend, check_grain, judge_trend
+from touchpath.services.trended import Trend
+from touchpath.services.trending import check_grain, judge_trend
 from touchpath.store.properties import PropertyStore
 from touchpath.store.search import SearchStore
 from touchpath.store.signals import SignalStore

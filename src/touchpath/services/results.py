@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from touchpath.metrics.benchmarks import Verdict
 from touchpath.model.errors import Missing, unknown
 from touchpath.model.estimate import Comparison, Estimate, Undefined
 from touchpath.model.experience import Journey, Stage, Step
 from touchpath.model.time import Period
-from touchpath.stats.mixes import MixChange
+
+if TYPE_CHECKING:
+    from touchpath.stats.mixes import MixChange
 
 Number = Estimate | Undefined
 

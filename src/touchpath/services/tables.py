@@ -32,7 +32,7 @@ from touchpath.services.results import (
     TaskAnswer,
     Value,
 )
-from touchpath.services.trending import Trend
+from touchpath.services.trended import Trend
 
 Cell = str | float | int | bool | datetime | None
 Row = dict[str, Cell]

@@ -36,7 +36,7 @@ from touchpath.services.results import (
     QueryWords,
     TaskAnswer,
 )
-from touchpath.services.trending import Trend
+from touchpath.services.trended import Trend
 from touchpath.web.access import Action, may
 
 

@@ -11,7 +11,7 @@ from touchpath.model.errors import BadInput
 from touchpath.model.estimate import Comparison, Undefined
 from touchpath.model.time import Grain, Period
 from touchpath.services.compared import Compared, Contrast
-from touchpath.services.trending import Trend
+from touchpath.services.trended import Trend
 from touchpath.stats.mixes import MixChange
 from touchpath.web.access import NUMBERS
 from touchpath.web.api.moments import Moment, read_moment, read_period

@@ -10,7 +10,7 @@ from touchpath.model.estimate import Comparison, Undefined
 from touchpath.model.time import Grain, Period
 from touchpath.services.compared import Compared, Contrast
 from touchpath.services.parties import is_party
-from touchpath.services.trending import Trend
+from touchpath.services.trended import Trend
 from touchpath.stats.mixes import MixChange
 from touchpath.web.numbers import THIN, plain, show, show_change, show_period, signed
 from touchpath.web.platform import PlatformProtocol
