@@ -35,6 +35,11 @@ JOURNEYS = ((3, 9, 14, 22), (1, 2, 4, 8), (2, 5, 10, 20), (7, 9, 12, 15))
 #: (numerator, denominator) of ratios of events, and of shares of people.
 EVENTS = ((9, 3), (14, 3))
 SHARES = ((5, 1), (11, 2))
+#: Metrics of the catalogue that make the pack, with those of the model.
+OF_CATALOGUE = (
+    *("task_success", "task_time", "task_errors", "task_abandonment", "conversion", "time_to_convert"),
+    *("active_people", "signals_per_person", "sessions_per_person", "session_time"),
+)
 LIMIT, WINDOW, GAP = 30 * 60 * 1_000_000, 7 * DAY, 30 * 60 * 1_000_000
 CELLS = WEEKS * (len(PLANS) - 1)
 
@@ -97,7 +102,9 @@ class Touchpath(ours.Touchpath):
     def pack(self) -> dict[str, list[int]]:
         """Counts of the metrics that peers answer too, by week and plan."""
         ground = Ground(self.experience, self.store, self.engine)
-        found = measure_all(ground, default_pack(self.experience), "plan", "week", self.period, 0.95).measurements
+        own = {definition.id for definition in self.experience.metrics}
+        asks = [one for one in default_pack(self.experience) if one[0] in own or one[0] in OF_CATALOGUE]
+        found = measure_all(ground, asks, "plan", "week", self.period, 0.95).measurements
         assert len(found) == 40, len(found)
         return {f"{one.metric.id} {one.subject}".strip(): self._counts(one) for one in found}
 
