@@ -1,6 +1,7 @@
 """Many metrics at once: each as it is measured alone, read together, and none in the way of another."""
 
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from touchpath.bootstrap.workspace import Workspace
 from touchpath.model.errors import BadInput
 from touchpath.model.estimate import Estimate, Undefined
 from touchpath.services.pack import default_pack
+from touchpath.services.platform import Platform
+from touchpath.services.results import Number
 from touchpath.services.tables import rows
 
 OWN = """
@@ -83,3 +86,22 @@ def test_rows_tell_each_reading_or_the_total(shop: Workspace) -> None:
     assert total[1]["note"]
     by_week = rows(shop.platform.measure_all([("nps", "")], grain="week"))
     assert len(by_week) == len(shop.platform.measure("nps", grain="week").readings) > 3
+
+
+def test_viewers_see_no_small_group_in_many_at_once(shop: Workspace) -> None:
+    viewers = shop.platform.for_viewers()
+    asks = [one for one in default_pack(shop.platform.experience()) if one[0] != "mixed"]
+    together = viewers.measure_all(asks, grain="day").measurements
+    assert together == tuple(viewers.measure(name, subject, grain="day") for name, subject in asks)
+    hidden = [reading.number for one in together for reading in one.readings if reading.number.n == 0]
+    assert sum(isinstance(number, Undefined) and number.reason.startswith("hidden") for number in hidden) > 30
+
+
+def test_viewers_see_no_small_group_on_the_overview(shop: Workspace) -> None:
+    def readings(platform: Platform) -> list[Number]:
+        rows = platform.overview().rows
+        return [reading.number for row in rows for one in (*row.ux, *row.cx) for reading in one.readings]
+
+    everybody, viewers = readings(shop.platform), readings(replace(shop.platform, viewers=True, smallest_group=20))
+    assert any(0 < number.n < 20 for number in everybody)
+    assert not any(0 < number.n < 20 for number in viewers)

@@ -66,6 +66,7 @@ from touchpath.services.small_groups import (
     withhold_from_behind,
     withhold_from_comparison,
     withhold_from_measurement,
+    withhold_from_overview,
     withhold_from_responses,
 )
 from touchpath.services.targets import find_metric
@@ -127,7 +128,8 @@ class Platform:
         def show() -> Overview:
             return self._marks.overview(overview.show_overview(self._ground(), self.signals.kinds(), self.confidence))
 
-        return self._kept("overview", show)
+        whole = self._kept("overview", show)
+        return withhold_from_overview(whole, self.smallest_group) if self.viewers else whole
 
     def for_viewers(self) -> Platform:
         """The same workspace for those who may not read single people: measurements and responses without small groups."""
@@ -200,7 +202,10 @@ class Platform:
             found = comparing.with_mix(ground, measure.measure(ground, metric, subject, by, grain, period, sure), by, sure)
             return hide_in_measurement(self._marks.measurement(found), self.detectors)
 
-        measured = self._kept(("measure", metric, subject, by, grain, period, sure), answer, who)
+        return self._as_seen(metric, subject, self._kept(("measure", metric, subject, by, grain, period, sure), answer, who))
+
+    def _as_seen(self, metric: str, subject: str, measured: Measurement) -> Measurement:
+        """A measurement as it is shown: for viewers without small groups, and beside numbers of others."""
         if self.viewers:
             measured = withhold_from_measurement(measured, self.smallest_group)
         if self.outside is None:
@@ -326,7 +331,8 @@ class Platform:
             found = pack.measure_all(self._ground(who), chosen, by, grain, period, sure).measurements
             return Pack(tuple(hide_in_measurement(self._marks.measurement(one), self.detectors) for one in found))
 
-        return self._kept(("measure_all", chosen, by, grain, period, sure), answer, who)
+        found = self._kept(("measure_all", chosen, by, grain, period, sure), answer, who).measurements
+        return Pack(tuple(self._as_seen(*one, measured) for one, measured in zip(chosen, found, strict=True)))
 
     def queries(self) -> tuple[QueryWords, ...]:
         """Every query that can be asked, in words."""

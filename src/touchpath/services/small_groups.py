@@ -10,7 +10,7 @@ from touchpath.model.estimate import Undefined
 from touchpath.services.behind import Behind
 from touchpath.services.compared import Compared, Contrast
 from touchpath.services.responses import Responses
-from touchpath.services.results import Measurement, Number, Reading
+from touchpath.services.results import Measurement, Number, Overview, Reading
 from touchpath.stats.small_groups import hide_small_cells, hide_small_groups
 from touchpath.timelines.cut import REST
 
@@ -50,6 +50,15 @@ def withhold_from_measurement(whole: Measurement, least: int) -> Measurement:
             for part in whole.parts
         ),
     )
+
+
+def withhold_from_overview(whole: Overview, least: int) -> Overview:
+    """The same overview without the numbers of small groups."""
+
+    def shown(measured: tuple[Measurement, ...]) -> tuple[Measurement, ...]:
+        return tuple(withhold_from_measurement(one, least) for one in measured)
+
+    return replace(whole, rows=tuple(replace(row, ux=shown(row.ux), cx=shown(row.cx)) for row in whole.rows))
 
 
 def withhold_from_comparison(whole: Compared, least: int) -> Compared:
