@@ -1,24 +1,34 @@
-"""Commands that ask: numbers, funnels, tasks, journeys, paths, people."""
+"""Commands that ask: queries as documents, funnels, tasks, journeys, paths, people."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from touchpath.cli.show import Form, choose, in_words, say, show, show_query_table, show_rows, warn, write_json
-from touchpath.cli.workspace import HERE, By, Csv, Folder, From, GrainName, Json, To, document, opened, period_between, read_file
-from touchpath.model.errors import BadInput, Missing, TouchpathError, unknown
-from touchpath.model.estimate import Estimate
-from touchpath.model.spans import parse_span
-from touchpath.model.time import Grain
+from touchpath.cli.show import Form, choose, say, show, show_query_table, warn, write_json
+from touchpath.cli.workspace import (
+    HERE,
+    By,
+    Csv,
+    Folder,
+    From,
+    GrainName,
+    Json,
+    To,
+    document,
+    grain_of,
+    opened,
+    period_between,
+    read_file,
+)
+from touchpath.model.errors import BadInput, TouchpathError
 from touchpath.services.queries.document import answer_document, problem_document
 from touchpath.services.queries.explained import explained_document, told
-from touchpath.services.results import Late, MetricWords, QueryAnswer
-from touchpath.services.tables import part_row
+from touchpath.services.results import Late, QueryAnswer
 
 if TYPE_CHECKING:
     from pyarrow import RecordBatchReader
@@ -27,86 +37,9 @@ if TYPE_CHECKING:
 ClearValues = Annotated[bool, typer.Option("--clear", help="With the personal details that stand in values of properties.")]
 
 
-def _grain(name: str) -> Grain | None:
-    return cast(Grain, name) if name else None
-
-
 def _with_mark(note: str, late: Late | None) -> str:
     """A note, and what changed the period after it was over."""
     return f"{note} {late.sentence}" if late else note
-
-
-def measure(
-    metric: Annotated[str, typer.Argument(help="A metric of the catalogue: nps, task_success ... (touchpath metrics)")],
-    subject: Annotated[str, typer.Argument(help="The task, question or journey it is about.")] = "",
-    by: By = "",
-    grain: GrainName = "",
-    start: From = "",
-    end: To = "",
-    confidence: Annotated[float | None, typer.Option(help="Confidence of the interval, as in 0.9.")] = None,
-    folder: Folder = HERE,
-    json_form: Json = False,
-    csv_form: Csv = False,
-) -> None:
-    """One metric of one thing, with its interval."""
-    workspace = opened(folder)
-    period = period_between(workspace, start, end)
-    answer = workspace.platform.measure(metric, subject, by=by, grain=_grain(grain), period=period, confidence=confidence)
-    change = f"Last period against the one before: {answer.change.sentence}." if answer.change else ""
-    change += f"Last period against the one before: {answer.mix.sentence}" if answer.mix else ""
-    verdicts = "".join(f" {verdict.sentence}." for verdict in answer.verdicts)
-    spread = f" Spread between them: {in_words(answer.spread)}." if isinstance(answer.spread, Estimate) else ""
-    show(
-        answer,
-        choose(json_form, csv_form),
-        f"{answer.metric.title}: {answer.about}",
-        f"{change}{verdicts}{spread} Data: {answer.data_version}.".strip(),
-        workspace.platform.zone,
-    )
-    if answer.parts and not (json_form or csv_form):
-        show_rows([part_row(part) for part in answer.parts], Form.table, "Parts")
-
-
-def measure_all(
-    by: By = "",
-    grain: GrainName = "",
-    start: From = "",
-    end: To = "",
-    confidence: Annotated[float | None, typer.Option(help="Confidence of the interval, as in 0.9.")] = None,
-    folder: Folder = HERE,
-    json_form: Json = False,
-    csv_form: Csv = False,
-) -> None:
-    """All that the model can be measured by: every task, journey, question and metric of its own, and everybody's activity."""
-    workspace = opened(folder)
-    period = period_between(workspace, start, end)
-    answer = workspace.platform.measure_all(by=by, grain=_grain(grain), period=period, confidence=confidence)
-    versions = " ".join(dict.fromkeys(one.data_version for one in answer.measurements if one.data_version))
-    note = f"Data: {versions}." if versions else ""
-    title = f"{len(answer.measurements)} metrics"
-    show(answer, choose(json_form, csv_form), title, note, workspace.platform.zone)
-
-
-def metrics(
-    metric: Annotated[str, typer.Argument(help="Tell all about this one.")] = "",
-    folder: Folder = HERE,
-    json_form: Json = False,
-    csv_form: Csv = False,
-) -> None:
-    """Every metric that can be asked for, and what it answers; of one, everything there is to know."""
-    found = opened(folder).platform.metrics()
-    if metric:
-        show(_named(found, metric), choose(json_form, csv_form))
-    else:
-        show(found, choose(json_form, csv_form))
-
-
-def _named(found: Sequence[MetricWords], name: str) -> MetricWords:
-    """The words of one metric; raises Missing with the nearest name."""
-    words = {one.id: one for one in found}
-    if name not in words:
-        raise Missing(unknown("metric", name, words))
-    return words[name]
 
 
 def funnel(
@@ -128,7 +61,7 @@ def funnel(
         steps,
         window=window,
         by=by,
-        grain=_grain(grain),
+        grain=grain_of(grain),
         period=period_between(workspace, start, end),
         reentry=not first_only,
         same=same,
@@ -337,13 +270,6 @@ def conformance(
         raise typer.Exit(1)
 
 
-def overview(folder: Folder = HERE, json_form: Json = False, csv_form: Csv = False) -> None:
-    """UX and CX numbers of every product and journey."""
-    answer = opened(folder).platform.overview()
-    note = f"{answer.people:,} people, {answer.signals:,} signals from {', '.join(answer.sources) or 'no source'}. {answer.about}"
-    show(answer, choose(json_form, csv_form), "Overview", note)
-
-
 def people(
     text: Annotated[str, typer.Argument(help="Part of an id, or words that somebody wrote.")] = "",
     limit: Annotated[int, typer.Option(min=1)] = 20,
@@ -385,42 +311,7 @@ def kinds(folder: Folder = HERE, json_form: Json = False, csv_form: Csv = False)
     show(answer, choose(json_form, csv_form), "Kinds", note, platform.zone)
 
 
-def match_rate(folder: Folder = HERE, json_form: Json = False, csv_form: Csv = False) -> None:
-    """How many people each source knows, and which share of them another source knows, too."""
-    platform = opened(folder).platform
-    rate = platform.match_rate()
-    without = f"{rate.without_person:,} of {rate.signals:,} signals name nobody."
-    show(rate, choose(json_form, csv_form), "Match rate", without if rate.without_person else "")
-
-
-def responses(
-    question: Annotated[str, typer.Argument(help="A question of the model.")],
-    by: By = "",
-    window: Annotated[str, typer.Option(help="How long after the asking an answer counts, as in 14d.")] = "30d",
-    start: From = "",
-    end: To = "",
-    folder: Folder = HERE,
-    json_form: Json = False,
-    csv_form: Csv = False,
-) -> None:
-    """Who was asked a question, saw it and answered, by segment, and its number with the segments of the asked."""
-    workspace = opened(folder)
-    period = period_between(workspace, start, end)
-    answer = workspace.platform.responses(question, by=by, period=period, window=parse_span(window))
-    seen = f"{answer.seen:,} saw it, {answer.dismissed:,} dismissed it, {answer.waiting:,} may still answer."
-    show(
-        answer,
-        choose(json_form, csv_form),
-        answer.title,
-        f"{answer.sentence} {seen} Data: {answer.data_version}.",
-        workspace.platform.zone,
-    )
-
-
 COMMANDS: Mapping[str, Callable[..., Any]] = {
-    "measure": measure,
-    "measure-all": measure_all,
-    "metrics": metrics,
     "funnel": funnel,
     "task": task,
     "journey": journey,
@@ -430,10 +321,7 @@ COMMANDS: Mapping[str, Callable[..., Any]] = {
     "features": features,
     "queries": queries,
     "conformance": conformance,
-    "overview": overview,
     "people": people,
     "person": person,
     "kinds": kinds,
-    "match-rate": match_rate,
-    "responses": responses,
 }

@@ -9,13 +9,13 @@ import sys
 from contextlib import ExitStack, closing
 from datetime import UTC, date, datetime, time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 from zoneinfo import ZoneInfo
 
 import typer
 
 from touchpath.model.errors import BadInput, Missing
-from touchpath.model.time import Period
+from touchpath.model.time import Grain, Period
 
 if TYPE_CHECKING:
     from touchpath.bootstrap import Workspace
@@ -82,3 +82,8 @@ def read_file(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise Missing(f"The file {path} cannot be read: {error.strerror}.") from None
+
+
+def grain_of(name: str) -> Grain | None:
+    """The grain that an option names; None where it names none."""
+    return cast(Grain, name) if name else None

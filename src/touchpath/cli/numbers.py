@@ -1,0 +1,138 @@
+"""Commands that tell numbers: one metric, all of them, what they mean, and who stands behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Any
+
+import typer
+
+from touchpath.cli.show import Form, choose, in_words, show, show_rows
+from touchpath.cli.workspace import HERE, By, Csv, Folder, From, GrainName, Json, To, grain_of, opened, period_between
+from touchpath.model.errors import Missing, unknown
+from touchpath.model.estimate import Estimate
+from touchpath.model.spans import parse_span
+from touchpath.services.results import MetricWords
+from touchpath.services.tables import part_row
+
+
+def measure(
+    metric: Annotated[str, typer.Argument(help="A metric of the catalogue: nps, task_success ... (touchpath metrics)")],
+    subject: Annotated[str, typer.Argument(help="The task, question or journey it is about.")] = "",
+    by: By = "",
+    grain: GrainName = "",
+    start: From = "",
+    end: To = "",
+    confidence: Annotated[float | None, typer.Option(help="Confidence of the interval, as in 0.9.")] = None,
+    folder: Folder = HERE,
+    json_form: Json = False,
+    csv_form: Csv = False,
+) -> None:
+    """One metric of one thing, with its interval."""
+    workspace = opened(folder)
+    period = period_between(workspace, start, end)
+    answer = workspace.platform.measure(metric, subject, by=by, grain=grain_of(grain), period=period, confidence=confidence)
+    change = f"Last period against the one before: {answer.change.sentence}." if answer.change else ""
+    change += f"Last period against the one before: {answer.mix.sentence}" if answer.mix else ""
+    verdicts = "".join(f" {verdict.sentence}." for verdict in answer.verdicts)
+    spread = f" Spread between them: {in_words(answer.spread)}." if isinstance(answer.spread, Estimate) else ""
+    show(
+        answer,
+        choose(json_form, csv_form),
+        f"{answer.metric.title}: {answer.about}",
+        f"{change}{verdicts}{spread} Data: {answer.data_version}.".strip(),
+        workspace.platform.zone,
+    )
+    if answer.parts and not (json_form or csv_form):
+        show_rows([part_row(part) for part in answer.parts], Form.table, "Parts")
+
+
+def measure_all(
+    by: By = "",
+    grain: GrainName = "",
+    start: From = "",
+    end: To = "",
+    confidence: Annotated[float | None, typer.Option(help="Confidence of the interval, as in 0.9.")] = None,
+    folder: Folder = HERE,
+    json_form: Json = False,
+    csv_form: Csv = False,
+) -> None:
+    """All that the model can be measured by: every task, journey, question and metric of its own, and everybody's activity."""
+    workspace = opened(folder)
+    period = period_between(workspace, start, end)
+    answer = workspace.platform.measure_all(by=by, grain=grain_of(grain), period=period, confidence=confidence)
+    versions = " ".join(dict.fromkeys(one.data_version for one in answer.measurements if one.data_version))
+    note = f"Data: {versions}." if versions else ""
+    title = f"{len(answer.measurements)} metrics"
+    show(answer, choose(json_form, csv_form), title, note, workspace.platform.zone)
+
+
+def metrics(
+    metric: Annotated[str, typer.Argument(help="Tell all about this one.")] = "",
+    folder: Folder = HERE,
+    json_form: Json = False,
+    csv_form: Csv = False,
+) -> None:
+    """Every metric that can be asked for, and what it answers; of one, everything there is to know."""
+    found = opened(folder).platform.metrics()
+    if metric:
+        show(_named(found, metric), choose(json_form, csv_form))
+    else:
+        show(found, choose(json_form, csv_form))
+
+
+def _named(found: Sequence[MetricWords], name: str) -> MetricWords:
+    """The words of one metric; raises Missing with the nearest name."""
+    words = {one.id: one for one in found}
+    if name not in words:
+        raise Missing(unknown("metric", name, words))
+    return words[name]
+
+
+def match_rate(folder: Folder = HERE, json_form: Json = False, csv_form: Csv = False) -> None:
+    """How many people each source knows, and which share of them another source knows, too."""
+    platform = opened(folder).platform
+    rate = platform.match_rate()
+    without = f"{rate.without_person:,} of {rate.signals:,} signals name nobody."
+    show(rate, choose(json_form, csv_form), "Match rate", without if rate.without_person else "")
+
+
+def responses(
+    question: Annotated[str, typer.Argument(help="A question of the model.")],
+    by: By = "",
+    window: Annotated[str, typer.Option(help="How long after the asking an answer counts, as in 14d.")] = "30d",
+    start: From = "",
+    end: To = "",
+    folder: Folder = HERE,
+    json_form: Json = False,
+    csv_form: Csv = False,
+) -> None:
+    """Who was asked a question, saw it and answered, by segment, and its number with the segments of the asked."""
+    workspace = opened(folder)
+    period = period_between(workspace, start, end)
+    answer = workspace.platform.responses(question, by=by, period=period, window=parse_span(window))
+    seen = f"{answer.seen:,} saw it, {answer.dismissed:,} dismissed it, {answer.waiting:,} may still answer."
+    show(
+        answer,
+        choose(json_form, csv_form),
+        answer.title,
+        f"{answer.sentence} {seen} Data: {answer.data_version}.",
+        workspace.platform.zone,
+    )
+
+
+def overview(folder: Folder = HERE, json_form: Json = False, csv_form: Csv = False) -> None:
+    """UX and CX numbers of every product and journey."""
+    answer = opened(folder).platform.overview()
+    note = f"{answer.people:,} people, {answer.signals:,} signals from {', '.join(answer.sources) or 'no source'}. {answer.about}"
+    show(answer, choose(json_form, csv_form), "Overview", note)
+
+
+COMMANDS: Mapping[str, Callable[..., Any]] = {
+    "measure": measure,
+    "measure-all": measure_all,
+    "metrics": metrics,
+    "match-rate": match_rate,
+    "responses": responses,
+    "overview": overview,
+}
