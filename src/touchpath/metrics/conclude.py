@@ -20,7 +20,7 @@ from touchpath.stats.proportions import adjusted_wald_interval, lewis_sauro_esti
 from touchpath.stats.quantiles import Bins, binned_quantile
 from touchpath.stats.rates import poisson_interval
 from touchpath.stats.times import geometric_mean_interval
-from touchpath.timelines.durations import LOG_SCALE, Durations
+from touchpath.timelines.durations import LOG_SCALE, Durations, Histogram
 from touchpath.timelines.moments import Ratio
 
 #: Below this many people a number is a story.
@@ -164,14 +164,15 @@ def conclude_time(durations: Durations, cell: int, n_unit: str, nobody: str, con
         return Undefined(nobody, 0, n_unit)
     if logs.people < 2:
         return Undefined("only 1 person, and an interval needs two", logs.x, n_unit)
+    histogram = durations.histogram(cell)
     if logs.x < MEDIAN_FROM:
         method = "geometric mean, t on logarithms"
         value, low, high = (seconds / 1000 for seconds in geometric_mean_interval(_log_mean(logs), confidence))
     else:
         method = "median, order statistics"
-        value, low, high = _median_seconds(durations, cell, each_once(logs), confidence)
+        value, low, high = _median_seconds(histogram, each_once(logs), confidence)
     method = method if each_once(logs) else _clustered(method, logs.people)
-    warnings = few(logs.people) + _instants(durations, cell)
+    warnings = few(logs.people) + _instants(histogram.instants)
     return Estimate(value, low, high, logs.x, n_unit, "seconds", confidence, method, warnings=warnings)
 
 
@@ -179,14 +180,12 @@ def _log_mean(logs: Ratio) -> Mean:
     return _scaled(logs, 1 / LOG_SCALE)
 
 
-def _median_seconds(durations: Durations, cell: int, independent: bool, confidence: float) -> tuple[float, float, float]:
-    histogram = durations.histogram(cell)
+def _median_seconds(histogram: Histogram, independent: bool, confidence: float) -> tuple[float, float, float]:
     found = binned_quantile(Bins(histogram.low, histogram.high, histogram.counts), independent, 0.5, confidence)
     return found.value / 1000, found.low / 1000, found.high / 1000
 
 
-def _instants(durations: Durations, cell: int) -> tuple[str, ...]:
-    instants = durations.instants(cell)
+def _instants(instants: int) -> tuple[str, ...]:
     return (f"{instants} took less than a millisecond and count as one.",) if instants else ()
 
 

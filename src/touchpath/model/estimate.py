@@ -42,11 +42,11 @@ class Estimate:
 
     def warned(self, *warnings: str) -> Estimate:
         """The same number with more warnings."""
-        return dataclasses.replace(self, warnings=self.warnings + warnings)
+        return dataclasses.replace(self, warnings=self.warnings + warnings) if warnings else self
 
     def noted(self, *notes: str) -> Estimate:
         """The same number with more notes."""
-        return dataclasses.replace(self, notes=self.notes + notes)
+        return dataclasses.replace(self, notes=self.notes + notes) if notes else self
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import bdtr
+from scipy.special import bdtr, ndtri
 
 from touchpath.model.errors import BadInput
 from touchpath.stats.clustered import estimate_ratio, sum_people
 from touchpath.stats.intervals import check_confidence, t_quantile
 
 Counts = NDArray[np.int64]
+
+#: How far from the normal approximation a binomial quantile is looked for first.
+_AROUND = 2
 
 
 class Ranks(NamedTuple):
@@ -41,8 +44,11 @@ def _check(n: int, q: float, confidence: float) -> None:
 
 
 def _binomial_quantile(probability: float, n: int, q: float) -> int:
-    """The smallest k with P(X <= k) >= probability, X binomial (n, q)."""
-    low, high = 0, n
+    """The smallest k with P(X <= k) >= probability, X binomial (n, q): looked for around the normal approximation first."""
+    guess = round(n * q + float(ndtri(probability)) * math.sqrt(n * q * (1 - q)))
+    low, high = max(guess - _AROUND, 0), min(guess + _AROUND, n)
+    if not (low < high and (low == 0 or bdtr(low - 1, n, q) < probability) and bdtr(high, n, q) >= probability):
+        low, high = 0, n
     while low < high:
         middle = (low + high) // 2
         if bdtr(middle, n, q) >= probability:
@@ -98,18 +104,23 @@ class Bins(NamedTuple):
     high: Counts | NDArray[np.float64]
     counts: Counts
 
-    def at_rank(self, rank: float) -> float:
-        """The value at a 1-based rank, spread evenly inside its bin; a rank between two values lies between them."""
-        below = math.floor(rank)
-        return self._whole_rank(below) + (rank - below) * (self._whole_rank(math.ceil(rank)) - self._whole_rank(below))
-
-    def _whole_rank(self, rank: int) -> float:
+    def at_ranks(self) -> Callable[[float], float]:
+        """Tells the value at a 1-based rank, spread evenly inside its bin; a rank between two values lies between them."""
         counts = self.counts.sum(axis=0)
         reached = np.cumsum(counts)
-        place = int(np.searchsorted(reached, rank))
-        inside = rank - (reached[place] - counts[place])
-        width = self.high[place] - self.low[place]
-        return float(self.low[place] + width * (inside - 0.5) / counts[place])
+
+        def whole_rank(rank: int) -> float:
+            place = int(reached.searchsorted(rank))
+            inside = rank - (reached[place] - counts[place])
+            width = self.high[place] - self.low[place]
+            return float(self.low[place] + width * (inside - 0.5) / counts[place])
+
+        def at_rank(rank: float) -> float:
+            below = math.floor(rank)
+            value = whole_rank(below)
+            return value if below == rank else value + (rank - below) * (whole_rank(math.ceil(rank)) - value)
+
+        return at_rank
 
 
 def binned_quantile(bins: Bins, independent: bool, q: float = 0.5, confidence: float = 0.95) -> Quantile:
@@ -120,10 +131,11 @@ def binned_quantile(bins: Bins, independent: bool, q: float = 0.5, confidence: f
     x = bins.counts.sum(axis=1)
     n = int(x.sum())
     _check(n, q, confidence)
-    value = bins.at_rank(1 + (n - 1) * q)
+    at_rank = bins.at_ranks()
+    value = at_rank(1 + (n - 1) * q)
     if independent:
         ranks = order_statistic_ranks(n, q, confidence)
     else:
-        below = bins.counts[:, bins.low <= value].sum(axis=1)
+        below = bins.counts[:, : int(np.searchsorted(bins.low, value, "right"))].sum(axis=1)
         ranks = clustered_ranks(x.tolist(), below.tolist(), q, confidence)
-    return Quantile(value, bins.at_rank(ranks.low), bins.at_rank(ranks.high))
+    return Quantile(value, at_rank(ranks.low), at_rank(ranks.high))

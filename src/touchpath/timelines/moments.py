@@ -96,8 +96,8 @@ class Moments:
 
     def cell(self, cell: int) -> Ratio:
         """The moments of one cell as plain integers."""
-        people, x, y = (int(v) for v in self.counts[cell])
-        xx, xy, yy = (whole(limbs) for limbs in self.squares[cell])
+        people, x, y = self.counts[cell].tolist()
+        xx, xy, yy = (low + (middle << 24) + (high << 48) for low, middle, high in self.squares[cell].tolist())
         return Ratio(people, x, y, xx, xy, yy)
 
 
