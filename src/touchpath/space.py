@@ -185,12 +185,16 @@ class Space:
         metric: str,
         subject: str = "",
         grain: Grain = "week",
+        by: str = "",
         period: Period | None = None,
         confidence: float | None = None,
         who: Selection | None = None,
     ) -> Answer[Trend]:
-        """How one metric went by day, week, month or quarter: changes of level, what repeats, odd points; its rows are the readings."""
-        found = self._platform.trend(metric, subject, grain=grain, period=period, confidence=confidence, who=who)
+        """How one metric went by day, week, month or quarter: changes of level, what repeats, odd points; its rows are the readings.
+
+        by: also within each segment of a dimension, or each persona, role or kind of link.
+        """
+        found = self._platform.trend(metric, subject, grain=grain, by=by, period=period, confidence=confidence, who=who)
         return Answer(found, f"{found.metric.title}: {found.about}. {' '.join(found.sentences)}")
 
     def measure_all(

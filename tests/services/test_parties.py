@@ -66,9 +66,9 @@ def test_a_person_tells_roles_and_the_history_of_their_status(workspace):
     assert [(one.status, one.since) for one in person.statuses] == [("current", NOON), ("past", NOON + timedelta(hours=1))]
 
 
-def test_periods_and_roles_at_once_are_refused_with_words(workspace):
+def test_periods_and_statuses_at_once_are_refused_with_words(workspace):
     with pytest.raises(BadInput, match="whole period"):
-        workspace.platform.measure("nps", by="role", grain="week")
+        workspace.platform.measure("nps", by="status", grain="week")
 
 
 def test_a_model_without_them_says_what_to_write(tmp_path):

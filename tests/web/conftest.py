@@ -326,7 +326,7 @@ class FakePlatform:
         )
 
     def trend(
-        self, metric: str, subject: str = "", *, grain: Grain = "week", period: Period | None = None, confidence: float | None = None
+        self, metric: str, subject: str = "", *, grain: Grain = "week", by: str = "", period: Period | None = None, confidence: float | None = None
     ) -> Trend:  # fmt: skip
         found = judge_trend(self.measure(metric, subject, grain=grain, period=period), grain, bounds=(0.0, 1.0), zone=self.zone)
         reading = found.readings[0]

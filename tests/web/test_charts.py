@@ -155,3 +155,13 @@ def test_a_smooth_curve_never_swings_beyond_its_points(heights: list[float]) -> 
 @pytest.mark.parametrize("name", ["up", "down", "flat", "warn", "star"])
 def test_icons_are_hidden_from_screen_readers(name: str) -> None:
     assert 'aria-hidden="true"' in icon(name)
+
+
+def test_the_line_to_a_period_that_is_not_over_is_dashed() -> None:
+    whole = readings(share(0.5), share(0.6), share(0.7))
+    assert 'class="line open"' not in draw_trend(measured(), whole, "week").drawing
+    figure = draw_trend(measured(), (*whole[:2], Reading(share(0.1), whole[2].period, complete=False)), "week")
+    solid, dashed = (re.findall(rf'd="([^"]*)" class="{name}"', figure.drawing) for name in ("line", "line open"))
+    assert [path.count("L") for path in (*solid, *dashed)] == [1, 1]
+    assert dashed[0].startswith("M500 ")
+    assert figure.key.startswith("Hollow, and dashed")

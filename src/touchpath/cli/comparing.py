@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from touchpath.cli.show import Form, choose, in_unit, say, show, show_rows
+from touchpath.cli.show import Form, choose, in_unit, say, show, show_rows, width_of
 from touchpath.cli.workspace import HERE, Csv, Folder, From, Json, To, day, opened, period_between
 from touchpath.model.errors import BadInput
 from touchpath.model.estimate import Comparison, Undefined
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 def compare(
     metric: Annotated[str, typer.Argument(help="A metric of the catalogue or of the model (touchpath metrics)")],
     subject: Annotated[str, typer.Argument(help="The task, question or journey it is about.")] = "",
-    by: Annotated[str, typer.Option("--by", help="Compare the segments of this dimension, or by role, status, linked.")] = "",
+    by: Annotated[
+        str, typer.Option("--by", help="Compare the segments of this dimension, or by persona, role, status, linked.")
+    ] = "",
     against: Annotated[str, typer.Option(help="Hold every segment against this one, not against the rest.")] = "",
     pairs: Annotated[bool, typer.Option("--pairs", help="Compare every pair of segments.")] = False,
     periods: Annotated[
@@ -61,6 +63,9 @@ def trend(
     metric: Annotated[str, typer.Argument(help="A metric of the catalogue or of the model (touchpath metrics)")],
     subject: Annotated[str, typer.Argument(help="The task, question or journey it is about.")] = "",
     grain: Annotated[str, typer.Option("--grain", help="By day, week, month or quarter.")] = "week",
+    by: Annotated[
+        str, typer.Option("--by", help="Also within each segment of this dimension, or each persona, role, linked.")
+    ] = "",
     start: From = "",
     end: To = "",
     confidence: Annotated[float | None, typer.Option(help="Confidence of the intervals, as in 0.9.")] = None,
@@ -71,7 +76,7 @@ def trend(
     """How one metric went: whether its level changed and when, what repeats, which points are odd."""
     workspace = opened(folder)
     period = period_between(workspace, start, end)
-    answer = workspace.platform.trend(metric, subject, grain=cast(Grain, grain), period=period, confidence=confidence)
+    answer = workspace.platform.trend(metric, subject, grain=cast(Grain, grain), by=by, period=period, confidence=confidence)
     form = choose(json_form, csv_form)
     show(answer, form, f"{answer.metric.title}: {answer.about}", zone=workspace.platform.zone)
     if form is Form.table:
@@ -96,9 +101,9 @@ def _readable(one: Contrast) -> Row:
     row: Row = {
         "segment": one.segment,
         "side": one.after_title,
-        "value": f"{in_unit(after['value'], after['unit'])} of {one.after.n:,}",
+        "value": f"{in_unit(after['value'], after['unit'], width_of(after))} of {one.after.n:,}",
         "than": one.before_title,
-        "its value": f"{in_unit(before['value'], before['unit'])} of {one.before.n:,}",
+        "its value": f"{in_unit(before['value'], before['unit'], width_of(before))} of {one.before.n:,}",
     }
     found = one.found
     if isinstance(found, Comparison):
@@ -131,7 +136,7 @@ def mix_row(part: Part, unit: str) -> Row:
 def _apart(value: float, found: Comparison) -> str:
     if found.kind == "ratio":
         return f"× {value:.2f}"
-    text = f"{value * 100:+,.1f} points" if found.unit == "share" else in_unit(abs(value), found.unit)
+    text = f"{value * 100:+,.1f} points" if found.unit == "share" else in_unit(abs(value), found.unit, found.high - found.low)
     return text if found.unit == "share" else f"{'-' if value < 0 else '+'}{text}"
 
 

@@ -40,7 +40,9 @@ def measure(
         answer,
         choose(json_form, csv_form),
         f"{answer.metric.title}: {answer.about}",
-        f"{change}{verdicts}{spread} Data: {answer.data_version}.".strip(),
+        " ".join(
+            part for part in (f"{change}{verdicts}{spread}".strip(), *answer.notes, f"Data: {answer.data_version}.") if part
+        ),
         workspace.platform.zone,
     )
     if answer.parts and not (json_form or csv_form):

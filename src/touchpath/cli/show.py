@@ -33,6 +33,8 @@ class Form(StrEnum):
     csv = "csv"
 
 
+#: Scores on intervals narrower than this have two digits behind the point, as those of 1 to 5 or 1 to 7 mostly are.
+NARROW = 2.0
 #: How wide a table is that no terminal limits, so that nothing is cut off in a file or a pipe; COLUMNS changes it.
 FILE_WIDTH = 200
 
@@ -95,8 +97,8 @@ def _in_zone(row: Mapping[str, C], zone: str) -> dict[str, C]:
 
 def in_words(number: Estimate) -> str:
     """A number with its interval and how many stand behind it."""
-    low, high = in_unit(number.low, number.unit), in_unit(number.high, number.unit)
-    return f"{in_unit(number.value, number.unit)} ({low} to {high}, n {number.n:,})"
+    low, value, high = (in_unit(one, number.unit, number.high - number.low) for one in (number.low, number.value, number.high))
+    return f"{value} ({low} to {high}, n {number.n:,})"
 
 
 def _query_cell(value: Value) -> str:
@@ -167,7 +169,7 @@ def _readable(row: Row) -> Mapping[str, str]:
     plain: dict[str, str] = {}
     for name, cell in row.items():
         if name == "value":
-            plain["value"] = in_unit(row["value"], row["unit"])
+            plain["value"] = in_unit(row["value"], row["unit"], width_of(row))
             plain["interval"] = _interval(row)
         elif name == "late":
             plain["late"] = _cell(cell or None)
@@ -181,11 +183,21 @@ def _readable(row: Row) -> Mapping[str, str]:
 def _interval(row: Row) -> str:
     if row["value"] is None:
         return ""
-    return f"{in_unit(row['low'], row['unit'])} to {in_unit(row['high'], row['unit'])}"
+    return f"{in_unit(row['low'], row['unit'], width_of(row))} to {in_unit(row['high'], row['unit'], width_of(row))}"
 
 
-def in_unit(value: Any, unit: Any) -> str:
-    """A number as people say it: shares as percent, seconds as spans."""
+def width_of(row: Row) -> float | None:
+    """How wide a row's interval is; None where it has none."""
+    low, high = row["low"], row["high"]
+    return high - low if isinstance(low, int | float) and isinstance(high, int | float) else None
+
+
+def in_unit(value: Any, unit: Any, width: float | None = None) -> str:
+    """A number as people say it: shares as percent, seconds as spans, scores with a second digit where an interval narrower than 2 tells it.
+
+    >>> in_unit(5.4321, "score", 0.4), in_unit(81.25, "score", 6.0), in_unit(0.8125, "share")
+    ('5.43', '81.2', '81.2 %')
+    """
     if value is None:
         return "—"
     if unit == "share":
@@ -194,7 +206,8 @@ def in_unit(value: Any, unit: Any) -> str:
         return span(value)
     if unit == "count":
         return f"{value:,.0f}"
-    return f"{value:,.1f}" if unit in ("score", "points") else f"{value:,.2f}"
+    narrow = width is not None and width < NARROW
+    return f"{value:,.1f}" if unit in ("score", "points") and not narrow else f"{value:,.2f}"
 
 
 def span(seconds: float) -> str:

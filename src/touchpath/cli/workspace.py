@@ -25,7 +25,7 @@ Folder = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Csv = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
-By = Annotated[str, typer.Option("--by", help="Cut by this dimension of the model.")]
+By = Annotated[str, typer.Option("--by", help="Cut by this dimension of the model, or by persona, role, status, linked.")]
 GrainName = Annotated[str, typer.Option("--grain", help="Cut by day, week, month, quarter or year.")]
 From = Annotated[str, typer.Option("--from", help="First day, as in 2026-01-31, in the workspace's zone.")]
 To = Annotated[str, typer.Option("--to", help="Day after the last one.")]

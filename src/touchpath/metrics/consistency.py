@@ -12,6 +12,7 @@ from touchpath.metrics.places import at_cell, change_of_cells
 from touchpath.model.estimate import Comparison, Estimate, Undefined
 from touchpath.stats.clustered import estimate_ratio
 from touchpath.stats.comparisons import compare_means
+from touchpath.stats.contrasts import say_p
 from touchpath.stats.heterogeneity import heterogeneity, spread_interval
 from touchpath.stats.intervals import z_quantile
 from touchpath.stats.means import Mean
@@ -70,7 +71,7 @@ def _spread(
     found, limits = heterogeneity(scores, errors), spread_interval(scores, errors, confidence)
     tau = math.sqrt(found.tau2)
     low, high = min(limits.low, tau), max(limits.high, tau)
-    note = f"{len(scores)} {what}: I2 {found.i2:.0f} %, Q {found.q:.2f} on {found.df} degrees of freedom, p {found.p:.3g}."
+    note = f"{len(scores)} {what}: I2 {found.i2:.0f} %, Q {found.q:.2f} on {found.df} degrees of freedom, {say_p(found.p)}."
     return Estimate(tau, low, high, n, n_unit, unit, confidence, "DerSimonian-Laird, Q profile", notes=(note,))
 
 

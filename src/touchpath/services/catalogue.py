@@ -17,6 +17,7 @@ from touchpath.services.coverage import property_readers
 from touchpath.services.personal_details import hide_details
 from touchpath.services.platform import Platform
 from touchpath.services.results import KindUse
+from touchpath.stats.contrasts import say_p
 from touchpath.stats.drift import BASELINE, LOOKED_AT, Drift, judge_days
 from touchpath.store.catalogue import CatalogueState, CatalogueStore, DayCounts, PropertyCount
 
@@ -245,14 +246,14 @@ def _volume_alerts(judged: Sequence[_Judged]) -> Iterable[Alert]:
             day = one.day - timedelta(days=drift.quiet - 1)
             says = (
                 f"no signal for {drift.quiet} {'day' if drift.quiet == 1 else 'days'}, where {drift.usual:,.1f} a day were usual "
-                f"({drift.days} days; so long a silence by chance: p = {drift.p_quiet:.1g})"
+                f"({drift.days} days; so long a silence by chance: {say_p(drift.p_quiet)})"
             )
             yield Alert(one.kind, "vanished", day, says)
         elif drift.changed:
             day = one.day - timedelta(days=drift.day - drift.since)
             says = (
                 f"{drift.observed:,.0f} on {one.day.day} {one.day:%b %Y}, where {drift.low:,.0f} to {drift.high:,.0f} were to be "
-                f"expected for the day of the week ({drift.expected:,.0f}, from {drift.days} days; p = {drift.p:.1g})"
+                f"expected for the day of the week ({drift.expected:,.0f}, from {drift.days} days; {say_p(drift.p)})"
             )
             yield Alert(one.kind, "volume", day, says)
 
@@ -282,7 +283,7 @@ def _property_drift(
         share = min(signals / before_end, 1.0)
         p = (1 - share) ** after
         if p < ALPHA and share >= LEAST_SHARE:
-            says = f"on none of the last {after:,} signals, where {share:.0%} of {before_end:,} had it (by chance: p = {p:.1g})"
+            says = f"on none of the last {after:,} signals, where {share:.0%} of {before_end:,} had it (by chance: {say_p(p)})"
             yield Alert(kind, "property gone", ended + timedelta(days=1), says, name)
 
 

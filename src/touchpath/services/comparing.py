@@ -18,7 +18,7 @@ from touchpath.services.compared import Compared, Contrast, How
 from touchpath.services.ground import Ground, Sides
 from touchpath.services.measure import words_of
 from touchpath.services.mixing import split_between
-from touchpath.services.parties import LINKED, STATUS, is_party, parts
+from touchpath.services.parties import LINKED, is_party, parts, told_overlap
 from touchpath.services.personal_details import without_details
 from touchpath.services.results import Measurement, Number
 from touchpath.services.targets import Plan, Target, find_target
@@ -34,7 +34,6 @@ MOST = 300
 #: Months differ in length by up to 31 / 28.
 UNEVEN = 31 / 28 + 1e-9
 _BOTH_SIDES = "People who are on both sides count on each as if they were others; then the difference is usually known better than told here."
-_ROLES = "Somebody may have several roles, so the comparisons overlap."
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +61,8 @@ def compare_segments(
 ) -> Compared:
     """A metric between the segments of a dimension: each with all the others together, with the one named, or every pair.
 
-    By role, status or link each is compared with everybody who is not in it. Raises BadInput or Missing for what cannot be compared.
+    By persona, role, status or link each is compared with everybody who is not in it, so that the two sides never share people. Raises
+    BadInput or Missing for what cannot be compared.
     """
     target = _target(ground, name, subject)
     if against and pairs:
@@ -74,7 +74,8 @@ def compare_segments(
                 f"By '{by}' each part is compared with everybody else, as people may be in several; leave the rest out."
             )
         sides = list(_parties(ground, target, by, spoken, confidence))
-        overlap = () if by in (STATUS, LINKED) else (_ROLES,)
+        told = told_overlap(ground, by, target.unit)
+        overlap = (f"{told} Each is held against everybody who is not in it.",) if told else ()
         return _answer(ground, target, subject, "rest", by, sides, spoken, confidence, overlap)
     whole = target.plan(ground, by, None, spoken)
     how: How = "pairs" if pairs else "against" if against else "rest"
@@ -105,6 +106,11 @@ def compare_periods(
     notes = (_BOTH_SIDES, *_uneven(first, second))
     if not by:
         return _answer(ground, target, subject, "periods", "", sides, span, confidence, notes)
+    if is_party(ground.experience, by):
+        sides += _within_parties(divided, target, by, span, places, titles, confidence)
+        told = told_overlap(ground, by, target.unit)
+        notes += (f"{told} So the change has no split by {by}.",) if told else ()
+        return _answer(ground, target, subject, "periods", by, sides, span, confidence, notes)
     mix = split_between(ground, target, by, first, second, confidence)
     sides += _within(divided, target.plan(divided, by, None, span), places, titles, confidence)
     notes += (f"No split of the change: {mix.reason}.",) if isinstance(mix, Undefined) else ()
@@ -128,6 +134,18 @@ def _within(ground: Ground, plan: Plan, places: tuple[int, int], titles: tuple[s
         pair = _pair(ground, plan, before, after, *titles, confidence)
         if pair.before.n or pair.after.n:
             yield replace(pair, segment=segment)
+
+
+def _within_parties(
+    ground: Ground, target: Target, by: str, span: Period, places: tuple[int, int], titles: tuple[str, str], confidence: float
+) -> Iterator[Pair]:
+    """The change within every persona, role, status or kind of link; they may overlap."""
+    found = list(parts(ground, by, target.unit, span))
+    whole = target.plan(ground, "", None, span)
+    for (title, _), plan in zip(found, whole.of_each(ground, [who for _, who in found]), strict=True):
+        pair = _pair(ground, plan, *places, *titles, confidence)
+        if pair.before.n or pair.after.n:
+            yield replace(pair, segment=title)
 
 
 def between(ground: Ground, first: Period, second: Period) -> tuple[Ground, tuple[int, int]]:
@@ -206,19 +224,20 @@ def _with_rest(ground: Ground, target: Target, whole: Plan, by: str, period: Per
 
 
 def _parties(ground: Ground, target: Target, by: str, period: Period | None, confidence: float) -> Iterator[Pair]:
-    """Each role, or status, or kind of link, with everybody else; two sides of different people."""
+    """Each persona, role, status or kind of link with everybody else; two sides of different people."""
     found = list(parts(ground, by, target.unit, period))
-    for title, who in found[:1] if by == LINKED else found:
-        inside, outside = (replace(ground, who=(*ground.who, one), _done={}) for one in (who, Otherwise(who)))
-        one, other = target.plan(inside, "", None, period), target.plan(outside, "", None, period)
-        yield _apart(inside, outside, one, other, title, found[1][0] if by == LINKED else REST, confidence)
+    shown = found[:1] if by == LINKED else found
+    plan = target.plan(ground, "", None, period)
+    sides = plan.of_each(ground, [side for _, who in shown for side in (who, Otherwise(who))])
+    for (title, _), inside, outside in zip(shown, sides[::2], sides[1::2], strict=True):
+        yield _apart(ground, inside, outside, title, found[1][0] if by == LINKED else REST, confidence)
 
 
-def _apart(inside: Ground, outside: Ground, one: Plan, other: Plan, title: str, rest: str, confidence: float) -> Pair:
+def _apart(ground: Ground, inside: Plan, outside: Plan, title: str, rest: str, confidence: float) -> Pair:
     def compare(sure: float) -> Comparison | Undefined:
-        return compare_intervals(other.number(outside, 0, sure), one.number(inside, 0, sure), sure)
+        return compare_intervals(outside.number(ground, 0, sure), inside.number(ground, 0, sure), sure)
 
-    return Pair(rest, title, other.number(outside, 0, confidence), one.number(inside, 0, confidence), compare)
+    return Pair(rest, title, outside.number(ground, 0, confidence), inside.number(ground, 0, confidence), compare)
 
 
 def _answer(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Any
 
 from touchpath.metrics.benchmarks import Verdict, against_own, judge
@@ -18,7 +17,7 @@ from touchpath.model.estimate import Comparison, Estimate
 from touchpath.model.experience import Experience, MetricPart
 from touchpath.model.time import Grain, Period
 from touchpath.services.ground import Frame, Ground
-from touchpath.services.parties import is_party, parts
+from touchpath.services.parties import STATUS, is_party, parts, told_overlap
 from touchpath.services.results import Measurement, MetricWords, Number, Part, Reading
 from touchpath.services.targets import Plan, Target, find_target, own_metric
 from touchpath.timelines.fold import Fold
@@ -78,7 +77,7 @@ def measure(
     if isinstance(target.metric, CompositeMetric):
         return _composite(ground, target, target.metric, subject, by, grain, period, confidence)
     party = is_party(ground.experience, by)
-    if party and grain is not None:
+    if party and by == STATUS and grain is not None:
         raise BadInput(f"Numbers by '{by}' are of the whole period; choose one period, or ask for {grain}s without 'by'.")
     ground.read_ahead(wanted(ground, name, subject, by, grain, period))
     spoken = target.spoken_of(ground, period)
@@ -86,7 +85,7 @@ def measure(
     total = whole.number(ground, whole.frame.cell(len(whole.frame.periods) - 1, 0), confidence)
     change = None
     if party:
-        readings: tuple[Reading, ...] = tuple(_of_parties(ground, target, by, spoken, confidence))
+        readings: tuple[Reading, ...] = tuple(_of_parties(ground, target, by, grain, period if grain else spoken, confidence))
     elif not by and grain is None:
         readings = (Reading(total, whole.frame.span),)
     else:
@@ -97,9 +96,11 @@ def measure(
     version = whole.frame.timelines.data_version
     words = words_of(target.metric)
     spread = spread_between([one.number for one in readings], confidence) if by and not party and grain is None else None
+    overlap = told_overlap(ground, by, target.unit) if party else ""
     return Measurement(
-        words, target.about, total, readings, change, whole.frame.span, version, subject, whole.ripe, verdicts, spread=spread
-    )
+        words, target.about, total, readings, change, whole.frame.span, version, subject, whole.ripe, verdicts, spread=spread,
+        notes=(overlap,) if overlap else (),
+    )  # fmt: skip
 
 
 def _composite(
@@ -178,12 +179,19 @@ def _own_history(readings: Sequence[Reading]) -> Iterator[Verdict]:
         yield found
 
 
-def _of_parties(ground: Ground, target: Target, by: str, period: Period | None, confidence: float) -> Iterator[Reading]:
-    """One reading for each role, or for each status at the end of the period. Somebody with two roles counts in both."""
-    for title, who in parts(ground, by, target.unit, period):
-        of_some = replace(ground, who=(*ground.who, who), _done={})
-        plan = target.plan(of_some, "", None, period)
-        yield Reading(plan.number(of_some, 0, confidence), plan.frame.span, title)
+def _of_parties(
+    ground: Ground, target: Target, by: str, grain: Grain | None, period: Period | None, confidence: float
+) -> Iterator[Reading]:
+    """Readings of each persona, role or kind of link by period, or of each status at the end; somebody in two parts counts in both."""
+    plan = target.plan(ground, "", grain, period)
+    found = list(parts(ground, by, target.unit, period))
+    of_each = plan.of_each(ground, [who for _, who in found])
+    for place, one in enumerate(plan.frame.periods):
+        cell, complete = plan.frame.cell(place, 0), plan.frame.complete(one, plan.ripe)
+        everybody = plan.number(ground, cell, confidence).n
+        for (title, _), part in zip(found, of_each, strict=True):
+            number = part.number(ground, cell, confidence)
+            yield Reading(number, one if grain else plan.frame.span, title, complete, beside=everybody - number.n)
 
 
 def wanted(
@@ -198,7 +206,7 @@ def wanted(
         return
     spoken = target.spoken_of(ground, period)
     plans = [target.plan(ground, "", None, spoken)]
-    if (by and not is_party(ground.experience, by)) or grain is not None:
+    if (by or grain is not None) and not is_party(ground.experience, by):
         plans.append(target.plan(ground, by, grain, spoken if grain is None else period))
     yield from ((plan.fold, plan.frame) for plan in plans if not plan.who)
 

@@ -1,4 +1,4 @@
-"""Who people are to a purchase or an account: roles, status as customers, and whether their silos are joined."""
+"""Who people are: personas, roles in a purchase or an account, status as customers, and whether their silos are joined."""
 
 from __future__ import annotations
 
@@ -10,17 +10,36 @@ from touchpath.model.time import Period, from_micros
 from touchpath.services.ground import Ground
 from touchpath.services.results import StatusSince
 from touchpath.timelines.arrays import Timelines
+from touchpath.timelines.belonging import Belonging
 from touchpath.timelines.fold import Who
 from touchpath.timelines.status import STATUSES, StatusIs, status_history
 from touchpath.timelines.who import EverMatched, Linked, Otherwise
 
-#: What a number may be cut by besides dimensions: people may have several roles, so these parts may overlap.
-ROLE, STATUS, LINKED = "role", "status", "linked"
+#: What a number may be cut by besides dimensions: people may fit several personas and have several roles, so these parts may overlap.
+PERSONA, ROLE, STATUS, LINKED = "persona", "role", "status", "linked"
 
 
 def is_party(experience: Experience, by: str) -> bool:
-    """Whether a cut is by role, by status or by link; a dimension of the model that is called so comes first."""
-    return by in (ROLE, STATUS, LINKED) and all(one.id != by for one in experience.dimensions)
+    """Whether a cut is by persona, role, status or link; a dimension of the model that is called so comes first."""
+    return by in (PERSONA, ROLE, STATUS, LINKED) and all(one.id != by for one in experience.dimensions)
+
+
+def overlaps(by: str) -> bool:
+    """Whether somebody may be in several of the parts, or in none."""
+    return by in (PERSONA, ROLE)
+
+
+def told_overlap(ground: Ground, by: str, unit: str) -> str:
+    """How many people are in several parts and how many in none, in a sentence; "" where parts cannot overlap."""
+    if not overlaps(by):
+        return ""
+    groups = tuple(who for _, who in parts(ground, by, unit, None))
+    none, one, several = (int(count) for count in ground.summarise(Belonging(groups), ground.frame(None, unit=unit)).people)
+    unit = "people" if unit == "person" else f"{unit}s"
+    return (
+        f"By {by} people may be in several or in none: of {none + one + several:,} {unit} {several:,} are in several and {none:,} in none. "
+        "The parts overlap and do not add up to the whole."
+    )
 
 
 def lifecycle_of(experience: Experience) -> Lifecycle:
@@ -39,19 +58,34 @@ def status_is(ground: Ground, status: str, unit: str, period: Period | None) -> 
     return StatusIs(lifecycle_of(ground.experience), status, end)
 
 
-def parts(ground: Ground, by: str, unit: str, period: Period | None) -> Iterator[tuple[str, Who]]:
-    """The people of each role, of each status at the end of the period, or those whom one source and those whom several know, by title.
+def missing_parts(experience: Experience, by: str) -> None:
+    """Raise Missing, with what to write, where the model has no personas, no roles, or no lifecycle to cut by."""
+    if by == PERSONA and not experience.personas:
+        raise Missing(
+            "The model has no personas. Write some: personas: [{id: regular, title: Regular, rule: {kind: order.placed}}]"
+        )
+    if by == ROLE and not experience.roles:
+        raise Missing("The model has no roles. Write some: roles: [{id: payer, title: Payer, rule: {kind: invoice.paid}}]")
+    if by == STATUS:
+        lifecycle_of(experience)
 
-    Raises Missing when the model has no roles, or no lifecycle.
+
+def parts(ground: Ground, by: str, unit: str, period: Period | None) -> Iterator[tuple[str, Who]]:
+    """The people of each persona, each role, each status at the end of the period, or those whom one source and those whom several know, by
+    title.
+
+    Raises Missing when the model has no personas, no roles, or no lifecycle.
     """
+    missing_parts(ground.experience, by)
+    if by == PERSONA:
+        yield from ((persona.title, EverMatched(persona.rule)) for persona in ground.experience.personas)
+        return
     if by == LINKED:
         yield from (("known to two sources or more", Linked()), ("known to one source", Otherwise(Linked())))
         return
     if by == STATUS:
         yield from ((status, status_is(ground, status, unit, period)) for status in STATUSES)
         return
-    if not ground.experience.roles:
-        raise Missing("The model has no roles. Write some: roles: [{id: payer, title: Payer, rule: {kind: invoice.paid}}]")
     yield from ((role.title, EverMatched(role.rule)) for role in ground.experience.roles)
 
 

@@ -71,7 +71,7 @@ from touchpath.services.small_groups import (
 )
 from touchpath.services.targets import find_metric
 from touchpath.services.trended import Trend
-from touchpath.services.trending import check_grain, judge_trend
+from touchpath.services.trending import check_grain, judge_trend, judge_trends
 from touchpath.store.properties import PropertyStore
 from touchpath.store.search import SearchStore
 from touchpath.store.signals import SignalStore
@@ -253,17 +253,28 @@ class Platform:
         subject: str = "",
         *,
         grain: Grain = "week",
+        by: str = "",
         period: Period | None = None,
         confidence: float | None = None,
         who: Selection | None = None,
     ) -> Trend:
-        """How one metric went by `grain`: changes of level, what repeats, odd points, each with its rate of false alarms."""
+        """How one metric went by `grain`: changes of level, what repeats, odd points, each with its rate of false alarms.
+
+        by: also within each segment of a dimension, or each persona, role or kind of link.
+        """
         check_grain(grain)
         measured = self.measure(metric, subject, grain=grain, period=period, confidence=confidence, who=who)
         bounds = find_metric(self.experience(), measured.metric.id).bounds
         span = self.span()
-        asked = ("trend", measured, grain)
-        return self._kept(asked, lambda: judge_trend(measured, grain, bounds=bounds, zone=self.zone, first=span), who)
+        if not by:
+            asked = ("trend", measured, grain)
+            return self._kept(asked, lambda: judge_trend(measured, grain, bounds=bounds, zone=self.zone, first=span), who)
+        cut = self.measure(metric, subject, by=by, grain=grain, period=period, confidence=confidence, who=who)
+
+        def answer() -> Trend:
+            return judge_trends(measured, cut, by, grain, bounds=bounds, zone=self.zone, first=span)
+
+        return self._kept(("trend", measured, cut, grain), answer, who)
 
     def behind(self, metric: str, subject: str = "", *, period: Period | None = None) -> Behind:
         """What stands behind a metric's number in total: what was counted and left out, and how to have it again elsewhere."""

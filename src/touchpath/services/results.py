@@ -79,13 +79,17 @@ class Late:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One number of a measurement: its period and segment ("" = all), None = whole span. late: what changed it after it was over."""
+    """One number of a measurement: its period and segment ("" = all), None = whole span. late: what changed it after it was over.
+
+    beside: of parts that may overlap, how many of the same period count besides those of this part; None = not asked.
+    """
 
     number: Number
     period: Period | None = None
     segment: str = ""
     complete: bool = True
     late: Late | None = None
+    beside: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +111,7 @@ class Measurement:
     verdicts: what each published benchmark says of the total. parts: of a composite, in total.
     spread: of a share or mean by a dimension in one period, how far its segments differ beyond chance; None = not asked.
     mix: by period and segment, how much of the last change came within segments and how much from their mix, where that can be told.
+    notes: what to know before reading, as that parts overlap.
     """
 
     metric: MetricWords
@@ -122,6 +127,7 @@ class Measurement:
     parts: tuple[Part, ...] = ()
     spread: Number | None = None
     mix: MixChange | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

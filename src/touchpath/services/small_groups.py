@@ -23,7 +23,8 @@ def withheld(least: int) -> Undefined:
 def withhold_from_measurement(whole: Measurement, least: int) -> Measurement:
     """The same measurement without the numbers of small groups, by periods and segments, both with their totals.
 
-    A group is as large as its number's n, which for answers and attempts is at least the number of people.
+    A group is as large as its number's n, which for answers and attempts is at least the number of people. Of parts that may overlap none
+    is shown either that leaves few people besides it.
     """
     if least <= 1:
         return whole
@@ -36,6 +37,7 @@ def withhold_from_measurement(whole: Measurement, least: int) -> Measurement:
 
     def shown(reading: Reading) -> Reading:
         hides = gone[periods.index(reading.period), segments.index(reading.segment)]
+        hides = hides or (reading.beside is not None and 0 < reading.beside < least)
         return replace(reading, number=withheld(least), late=None) if hides else reading
 
     return replace(

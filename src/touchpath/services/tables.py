@@ -89,8 +89,9 @@ def _(answer: Trend) -> list[Row]:
     """The readings, with the step that begins at each (the level after it) and the limits of those that were odd."""
     steps, odd = {one.period: one for one in answer.steps}, {one.period: one for one in answer.odd}
     looked_at = {one.period for one in answer.used}
-    return [
+    own: list[Row] = [
         {
+            "segment": answer.segment,
             "from": (one.period or answer.period).start,
             "to": (one.period or answer.period).end,
             "used": one.period in looked_at,
@@ -102,6 +103,7 @@ def _(answer: Trend) -> list[Row]:
         }
         for one in answer.readings
     ]
+    return own + [row for one in answer.segments for row in rows(one)]
 
 
 @rows.register

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -22,7 +22,7 @@ from touchpath.services.queries.reading import Asked
 from touchpath.services.results import Number
 from touchpath.services.subjects import find_subject
 from touchpath.services.tied import find_tied, misfit, tied_metric, tied_query
-from touchpath.timelines.fold import Fold, Who, ending_of
+from touchpath.timelines.fold import Ask, Failed, Fold, Who, ending_of
 
 AnyMetric = Metric[Any, Any] | QueryMetric[Any] | CompositeMetric
 
@@ -47,6 +47,16 @@ class Plan:
             reading = replace(ground, who=(*ground.who, *self.who), _done={}) if self.who else ground
             self._read.append(reading.summarise(self.fold, self.frame))
         return self._read[0]
+
+    def of_each(self, ground: Ground, groups: Sequence[Who]) -> list[Plan]:
+        """The same of some people only, once for each of these filters; all are read together."""
+        asks = [Ask(self.fold, self.frame.cut, (*ground.who, *self.who, one)) for one in groups]
+        plans = []
+        for one, found in zip(groups, ground.engine.summarise_all(asks, self.frame.timelines) if asks else (), strict=True):
+            if isinstance(found, Failed):
+                raise found.error
+            plans.append(replace(self, who=(*self.who, one), _read=[found]))
+        return plans
 
     def number(self, ground: Ground, cell: int, confidence: float) -> Number:
         """The metric's number in one cell, with the definition, period and data that it belongs to."""

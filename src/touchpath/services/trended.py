@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from touchpath.model.time import Grain, Period
 from touchpath.services.results import MetricWords, Reading
+from touchpath.stats.contrasts import say_p
 
 if TYPE_CHECKING:
     from touchpath.stats.bands import Expected
@@ -48,7 +49,9 @@ class Trend:
     readings: all that were measured; used: those looked at, whole, without a gap, up to the newest. shape: as in `change_points.Course`, but
     "level" where no step is borne by the errors of the readings.
     slope: per period, of a line, on the scale on which the metric varies evenly. season: what repeats, every `every` points. ahead: within
-    which limits the next whole period stays unless something changed.
+    which limits the next whole period stays unless something changed. alpha, alpha_odd: how often noise is called a change of level (or a
+    season), and how often a point is called odd.
+    by, segments: the same of each segment of a dimension, with what to know of them in `notes`; segment: which one this is of ("" = all).
     """
 
     metric: MetricWords
@@ -71,24 +74,33 @@ class Trend:
     data_version: str
     zone: str
     subject: str = ""
+    alpha_odd: float = 0.05
+    by: str = ""
+    segment: str = ""
+    segments: tuple[Trend, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def sentences(self) -> tuple[str, ...]:
-        """The whole in plain sentences: level, season, odd points, then what could not be told and why."""
-        return (*self._course(), *self._season(), *self._odd(), *self.reasons)
+        """The whole in plain sentences: level, season, odd points, what could not be told and why; then the same of each segment."""
+        own = (*self._course(), *self._season(), *self._odd(), *self.reasons)
+        if not self.by:
+            return own
+        inside = (f"{one.segment}: {sentence}" for one in self.segments for sentence in one.sentences)
+        return (*(f"All: {sentence}" for sentence in own), *inside, *self.notes)
 
     def _course(self) -> Iterator[str]:
         if self.shape is None or self.p is None:
             return
         rate = f"of series that stay level about {self.alpha * 100:.3g} % are called changed"
         if self.shape == "level":
-            certain = f"p = {self.p:.3g}; {rate}" if not self.steps else rate
+            certain = f"{say_p(self.p)}; {rate}" if not self.steps else rate
             yield f"No detectable change of level in {len(self.used)} {self.grain}s ({certain})."
         way = "rise" if self.slope > 0 else "fall"
         if self.shape == "line":
-            yield f"A steady {way} fits better than a change at one time (p = {self.p:.3g}; {rate})."
+            yield f"A steady {way} fits better than a change at one time ({say_p(self.p)}; {rate})."
         if self.shape == "unclear":
-            yield f"It changed, but a step and a steady {way} describe it about as well (p = {self.p:.3g}; {rate})."
+            yield f"It changed, but a step and a steady {way} describe it about as well ({say_p(self.p)}; {rate})."
         for step in self.steps:
             ways = f"from {say_value(step.before, self.metric.unit)} to {say_value(step.after, self.metric.unit)}"
             when = f"with the {self.grain} of {self.day(step.period)}: {ways}"
@@ -96,20 +108,20 @@ class Trend:
                 yield f"The readings step {when}, but no further than the noise of so few behind each of them goes."
                 continue
             which = "The step would be" if self.shape == "unclear" else "The level changed"
-            yield f"{which} {when} (p = {step.p:.3g}; {rate})."
+            yield f"{which} {when} ({say_p(step.p)}; {rate})."
 
     def _season(self) -> Iterator[str]:
         if self.season is None:
             return
         if self.season.p <= self.alpha:
-            yield f"It repeats every {self.every}: that explains {self.season.strength * 100:.0f} % of what the trend leaves (p = {self.season.p:.3g})."
+            yield f"It repeats every {self.every}: that explains {self.season.strength * 100:.0f} % of what the trend leaves ({say_p(self.season.p)})."
         else:
-            yield f"No detectable season by {self.every} (p = {self.season.p:.3g})."
+            yield f"No detectable season by {self.every} ({say_p(self.season.p)})."
 
     def _odd(self) -> Iterator[str]:
         if not self.judged:
             return
-        rate = f"false alarms come at most to about {self.alpha * 100:.3g} % of points"
+        rate = f"false alarms come at most to about {self.alpha_odd * 100:.3g} % of points"
         if not self.odd:
             yield f"None of {self.judged} {self.grain}s was odd for its past ({rate})."
         for one in self.odd[-5:]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import takewhile
 
 import numpy as np
@@ -24,14 +25,48 @@ ALPHA = 0.05
 TOGETHER, ENOUGH = 0.2, 300
 #: What may repeat, by grain: how many points, and what they make.
 SEASONS: dict[Grain, tuple[int, str]] = {"day": (7, "week"), "week": (52, "year"), "month": (12, "year"), "quarter": (4, "year")}
+#: A trend by segments tells so many of them: each costs simulations, and the rate of each shrinks with their number.
+MOST_SEGMENTS = 20
 #: Simulated series are the same every time, so the same series always gets the same answer.
 _SEED = 20_111
 
 
-def judge_trend(
-    measured: Measurement, grain: Grain, *, bounds: tuple[float, float], zone: str = "UTC", first: Period | None = None
+def judge_trends(
+    whole: Measurement, cut: Measurement, by: str, grain: Grain, *, bounds: tuple[float, float], zone: str, first: Period | None
 ) -> Trend:
-    """How a series of readings by `grain` went. bounds: between which the metric lies; first: the span of the data.
+    """How everybody's series went, and within it (`segments`) those of each segment. cut: the same metric by `by` and `grain`.
+
+    A change of level, or a season, is looked for in each at the rate divided by their number (Bonferroni), so that it stays that of all
+    together; which points are odd is told at the usual rate of points. At most the 20 segments with the most readings are told.
+    """
+    apart: dict[str, list[Reading]] = {}
+    for one in cut.readings:
+        apart.setdefault(one.segment, []).append(replace(one, segment=""))
+    behind = {title: sum(one.number.n for one in readings) for title, readings in apart.items()}
+    told = sorted(sorted(behind, key=lambda title: -behind[title])[:MOST_SEGMENTS], key=[*behind].index)
+    alpha = ALPHA / max(len(told), 1)
+    segments = tuple(
+        replace(
+            judge_trend(replace(cut, readings=tuple(apart[title])), grain, bounds=bounds, zone=zone, first=first, alpha=alpha),
+            segment=title or "(none)",
+        )
+        for title in told
+    )
+    notes = [*cut.notes, *([f"{len(behind) - len(told)} smaller segments are left out."] if len(behind) > len(told) else [])]
+    return replace(judge_trend(whole, grain, bounds=bounds, zone=zone, first=first), by=by, segments=segments, notes=tuple(notes))
+
+
+def judge_trend(
+    measured: Measurement,
+    grain: Grain,
+    *,
+    bounds: tuple[float, float],
+    zone: str = "UTC",
+    first: Period | None = None,
+    alpha: float = ALPHA,
+) -> Trend:
+    """How a series of readings by `grain` went. bounds: between which the metric lies; first: the span of the data. alpha: of a change of
+    level and of a season.
 
     Only whole periods are looked at, up to the newest, from the last one without a number on. What takes more of them is refused with how
     many would do.
@@ -45,8 +80,8 @@ def judge_trend(
     season = seasonal(to_scale(_array(values), scale), places, _SEED) if places and len(values) >= places * LEAST_CYCLES else None
     if season is None and places:
         reasons.append(f"{len(used)} whole {grain}s; a season by {every} shows from {places * LEAST_CYCLES} on.")
-    repeats = places if season is not None and season.p <= ALPHA else 1
-    course = _course(values, scale, repeats)
+    repeats = places if season is not None and season.p <= alpha else 1
+    course = _course(values, scale, repeats, alpha)
     if course is None:
         reasons.append(f"{len(used)} whole {grain}s; a change of level shows from {2 * LEAST_STRETCH} on.")
     else:
@@ -71,7 +106,8 @@ def judge_trend(
         odd=tuple(_odd(used, numbers, within)),
         judged=sum(one is not None for one in within[:-1]),
         ahead=within[-1] if within else None,
-        alpha=ALPHA,
+        alpha=alpha,
+        alpha_odd=ALPHA,
         reasons=tuple(reasons),
         period=measured.period,
         data_version=measured.data_version,
@@ -109,13 +145,13 @@ def _scale(unit: str, values: Sequence[float]) -> Scale:
     return "log" if unit in ("seconds", "money") and least > 0 else "plain"
 
 
-def _course(values: Sequence[float], scale: Scale, repeats: int) -> Course | None:
+def _course(values: Sequence[float], scale: Scale, repeats: int, alpha: float) -> Course | None:
     period = repeats if repeats > 1 else None
     if len(values) < 2 * max(LEAST_STRETCH, repeats):
         return None
     if min(values) == max(values):
-        return Course("level", 0.0, (), 1.0, ALPHA, 0.0, ())
-    return find_changes(values, seed=_SEED, period=period, alpha=ALPHA, scale=scale)
+        return Course("level", 0.0, (), 1.0, alpha, 0.0, ())
+    return find_changes(values, seed=_SEED, period=period, alpha=alpha, scale=scale)
 
 
 def _more_alarms(course: Course, points: int) -> Iterator[str]:

@@ -44,6 +44,15 @@ def invert(compare: Compare) -> float | None:
     return math.exp(low)
 
 
+def say_p(p: float) -> str:
+    """A p-value in words; none is told smaller than LEAST_P.
+
+    >>> say_p(0.0312), say_p(1e-9), say_p(0.0)
+    ('p = 0.0312', 'p < 1e-9', 'p < 1e-9')
+    """
+    return f"p = {p:.3g}" if p > LEAST_P else "p < 1e-9"
+
+
 def smallest_found(found: Comparison, before: int, after: int, alpha: float) -> float | None:
     """The smallest difference (or ratio above 1) that a comparison as noisy as this one finds in four of five cases.
 

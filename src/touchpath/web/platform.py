@@ -127,10 +127,11 @@ class PlatformProtocol(Protocol):
         subject: str = "",
         *,
         grain: Grain = "week",
+        by: str = "",
         period: Period | None = None,
         confidence: float | None = None,
     ) -> Trend:
-        """How one metric went by a calendar unit."""
+        """How one metric went by a calendar unit, also within each segment."""
         ...
 
     def measure_all(

@@ -13,6 +13,7 @@ from touchpath.model.keys import name_key
 from touchpath.model.rules import EventRule
 from touchpath.services.ground import Frame, Ground, find_owner
 from touchpath.services.parties import status_is
+from touchpath.services.queries.by_parts import by_parts, everybody, told_together
 from touchpath.services.queries.query import Setting
 from touchpath.services.queries.reading import Asked, Chosen
 from touchpath.services.queries.undeclared import join_undeclared, undeclared_notes
@@ -64,6 +65,8 @@ def held_by(ground: Ground, asked: Asked) -> tuple[Held, ...]:
 
 def ask(ground: Ground, asked: Asked, confidence: float) -> QueryAnswer:
     """The answer to a query, in tables."""
+    if parts := by_parts(ground.experience, asked):
+        return told_together(ground, asked, [(title, ask(ground, one, confidence)) for title, one in parts])
     prepared = prepare(ground, asked)
     frame = prepared.frame
     summary = ground.engine.summarise(prepared.fold, frame.timelines, frame.cut, prepared.who)
@@ -116,6 +119,7 @@ def select(ground: Ground, asked: Asked, outcome: str) -> Selection:
     if outcome not in outcomes:
         raise Missing(unknown("outcome", outcome, outcomes))
     # A group is one over the whole period, but for queries that only exist by periods.
+    asked = everybody(ground.experience, asked)
     prepared = prepare(ground, asked if getattr(asked.query, "needs_grain", False) else replace(asked, grain=None))
     frame = prepared.frame
     title = f"{asked.title or asked.query.name}: {outcome}"

@@ -12,6 +12,7 @@ import numpy as np
 from touchpath.model.time import Period
 from touchpath.services.ground import Frame, Ground
 from touchpath.services.queries.ask import choose, filtered, planned, unknown_kinds
+from touchpath.services.queries.by_parts import by_parts, everybody
 from touchpath.services.queries.explained import ColumnCost, Explained, FilterCost, Spent
 from touchpath.services.queries.features import FeaturesQuery, read_features
 from touchpath.services.queries.reading import Asked, Chosen, rule_title
@@ -36,6 +37,8 @@ def explain(
     select: it is asked for the people of an outcome, so that their keys are read too.
     """
     began = time.perf_counter()
+    parts = by_parts(ground.experience, asked)
+    asked = everybody(ground.experience, asked)
     costs = undeclared_costs(ground, asked)
     (join_undeclared if run else pretend_undeclared)(ground, asked)
     fold, frame = _planned(ground, asked)
@@ -63,7 +66,11 @@ def explain(
         base_kept=_base_kept(ground, asked, fold, frame),
         processor_seconds=None if seconds is None else seconds * sum(s.signals for s in opened.shards) / sample.signals,
         spent=_run(ground, asked, fold, frame, confidence, ready) if run else None,
-        notes=(*unknown_kinds(asked, opened, ground), *([_UNSEEN] if any(not one.kept for one in costs) and not run else [])),
+        notes=(
+            *([f"It is asked {len(parts)} times, once for each part; told here is what one reads."] if parts else []),
+            *unknown_kinds(asked, opened, ground),
+            *([_UNSEEN] if any(not one.kept for one in costs) and not run else []),
+        ),
     )
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
+from itertools import accumulate
 from typing import TypeVar
 
 from touchpath.model.errors import Cancelled, TouchpathError
 from touchpath.services.ground import Ground
 from touchpath.services.queries.ask import Prepared, concluded, prepare
+from touchpath.services.queries.by_parts import by_parts, told_together
 from touchpath.services.queries.reading import Asked
 from touchpath.services.queries.undeclared import join_undeclared
 from touchpath.services.results import QueryAnswer
@@ -20,6 +22,29 @@ R = TypeVar("R")
 
 def ask_all(ground: Ground, asked: Sequence[Asked], confidence: float) -> tuple[QueryAnswer | TouchpathError, ...]:
     """The answer to each query, the same as asked one by one; or why there is none, which costs the others nothing."""
+    parts = [_tried(partial(by_parts, ground.experience, one)) for one in asked]
+    single = [
+        [asked[at]] if isinstance(one, TouchpathError) or not one else [part for _, part in one] for at, one in enumerate(parts)
+    ]
+    answers = _ask_all(ground, [one for some in single for one in some], confidence)
+    ends = [0, *accumulate(map(len, single))]
+
+    def told(place: int) -> QueryAnswer | TouchpathError:
+        titles, own = parts[place], answers[ends[place] : ends[place + 1]]
+        if isinstance(titles, TouchpathError):
+            return titles
+        if not titles:
+            return own[0]
+        if wrong := next((one for one in own if isinstance(one, TouchpathError)), None):
+            return wrong
+        found = [(title, one) for (title, _), one in zip(titles, own, strict=True) if isinstance(one, QueryAnswer)]
+        return _tried(lambda: told_together(ground, asked[place], found))
+
+    return tuple(told(place) for place in range(len(asked)))
+
+
+def _ask_all(ground: Ground, asked: Sequence[Asked], confidence: float) -> tuple[QueryAnswer | TouchpathError, ...]:
+    """As above, of queries none of which is cut by persona, role or status."""
     for query in asked:
         with suppress(TouchpathError):  # What cannot be looked up is told where it is prepared.
             join_undeclared(ground, query)

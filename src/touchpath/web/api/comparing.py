@@ -31,7 +31,7 @@ class ContrastOut(BaseModel):
     after: NumberOut
     difference: ComparisonOut | None = Field(description="after - before, or after / before; null where there is none.")
     reason: str | None = Field(description="Why there is no difference; null when there is one.")
-    p: float | None = Field(description="Of this comparison alone.")
+    p: float | None = Field(description="Of this comparison alone; 1e-9 stands for anything smaller.")
     p_family: float | None = Field(description="Corrected for the number of comparisons in this answer (Holm).")
     family_low: float | None = Field(description="Limits of which all in this answer hold at once (Bonferroni).")
     family_high: float | None
@@ -104,7 +104,7 @@ def read_comparison(
     platform: PlatformDep,
     metric: Annotated[str, Query(min_length=1, max_length=200)],
     subject: Annotated[str, Query(max_length=200)] = "",
-    by: Annotated[str, Query(max_length=200, description="A dimension's id, or role, status, linked.")] = "",
+    by: Annotated[str, Query(max_length=200, description="A dimension's id, or persona, role, status, linked.")] = "",
     against: Annotated[str, Query(max_length=500, description="Hold every segment against this one.")] = "",
     pairs: Annotated[bool, Query(description="Compare every pair of segments.")] = False,
     versus: Annotated[
@@ -196,6 +196,10 @@ class TrendOut(BaseModel):
     readings: tuple[ReadingOut, ...]
     period: PeriodOut
     data_version: str
+    by: str
+    segment: str
+    segments: tuple[TrendOut, ...] = Field(description="The same within each segment of `by`; alpha is that of each.")
+    notes: tuple[str, ...]
 
     @classmethod
     def of(cls, trend: Trend) -> TrendOut:
@@ -230,6 +234,10 @@ class TrendOut(BaseModel):
             readings=tuple(map(ReadingOut.of, trend.readings)),
             period=PeriodOut.of(trend.period),
             data_version=trend.data_version,
+            by=trend.by,
+            segment=trend.segment,
+            segments=tuple(map(TrendOut.of, trend.segments)),
+            notes=trend.notes,
         )
 
 
@@ -239,10 +247,13 @@ def read_trend(
     metric: Annotated[str, Query(min_length=1, max_length=200)],
     subject: Annotated[str, Query(max_length=200)] = "",
     grain: Grain = "week",
+    by: Annotated[
+        str, Query(max_length=200, description="Also within each segment: a dimension's id, or persona, role, linked.")
+    ] = "",
     start: Moment = "",
     end: Moment = "",
     confidence: Annotated[float, Query(gt=0, lt=1)] = 0.95,
 ) -> TrendOut:
     """How one metric went: changes of level, what repeats, odd points, each with its rate of false alarms."""
     period = read_period(platform, start, end)
-    return TrendOut.of(platform.trend(metric, subject, grain=grain, period=period, confidence=confidence))
+    return TrendOut.of(platform.trend(metric, subject, grain=grain, by=by, period=period, confidence=confidence))

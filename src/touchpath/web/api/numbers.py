@@ -225,6 +225,7 @@ class MeasurementOut(BaseModel):
     mix: MixOut | None = Field(
         default=None, description="By period and segment: the last change, within segments and of their mix."
     )
+    notes: tuple[str, ...] = Field(default=(), description="What to know before reading, as that parts overlap.")
 
     @classmethod
     def of(cls, measured: Measurement) -> MeasurementOut:
@@ -235,7 +236,7 @@ class MeasurementOut(BaseModel):
             change=ComparisonOut.of(measured.change) if measured.change else None,
             period=PeriodOut.of(measured.period), data_version=measured.data_version,
             verdicts=tuple(map(VerdictOut.of, measured.verdicts)), parts=tuple(map(PartOut.of, measured.parts)),
-            mix=MixOut.of(measured.mix) if measured.mix else None,
+            mix=MixOut.of(measured.mix) if measured.mix else None, notes=measured.notes,
         )  # fmt: skip
 
 

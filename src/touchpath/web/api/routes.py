@@ -120,7 +120,7 @@ def read_measure(
     platform: PlatformDep,
     metric: Annotated[str, Query(max_length=200)],
     subject: Annotated[str, Query(max_length=200, description="The task, question or journey; see the metric's `subject`.")] = "",
-    by: Annotated[str, Query(max_length=200, description="A dimension's id.")] = "",
+    by: Annotated[str, Query(max_length=200, description="A dimension's id, or persona, role, status, linked.")] = "",
     grain: Grain | None = None,
     start: Moment = "",
     end: Moment = "",
@@ -148,7 +148,7 @@ def read_responses(
 @router.get("/workspaces/{workspace}/measure-all", dependencies=[NUMBERS])
 def read_measure_all(
     platform: PlatformDep,
-    by: Annotated[str, Query(max_length=200, description="A dimension's id.")] = "",
+    by: Annotated[str, Query(max_length=200, description="A dimension's id, or persona, role, status, linked.")] = "",
     grain: Grain | None = None,
     start: Moment = "",
     end: Moment = "",

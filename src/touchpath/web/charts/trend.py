@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
+from itertools import groupby, pairwise
 
 from markupsafe import Markup
 
@@ -12,7 +13,7 @@ from touchpath.services.results import Measurement, Reading
 from touchpath.web.charts.figure import Figure
 from touchpath.web.charts.scale import Axis, fit_axis
 from touchpath.web.charts.sparkline import Run, runs_of
-from touchpath.web.charts.svg import line, percent, ribbon, stretched, tag
+from touchpath.web.charts.svg import Point, line, percent, ribbon, stretched, tag
 from touchpath.web.numbers import show, show_change, show_day, show_period
 
 WIDTH, HEIGHT = 1000.0, 100.0
@@ -23,13 +24,14 @@ def draw_trend(measurement: Measurement, readings: Sequence[Reading], grain: str
     """The trend of one metric, its days those of a zone; periods that the data does not reach the end of are drawn hollow and said so."""
     axis = fit_axis((reading.number for reading in readings), measurement.metric.id)
     runs = runs_of(readings)
+    last = max(1, len(readings) - 1)
+    open_at = frozenset(index / last for index, reading in enumerate(readings) if not reading.complete)
     lines = stretched(
         *(_grid(axis, mark) for mark in axis.marks),
-        *(part for run in runs for part in _run(run, axis)),
+        *(part for run in runs for part in _run(run, axis, open_at)),
         width=WIDTH,
         height=HEIGHT,
     )
-    last = max(1, len(readings) - 1)
     points = [
         _point(reading, index / last, axis, zone, first=index == _first(readings)) for index, reading in enumerate(readings)
     ]
@@ -47,7 +49,7 @@ def draw_trend(measurement: Measurement, readings: Sequence[Reading], grain: str
         rows=tuple(_row(reading, zone) for reading in readings),
         key=""
         if all(reading.complete or not isinstance(reading.number, Estimate) for reading in readings)
-        else f"Hollow: a {grain} that is not over in these data.",
+        else f"Hollow, and dashed on the way to it: a {grain} that is not over in these data.",
         kind="trend",
     )
 
@@ -57,14 +59,27 @@ def _grid(axis: Axis, mark: float) -> Markup:
     return tag("path", d=line([(0.0, y), (WIDTH, y)]), class_="grid")
 
 
-def _run(run: Run, axis: Axis) -> list[Markup]:
+def _run(run: Run, axis: Axis, open_at: Collection[float]) -> list[Markup]:
+    """Band and line of a run; the line is dashed on the way to and from the places in `open_at`."""
+
     def place(x: float, value: float, otherwise: float) -> tuple[float, float]:
         return x * WIDTH, (1 - axis.place(value if math.isfinite(value) else otherwise)) * HEIGHT
 
     upper = [place(x, one.high, axis.high) for x, one in run]
     lower = [place(x, one.low, axis.low) for x, one in run]
     middle = [place(x, one.value, axis.low) for x, one in run]
-    return [tag("path", d=ribbon(upper, lower), class_="band"), tag("path", d=line(middle), class_="line")]
+    dashed = [x in open_at or after in open_at for (x, _), (after, _) in pairwise(run)]
+    ways = [tag("path", d=line(middle), class_="line")] if not any(dashed) else [*_ways(middle, dashed)]
+    return [tag("path", d=ribbon(upper, lower), class_="band"), *ways]
+
+
+def _ways(middle: Sequence[Point], dashed: Sequence[bool]) -> Iterator[Markup]:
+    """The stretches of a line, each as long as it stays solid or dashed."""
+    at = 0
+    for is_dashed, stretch in groupby(dashed):
+        end = at + len([*stretch])
+        yield tag("path", d=line(middle[at : end + 1]), class_="line open" if is_dashed else "line")
+        at = end
 
 
 def _first(readings: Sequence[Reading]) -> int:

@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse
 
 from touchpath.model.experience import Experience
 from touchpath.model.time import Grain, Period
-from touchpath.services.parties import LINKED, ROLE, STATUS
+from touchpath.services.parties import LINKED, PERSONA, ROLE, STATUS
 from touchpath.services.responses import Responses
 from touchpath.services.results import Measurement, MetricWords, Reading
 from touchpath.services.subjects import questionnaires_of, reads
@@ -101,9 +101,10 @@ def responses_of(
 
 def parties(experience: Experience) -> list[Choice]:
     """What numbers can be cut by besides dimensions, as (id, title)."""
+    personas = [(PERSONA, "Persona (people may fit several)")] if experience.personas else []
     roles = [(ROLE, "Role (people may have several)")] if experience.roles else []
     status = [(STATUS, "Customer status at the end")] if experience.lifecycle else []
-    return [*roles, *status, (LINKED, "Known to one source or several")]
+    return [*personas, *roles, *status, (LINKED, "Known to one source or several")]
 
 
 def figures_of(trend: Measurement | None, cut: Measurement | None, grain: str, zone: str) -> Sequence[Figure]:
