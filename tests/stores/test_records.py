@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from touchpath.model.errors import BadInput, Conflict, Missing, Unavailable
 from touchpath.store.records import Record, RecordStore
+from touchpath.stores.member_tables import MEMBERS
 from touchpath.stores.record_tables import METADATA
 from touchpath.stores.records import SqlRecords, open_records
 
@@ -201,6 +202,7 @@ def test_the_steps_make_the_tables_that_the_code_describes(opened: Opener):
     from alembic.migration import MigrationContext
 
     with opened()._reading() as connection:
+        assert MEMBERS.metadata is METADATA
         assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
 
 
@@ -210,7 +212,7 @@ def test_records_of_a_newer_version_are_refused_and_left_alone(opened: Opener):
     with store._writing() as connection:
         connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(
-        BadInput, match=r"written by a newer Touchpath \(their tables are at '9999', this version knows up to '0001'\)"
+        BadInput, match=r"written by a newer Touchpath \(their tables are at '9999', this version knows up to '0002'\)"
     ):
         opened()
     assert store.load("card", "c1").revision == 1

@@ -5,8 +5,10 @@
     │   └── ModelErrors    all faults of one model file at once
     ├── Missing        something named is not there
     ├── NotAllowed     the member may not do this
+    │   └── NotSignedIn    nobody knows who asks
     ├── Conflict       the world changed since it was read
     ├── Unavailable    worth trying again later
+    │   └── TooMany        too often in a short time
     └── Cancelled      somebody stopped it
 
 `code` is stable and meant for programs; the message is meant for people and says what came, what would do, and where.
@@ -65,6 +67,16 @@ class NotAllowed(TouchpathError):
     code = "not_allowed"
 
 
+class NotSignedIn(NotAllowed):
+    """Nobody knows who asks. ended: they were signed in, and are no longer."""
+
+    code = "not_signed_in"
+
+    def __init__(self, message: str, *, ended: bool = False) -> None:
+        self.ended = ended
+        super().__init__(message)
+
+
 class Conflict(TouchpathError):
     """What was read has changed since."""
 
@@ -75,6 +87,16 @@ class Unavailable(TouchpathError):
     """Cannot be done now; worth trying again."""
 
     code = "unavailable"
+
+
+class TooMany(Unavailable):
+    """Asked too often in a short time; worth trying again after `seconds`."""
+
+    code = "too_many"
+
+    def __init__(self, message: str, seconds: int) -> None:
+        self.seconds = seconds
+        super().__init__(message)
 
 
 class Cancelled(TouchpathError):

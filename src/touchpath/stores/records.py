@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError
+from sqlalchemy.exc import IntegrityError
 
-from touchpath.model.errors import BadInput, Conflict, Missing, Unavailable
+from touchpath.model.errors import BadInput, Conflict, Missing
 from touchpath.model.time import from_micros, to_micros
 from touchpath.store.records import Record
-from touchpath.stores.record_tables import RECORDS, migrate
+from touchpath.stores.database import Database, as_json, open_database
+from touchpath.stores.record_tables import RECORDS
 from touchpath.stores.record_words import is_about, names_any, without
 
-_BUSY_MILLISECONDS = 10_000
 _LONGEST = {"kind": 64, "id": 200, "member": 200, "why": 10_000}
 
 
@@ -31,8 +29,9 @@ def utc_now() -> datetime:
 class SqlRecords:
     """A RecordStore in an SQL database. Safe to use from several threads and beside other processes."""
 
-    def __init__(self, engine: sa.Engine, clock: Callable[[], datetime] = utc_now) -> None:
-        self._engine, self._clock = engine, clock
+    def __init__(self, database: Database, clock: Callable[[], datetime] = utc_now) -> None:
+        self.database, self._clock = database, clock
+        self._reading, self._writing = database.reading, database.writing
 
     def save(self, kind: str, id: str, document: Mapping[str, object], *, expected: int, member: str, why: str = "") -> int:
         """Keep the next revision of a record and give its number; raises Conflict, BadInput or Unavailable."""
@@ -102,7 +101,7 @@ class SqlRecords:
             found = [record for record in map(_record, connection.execute(sa.select(RECORDS))) if names_any(record, words)]
             for record in found:
                 self._forget_one(connection, record, words)
-        self._scrub()  # Also when nothing was found: a kill may have come between the two last time.
+        self.database.scrub(RECORDS)  # Also when nothing was found: a kill may have come between the two last time.
         return len(found)
 
     def _forget_one(self, connection: sa.Connection, record: Record, words: Sequence[str]) -> None:
@@ -114,43 +113,16 @@ class SqlRecords:
         this = sa.and_(same, RECORDS.c.revision == record.revision)
         connection.execute(sa.update(RECORDS).where(this).values(document=left.document, member=left.member, why=left.why))
 
-    def _scrub(self) -> None:
-        """Rewrite the table, so that no page keeps what was there."""
-        sqlite = self._engine.dialect.name == "sqlite"
-        with _in_words(), self._engine.connect() as connection:
-            driver = connection.connection.dbapi_connection
-            if sqlite and driver is not None:
-                driver.execute("VACUUM")
-                driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        if not sqlite:
-            with _in_words(), self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-                connection.execute(sa.text("VACUUM FULL records"))
-
     def _every(self) -> tuple[Record, ...]:
         return self._records(sa.select(RECORDS).order_by(RECORDS.c.kind, RECORDS.c.id, RECORDS.c.revision))
 
     def close(self) -> None:
         """Let go of all connections."""
-        self._engine.dispose()
-
-    def migrate(self) -> None:
-        """Bring the tables up to date; raises BadInput when a newer version wrote them."""
-        with self._writing() as connection:
-            migrate(connection)
+        self.database.close()
 
     def _records(self, query: sa.Select[Any]) -> tuple[Record, ...]:
         with self._reading() as connection:
             return tuple(_record(row) for row in connection.execute(query))
-
-    @contextmanager
-    def _reading(self) -> Iterator[sa.Connection]:
-        with _in_words(), self._engine.connect() as connection:
-            yield connection
-
-    @contextmanager
-    def _writing(self) -> Iterator[sa.Connection]:
-        with _in_words(), self._engine.connect().execution_options(writes=True) as connection, connection.begin():
-            yield connection
 
 
 def open_records(place: str | Path, clock: Callable[[], datetime] = utc_now) -> SqlRecords:
@@ -159,33 +131,7 @@ def open_records(place: str | Path, clock: Callable[[], datetime] = utc_now) -> 
     `place`: a file (SQLite) or a database URL ("postgresql://user@host/name", "sqlite:///file"). Raises BadInput for a URL
     that cannot be read and for records of a newer version, Unavailable when the database does not answer.
     """
-    records = SqlRecords(_engine(place), clock)
-    try:
-        records.migrate()
-    except BaseException:
-        records.close()
-        raise
-    return records
-
-
-def _engine(place: str | Path) -> sa.Engine:
-    try:
-        url = sa.URL.create("sqlite", database=str(place)) if isinstance(place, Path) else sa.make_url(place)
-        if url.drivername in ("postgresql", "postgres"):
-            url = url.set(drivername="postgresql+psycopg")
-        if url.get_backend_name() not in ("sqlite", "postgresql"):
-            raise BadInput(f"Records cannot be kept in {url.get_backend_name()}. Give a file, sqlite:///... or postgresql://...")
-        if url.get_backend_name() == "sqlite" and url.database:
-            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = sa.create_engine(url, json_serializer=_as_json, connect_args=_connect_args(url))
-    except (ArgumentError, NoSuchModuleError) as error:
-        raise BadInput("The database URL cannot be read. Give a file, sqlite:///... or postgresql://user@host/name.") from error
-    except ModuleNotFoundError as error:
-        raise Unavailable("PostgreSQL needs a driver. Install it with: pip install 'touchpath[postgres]'") from error
-    if url.get_backend_name() == "sqlite":
-        sa.event.listen(engine, "connect", _prepare_sqlite)
-        sa.event.listen(engine, "begin", _begin_sqlite)
-    return engine
+    return SqlRecords(open_database(place), clock)
 
 
 def _newest(connection: sa.Connection, kind: str, id: str) -> int:
@@ -193,46 +139,10 @@ def _newest(connection: sa.Connection, kind: str, id: str) -> int:
     return connection.scalar(newest) or 0
 
 
-def _connect_args(url: sa.URL) -> dict[str, object]:
-    return {"connect_timeout": 10} if url.get_backend_name() == "postgresql" else {}
-
-
-def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
-    """Readers beside one writer, waiting instead of failing, fsync at every commit, and transactions begun by us."""
-    connection.isolation_level = None
-    connection.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS:d}")
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA secure_delete = ON")
-
-
-def _begin_sqlite(connection: sa.Connection) -> None:
-    """Take the write lock at once when something will be written: a lock taken later can fail instead of wait."""
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN")
-
-
-@contextmanager
-def _in_words() -> Iterator[None]:
-    """Turn a database that does not answer, or is locked for too long, into Unavailable."""
-    try:
-        yield
-    except IntegrityError:
-        raise
-    except DBAPIError as error:
-        raise Unavailable(f"The records database cannot be used now: {error.orig}") from error
-    except sqlite3.Error as error:
-        raise Unavailable(f"The records database cannot be used now: {error}") from error
-
-
-def _as_json(value: object) -> str:
-    return json.dumps(value, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
-
-
 def _checked(kind: str, id: str, document: Mapping[str, object]) -> dict[str, object]:
     """The document as a JSON object; raises BadInput when it is none."""
     try:
-        text = _as_json(dict(document))
+        text = as_json(dict(document))
         text.encode()
     except (TypeError, ValueError, RecursionError) as error:
         raise BadInput(f"The document of {kind} '{id}' is not JSON: {error}.") from error
