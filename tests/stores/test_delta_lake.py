@@ -336,17 +336,40 @@ def test_merges_of_wide_signals_cut_files_by_bytes(lake, signals, read, monkeypa
     assert read(lake, *STORED_SCHEMA.names) == rows
 
 
-def test_signals_may_be_appended_while_files_are_merged(lake, signals, read, monkeypatch):
+def test_signals_may_be_appended_while_files_are_merged(signals, read, tmp_path):
     def busy(*files):
         lake.append(signals({"id": "meanwhile"}))
         return compaction.merge(*files)
 
-    for number in range(3):
-        lake.append(signals({"id": str(number)}))
-    monkeypatch.setattr("touchpath.stores.delta_lake.merge", busy)
-    lake.compact()
-    assert read(lake, "id") == [("0",), ("1",), ("2",), ("meanwhile",)]
-    assert len(lake.files()) == 2
+    with DeltaLake(tmp_path / "lake", merge=busy) as lake:
+        for number in range(3):
+            lake.append(signals({"id": str(number)}))
+        lake.compact()
+        assert read(lake, "id") == [("0",), ("1",), ("2",), ("meanwhile",)]
+        assert len(lake.files()) == 2
+
+
+def test_a_row_is_rewritten_once_per_tier(lake, signals, read, monkeypatch):
+    monkeypatch.setattr(compaction, "FULL", 64)
+    written = []
+
+    def counted(folder, files, spill):
+        written.append(sum(file.rows for file in files))
+        return compaction.merge(folder, files, spill)
+
+    monkeypatch.setattr(lake, "_merge", counted)
+    for batch in range(60):
+        lake.append(signals(*({"id": f"{batch}/{n}", "actors": [f"user:{n}"]} for n in range(64))))
+        if batch % 3 == 2:
+            lake.append(signals({"id": f"small {batch}"}))
+            lake.append(signals({"id": f"smaller {batch}"}))
+            lake.compact()
+    rows = 60 * 64 + 40
+    assert sum(written) < 3 * rows
+    assert len(read(lake, "id")) == rows
+    # One person's rows: fewer than eight files of all actors, fewer than eight of an eighth of them, and the small ones.
+    one = name_key("user:7")
+    assert sum(file.first_actor <= one <= file.last_actor for file in lake._log.files()) < 2 * compaction.DEEPEST
 
 
 def test_a_compaction_that_fails_leaves_nothing_behind(lake, signals, read, monkeypatch, tmp_path):

@@ -65,6 +65,7 @@ from touchpath.stores.import_jobs import ImportJobFiles
 from touchpath.stores.intake_counts import IntakeCountsFile
 from touchpath.stores.key_file import KeyFile, usual_key_place
 from touchpath.stores.lake_properties import LakeProperties
+from touchpath.stores.merging_aside import merge_aside
 from touchpath.stores.pending_erasure import PendingErasureFile
 from touchpath.stores.pull_states import PullStateFiles
 from touchpath.stores.quarantine import QuarantineFile
@@ -177,7 +178,7 @@ class _Parts:
     def signals(self) -> DeltaLake:
         """The lake."""
         door = Door(self.suppression, self.pseudonyms)
-        return DeltaLake(self.folder / "lake", door, patience=self.settings.lake_patience_seconds)
+        return DeltaLake(self.folder / "lake", door, patience=self.settings.lake_patience_seconds, merge=merge_aside)
 
     @cached_property
     def records(self) -> SqlRecords:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -20,7 +22,7 @@ from touchpath.stores.signal_files import NewFile, read_signals, write_signals
 FULL, FULL_SIZE = 1_000_000, 32 << 20
 #: However well rows are packed, no more of them are sorted at once than have so many bytes in memory.
 _MOST_HELD = 1 << 30
-#: How many files a person's signals may be spread over before everything is merged again.
+#: How many files of a tier a person's signals may be spread over before they are merged.
 DEEPEST = 8
 _ALL_ACTORS = 2.0**64
 
@@ -31,13 +33,23 @@ def small(file: DataFile) -> bool:
 
 
 def choose(files: Sequence[DataFile]) -> list[DataFile]:
-    """Which files to merge now: the small ones, or all once the large ones overlap too often; fewer than two are left alone.
+    """Which files to merge now: the small ones, with the large ones that overlap too often; fewer than two are left alone.
 
-    So a row is rewritten about once per DEEPEST merges, and one actor's rows lie in at most DEEPEST large files.
+    Files are in tiers by how many of all actors they span: all, an eighth, a 64th ... . A merge of eight spans an eighth each. A
+    tier is merged, with all wider ones, once its files lie DEEPEST deep: so a row is rewritten about once per tier, and one
+    actor's rows lie in at most DEEPEST large files of each.
     """
-    few = [file for file in files if small(file)]
-    depth = sum(_share(file) for file in files if not small(file))
-    chosen = list(files) if few and depth >= DEEPEST else few
+    chosen = [file for file in files if small(file)]
+    if chosen:
+        tiers = defaultdict[int, list[DataFile]](list)
+        for file in files:
+            if not small(file) and (share := _share(file)):
+                tiers[round(-math.log(share, DEEPEST))].append(file)
+        wider = list[DataFile]()
+        for tier in sorted(tiers):
+            wider += tiers[tier]
+            if sum(map(_share, tiers[tier])) >= DEEPEST:
+                chosen, wider = chosen + wider, []
     return chosen if len(chosen) > 1 else []
 
 

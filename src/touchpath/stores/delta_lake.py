@@ -26,12 +26,13 @@ from touchpath.stores.fingerprints import contents, identities
 from touchpath.stores.id_index import Entries, IdIndex
 from touchpath.stores.judging import judge
 from touchpath.stores.kind_counts import count_newest
-from touchpath.stores.signal_files import read_signals, write_signals
+from touchpath.stores.signal_files import NewFile, read_signals, write_signals
 from touchpath.stores.signal_table import accept
 
 #: Log entries of this many versions are kept, so that readers can ask what came since.
 KEPT_VERSIONS = 2_000
 _MANY = 1_000_000
+Merge = Callable[[Path, Sequence[DataFile], Path], list[NewFile]]
 #: The progress of a job whose batches may be appended again from the first one on.
 _BEFORE_ALL = -1
 
@@ -46,10 +47,10 @@ class DeltaLake:
     are kept), then index. What the index has not seen is read back from the lake before the next write.
     """
 
-    def __init__(self, folder: str | Path, screen: Screen | None = None, *, patience: float = 0.0) -> None:
-        """screen: who is kept out; asked with every append."""
+    def __init__(self, folder: str | Path, screen: Screen | None = None, *, patience: float = 0.0, merge: Merge = merge) -> None:
+        """screen: who is kept out; asked with every append. merge: what makes large files of small ones."""
         self._folder = Path(folder)
-        self._screen = screen
+        self._screen, self._merge = screen, merge
         self._log = DeltaLog(self._folder / "signals")
         self._lock = WriterLock(self._folder / "writer.lock", patience)
         self._erasing = self._folder / "erasing"
@@ -195,7 +196,7 @@ class DeltaLake:
             if not chosen:
                 return
             try:
-                made = merge(self._log.folder, chosen, self._spill)
+                made = self._merge(self._log.folder, chosen, self._spill)
                 with self._writing() as index:
                     adds = [file.moved(self._spill, self._log.folder) for file in made]
                     version = self._log.commit(adds, [file.name for file in chosen], new_rows=False, doing="compact")

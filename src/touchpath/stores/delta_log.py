@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 import time
 from collections.abc import Sequence
@@ -186,7 +187,14 @@ class DeltaLog:
 
     def entries(self) -> list[int]:
         """Versions whose log entries are still there, oldest first."""
-        return sorted(int(path.stem) for path in self._entries.glob("*.json") if path.stem.isdigit())
+        return _versions(self._names())
+
+    def _names(self) -> list[str]:
+        """The files of the log: one look at the folder, which is asked for again and again and holds thousands."""
+        try:
+            return os.listdir(self._entries)  # noqa: PTH208 - a path object for each would cost ten times as much
+        except FileNotFoundError:
+            return []
 
     def _added_by(self, version: int) -> list[Path]:
         try:
@@ -213,11 +221,10 @@ class DeltaLog:
     def _newest(self) -> DeltaTable | None:
         """The table as it is now. An open one goes on from where it was, unless what it was read from was replaced."""
         with self._lock:
-            entries = self.entries()
-            basis: tuple[int | str, ...] = (
-                *entries[:1],
-                *sorted(path.name for path in self._entries.glob("*.checkpoint*.parquet")),
-            )
+            names = self._names()
+            entries = _versions(names)
+            checkpoints = (name for name in names if ".checkpoint" in name and name.endswith(".parquet"))
+            basis: tuple[int | str, ...] = (*entries[:1], *sorted(checkpoints))
             if not entries:
                 self._table = None
             elif self._table is None or basis != self._basis:
@@ -226,6 +233,11 @@ class DeltaLog:
                 self._table.update_incremental()
             self._basis = basis
             return self._table
+
+
+def _versions(names: Sequence[str]) -> list[int]:
+    """Which versions have an entry among these files, oldest first."""
+    return sorted(int(stem) for name in names if name.endswith(".json") and (stem := name.removesuffix(".json")).isdigit())
 
 
 def _opened(folder: Path) -> DeltaTable:
