@@ -67,7 +67,7 @@ from touchpath.services.results import (
 from touchpath.services.trended import Odd, Shift, Trend
 from touchpath.services.trending import judge_trend
 from touchpath.stats.intervals import Interval
-from touchpath.stats.mixes import MixChange, Segment, judge_mix, split_change
+from touchpath.stats.mixes import MixBetween, MixChange, Segment, judge_between, judge_mix, split_change
 from touchpath.stats.representativeness import Asked, represent
 from touchpath.web.app import build_app
 
@@ -321,9 +321,12 @@ class FakePlatform:
         few = Undefined("fax: 2 people, and a comparison needs 5 on each side; about 388 on each side would find a difference", 2)
         contrasts.append(Contrast("the rest", "fax", numbers[0], few, few))
         notes = ("People who are on both sides count on each as if they were others.",)
+        equal = judge_between(HOSTILE, (names[0], names[2]), SPLIT, [SPLIT._replace(within=0.011), SPLIT] * 10, "share")
+        assert isinstance(equal, MixBetween)
         return Compared(
-            whole.metric, whole.about, "rest", by, whole.total, tuple(contrasts), 0.95, whole.period, "7", subject, notes
-        )
+            whole.metric, whole.about, "rest", by, whole.total, tuple(contrasts), 0.95, whole.period, "7", subject, notes,
+            mixes=(equal,),
+        )  # fmt: skip
 
     def trend(
         self, metric: str, subject: str = "", *, grain: Grain = "week", by: str = "", period: Period | None = None, confidence: float | None = None

@@ -16,7 +16,7 @@ from touchpath.services.compared import Contrast
 from touchpath.services.tables import Row, number_row
 
 if TYPE_CHECKING:
-    from touchpath.stats.mixes import Part
+    from touchpath.stats.mixes import MixBetween, Part
 
 
 def compare(
@@ -56,6 +56,8 @@ def compare(
         show_rows(
             [mix_row(part, answer.mix.change.unit) for part in answer.mix.parts], Form.table, "Change within and of the mix"
         )
+    if answer.mixes:
+        show_rows([between_row(one) for one in answer.mixes], Form.table, "With an equal mix of other dimensions")
     say([answer.sentence, *answer.notes, f"Data: {answer.data_version}."])
 
 
@@ -130,6 +132,21 @@ def mix_row(part: Part, unit: str) -> Row:
         "after": in_unit(part.after, unit),
         "adds within": f"{part.within * scale:+.2f}",
         "adds by mix": f"{part.mix * scale:+.2f}",
+    }
+
+
+def between_row(one: MixBetween) -> Row:
+    """A difference with an equal mix, for the eye."""
+    within = one.within
+    return {
+        "mix of": one.by,
+        "side": one.after_title,
+        "than": one.before_title,
+        "over all": _apart(one.change.value, one.change),
+        "with an equal mix": _apart(within.value, within),
+        "interval": f"{_apart(within.low, within)} to {_apart(within.high, within)}",
+        "by mix": _apart(one.mix.value, one.mix),
+        "conclusion": one.disagrees or "the same",
     }
 
 

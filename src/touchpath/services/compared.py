@@ -12,7 +12,7 @@ from touchpath.services.results import MetricWords, Number
 
 if TYPE_CHECKING:
     from touchpath.stats.intervals import Interval
-    from touchpath.stats.mixes import MixChange
+    from touchpath.stats.mixes import MixBetween, MixChange
 
 #: Each segment with all the others together, every pair of segments, each with a named one, or two periods.
 How = Literal["rest", "pairs", "against", "periods"]
@@ -66,6 +66,7 @@ class Compared:
 
     by: the dimension, "" for periods. total: of everybody. notes: what to know before reading, as that people may be on both sides.
     mix: of two periods by a dimension, how much of the change came within segments and how much from their mix, or why nobody knows.
+    mixes: of groups, what is left of their difference where the mix of another dimension is made equal, wherever that mix plays a part.
     """
 
     metric: MetricWords
@@ -81,6 +82,7 @@ class Compared:
     notes: tuple[str, ...] = ()
     maturity: timedelta = timedelta()
     mix: MixChange | Undefined | None = None
+    mixes: tuple[MixBetween, ...] = ()
 
     @property
     def sentence(self) -> str:
@@ -91,6 +93,7 @@ class Compared:
         aside = f" {small} could not be compared." if small else ""
         if self.mix is not None and not isinstance(self.mix, Undefined):
             aside += f" {self.mix.sentence}"
+        aside += "".join(f" {one.sentence}" for one in self.mixes if one.disagrees)
         if not told:
             return f"Nothing could be compared: {_first_reason(self.contrasts)}."
         if not changed:

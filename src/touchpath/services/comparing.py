@@ -21,6 +21,7 @@ from touchpath.services.mixing import split_between
 from touchpath.services.parties import LINKED, is_party, parts, told_overlap
 from touchpath.services.personal_details import without_details
 from touchpath.services.results import Measurement, Number
+from touchpath.services.standardising import standardised
 from touchpath.services.targets import Plan, Target, find_target
 from touchpath.stats.contrasts import invert, people_needed, smallest_found
 from touchpath.stats.intervals import Interval
@@ -76,7 +77,8 @@ def compare_segments(
         sides = list(_parties(ground, target, by, spoken, confidence))
         told = told_overlap(ground, by, target.unit)
         overlap = (f"{told} Each is held against everybody who is not in it.",) if told else ()
-        return _answer(ground, target, subject, "rest", by, sides, spoken, confidence, overlap)
+        found = _answer(ground, target, subject, "rest", by, sides, spoken, confidence, overlap)
+        return replace(found, mixes=standardised(ground, target, by, True, found.contrasts, spoken, confidence))
     whole = target.plan(ground, by, None, spoken)
     how: How = "pairs" if pairs else "against" if against else "rest"
     sides = (
@@ -85,7 +87,8 @@ def compare_segments(
     notes: tuple[str, ...] = (_BOTH_SIDES,) if ground.dimension(by).changes == "as_of_signal" else ()
     empty = len(whole.frame.segments) - len(_used(ground, whole, confidence))
     notes += (f"{empty} of {len(whole.frame.segments)} segments hold nothing to measure and are left out.",) if empty else ()
-    return _answer(ground, target, subject, how, by, sides, spoken, confidence, notes)
+    found = _answer(ground, target, subject, how, by, sides, spoken, confidence, notes)
+    return replace(found, mixes=standardised(ground, target, by, False, found.contrasts, spoken, confidence))
 
 
 def compare_periods(

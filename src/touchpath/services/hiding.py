@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from typing import TypeVar
 
 import pyarrow as pa
 
@@ -16,7 +17,9 @@ from touchpath.model.estimate import Undefined
 from touchpath.services.compared import Compared, Contrast
 from touchpath.services.personal_details import Detector, hide_details, hide_in
 from touchpath.services.results import FunnelAnswer, JourneyMap, Measurement, QueryAnswer, StepMap, Table, TimelineEntry, Value
-from touchpath.stats.mixes import MixChange
+from touchpath.stats.mixes import MixBetween, MixChange
+
+Mix = TypeVar("Mix", MixChange, MixBetween)
 
 #: So many different texts of one answer are remembered while it is looked through.
 _REMEMBERED = 10_000
@@ -57,10 +60,14 @@ def hide_in_comparison(shown: Compared, more: Sequence[Detector] = ()) -> Compar
         return replace(one, before_title=before, after_title=after, segment=segment, found=found)
 
     mix = _hide_in_mix(shown.mix, hide) if isinstance(shown.mix, MixChange) else shown.mix
-    return replace(shown, contrasts=tuple(map(hidden, shown.contrasts)), mix=mix)
+    mixes = tuple(
+        replace(_hide_in_mix(one, hide), before_title=hide(one.before_title), after_title=hide(one.after_title))
+        for one in shown.mixes
+    )
+    return replace(shown, contrasts=tuple(map(hidden, shown.contrasts)), mix=mix, mixes=mixes)
 
 
-def _hide_in_mix(mix: MixChange, hide: Callable[[str], str]) -> MixChange:
+def _hide_in_mix(mix: Mix, hide: Callable[[str], str]) -> Mix:
     return replace(mix, parts=tuple(replace(part, title=hide(part.title)) for part in mix.parts))
 
 

@@ -15,13 +15,13 @@ from touchpath.services.parties import is_party
 from touchpath.services.results import Number
 from touchpath.services.targets import Plan, Target
 from touchpath.stats.mixes import MixChange, Segment, judge_mix, split_change
-from touchpath.timelines.fold import Ask, Failed, Who
+from touchpath.timelines.fold import Who
 from touchpath.timelines.who import InGroup, Otherwise
 
 #: People fall into so many groups, of which one at a time is left out.
 GROUPS = 20
 #: How far the segments' mean may lie from the whole, relative to it, by rounding alone.
-_ROUNDING = 1e-9
+ROUNDING = 1e-9
 
 
 def split_between(
@@ -75,7 +75,7 @@ def _judged(
     if isinstance(found, Undefined):
         return found
     groups = _by_group(ground, plan)
-    some = _segments(plan, _sum(groups[1:]), cells)
+    some = _segments(plan, sum_of(groups[1:]), cells)
     # Medians may happen to be their segments' mean, but seldom also without some of the people.
     summaries = (_summary(ground, whole), found), (_summary(ground, whole, Otherwise(InGroup(0, GROUPS))), some)
     if not all(_adds_up(segments, [whole.estimate(summary, at, 0.95) for at in periods]) for summary, segments in summaries):
@@ -120,30 +120,25 @@ def _adds_up(segments: Sequence[Segment] | Undefined, whole: Sequence[Number]) -
         if not isinstance(number, Estimate) or sum(counts) != number.n:
             return False
         mean = math.fsum(count * getattr(one, value) for count, one in zip(counts, segments, strict=True) if count) / number.n
-        if abs(mean - number.value) > _ROUNDING * max(1.0, abs(number.value)):
+        if abs(mean - number.value) > ROUNDING * max(1.0, abs(number.value)):
             return False
     return True
 
 
 def _by_group(ground: Ground, plan: Plan) -> list[Any]:
     """The summary of each group of people, read together."""
-    who = (*ground.who, *plan.who)
-    asks = [Ask(plan.fold, plan.frame.cut, (*who, InGroup(group, GROUPS))) for group in range(GROUPS)]
-    found = ground.engine.summarise_all(asks, plan.frame.timelines)
-    for one in found:
-        if isinstance(one, Failed):
-            raise one.error
-    return [*found]
+    return [one.summary(ground) for one in plan.of_each(ground, [InGroup(group, GROUPS) for group in range(GROUPS)])]
 
 
 def _without_each(plan: Plan, groups: Sequence[Any], cells: tuple[Sequence[int], Sequence[int]]) -> Iterator[Any]:
     """The summary without each group of people in turn; groups in which nobody counts are left out."""
     used = [one for one in groups if any(plan.estimate(one, cell, 0.95).n for side in cells for cell in side)]
     for left in range(len(used) if len(used) > 1 else 0):
-        yield _sum([other for place, other in enumerate(used) if place != left])
+        yield sum_of([other for place, other in enumerate(used) if place != left])
 
 
-def _sum(summaries: Sequence[Any]) -> Any:
+def sum_of(summaries: Sequence[Any]) -> Any:
+    """All of them, added up."""
     total = summaries[0]
     for one in summaries[1:]:
         total = total + one

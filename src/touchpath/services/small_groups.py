@@ -67,7 +67,7 @@ def withhold_from_comparison(whole: Compared, least: int) -> Compared:
     """The same comparison without the sides of small groups, nor those that would give one away.
 
     Segments that are compared with the rest or with each other add up to the total, so where one is hidden a second one is; within segments
-    this holds in each period, and where any is hidden the split by segments is.
+    this holds in each period, and where any is hidden the split by segments is, and every mix.
     """
     if least <= 1:
         return whole
@@ -90,8 +90,14 @@ def withhold_from_comparison(whole: Compared, least: int) -> Compared:
         return one
 
     contrasts = tuple(map(shown, whole.contrasts))
+    kept = contrasts == whole.contrasts
     return replace(
-        whole, total=_shown(whole.total, least), contrasts=contrasts, mix=whole.mix if contrasts == whole.contrasts else None
+        whole,
+        total=_shown(whole.total, least),
+        contrasts=contrasts,
+        mix=whole.mix if kept else None,
+        # What each segment of another dimension adds would tell the numbers of small ones.
+        mixes=tuple(replace(one, parts=()) for one in whole.mixes) if kept else (),
     )
 
 

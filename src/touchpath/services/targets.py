@@ -91,8 +91,8 @@ class Target:
         whole = [one for one in frame.periods if frame.complete(one)]
         return (whole or frame.periods)[-1]
 
-    def plan(self, ground: Ground, by: str, grain: Grain | None, period: Period | None) -> Plan:
-        """How it is measured by a dimension and by calendar periods; raises BadInput for what it cannot be measured of."""
+    def plan(self, ground: Ground, by: str | tuple[str, ...], grain: Grain | None, period: Period | None) -> Plan:
+        """How it is measured by a dimension (or two) and by calendar periods; raises BadInput for what it cannot be measured of."""
         if isinstance(self.metric, QueryMetric):
             return self._of_query(ground, self.metric, by, grain, period)
         assert isinstance(self.metric, Metric), "a composite is measured by its parts"
@@ -101,8 +101,11 @@ class Target:
             check_currency(self.of, frame)
         return Plan(one, one.fold(self.of), frame, one.estimate, one.compare, ripe=maturity(self.of))
 
-    def _of_query(self, ground: Ground, one: QueryMetric[Any], by: str, grain: Grain | None, period: Period | None) -> Plan:
-        asked: Asked = replace(self.of, by=(by,) if by else (), grain=grain, period=period)
+    def _of_query(
+        self, ground: Ground, one: QueryMetric[Any], by: str | tuple[str, ...], grain: Grain | None, period: Period | None
+    ) -> Plan:
+        names = by if isinstance(by, tuple) else (by,) if by else ()
+        asked: Asked = replace(self.of, by=names, grain=grain, period=period)
         if problem := misfit(one, asked.query):
             raise BadInput(problem)
         if grain is None and getattr(asked.query, "needs_grain", False):

@@ -145,3 +145,84 @@ def judge_mix(by: str, whole: Split, without: Sequence[Split], unit: str, confid
         with_interval(whole.mix, [one.mix for one in without]),
         whole.parts,
     )
+
+
+#: How what is concluded from the whole and from an equal mix disagree: they go opposite ways, the difference is gone, or only then to be seen.
+Disagreement = Literal["reversed", "explained", "hidden"]
+
+
+@dataclass(frozen=True, slots=True)
+class MixBetween:
+    """A difference between two groups, and what is left of it where both have the same mix of another dimension.
+
+    by: that dimension. change: the plain difference, after - before; within: with the mean mix of both groups (the standardised difference);
+    mix: what the mix adds; change = within + mix. disagrees: how the two conclusions differ, judged at the rate of all that were looked at.
+    """
+
+    by: str
+    before_title: str
+    after_title: str
+    change: Comparison
+    within: Comparison
+    mix: Comparison
+    parts: tuple[Part, ...]
+    disagrees: Disagreement | None
+
+    @property
+    def sentence(self) -> str:
+        """What to tell a reader."""
+        whole, within = _told(self.change), _told(self.within)
+        ways = ("higher", "lower") if self.change.value > 0 else ("lower", "higher")
+        sides, equal = f"{self.after_title} is {ways[0]} than {self.before_title}", f"with an equal mix of {self.by}"
+        if self.disagrees == "reversed":
+            where = f"within every {self.by}" if _every(self.change, self.parts) else f"within {self.by} on balance"
+            return (
+                f"Simpson's paradox: {sides} by {whole} over all, but {ways[1]} {where}: by {within} {equal}. "
+                f"Read the groups within {self.by}, not over all."
+            )
+        if self.disagrees == "explained":
+            return f"The mix explains it: {sides} by {whole} over all, but {equal} there is no detectable difference ({within})."
+        if self.disagrees == "hidden":
+            way = "higher" if self.within.value > 0 else "lower"
+            return (
+                f"The mix hides a difference: {self.after_title} and {self.before_title} do not detectably differ over all ({whole}), but "
+                f"{equal} {self.after_title} is {way} by {within}."
+            )
+        return f"{sides} by {whole} over all, and by {within} {equal}."
+
+
+def _every(change: Comparison, parts: Sequence[Part]) -> bool:
+    """Whether every segment that is on both sides goes the other way than the whole."""
+    return all((one.after - one.before) * change.value < 0 for one in parts if one.share_before and one.share_after)
+
+
+def judge_between(
+    by: str,
+    titles: tuple[str, str],
+    whole: Split,
+    without: Sequence[Split],
+    unit: str,
+    confidence: float = 0.95,
+    strict: float | None = None,
+) -> MixBetween | Undefined:
+    """The split of a difference between two groups, with intervals as in `judge_mix`.
+
+    titles: of the two groups. strict: the confidence at which conclusions are drawn, higher than that of the intervals where many splits are
+    looked at. A paradox or an explanation needs a part of the mix that is beyond noise itself.
+    It says nothing of causes: where the group brings the mix about (a new app draws other devices), the difference over all is its effect.
+    """
+    shown = judge_mix(by, whole, without, unit, confidence)
+    sure = judge_mix(by, whole, without, unit, confidence if strict is None else strict)
+    if isinstance(shown, Undefined) or isinstance(sure, Undefined):
+        return Undefined(f"{len(without)} groups of people, and the split needs {LEAST_GROUPS}", len(without))
+    return MixBetween(by, *titles, shown.change, shown.within, shown.mix, shown.parts, _disagreement(sure))
+
+
+def _disagreement(split: MixChange) -> Disagreement | None:
+    whole, within = split.change.changed, split.within.changed
+    if split.mix.changed is None or whole == within:
+        return None
+    if whole is None:
+        return "hidden"
+    against = within is not None or (split.within.value * split.change.value < 0 and _every(split.change, split.parts))
+    return "reversed" if against else "explained"

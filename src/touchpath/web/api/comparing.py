@@ -15,7 +15,7 @@ from touchpath.services.trended import Trend
 from touchpath.stats.mixes import MixChange
 from touchpath.web.access import NUMBERS
 from touchpath.web.api.moments import Moment, read_moment, read_period
-from touchpath.web.api.numbers import ComparisonOut, MetricOut, MixOut, NumberOut, PeriodOut, ReadingOut, finite
+from touchpath.web.api.numbers import ComparisonOut, MetricOut, MixBetweenOut, MixOut, NumberOut, PeriodOut, ReadingOut, finite
 from touchpath.web.platform import PlatformDep
 
 router = APIRouter()
@@ -76,6 +76,9 @@ class ComparedOut(BaseModel):
     confidence: float
     notes: tuple[str, ...]
     mix: MixOut | None = Field(description="Of two periods by a dimension: change within segments, and of their mix.")
+    mixes: tuple[MixBetweenOut, ...] = Field(
+        description="Of groups: what is left of a difference with an equal mix of another dimension, wherever that mix plays a part."
+    )
     period: PeriodOut
     data_version: str
 
@@ -94,6 +97,7 @@ class ComparedOut(BaseModel):
             confidence=found.confidence,
             notes=found.notes,
             mix=MixOut.of(found.mix) if isinstance(found.mix, MixChange) else None,
+            mixes=tuple(map(MixBetweenOut.of, found.mixes)),
             period=PeriodOut.of(found.period),
             data_version=found.data_version,
         )

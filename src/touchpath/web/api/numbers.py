@@ -13,7 +13,7 @@ from touchpath.model.estimate import Comparison, Estimate
 from touchpath.model.time import Period
 from touchpath.services.results import Measurement, MetricWords, Number, Part, Reading
 from touchpath.services.tables import late_of
-from touchpath.stats.mixes import MixChange
+from touchpath.stats.mixes import MixBetween, MixChange
 
 LateOut = Annotated[int, Field(description="Signals that came late or were corrected after the period was over.")]
 
@@ -122,6 +122,31 @@ class MixOut(BaseModel):
             by=split.by, change=ComparisonOut.of(split.change), within=ComparisonOut.of(split.within), mix=ComparisonOut.of(split.mix),
             reversed=split.reversed, sentence=split.sentence,
             parts=tuple(MixPartOut(**{name: getattr(part, name) for name in MixPartOut.model_fields}) for part in split.parts),
+        )  # fmt: skip
+
+
+class MixBetweenOut(BaseModel):
+    """A difference between two groups, and what is left of it where both have the same mix of another dimension."""
+
+    by: str
+    before_title: str
+    after_title: str
+    change: ComparisonOut = Field(description="The difference over all.")
+    within: ComparisonOut = Field(description="The standardised difference: with the mean mix of both groups.")
+    mix: ComparisonOut = Field(description="What the mix adds to it.")
+    disagrees: str | None = Field(
+        description="reversed (Simpson's paradox), explained or hidden, where the two conclusions differ beyond noise, else null."
+    )
+    sentence: str
+    parts: tuple[MixPartOut, ...]
+
+    @classmethod
+    def of(cls, one: MixBetween) -> MixBetweenOut:
+        """A standardised difference as JSON."""
+        return cls(
+            by=one.by, before_title=one.before_title, after_title=one.after_title, change=ComparisonOut.of(one.change),
+            within=ComparisonOut.of(one.within), mix=ComparisonOut.of(one.mix), disagrees=one.disagrees, sentence=one.sentence,
+            parts=tuple(MixPartOut(**{name: getattr(part, name) for name in MixPartOut.model_fields}) for part in one.parts),
         )  # fmt: skip
 
 

@@ -11,13 +11,14 @@ from touchpath.model.time import Grain, Period
 from touchpath.services.compared import Compared, Contrast
 from touchpath.services.parties import is_party
 from touchpath.services.trended import Trend
-from touchpath.stats.mixes import MixChange
+from touchpath.stats.mixes import MixBetween, MixChange
 from touchpath.web.numbers import THIN, plain, show, show_change, show_period, signed
 from touchpath.web.platform import PlatformProtocol
 
 Row = tuple[str, ...]
 COLUMNS = ("Group", "Its number", "Against", "Its number", "Difference", "p of all", "Verdict")
 MIX_COLUMNS = ("Segment", "Share before", "Share after", "Adds within", "Adds by mix")
+BETWEEN_COLUMNS = ("Mix of", "Group", "Against", "Over all", "With an equal mix", "By mix", "Conclusion")
 COURSE_COLUMNS = ("From", "What", "Number", "Before, or expected")
 
 
@@ -30,6 +31,8 @@ class ShownComparison:
     notes: Sequence[str] = ()
     mix: str = ""
     mix_rows: Sequence[Row] = ()
+    between_rows: Sequence[Row] = ()
+    between_columns: Row = BETWEEN_COLUMNS
     reason: str = ""
 
 
@@ -61,6 +64,7 @@ def show_comparison(
         _notes(found),
         f"The last whole {grain} against the one before: {mix.sentence}" if mix else "",
         mix_cells(mix) if mix else (),
+        [between_cells(one) for one in found.mixes],
     )
 
 
@@ -108,6 +112,27 @@ def mix_cells(mix: MixChange) -> list[Row]:
         )
         for part in mix.parts
     ]
+
+
+def between_cells(one: MixBetween) -> Row:
+    """A difference with an equal mix of another dimension, in cells."""
+    whole, within, mix = (
+        show_change(replace(part, changed=part.changed or "up"), "neither") for part in (one.change, one.within, one.mix)
+    )
+    conclusion = {
+        "reversed": "turns round: Simpson's paradox",
+        "explained": "gone: the mix explains it",
+        "hidden": "only now to be seen",
+    }
+    return (
+        one.by,
+        one.after_title,
+        one.before_title,
+        whole.text,
+        f"{within.text}, {within.interval}",
+        mix.text,
+        conclusion[one.disagrees] if one.disagrees else "the same",
+    )
 
 
 def show_course(platform: PlatformProtocol, metric: str, subject: str, grain: Grain, period: Period | None) -> ShownCourse | None:
