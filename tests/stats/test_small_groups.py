@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from touchpath.model.errors import BadInput
-from touchpath.stats.small_groups import hide_small_cells, hide_small_groups
+from touchpath.stats.small_groups import hide_in_lines, hide_small_cells, hide_small_groups, solvable
 
 groups = st.lists(st.integers(0, 30), max_size=12)
 
@@ -84,3 +86,83 @@ def test_no_cell_of_a_table_can_be_worked_out_from_its_row_or_column(rows, least
 def test_a_cell_is_hidden_with_others_in_its_row_and_its_column():
     hidden = hide_small_cells(np.array([[3, 20, 30], [40, 25, 60], [50, 70, 80]]), 5)
     assert hidden.tolist() == [[True, True, False], [True, True, False], [False, False, False]]
+
+
+@given(tables, st.integers(1, 10))
+def test_no_cell_of_a_table_can_be_solved_from_all_its_rows_and_columns(rows, least):
+    counts = np.array(rows)
+    places = np.arange(counts.size).reshape(counts.shape)
+    lines = [line for line in (*places, *places.T) if line.size > 1]
+    hidden = hide_small_cells(counts, least).ravel()
+    if counts.size > 1:
+        assert not solved_by_rank(hidden, lines).any()
+
+
+def test_a_bridge_between_two_safe_blocks_is_no_way_in():
+    """Every row and column has two hidden cells, and still the one in the middle is what the blocks leave of their totals."""
+    hidden = np.zeros((4, 4), np.bool_)
+    hidden[:2, :2] = hidden[2:, 2:] = hidden[1, 2] = True
+    places = np.arange(16).reshape(4, 4)
+    lines = [*places, *places.T]
+    assert np.flatnonzero(solvable(hidden.ravel(), lines)).tolist() == [6]
+    counts = np.where(hidden, 3, 40)
+    assert not solved_by_rank(hide_small_cells(counts, 5).ravel(), lines).any()
+
+
+def test_a_group_of_nobody_goes_where_nothing_else_would_do():
+    hidden = hide_small_cells(np.array([[3, 0], [20, 50]]), 5)
+    assert hidden.all()
+
+
+def solved_by_rank(hidden: np.ndarray, lines: list[np.ndarray]) -> np.ndarray:
+    """The definition itself: a row is solved when knowing it adds nothing to what the sums say."""
+    places = np.flatnonzero(hidden)
+    sums = np.array([[place in line for place in places] for line in lines], float)
+    rank = np.linalg.matrix_rank(sums) if places.size else 0
+    found = np.zeros(hidden.size, np.bool_)
+    for number, place in enumerate(places):
+        one = np.eye(places.size)[number]
+        found[place] = np.linalg.matrix_rank(np.vstack([sums, one])) == rank
+    return found
+
+
+linked = st.integers(1, 3).flatmap(
+    lambda kinds: st.lists(st.lists(st.integers(0, 15), min_size=kinds, max_size=kinds), min_size=2, max_size=14)
+)
+
+
+@given(linked, st.data(), st.integers(2, 8))
+def test_nothing_hidden_in_lines_of_any_shape_is_solved_while_anything_is_shown(rows, data, least):
+    counts = np.array(rows)
+    numbers = st.lists(st.integers(0, len(rows) - 1), min_size=2, max_size=len(rows), unique=True)
+    lines = [np.array(sorted(one)) for one in data.draw(st.lists(numbers, min_size=1, max_size=5))]
+    small = ((counts > 0) & (counts < least)).any(axis=1)
+    hidden = hide_in_lines(counts, small, lines, least)
+    assert hidden[small].all()
+    assert np.array_equal(solvable(hidden, lines), solved_by_rank(hidden, lines))
+    for line in lines:
+        if solved_by_rank(hidden, lines)[line].any():
+            assert hidden[line].all()  # nothing was left to hide it behind
+
+
+@given(st.integers(2, 40), st.integers(30, 40), st.integers(0, 2**32 - 1))
+@settings(max_examples=6)
+def test_large_tables_are_solved_as_small_ones_are(rows, columns, seed):
+    made = np.random.default_rng(seed)
+    hidden, places = made.random(rows * columns) < 0.5, np.arange(rows * columns).reshape(rows, columns)
+    lines = [*places, *places.T]
+    free = _freed_of(hidden, lines)
+    assert np.array_equal(solvable(hidden, lines), free)
+
+
+def _freed_of(hidden: np.ndarray, lines: list[np.ndarray]) -> np.ndarray:
+    """Cells that are on no circle of hidden cells: bridges of the graph of rows and columns (Tarjan)."""
+    edges = [[number for number, line in enumerate(lines) if place in line] for place in np.flatnonzero(hidden)]
+    found = np.zeros(hidden.size, np.bool_)
+    graph = coo_array((np.ones(len(edges)), ([e[0] for e in edges], [e[1] for e in edges])), shape=(len(lines),) * 2)
+    whole = connected_components(graph, directed=False)[0] if edges else 0
+    for number, place in enumerate(np.flatnonzero(hidden)):
+        rest = [edge for other, edge in enumerate(edges) if other != number]
+        cut = coo_array((np.ones(len(rest)), ([e[0] for e in rest], [e[1] for e in rest])), shape=(len(lines),) * 2)
+        found[place] = connected_components(cut, directed=False)[0] > whole
+    return found

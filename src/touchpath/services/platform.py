@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
-from touchpath.model.errors import BadInput, Missing, TouchpathError, unknown
+from touchpath.model.errors import BadInput, Missing, NotAllowed, TouchpathError, unknown
 from touchpath.model.experience import Brand, Experience
 from touchpath.model.nodes import Node
 from touchpath.model.time import Grain, Period
@@ -69,6 +69,7 @@ from touchpath.services.small_groups import (
     withhold_from_overview,
     withhold_from_responses,
 )
+from touchpath.services.small_rows import withhold_from_answer
 from touchpath.services.targets import find_metric
 from touchpath.services.trended import Trend
 from touchpath.services.trending import check_grain, judge_trend, judge_trends
@@ -132,7 +133,7 @@ class Platform:
         return withhold_from_overview(whole, self.smallest_group) if self.viewers else whole
 
     def for_viewers(self) -> Platform:
-        """The same workspace for those who may not read single people: measurements and responses without small groups."""
+        """The same workspace for those who may not read single people: every number without small groups, and nobody single."""
         return replace(self, viewers=True)
 
     def match_rate(self) -> MatchRate:
@@ -293,6 +294,7 @@ class Platform:
         self, metric: str, subject: str, group: str, *, period: Period | None = None, limit: int = 100
     ) -> GroupBehind:
         """The people of one group behind a number, latest heard of first; raises Missing for an unknown group."""
+        self._check_people()
         behind = self.behind(metric, subject, period=period)
         if group not in behind.groups or behind.document is None:
             raise Missing(unknown("group of people behind this number", group, behind.groups))
@@ -400,7 +402,15 @@ class Platform:
         return tuple(answer(one) if isinstance(one, Asked) else one for one in asked)
 
     def _shown(self, asked: Asked, whole: QueryAnswer, who: Selection | None, clear: bool) -> QueryAnswer:
-        return whole if clear else self._kept(("shown", asked), lambda: hide_in_answer(whole, self.detectors), who)
+        if not self.viewers:
+            return whole if clear else self._kept(("shown", asked), lambda: hide_in_answer(whole, self.detectors), who)
+        least = self.smallest_group
+        cut = self._kept(("cut", asked, least), lambda: withhold_from_answer(whole, least), who)
+        return cut if clear else self._kept(("shown", asked, least), lambda: hide_in_answer(cut, self.detectors), who)
+
+    def _check_people(self) -> None:
+        if self.viewers:
+            raise NotAllowed("This shows single people, which only those may see who have a right to. Ask for numbers instead.")
 
     def _documents(self, queries: str | Sequence[Document | Asked | Node]) -> Sequence[Document | Asked | Node]:
         if not isinstance(queries, str):
@@ -426,6 +436,7 @@ class Platform:
 
     def features(self, query: Document | Asked, who: Selection | None = None, *, clear: bool = False) -> pa.RecordBatchReader:
         """The rows of a `features` query, streamed; nothing of them is kept. clear: with the personal details in their texts."""
+        self._check_people()
         asked = query if isinstance(query, Asked) else self.read_query(query)
         rows = read_features(self._ground(who), asked)
         return rows if clear else hide_in_rows(rows, self.detectors)
@@ -465,6 +476,7 @@ class Platform:
 
     def actors(self, who: Selection, limit: int = 100) -> tuple[PersonHit, ...]:
         """Some of the people of a selection, by their actor ids."""
+        self._check_people()
         return people.list_people(self.index, self.timelines, who.keys, limit)
 
     def task(self, task: str, *, period: Period | None = None, who: Selection | None = None) -> TaskAnswer:
@@ -495,6 +507,7 @@ class Platform:
 
     def find_people(self, text: str, limit: int = 20) -> tuple[PersonHit, ...]:
         """People whose id holds the text, or who wrote it; personal details in what they wrote are not searched."""
+        self._check_people()
         return people.find_people(self.index, text, limit, lambda wrote: hide_details(wrote, self.detectors))
 
     def ids_of(self, actor: str) -> tuple[str, ...]:
@@ -525,6 +538,7 @@ class Platform:
 
     def person(self, actor: str, *, search: str = "", limit: int = 200, clear: bool = False) -> PersonTimeline:
         """Everything known to have happened to one person; clear: with the personal details that stand in their words."""
+        self._check_people()
 
         def as_shown(entry: TimelineEntry) -> TimelineEntry:
             return entry if clear else hide_in_entry(entry, self.detectors)

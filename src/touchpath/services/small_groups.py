@@ -6,25 +6,21 @@ from dataclasses import replace
 
 import numpy as np
 
-from touchpath.model.estimate import Undefined
 from touchpath.services.behind import Behind
 from touchpath.services.compared import Compared, Contrast
 from touchpath.services.responses import Responses
 from touchpath.services.results import Measurement, Number, Overview, Reading
+from touchpath.services.small_rows import withheld
 from touchpath.stats.small_groups import hide_small_cells, hide_small_groups
 from touchpath.timelines.cut import REST
 
 
-def withheld(least: int) -> Undefined:
-    """What stands in place of a hidden number; it says nothing of how many there were."""
-    return Undefined(f"hidden: a group of fewer than {least} people, or one that would give such a group away")
-
-
-def withhold_from_measurement(whole: Measurement, least: int) -> Measurement:
+def withhold_from_measurement(whole: Measurement, least: int, few: frozenset[str] = frozenset()) -> Measurement:
     """The same measurement without the numbers of small groups, by periods and segments, both with their totals.
 
     A group is as large as its number's n, which for answers and attempts is at least the number of people. Of parts that may overlap none
-    is shown either that leaves few people besides it.
+    is shown either that leaves few people besides it. few: segments that go anyway,
+    see `differences`.
     """
     if least <= 1:
         return whole
@@ -33,7 +29,7 @@ def withhold_from_measurement(whole: Measurement, least: int) -> Measurement:
     counts = np.zeros((len(periods), len(segments)), np.int64)
     for reading in whole.readings:
         counts[periods.index(reading.period), segments.index(reading.segment)] = reading.number.n
-    gone = hide_small_cells(counts, least) if counts.size else np.zeros(counts.shape, np.bool_)
+    gone = hide_small_cells(counts, least, np.isin(segments, sorted(few))) if counts.size else np.zeros(counts.shape, np.bool_)
 
     def shown(reading: Reading) -> Reading:
         hides = gone[periods.index(reading.period), segments.index(reading.segment)]
