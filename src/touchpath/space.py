@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from getpass import getuser
 from html import escape
 from io import StringIO
@@ -23,6 +23,8 @@ from touchpath.model.time import Grain, Period
 from touchpath.services.behind import Behind
 from touchpath.services.compared import Compared
 from touchpath.services.decisions import Decision
+from touchpath.services.drivers import SPAN, DriversAsked, KeyDrivers
+from touchpath.services.drivers import Method as DriverMethod
 from touchpath.services.identity import PersonIdentity
 from touchpath.services.outside import OutsideFigure, OutsideNumber
 from touchpath.services.queries.explained import Explained
@@ -196,6 +198,28 @@ class Space:
         """
         found = self._platform.trend(metric, subject, grain=grain, by=by, period=period, confidence=confidence, who=who)
         return Answer(found, f"{found.metric.title}: {found.about}. {' '.join(found.sentences)}")
+
+    def drivers(
+        self,
+        outcome: str,
+        of: Sequence[str],
+        within: timedelta = SPAN,
+        every: bool = False,
+        weights: str = "",
+        method: DriverMethod = "lmg",
+        period: Period | None = None,
+        confidence: float | None = None,
+        who: Selection | None = None,
+    ) -> Answer[KeyDrivers]:
+        """What goes together with an outcome (a question, or a score as in sus:SURVEY): each item's part, correlation and slope.
+
+        of: questions, scores, and what people did before they answered, as in count:ticket.opened (did, sum, mean of values). within: how far
+        apart answers lie at most, and how far back deeds. every: each answer, not each person's latest. weights: a dimension, whose segments
+        answers then have as everybody who was asked, or properties.NAME. Association only.
+        """
+        asked = DriversAsked(outcome, tuple(of), within, every, weights, method)
+        found = self._platform.drivers(asked, period=period, confidence=confidence, who=who)
+        return Answer(found, f"Drivers of {found.outcome.title}. {found.sentence}")
 
     def measure_all(
         self,

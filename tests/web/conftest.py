@@ -31,7 +31,9 @@ from touchpath.model.time import Grain, Period, calendar_periods
 from touchpath.services.behind import Behind, Counted, GroupBehind
 from touchpath.services.compared import Compared, Contrast
 from touchpath.services.decisions import Decision
+from touchpath.services.drivers import DriversAsked, KeyDrivers
 from touchpath.services.identity import Held, PersonId, PersonIdentity, ShownLink
+from touchpath.services.items import find_item
 from touchpath.services.left_out import LeftOut
 from touchpath.services.match_rate import MatchRate, SourceMatch, SourcePair
 from touchpath.services.metric_versions import MetricVersion
@@ -66,6 +68,8 @@ from touchpath.services.results import (
 )
 from touchpath.services.trended import Odd, Shift, Trend
 from touchpath.services.trending import judge_trend
+from touchpath.stats.driver_slopes import Slope
+from touchpath.stats.drivers import Driver, Drivers
 from touchpath.stats.intervals import Interval
 from touchpath.stats.mixes import MixBetween, MixChange, Segment, judge_between, judge_mix, split_change
 from touchpath.stats.representativeness import Asked, represent
@@ -337,6 +341,27 @@ class FakePlatform:
         assert isinstance(reading.number, Estimate)
         step = Shift(reading.period, 0.7, 0.8, 0.01, True)
         return replace(found, steps=(step,), odd=(Odd(reading.period, reading.number.value, 0.5, 0.4, 0.6),))
+
+    def drivers(
+        self, asked: DriversAsked, *, period: Period | None = None, confidence: float | None = None
+    ) -> KeyDrivers:  # fmt: skip
+        outcome, items = (
+            find_item(self._experience, asked.outcome),
+            tuple(find_item(self._experience, one) for one in asked.items),
+        )
+        sure, small = confidence or 0.95, len(items) > 2
+        drivers = tuple(
+            Driver(one.name, 0.3 / (at + 1), Interval(0.05, 0.4), 0.6 / (at + 1), Interval(0.2, 0.8), 0.5 - at, Interval(-0.6, 0.7), 0.4, 1.2,
+                   at + 1, (1, 2), 0.8, tuple(other.name for other in items if other is not one), None)
+            for at, one in enumerate(items)
+        )  # fmt: skip
+        found = Drivers(drivers, "lmg", 0.45, Interval(0.4, 0.5), 812, 12, 790, 1000, 0, sure, ("few people",), 700.0)
+        slopes = tuple(Slope(one.name, 0.3, 0.1, Interval(0.1, 0.5), 0.003, 0.006) for one in items)
+        few = Undefined("4 people gave the outcome and every item, and 3 items need 10; 30 would do well", 4, "people")
+        return KeyDrivers(
+            outcome, items, asked, few if small else found, () if small else slopes, 824, 800, (12, None, 0)[: len(items)], 3, 2, 9, sure,
+            period or self._span or SPAN, "7",
+        )  # fmt: skip
 
     def _number(self, metric: str, index: int) -> Estimate:
         drift = (index * 37 % 11 - 5) / 100

@@ -50,6 +50,8 @@ PAGES = {
     "metric": "/w/shop/metrics/task_success?subject=checkout&by=channel",
     "question": "/w/shop/metrics/nps?subject=nps&by=channel",
     "number": "/w/shop/metrics/task_success/number?subject=checkout",
+    "drivers": "/w/shop/drivers?outcome=nps&of=csat&of=count:order.placed",
+    "drivers-refused": "/w/shop/drivers?outcome=nps&of=csat&of=sus1&of=count:order.placed",
     "people-behind": "/w/shop/metrics/task_success/people?subject=checkout&group=succeeded",
     "signals": "/w/shop/data/catalogue",
     "sources": "/w/shop/data/sources",

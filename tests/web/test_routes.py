@@ -28,6 +28,7 @@ PAGES = (
     "/w/shop/metrics", "/w/shop/metrics/nps", "/w/shop/metrics/task_success?subject=checkout&by=channel&grain=week", "/w/shop/metrics/nps?subject=nps&by=channel",
     "/w/shop/metrics/task_success/number?subject=checkout", "/w/shop/metrics/nps/number?subject=nps&period=28",
     "/w/shop/metrics/task_success/people?subject=checkout&group=succeeded", "/w/shop/metrics/task_success/people?subject=checkout&group=failed",
+    "/w/shop/drivers", "/w/empty/drivers", "/w/shop/drivers?outcome=nps&of=csat&of=count:order.placed&weights=channel&every=yes",
     "/w/shop/metrics/task_success/people?subject=checkout&group=abandoned", "/w/empty/metrics/nps/number?subject=nps",
     "/w/shop/metrics/active_people?period=custom&start=2026-02-01&end=2026-03-01", "/w/shop/data/catalogue", "/w/empty/",
     "/w/empty/journeys/buy", "/w/empty/people", "/w/empty/metrics/nps?subject=nps", "/w/empty/data/catalogue", "/w/bare/", "/w/bare/metrics/nps",

@@ -113,7 +113,7 @@ def _readable(one: Contrast) -> Row:
             "difference": _apart(found.value, found),
             "interval": f"{_apart(found.low, found)} to {_apart(found.high, found)}",
         }
-        row |= {"p": _p(one.p), "p of all": _p(one.p_family), "verdict": one.verdict}
+        row |= {"p": p_text(one.p), "p of all": p_text(one.p_family), "verdict": one.verdict}
         row |= {"would find": _apart(one.smallest, found) if one.smallest is not None else ""}
     else:
         row |= dict.fromkeys(("difference", "interval", "p", "p of all"), "")
@@ -157,7 +157,8 @@ def _apart(value: float, found: Comparison) -> str:
     return text if found.unit == "share" else f"{'-' if value < 0 else '+'}{text}"
 
 
-def _p(p: float | None) -> str:
+def p_text(p: float | None) -> str:
+    """A p-value for the eye; "" where there is none."""
     return "" if p is None else "< 0.0001" if p < 1e-4 else f"{p:.4f}"
 
 

@@ -10,6 +10,7 @@ import typer
 from touchpath.cli import (
     benchmark,
     catalogue,
+    causes,
     comparing,
     connect,
     data,
@@ -54,6 +55,7 @@ for commands in (
     live.COMMANDS,
     privacy.COMMANDS,
     catalogue.COMMANDS,
+    causes.COMMANDS,
     comparing.COMMANDS,
     numbers.COMMANDS,
     quarantine.COMMANDS,

@@ -20,6 +20,7 @@ from touchpath.services.behind import Behind, GroupBehind, look_behind
 from touchpath.services.compared import Compared
 from touchpath.services.coverage import kind_uses
 from touchpath.services.decisions import Decision
+from touchpath.services.drivers import DriversAsked, KeyDrivers, key_drivers
 from touchpath.services.ground import Ground
 from touchpath.services.hiding import (
     hide_in_answer,
@@ -65,6 +66,7 @@ from touchpath.services.results import (
 from touchpath.services.small_groups import (
     withhold_from_behind,
     withhold_from_comparison,
+    withhold_from_drivers,
     withhold_from_measurement,
     withhold_from_overview,
     withhold_from_responses,
@@ -276,6 +278,19 @@ class Platform:
             return judge_trends(measured, cut, by, grain, bounds=bounds, zone=self.zone, first=span)
 
         return self._kept(("trend", measured, cut, grain), answer, who)
+
+    def drivers(
+        self,
+        asked: DriversAsked,
+        *,
+        period: Period | None = None,
+        confidence: float | None = None,
+        who: Selection | None = None,
+    ) -> KeyDrivers:
+        """What goes together with the answers to a question or questionnaire: other answers, and what people did before."""
+        sure = self.confidence if confidence is None else confidence
+        found = self._kept(("drivers", asked, period, sure), lambda: key_drivers(self._ground(who), asked, period, sure), who)
+        return withhold_from_drivers(found, self.smallest_group) if self.viewers else found
 
     def behind(self, metric: str, subject: str = "", *, period: Period | None = None) -> Behind:
         """What stands behind a metric's number in total: what was counted and left out, and how to have it again elsewhere."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TypeGuard
 
 import numpy as np
 
 from touchpath.services.behind import Behind
 from touchpath.services.compared import Compared, Contrast
+from touchpath.services.drivers import KeyDrivers
 from touchpath.services.responses import Responses
 from touchpath.services.results import Measurement, Number, Overview, Reading
 from touchpath.services.small_rows import withheld
@@ -95,6 +97,37 @@ def withhold_from_comparison(whole: Compared, least: int) -> Compared:
         # What each segment of another dimension adds would tell the numbers of small ones.
         mixes=tuple(replace(one, parts=()) for one in whole.mixes) if kept else (),
     )
+
+
+def withhold_from_drivers(whole: KeyDrivers, least: int) -> KeyDrivers:
+    """The same drivers; none of few people, and no count of the few whose answers are missing, have no weight, or are off the scale."""
+    if whole.found.n < least or whole.people < least:
+        return replace(
+            whole,
+            found=withheld(least),
+            slopes=(),
+            answers=0,
+            people=0,
+            missing=(None,) * len(whole.items),
+            unweighted=0,
+            off_scale=0,
+            early=0,
+        )
+
+    missing = tuple(
+        one if one == 0 or (_is_large(one, least) and whole.answers - one >= least) else None for one in whole.missing
+    )
+    return replace(
+        whole,
+        missing=missing,
+        unweighted=whole.unweighted if _is_large(whole.unweighted, least) else 0,
+        off_scale=whole.off_scale if _is_large(whole.off_scale, least) else 0,
+        early=whole.early if _is_large(whole.early, least) else 0,
+    )
+
+
+def _is_large(count: int | None, least: int) -> TypeGuard[int]:
+    return count is not None and count >= least
 
 
 def _shown(number: Number, least: int) -> Number:

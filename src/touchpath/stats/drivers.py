@@ -40,7 +40,7 @@ ENOUGH_PER_PREDICTOR = 10
 class Driver:
     """One predictor. importance: its part of R squared, `share` the same in parts of what is explained (0 to 1), both with limits.
 
-    correlation: with the outcome, whose sign the importance lacks; beta: change of the outcome, in standard deviations, with one of the
+    correlation: with the outcome, whose sign the importance lacks, with limits over resamples; beta: change of the outcome, in standard deviations, with one of the
     predictor's, the others held. rank: 1 for the largest; ranks: limits of the rank over resamples; held: the share of resamples in which
     it has this rank. tied_with: the drivers from which it is not told apart, the interval of the difference of the two holding 0.
     monte_carlo_error: of importance, where orders were drawn; None where all were taken.
@@ -52,6 +52,7 @@ class Driver:
     share: float
     share_limits: Interval | None
     correlation: float
+    correlation_limits: Interval | None
     beta: float
     vif: float
     rank: int
@@ -64,6 +65,7 @@ class Driver:
 @dataclass(frozen=True, slots=True)
 class Drivers:
     """All drivers, the largest first. n: respondents used; left_out: those with an answer missing. people: drawn again, each with all rows.
+    effective_n: what n comes to with weights, (sum of weights)^2 / sum of their squares (Kish).
 
     undefined: resamples in which a column did not vary or followed from others; with more than lie beyond a limit there are no intervals.
     """
@@ -79,6 +81,7 @@ class Drivers:
     undefined: int
     confidence: float
     warnings: tuple[str, ...]
+    effective_n: float
     caveat: str = CAVEAT
 
 
@@ -88,6 +91,7 @@ def find_drivers(
     *,
     seed: int,
     people: Sequence[Hashable] | None = None,
+    weights: Sequence[float] | None = None,
     method: Method = "lmg",
     resamples: int = LEAST_RESAMPLES,
     confidence: float = 0.95,
@@ -95,7 +99,8 @@ def find_drivers(
     """The drivers of an outcome with percentile bootstrap intervals over respondents.
 
     outcome, predictors: one value of each respondent, None where the answer is missing; respondents with any missing are left out and
-    counted. people: whose answers they are, where people answer more than once. method: "lmg" (Shapley) or "johnson".
+    counted. people: whose answers they are, where people answer more than once. weights: of each respondent in the survey; limits of R
+    squared then are those of the effective n. method: "lmg" (Shapley) or "johnson".
     **Source**: Groemping 2006, J. Statistical Software 17(1), section 3.3 (percentile intervals and ranks of bootstrapped shares).
     Raises BadInput as `survey_of` does, for fewer than predictors + 3 respondents, and for fewer than 1,000 resamples. Shares cannot fall
     below 0, so that the interval of a driver without any part lies above 0: read it beside its correlation and its rank.
@@ -108,7 +113,10 @@ def find_drivers(
     table = _table(outcome, predictors)
     whole = np.asarray(~np.isnan(table).any(axis=1))
     answers = table[whole].T.tolist()
-    survey = survey_of(answers[0], dict(zip(predictors, answers[1:], strict=True)))
+    if weights is not None and len(weights) != len(outcome):
+        raise BadInput(f"Each answer needs its weight, but {len(outcome)} answers and {len(weights)} weights came.")
+    heavy = None if weights is None else [one for one, kept in zip(weights, whole, strict=True) if kept]
+    survey = survey_of(answers[0], dict(zip(predictors, answers[1:], strict=True)), heavy)
     if survey.n < len(predictors) + 3:
         raise BadInput(f"{len(predictors)} drivers need at least {len(predictors) + 3} whole answers, but {survey.n} came.")
     if people is not None and len(people) != len(outcome):
@@ -116,16 +124,17 @@ def find_drivers(
     owners = range(survey.n) if people is None else [one for one, kept in zip(people, whole, strict=True) if kept]
     random = np.random.default_rng(seed)
     value, noise = _value(survey, method, random)
-    persons = sum_by_person(_places(owners), _products(survey.rows))
-    drawn = _resampled(persons, len(predictors), method, resamples, random)
+    persons = sum_by_person(_places(owners), _products(survey))
+    drawn, together = _resampled(persons, len(predictors), method, resamples, random)
     undefined = resamples - len(drawn)
+    effective = float(survey.n**2 / (survey.weights @ survey.weights))
     told = undefined / resamples <= (1 - confidence) / 2
     warnings = _warnings(survey, undefined, told, len(persons))
     return Drivers(
-        _described(survey, value, noise, drawn if told else drawn[:0], confidence),
+        _described(survey, value, noise, drawn if told else drawn[:0], together if told else together[:0], confidence),
         method,
         r_squared(survey.correlations),
-        r_squared_interval(r_squared(survey.correlations), survey.n, len(predictors), confidence),
+        r_squared_interval(r_squared(survey.correlations), round(effective), len(predictors), confidence),
         survey.n,
         len(outcome) - survey.n,
         len(persons),
@@ -133,6 +142,7 @@ def find_drivers(
         undefined,
         confidence,
         warnings,
+        effective,
     )
 
 
@@ -152,10 +162,11 @@ def _places(owners: Sequence[Hashable]) -> list[int]:
     return [seen.setdefault(owner, len(seen)) for owner in owners]
 
 
-def _products(rows: Floats) -> Floats:
-    """Of each respondent all products of two of (1, predictors, outcome): what correlations are made of."""
-    along = np.column_stack([np.ones(len(rows)), rows / np.linalg.norm(rows, axis=0)])
-    return np.asarray((along[:, :, None] * along[:, None, :]).reshape(len(rows), -1))
+def _products(survey: Survey) -> Floats:
+    """Of each respondent all products of two of (1, predictors, outcome), by weight: what correlations are made of."""
+    along = np.column_stack([np.ones(survey.n), survey.rows / np.linalg.norm(survey.rows, axis=0)])
+    along *= np.sqrt(survey.weights)[:, None]
+    return np.asarray((along[:, :, None] * along[:, None, :]).reshape(survey.n, -1))
 
 
 def _value(survey: Survey, method: Method, random: np.random.Generator) -> tuple[Floats, Floats | None]:
@@ -167,13 +178,16 @@ def _value(survey: Survey, method: Method, random: np.random.Generator) -> tuple
     return found.importance, found.error
 
 
-def _resampled(persons: Floats, predictors: int, method: Method, resamples: int, random: np.random.Generator) -> Floats:
-    """Importances in each resample in which they are defined: (at most resamples, predictors)."""
+def _resampled(
+    persons: Floats, predictors: int, method: Method, resamples: int, random: np.random.Generator
+) -> tuple[Floats, Floats]:
+    """Importances and correlations with the outcome in each resample in which they are defined: (at most resamples, predictors) each."""
     people = np.ones(len(persons), np.int64)
-    found = []
+    found, together = [], []
     for size in chunk_sizes(max(len(persons), 20 * 2 ** min(predictors, EXACT_UP_TO) // 4), resamples):
         sums = (draw_again(people, size, random) @ persons).reshape(size, predictors + 2, predictors + 2)
         correlations = _defined(sums)
+        together.append(correlations[:, :-1, -1])
         if method == "johnson":
             found.append(johnson_each(correlations))
         elif predictors <= EXACT_UP_TO:
@@ -181,7 +195,7 @@ def _resampled(persons: Floats, predictors: int, method: Method, resamples: int,
         else:
             drawn = [lmg_sampled(one, RESAMPLED_ORDERINGS, random).importance for one in correlations]
             found.append(np.asarray(drawn).reshape(-1, predictors))
-    return np.concatenate(found)
+    return np.concatenate(found), np.concatenate(together)
 
 
 def _defined(sums: Floats) -> Floats:
@@ -195,7 +209,9 @@ def _defined(sums: Floats) -> Floats:
     return np.asarray(correlations[apart])
 
 
-def _described(survey: Survey, value: Floats, noise: Floats | None, drawn: Floats, confidence: float) -> tuple[Driver, ...]:
+def _described(
+    survey: Survey, value: Floats, noise: Floats | None, drawn: Floats, together: Floats, confidence: float
+) -> tuple[Driver, ...]:
     order = np.argsort(-value, kind="stable")
     slopes = standardized_slopes(survey.correlations)
     ranks = 1 + np.argsort(np.argsort(-drawn, axis=1, kind="stable"), axis=1)
@@ -213,6 +229,7 @@ def _described(survey: Survey, value: Floats, noise: Floats | None, drawn: Float
                 float(value[one]) / whole,
                 _limits(shares[:, one], confidence),
                 float(survey.correlations[one, -1]),
+                _limits(together[:, one], confidence),
                 float(slopes.beta[one]),
                 float(slopes.vif[one]),
                 rank,

@@ -27,13 +27,14 @@ NEARLY_ALIASED = 1e-5
 class Survey:
     """Ratings ready for a model. names: of the predictors. rows: (n, predictors + 1), the outcome last, each column's mean taken off.
 
-    correlations: of the columns. spreads: their standard deviations.
+    correlations: of the columns. spreads: their standard deviations. weights: (n,) of the respondents, 1 on average.
     """
 
     names: tuple[str, ...]
     rows: Matrix
     correlations: Matrix
     spreads: Vector
+    weights: Vector
 
     @property
     def n(self) -> int:
@@ -41,8 +42,13 @@ class Survey:
         return len(self.rows)
 
 
-def survey_of(outcome: Sequence[float], predictors: Mapping[str, Sequence[float]]) -> Survey:
-    """The ratings, checked: raises BadInput for unequal lengths, columns that do not vary, and predictors that follow from each other."""
+def survey_of(
+    outcome: Sequence[float], predictors: Mapping[str, Sequence[float]], weights: Sequence[float] | None = None
+) -> Survey:
+    """The ratings, checked: raises BadInput for unequal lengths, columns that do not vary, and predictors that follow from each other.
+
+    weights: of the respondents (None = all alike); raises BadInput unless each has one, finite and above 0.
+    """
     lengths = {name: len(column) for name, column in predictors.items()}
     wrong = [f"{name} has {length}" for name, length in lengths.items() if length != len(outcome)]
     if not predictors or wrong:
@@ -50,18 +56,29 @@ def survey_of(outcome: Sequence[float], predictors: Mapping[str, Sequence[float]
             f"Drivers need one value of each predictor for each of {len(outcome)} outcomes, but {', '.join(wrong) or 'none came'}."
         )
     rows = np.column_stack([np.asarray(column, np.float64) for column in (*predictors.values(), outcome)])
+    heavy = _weights(weights, len(rows))
     highest = np.abs(rows).max(axis=0)
-    rows = rows - rows.mean(axis=0)
-    sizes = np.linalg.norm(rows, axis=0)
+    rows = rows - heavy @ rows / len(rows)
+    pulled = rows * np.sqrt(heavy)[:, None]
+    sizes = np.linalg.norm(pulled, axis=0)
     labels = (*predictors, "the outcome")
     flat = [label for label, size, most in zip(labels, sizes, highest, strict=True) if size <= 1e-12 * most * len(rows) ** 0.5]
     if flat:
         raise BadInput(f"Drivers are told by what varies, but all values are the same in {', '.join(flat)}.")
-    scaled = rows / sizes
-    check_columns(
-        np.column_stack([np.full(len(rows), len(rows) ** -0.5), scaled[:, :-1]]), ("a constant", *predictors), NEARLY_ALIASED
-    )
-    return Survey(tuple(predictors), rows, np.asarray(scaled.T @ scaled), np.asarray(sizes / max(len(rows) - 1, 1) ** 0.5))
+    scaled = pulled / sizes
+    constant = np.sqrt(heavy / len(rows))
+    check_columns(np.column_stack([constant, scaled[:, :-1]]), ("a constant", *predictors), NEARLY_ALIASED)
+    spreads = np.asarray(sizes / max(len(rows) - 1, 1) ** 0.5)
+    return Survey(tuple(predictors), rows, np.asarray(scaled.T @ scaled), spreads, heavy)
+
+
+def _weights(weights: Sequence[float] | None, n: int) -> Vector:
+    if weights is None:
+        return np.ones(n)
+    found = np.asarray(weights, np.float64)
+    if found.shape != (n,) or not (np.isfinite(found).all() and (found > 0).all()):
+        raise BadInput(f"Each of {n} respondents has a weight above 0, but {found.size} came, from {min(weights, default=0)}.")
+    return np.asarray(found * (n / found.sum()))
 
 
 def r_squared(correlations: Matrix) -> float:

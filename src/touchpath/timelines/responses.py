@@ -22,13 +22,14 @@ class Responses:
     """One row per response, in order of owner and last answer.
 
     owner: place in `timelines.owners`.   cell: of the last answer, -1 = nowhere.   ratings: (responses, items), NOT_ANSWERED where
-    there is none.   off_scale: the cell of every rating off its item's scale, which counts as unanswered.
+    there is none.   off_scale: the cell of every rating off its item's scale, which counts as unanswered.   last: the last answer.
     """
 
     owner: Int64s
     cell: Int64s
     ratings: Int64s
     off_scale: Int64s
+    last: Gathered
 
 
 def read_responses(timelines: Timelines, cells: Cells, people: Bytes, items: Sequence[Question], response: str) -> Responses:
@@ -59,7 +60,8 @@ def _put_together(gathered: Gathered, item: Int64s, ratings: Int64s, objects: In
     table = np.full((count, items), NOT_ANSWERED, np.int64)
     table[labels, item] = ratings
     again = np.argsort(gathered.rows[last], kind="stable")
-    return Responses(gathered.owners[last][again], gathered.cells[last][again], table[again], off_scale)
+    ends = gathered.at(last[again])
+    return Responses(ends.owners, ends.cells, table[again], off_scale, ends)
 
 
 @kernel

@@ -35,6 +35,11 @@ class Addresses:
         return page("w", self.workspace, "metrics")
 
     @property
+    def drivers(self) -> str:
+        """What goes together with an outcome."""
+        return page("w", self.workspace, "drivers")
+
+    @property
     def imports(self) -> str:
         """Files that were brought in."""
         return page("w", self.workspace, "data", "imports")

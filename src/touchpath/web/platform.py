@@ -15,6 +15,7 @@ from touchpath.model.time import Grain, Period
 from touchpath.services.behind import Behind, GroupBehind
 from touchpath.services.compared import Compared
 from touchpath.services.decisions import Decision
+from touchpath.services.drivers import DriversAsked, KeyDrivers
 from touchpath.services.identity import PersonIdentity
 from touchpath.services.match_rate import MatchRate
 from touchpath.services.metric_versions import MetricVersion
@@ -132,6 +133,10 @@ class PlatformProtocol(Protocol):
         confidence: float | None = None,
     ) -> Trend:
         """How one metric went by a calendar unit, also within each segment."""
+        ...
+
+    def drivers(self, asked: DriversAsked, *, period: Period | None = None, confidence: float | None = None) -> KeyDrivers:
+        """What goes together with an outcome."""
         ...
 
     def measure_all(

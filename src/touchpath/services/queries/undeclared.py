@@ -19,7 +19,7 @@ def join_undeclared(ground: Ground, asked: Asked) -> None:
 
     Raises Missing, with the nearest name there is, for one that no signal has.
     """
-    _join(ground, asked, _find)
+    _join(ground, asked, find_property)
 
 
 def pretend_undeclared(ground: Ground, asked: Asked) -> None:
@@ -70,7 +70,8 @@ def _undeclared(ground: Ground, asked: Asked) -> list[str]:
     return sorted(name for name in named if name in joined or f"properties.{name}" not in words)
 
 
-def _find(store: PropertyStore, name: str) -> FoundValues:
+def find_property(store: PropertyStore, name: str) -> FoundValues:
+    """The values of a property in the lake; raises Missing, with the nearest name there is, for one that no signal has."""
     found = store.find(name)
     if not found.keys.size:
         raise Missing(unknown("property", name, store.names()))

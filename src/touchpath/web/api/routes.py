@@ -12,7 +12,19 @@ from starlette.concurrency import run_in_threadpool
 from touchpath.model.spans import parse_span
 from touchpath.model.time import Grain
 from touchpath.web.access import CATALOGUE, NUMBERS, PEOPLE, Action, check_clear, may
-from touchpath.web.api import behind, catalogue, comparing, connections, identity, imports, live, outside, privacy, quarantine
+from touchpath.web.api import (
+    behind,
+    catalogue,
+    causes,
+    comparing,
+    connections,
+    identity,
+    imports,
+    live,
+    outside,
+    privacy,
+    quarantine,
+)
 from touchpath.web.api.asking import (
     LONGEST_QUERY,
     QUERY_BODY,
@@ -290,5 +302,5 @@ def list_kinds(platform: PlatformDep) -> list[KindOut]:
     return [KindOut.of(kind) for kind in platform.kinds()]
 
 
-for part in (identity, imports, live, privacy, quarantine, catalogue, connections, outside, behind, comparing):
+for part in (identity, imports, live, privacy, quarantine, catalogue, connections, outside, behind, comparing, causes):
     router.include_router(part.router)

@@ -1,0 +1,76 @@
+"""Commands about what goes with what, and what a change did."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Annotated, Any, cast
+
+import typer
+
+from touchpath.cli.comparing import p_text
+from touchpath.cli.show import Form, choose, say, show, show_rows
+from touchpath.cli.workspace import HERE, Csv, Folder, From, Json, To, opened, period_between
+from touchpath.model.estimate import Undefined
+from touchpath.model.spans import parse_span
+from touchpath.services.tables import Row
+
+if TYPE_CHECKING:
+    from touchpath.services.drivers import KeyDrivers, Method
+
+
+def drivers(
+    outcome: Annotated[str, typer.Argument(help="A question of the model, or a score as in sus:SURVEY.")],
+    of: Annotated[
+        list[str],
+        typer.Option(
+            "--of", help="An item: a question, a score, or what people did before, as in count:ticket.opened. Repeat it."
+        ),
+    ],
+    within: Annotated[str, typer.Option(help="How far apart answers lie at most, and how far back deeds, as in 30d.")] = "30d",
+    every: Annotated[bool, typer.Option("--every", help="Each answer, not each person's latest.")] = False,
+    weights: Annotated[
+        str, typer.Option(help="A dimension whose segments answers get as everybody asked has them, or properties.NAME.")
+    ] = "",
+    method: Annotated[str, typer.Option(help="lmg or johnson.")] = "lmg",
+    start: From = "",
+    end: To = "",
+    confidence: Annotated[float | None, typer.Option(help="Confidence of the intervals, as in 0.9.")] = None,
+    folder: Folder = HERE,
+    json_form: Json = False,
+    csv_form: Csv = False,
+) -> None:
+    """What goes together with an outcome: each item's part of what is explained, its correlation and its slope."""
+    from touchpath.services.drivers import DriversAsked
+
+    workspace = opened(folder)
+    asked = DriversAsked(outcome, tuple(of), parse_span(within), every, weights, cast("Method", method))
+    period = period_between(workspace, start, end)
+    answer = workspace.platform.drivers(asked, period=period, confidence=confidence)
+    form = choose(json_form, csv_form)
+    if form is not Form.table:
+        show(answer, form)
+        return
+    show_rows(_readable_drivers(answer), form, f"Drivers of {answer.outcome.title}")
+    say([answer.sentence, *answer.notes, answer.evidence.sentence, f"Data: {answer.data_version}."])
+
+
+def _readable_drivers(answer: KeyDrivers) -> list[Row]:
+    """Items for the eye."""
+    if isinstance(answer.found, Undefined):
+        return []
+    missing = dict(zip((one.name for one in answer.items), answer.missing, strict=True))
+    found: list[Row] = []
+    for one in answer.found.drivers:
+        slope, limits, together = answer.slope(one.name), one.share_limits, one.correlation_limits
+        row: Row = {"item": answer.title(one.name), "part": f"{one.share:.1%}"}
+        row |= {"interval": f"{limits.low:.1%} to {limits.high:.1%}" if limits else ""}
+        row |= {"tied with": ", ".join(map(answer.title, one.tied_with)), "correlation": f"{one.correlation:+.2f}"}
+        row |= {"its interval": f"{together.low:+.2f} to {together.high:+.2f}" if together else ""}
+        row |= {"slope": f"{slope.value:+.3g}" if slope else ""}
+        row |= {"slope's interval": f"{slope.limits.low:+.3g} to {slope.limits.high:+.3g}" if slope else ""}
+        row |= {"p of all": p_text(slope.p_family) if slope else "", "missing": missing[one.name]}
+        found.append(row)
+    return found
+
+
+COMMANDS: Mapping[str, Callable[..., Any]] = {"drivers": drivers}
