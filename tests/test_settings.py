@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from touchpath.model.errors import BadInput
-from touchpath.settings import SAYS, Settings, load_settings, settings_page
+from touchpath.settings import SAYS, SPOKEN, Settings, load_settings, settings_page
+from touchpath.web.languages import LANGUAGES
 
 ROOT = Path(__file__).parents[1]
 
@@ -17,6 +18,10 @@ def test_every_setting_says_what_it_does():
 
 def test_the_handbook_page_is_the_one_the_settings_give():
     assert (ROOT / "docs/reference/settings.md").read_text() == settings_page()
+
+
+def test_the_languages_that_can_be_set_are_those_of_the_pages():
+    assert set(SPOKEN) == set(LANGUAGES)
 
 
 def test_the_environment_overrides_defaults_and_the_caller_overrides_both():
@@ -36,6 +41,7 @@ WRONG = [
     ("shared_devices", "maybe"),
     ("most_links", 0),
     ("threads", -1),
+    ("language", "fr"),
     ("memory_limit_mb", 0),
     ("overlay_share", 0.0),
     ("spark_most_sent_mb", -1),

@@ -15,6 +15,8 @@ _NOT_NEGATIVE = (
     "spark_most_sent_mb", "spark_patience_seconds", "trust_proxy", "spool_limit_mb", "disk_reserve_mb", "lake_patience_seconds",
 )  # fmt: skip
 LEAST_MEMORY_MB = 64
+#: The languages of the pages; kept here too, as reading a setting should not load the pages.
+SPOKEN = ("en", "de", "es", "pt")
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ class Settings:
     spark_patience_seconds: int = 60
     upload_limit_mb: int = 4096
     imports_at_once: int = 1
+    language: str = ""
     public_url: str = ""
     ingest_host: str = ""
     ingest_port: int = 8401
@@ -62,6 +65,8 @@ class Settings:
             raise BadInput(f"The setting week_start came as {self.week_start}. Give 0 (Monday) to 6 (Sunday).")
         if not 0 <= self.port <= 65_535:
             raise BadInput(f"The setting port came as {self.port}. Give 0 (any free one) to 65535.")
+        if self.language not in ("", *SPOKEN):
+            raise BadInput(f"The setting language came as '{self.language}'. Give one of: {', '.join(SPOKEN)}.")
         if self.threads < 0:
             raise BadInput(f"The setting threads came as {self.threads}. Give 0 (one per processor) or more.")
         if self.memory_limit_mb < LEAST_MEMORY_MB:
@@ -109,6 +114,7 @@ SAYS: Mapping[str, tuple[str, str]] = {
     "spark_patience_seconds": ("seconds", "How long a query waits for the cluster to have a worker for it."),
     "upload_limit_mb": ("MiB", "The largest file that may be brought in through the browser."),
     "imports_at_once": ("imports", "How many files that came through the browser are imported beside each other."),
+    "language": ("", "What pages speak to whoever chose no language: en, de, es or pt; empty = what their browser asks for."),
     "public_url": (
         "",
         "Where visitors reach the pages behind QR codes, as in https://touch.example; empty = where the code was made.",

@@ -75,7 +75,10 @@ PAGES = {
     "give-up": "/w/shop/data/quarantine/give-up?job=record",
     "privacy": "/w/shop/privacy",
     "erase-person": "/w/shop/privacy/erase?actor=user:c1",
-    "design": "/design",
+    "design": "/design?sort=-success",
+    "search": "/w/shop/search?q=pay",
+    "settings": "/w/shop/settings",
+    "help": "/help",
     "empty": "/w/empty/",
     "missing": "/w/shop/journeys/nothing",
 }
@@ -364,7 +367,7 @@ def test_a_page_that_is_painted_piece_by_piece_would_be_seen_to_move(barred: Bro
 
 
 # Of buttons of which only one can be chosen, Tab reaches the chosen one or the first; the arrow keys reach the others.
-REACHABLE = """() => [...document.querySelectorAll('a[href], button, input:not([type="hidden"]), select, textarea, summary, [tabindex="0"]')]
+REACHABLE = """() => [...document.querySelectorAll('a[href], button:not([disabled]), input:not([type="hidden"]), select, textarea, summary, [tabindex="0"]')]
   .filter(one => one.type !== 'radio' || one === (document.querySelector(`[name="${one.name}"]:checked`) ?? document.querySelector(`[name="${one.name}"]`)))
   .filter(one => one.checkVisibility({contentVisibilityAuto: true, visibilityProperty: true}) && !one.closest('details:not([open]) > :not(summary)'))
   .map(one => { one.dataset.reach = 'no'; return 1 }).length"""
@@ -476,8 +479,117 @@ def test_the_menu_opens_on_a_narrow_screen(watch: Watch) -> None:
     assert not page.locator("#nav").is_visible()
     page.click(".menu-button")
     assert page.locator("#nav").is_visible()
+    page.click("#nav >> text=Data")
+    page.wait_for_url("**/data/imports")
+    page.click(".menu-button")
     page.click("#nav >> text=Catalogue")
     page.wait_for_url("**/data/catalogue")
+
+
+def test_the_palette_goes_anywhere_with_the_keyboard_alone(watch: Watch) -> None:
+    watched = watch()
+    page = watched.open(PAGES["overview"] + "?period=28")
+    page.keyboard.press("Control+k")
+    page.wait_for_selector("#palette [role=option]")
+    page.keyboard.type("nps")
+    page.wait_for_selector("#palette [aria-selected=true][data-href*='/metrics/nps']")
+    input = page.locator("#palette-input")
+    chosen = input.get_attribute("aria-activedescendant")
+    assert page.locator(f"#{chosen}").get_attribute("aria-selected") == "true"
+    page.evaluate(AXE.read_text("utf-8"))
+    found = page.evaluate("rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", RULES)
+    assert [(one["id"], [node["html"][:200] for node in one["nodes"][:3]]) for one in found["violations"]] == []
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowUp")
+    assert input.get_attribute("aria-activedescendant") == chosen
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/metrics/nps?period=28")
+    page.focus("#filter-period")
+    page.keyboard.press("Control+k")
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.activeElement.id") == "filter-period"
+    assert watched.faults == []
+
+
+def test_without_scripts_the_search_button_opens_a_page_that_does_the_same(watch: Watch) -> None:
+    page = watch(390, scripts=False).open(PAGES["overview"])
+    page.click("#open-palette")
+    page.fill("#search-all", "nps")
+    page.keyboard.press("Enter")
+    page.click(".hits >> text=Net Promoter Score")
+    page.wait_for_url("**/metrics/nps")
+
+
+def test_single_letters_go_to_areas_until_they_are_turned_off(watch: Watch) -> None:
+    page = watch().open(PAGES["overview"])
+    page.keyboard.press("g")
+    page.keyboard.press("m")
+    page.wait_for_url("**/w/shop/metrics")
+    page.keyboard.press("?")
+    assert page.locator("#keys").is_visible()
+    page.focus("#single-keys")
+    page.keyboard.press("Space")
+    page.keyboard.press("Escape")
+    assert not page.locator("#keys").is_visible()
+    page.keyboard.press("?")
+    assert not page.locator("#keys").is_visible()
+    page.keyboard.press("g")
+    page.keyboard.press("h")
+    page.reload()
+    assert page.url.endswith("/w/shop/metrics")
+    assert not page.locator("#single-keys").is_checked()
+
+
+def test_a_setting_is_kept_said_and_taken_back(watch: Watch) -> None:
+    watched = watch(390)
+    page = watched.open(PAGES["settings"])
+    page.select_option("#set-language", "de")
+    page.click("form .primary")
+    page.wait_for_selector(".toast >> text=Ihre Einstellungen sind in diesem Browser gespeichert.")
+    assert page.evaluate("document.documentElement.lang") == "de"
+    page.wait_for_selector("#live:has-text('gespeichert')", state="attached")
+    page.click(".toast >> text=Rückgängig")
+    page.wait_for_selector("h1 >> text=Settings")
+    page.click("[data-dismiss]")
+    assert page.locator(".toast").count() == 0
+    assert watched.faults == []
+
+
+def test_a_chip_takes_its_filter_away_without_a_new_page(watch: Watch) -> None:
+    page = watch().open(PAGES["journey"] + "?period=28&device=phone")
+    page.evaluate("window.still = true")
+    page.click("[aria-label^='Remove the filter Device']")
+    page.wait_for_url("**/journeys/buy?period=28")
+    assert page.locator(".filter-chip").count() == 1
+    assert page.locator('#nav a[data-key="m"]').get_attribute("href") == "/w/shop/metrics?period=28"
+    assert page.evaluate("window.still") is True
+
+
+def test_a_tip_shows_on_focus_and_goes_on_escape_and_a_dialog_gives_the_focus_back(watch: Watch) -> None:
+    page = watch(320).open("/design")
+    page.focus("[aria-describedby=tip-sample]")
+    words = page.locator("#tip-sample")
+    assert words.is_visible()
+    box = words.bounding_box()
+    assert box
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 320
+    page.keyboard.press("Escape")
+    assert not words.is_visible()
+    page.focus("[commandfor=sample-dialog]")
+    page.keyboard.press("Enter")
+    assert page.locator("#sample-dialog").is_visible()
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.activeElement.getAttribute('commandfor')") == "sample-dialog"
+
+
+@pytest.mark.parametrize("width", [1440, 320])
+def test_pages_turn_round_for_languages_from_right_to_left(width: int, watch: Watch) -> None:
+    page = watch(width).open(PAGES["metric"])
+    page.evaluate("document.documentElement.dir = 'rtl'")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    if width > 1000:
+        assert page.locator("#nav").bounding_box()["x"] > 1000
 
 
 def test_a_file_is_imported_with_the_keyboard_and_its_progress_ends_by_itself(watch: Watch, tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from touchpath.web.pages.metrics import by_family
 Get = Callable[..., httpx.Response]
 TEMPLATES = Path(touchpath.web.__file__).parent / "templates"
 PAGES = (
-    "/", "/design", "/w/shop/", "/w/shop/journeys/buy", "/w/shop/journeys/buy?period=28&segment=channel:app", "/w/shop/people",
+    "/", "/design", "/help", "/w/shop/search", "/w/shop/search?q=pay", "/w/shop/settings", "/w/shop/", "/w/shop/journeys/buy", "/w/shop/journeys/buy?period=28&segment=channel:app", "/w/shop/people",
     "/w/shop/people?q=42", "/w/shop/identity?actor=user:42", "/w/shop/people?q=nobody", "/w/shop/people/user:42", "/w/shop/people/external:a%2Fb?q=parcel",
     "/w/shop/metrics", "/w/shop/metrics/nps", "/w/shop/metrics/task_success?subject=checkout&by=channel&grain=week", "/w/shop/metrics/nps?subject=nps&by=channel",
     "/w/shop/metrics/task_success/number?subject=checkout", "/w/shop/metrics/nps/number?subject=nps&period=28",

@@ -47,6 +47,9 @@ document.addEventListener("htmx:config:request", (event) => {
   for (const [name, value] of [...request.body.entries()]) if (value === "") request.body.delete(name);
 });
 
+// Words for scripts stand in the page, in its language.
+const said = document.getElementById("said").dataset;
+
 function announce(words) {
   const live = document.getElementById("live");
   if (live) live.textContent = words;
@@ -56,6 +59,164 @@ function announce(words) {
 document.addEventListener("htmx:after:swap", () => {
   if (document.querySelector("main [data-quiet]")) return;
   const finding = document.querySelector("main figcaption h2, main h1");
-  announce(`Updated. ${finding ? finding.textContent.trim() : ""}`);
+  announce(`${said.updated} ${finding ? finding.textContent.trim() : ""}`);
 });
-document.addEventListener("htmx:error", () => announce("The server did not answer. Nothing was changed; try again."));
+document.addEventListener("htmx:error", () => announce(said.unanswered));
+
+// Messages: those that came with the page, and those that a swap brings along.
+const make = (name, properties, ...children) => {
+  const one = Object.assign(document.createElement(name), properties);
+  one.append(...children);
+  return one;
+};
+
+function toast({ words, mood = "plain", undo = "", fields = {} }) {
+  const box = make("div", { className: `toast ${mood}` }, make("p", { textContent: words }));
+  if (undo) {
+    const form = make("form", { method: "post", action: undo });
+    for (const [name, value] of Object.entries(fields)) form.append(make("input", { type: "hidden", name, value }));
+    form.append(make("button", { type: "submit", textContent: said.undo }));
+    box.append(form);
+  }
+  const dismiss = make("button", { type: "button", className: "what", textContent: "\u00d7", ariaLabel: said.dismiss });
+  dismiss.dataset.dismiss = "";
+  box.append(dismiss);
+  document.getElementById("toasts").replaceChildren(box);
+  announce(words);
+}
+document.addEventListener("notice", (event) => toast(event.detail));
+const first = document.querySelector("#toasts .toast p");
+if (first) setTimeout(announce, 300, first.textContent);
+
+document.addEventListener("click", (event) => {
+  const dismiss = event.target.closest("[data-dismiss]");
+  if (dismiss) dismiss.closest(".toast").remove();
+});
+
+// Dialogs of browsers that do not know `command` yet.
+if (!("command" in HTMLButtonElement.prototype)) {
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[commandfor]");
+    const dialog = button && document.getElementById(button.getAttribute("commandfor"));
+    if (!dialog) return;
+    if (button.getAttribute("command") === "close") dialog.close();
+    else dialog.showModal();
+  });
+}
+
+// Tips go away on Escape and come back with the next move.
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") document.body.classList.add("tips-away");
+});
+for (const name of ["pointerover", "focusin"]) document.addEventListener(name, () => document.body.classList.remove("tips-away"));
+
+// The command palette: a combo box over what the server finds.
+const palette = document.getElementById("palette");
+const opener = () => document.getElementById("open-palette");
+if (palette) {
+  const input = document.getElementById("palette-input");
+  const list = document.getElementById("palette-list");
+  const options = () => [...list.querySelectorAll("[role=option]:not([aria-disabled])")];
+  let asked = 0;
+  let waiting;
+
+  const choose = (option) => {
+    for (const one of options()) one.ariaSelected = String(one === option);
+    if (option) {
+      input.setAttribute("aria-activedescendant", option.id);
+      option.scrollIntoView({ block: "nearest" });
+    } else input.removeAttribute("aria-activedescendant");
+  };
+  const find = async () => {
+    const mine = ++asked;
+    const address = new URL(opener().dataset.palette, location.href);
+    address.searchParams.set("q", input.value);
+    const answer = await fetch(address, { headers: { Accept: "text/html" } }).catch(() => null);
+    if (mine !== asked) return;
+    if (!answer?.ok) return void (document.getElementById("palette-said").textContent = said.unanswered);
+    list.innerHTML = await answer.text();
+    input.ariaExpanded = "true";
+    choose(options()[0]);
+    document.getElementById("palette-said").textContent = options().length ? `${options().length}: ${options()[0].textContent}` : list.textContent;
+  };
+  const open = (option) => {
+    palette.close();
+    location.assign(option.dataset.href);
+  };
+
+  input.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(find, 80);
+  });
+  input.addEventListener("keydown", (event) => {
+    const all = options();
+    const at = all.findIndex((one) => one.ariaSelected === "true");
+    const next = { ArrowDown: (at + 1) % all.length, ArrowUp: (at - 1 + all.length) % all.length, PageDown: all.length - 1, PageUp: 0 }[event.key];
+    if (next !== undefined && all.length) {
+      event.preventDefault();
+      choose(all[next]);
+    } else if (event.key === "Enter" && all[at]) {
+      event.preventDefault();
+      open(all[at]);
+    }
+  });
+  list.addEventListener("click", (event) => {
+    const option = event.target.closest("[data-href]");
+    if (option) open(option);
+  });
+  palette.addEventListener("close", () => {
+    input.value = "";
+    input.ariaExpanded = "false";
+    list.replaceChildren();
+  });
+  const show = () => {
+    if (palette.open) return;
+    document.querySelectorAll("dialog[open]").forEach((one) => one.close());
+    palette.showModal();
+    input.focus();
+    find();
+  };
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest("#open-palette") || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    show();
+  });
+  document.addEventListener("keydown", (event) => {
+    if ((event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && event.key.toLowerCase() === "k") {
+      event.preventDefault();
+      show();
+    } else if (event.key === "/" && singleKey(event)) {
+      event.preventDefault();
+      show();
+    }
+  });
+}
+
+// Single letters do something only outside of fields, and not at all for whoever turned them off.
+const KEPT = "touchpath-single-keys";
+const keysSwitch = document.getElementById("single-keys");
+keysSwitch.checked = localStorage.getItem(KEPT) !== "off";
+keysSwitch.addEventListener("change", () => localStorage.setItem(KEPT, keysSwitch.checked ? "on" : "off"));
+
+function singleKey(event) {
+  const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
+  return keysSwitch.checked && !typing && !event.ctrlKey && !event.metaKey && !event.altKey && !document.querySelector("dialog[open]");
+}
+
+let going = false;
+document.addEventListener("keydown", (event) => {
+  if (!singleKey(event)) return;
+  const wasGoing = going;
+  going = event.key === "g";
+  const link = wasGoing && document.querySelector(`#nav a[data-key="${CSS.escape(event.key)}"]`);
+  const target = { f: ".filters select, .filters input", t: "#main" }[event.key];
+  if (link) location.assign(link.href);
+  else if (event.key === "?") document.getElementById("keys").showModal();
+  else if (target && !wasGoing) {
+    const found = document.querySelector(target);
+    if (!found) return;
+    event.preventDefault();
+    found.focus();
+    if (event.key === "t") scrollTo(0, 0);
+  }
+});

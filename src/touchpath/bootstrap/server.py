@@ -39,7 +39,8 @@ def build_server(workspaces: Iterable[Workspace]) -> FastAPI:
         workspace.incoming.uploads.resume()
     privacy = {workspace.platform.name: Privacy(workspace.forgetting, workspace.exports) for workspace in found}
     visited = {host_name(urlsplit(one.public_url).netloc) for one in incoming.values() if one.public_url}
-    return build_app(platforms, incoming=incoming, privacy=privacy, visited=visited)
+    language = next((one.settings.language for one in found if one.settings.language), "")
+    return build_app(platforms, incoming=incoming, privacy=privacy, visited=visited, language=language)
 
 
 def build_reception(workspaces: Iterable[Workspace]) -> Reception:

@@ -15,148 +15,164 @@ def page(*parts: str, **query: object) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """The pages of one workspace."""
+    """The pages of one workspace. carried: filters that links take along, so that they stay while somebody moves between pages."""
 
     workspace: str
+    carried: tuple[tuple[str, str], ...] = ()
+
+    def below(self, path: str) -> str:
+        """A page by its path below the workspace, as in "/metrics"."""
+        return self._page(*path.removeprefix("/").split("/"))
+
+    def _page(self, *parts: str, **query: object) -> str:
+        return page("w", self.workspace, *parts, **(query | {name: value for name, value in self.carried if name not in query}))
 
     @property
     def overview(self) -> str:
         """UX and CX side by side."""
-        return page("w", self.workspace, "")
+        return self._page("")
+
+    def narrowed(self, segment: str) -> str:
+        """The first page, narrowed to a segment as in "channel:web"."""
+        return self._page("", segment=segment)
 
     @property
     def people(self) -> str:
         """Search for people."""
-        return page("w", self.workspace, "people")
+        return self._page("people")
 
     @property
     def metrics(self) -> str:
         """All metrics."""
-        return page("w", self.workspace, "metrics")
+        return self._page("metrics")
 
     @property
     def drivers(self) -> str:
         """What goes together with an outcome."""
-        return page("w", self.workspace, "drivers")
+        return self._page("drivers")
 
     @property
     def imports(self) -> str:
         """Files that were brought in."""
-        return page("w", self.workspace, "data", "imports")
+        return self._page("data", "imports")
 
     def imports_after(self, gone: int) -> str:
         """The imports after one of them was undone."""
-        return page("w", self.workspace, "data", "imports", gone=gone)
+        return self._page("data", "imports", gone=gone)
 
     @property
     def catalogue(self) -> str:
         """Kinds of signals."""
-        return page("w", self.workspace, "data", "catalogue")
+        return self._page("data", "catalogue")
 
     @property
     def connections(self) -> str:
         """Other systems that are read."""
-        return page("w", self.workspace, "data", "connections")
+        return self._page("data", "connections")
 
     def connection(self, name: str, checked: bool = False) -> str:
         """One of them; checked: with what it says to one small question."""
-        return page("w", self.workspace, "data", "connections", name, checked="1" if checked else "")
+        return self._page("data", "connections", name, checked="1" if checked else "")
 
     @property
     def quarantine(self) -> str:
         """What could not be taken."""
-        return page("w", self.workspace, "data", "quarantine")
+        return self._page("data", "quarantine")
+
+    def quarantine_of(self, job: str) -> str:
+        """What could not be taken of one job."""
+        return self._page("data", "quarantine", job=job)
 
     @property
     def sources(self) -> str:
         """How well the sources are joined."""
-        return page("w", self.workspace, "data", "sources")
+        return self._page("data", "sources")
 
     def quarantine_after(self, taken: int = 0, gone: int = 0) -> str:
         """The quarantine after records were taken or given up."""
-        return page("w", self.workspace, "data", "quarantine", taken=taken or "", gone=gone or "")
+        return self._page("data", "quarantine", taken=taken or "", gone=gone or "")
 
     def held(self, job: str, reason: str = "", tried: bool = False) -> str:
         """The records of a job that were refused for one reason; tried: with what would become of them now."""
-        return page("w", self.workspace, "data", "quarantine", "records", job=job, reason=reason, **{"try": "1" if tried else ""})
+        return self._page("data", "quarantine", "records", job=job, reason=reason, **{"try": "1" if tried else ""})
 
     def give_up(self, job: str = "", reason: str = "") -> str:
         """The question whether to give records up."""
-        return page("w", self.workspace, "data", "quarantine", "give-up", job=job, reason=reason)
+        return self._page("data", "quarantine", "give-up", job=job, reason=reason)
 
     def live(self, revoked: str = "") -> str:
         """What came live, and the write keys; revoked: after a key was."""
-        return page("w", self.workspace, "data", "keys", revoked=revoked)
+        return self._page("data", "keys", revoked=revoked)
 
     def live_refused(self, source: str) -> str:
         """What came live from a source and could not be taken."""
-        return page("w", self.workspace, "data", "quarantine", job=f"live {source}")
+        return self._page("data", "quarantine", job=f"live {source}")
 
     def revoke(self, key: str) -> str:
         """The question whether to revoke a write key."""
-        return page("w", self.workspace, "data", "keys", key, "revoke")
+        return self._page("data", "keys", key, "revoke")
 
     def kind(self, kind: str) -> str:
         """One kind of signal in the catalogue."""
-        return page("w", self.workspace, "data", "catalogue", "kind", kind=kind)
+        return self._page("data", "catalogue", "kind", kind=kind)
 
     def catalogue_page(self, **query: object) -> str:
         """A part of the catalogue."""
-        return page("w", self.workspace, "data", "catalogue", **query)
+        return self._page("data", "catalogue", **query)
 
     @property
     def contact(self) -> str:
         """The form for contacts in stores and on the telephone."""
-        return page("w", self.workspace, "data", "contact")
+        return self._page("data", "contact")
 
     def contact_after(self, touchpoint: str) -> str:
         """The form for the next contact at the same touchpoint."""
-        return page("w", self.workspace, "data", "contact", kept="1", touchpoint=touchpoint)
+        return self._page("data", "contact", kept="1", touchpoint=touchpoint)
 
     def qr(self, ending: str = "", **query: object) -> str:
         """QR codes; with ".svg" one of them as a file."""
-        return page("w", self.workspace, "data", f"qr{ending}", **query)
+        return self._page("data", f"qr{ending}", **query)
 
     def undo(self, job: str = "") -> str:
         """The question whether to take out what an import brought."""
-        return page("w", self.workspace, "data", "undo", job=job)
+        return self._page("data", "undo", job=job)
 
     def upload(self, id: str, *more: str) -> str:
         """One file that was brought in, or something to do with it."""
-        return page("w", self.workspace, "data", "imports", id, *more)
+        return self._page("data", "imports", id, *more)
 
     def privacy(self, done: str = "") -> str:
         """Erasures so far; done: with what one of them did."""
-        return page("w", self.workspace, "privacy", done=done)
+        return self._page("privacy", done=done)
 
     @property
     def let_in(self) -> str:
         """Where somebody is let in again."""
-        return page("w", self.workspace, "privacy", "let-in")
+        return self._page("privacy", "let-in")
 
     def erase(self, actor: str = "") -> str:
         """The question whether to erase somebody."""
-        return page("w", self.workspace, "privacy", "erase", actor=actor)
+        return self._page("privacy", "erase", actor=actor)
 
     def export(self, actor: str) -> str:
         """Everything that is kept of somebody."""
-        return page("w", self.workspace, "privacy", "export", actor=actor)
+        return self._page("privacy", "export", actor=actor)
 
     def journey(self, id: str) -> str:
         """A journey map."""
-        return page("w", self.workspace, "journeys", id)
+        return self._page("journeys", id)
 
     def person(self, actor: str, **query: object) -> str:
         """One person's timeline."""
-        return page("w", self.workspace, "people", actor, **query)
+        return self._page("people", actor, **query)
 
     def identity(self, actor: str) -> str:
         """Why some ids are one person, and the forms that change it."""
-        return page("w", self.workspace, "identity", actor=actor)
+        return self._page("identity", actor=actor)
 
     def number(self, id: str, subject: str = "", **query: object) -> str:
         """What stands behind a metric's number."""
-        return page("w", self.workspace, "metrics", id, "number", subject=subject, **query)
+        return self._page("metrics", id, "number", subject=subject, **query)
 
     def number_then(self, id: str, subject: str, since: str, until: str) -> str:
         """The same for one period to the microsecond: a link to keep."""
@@ -164,8 +180,8 @@ class Addresses:
 
     def people_behind(self, id: str, subject: str, group: str, **query: object) -> str:
         """The people of one group behind a number."""
-        return page("w", self.workspace, "metrics", id, "people", subject=subject, group=group, **query)
+        return self._page("metrics", id, "people", subject=subject, group=group, **query)
 
     def metric(self, id: str, subject: str = "", **query: object) -> str:
         """What a number means, and its history."""
-        return page("w", self.workspace, "metrics", id, subject=subject, **query)
+        return self._page("metrics", id, subject=subject, **query)

@@ -13,12 +13,16 @@ from touchpath.services.privacy import Privacy
 from touchpath.web import api, assets, problems
 from touchpath.web.access import CATALOGUE, LoopbackPolicy, Policy
 from touchpath.web.guard import LOOPBACK_HOSTS, Guard, SecurityHeaders
+from touchpath.web.languages.choosing import Languages
+from touchpath.web.navigation import paths_of
 from touchpath.web.pages import (
     catalogue,
     connections,
     contact,
     design,
+    display,
     drivers,
+    help,
     identity,
     imports,
     journeys,
@@ -29,6 +33,7 @@ from touchpath.web.pages import (
     people,
     qr,
     quarantine,
+    search,
     sources,
 )
 from touchpath.web.pages import privacy as privacy_pages
@@ -36,6 +41,32 @@ from touchpath.web.platform import PlatformProtocol
 
 #: Routes that need nobody's leave: they say nothing about any workspace, or only what is printed beside a QR code.
 OPEN_PATHS = frozenset({"/health", "/assets/{name}", "/q/{workspace}/{token}"})
+#: All pages; a new one is added here, and to the navigation if it has a link of its own.
+PAGES = tuple(
+    pages.router
+    for pages in (
+        overview,
+        journeys,
+        people,
+        identity,
+        metrics,
+        number,
+        drivers,
+        imports,
+        connections,
+        live,
+        quarantine,
+        privacy_pages,
+        sources,
+        catalogue,
+        contact,
+        qr,
+        design,
+        display,
+        help,
+        search,
+    )
+)
 _system = APIRouter()
 
 
@@ -60,13 +91,14 @@ def build_app(
     hosts: Collection[str] = LOOPBACK_HOSTS,
     visited: Collection[str] = (),
     version: str = "0.1.0",
+    language: str = "",
 ) -> FastAPI:
     """The application over some workspaces, by name; the mapping may change while it runs.
 
     incoming: what the workspaces of these names can do about signals that come in; the others are only shown.
     privacy: what they can do for people's rights, likewise. policy: who may
     do what; without one, only this machine gets in. hosts: names under which the server may be asked. visited: names under which
-    only the pages behind QR codes may be asked.
+    only the pages behind QR codes may be asked. language: what pages speak to whoever chose none; "" = what their browser asks for.
     """
     app = FastAPI(title="Touchpath", version=version, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.workspaces = workspaces
@@ -76,27 +108,12 @@ def build_app(
     problems.install(app)
     for part in (_system, assets.router, api.router):
         app.include_router(part)
-    for pages in (
-        overview,
-        journeys,
-        people,
-        identity,
-        metrics,
-        number,
-        drivers,
-        imports,
-        connections,
-        live,
-        quarantine,
-        privacy_pages,
-        sources,
-        catalogue,
-        contact,
-        qr,
-        design,
-    ):
-        app.include_router(pages.router)
+    for pages in PAGES:
+        app.include_router(pages)
+    app.state.paths = paths_of(PAGES)
+    app.state.language = language
     app.add_middleware(Guard, hosts=frozenset(hosts), visited=frozenset(visited))
     app.add_middleware(GZipMiddleware, minimum_size=500, compresslevel=6)
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(Languages, usual=language)
     return app

@@ -36,12 +36,27 @@ _STROKES = {
     "stop": "M4 4h8v8H4z",
     "undo": "M5.5 3 2.5 6l3 3M2.5 6h7a4 4 0 0 1 0 8H6",
     "optional": "M3 8h2M7 8h2M11 8h2",
+    "home": "M2.5 7.5 8 3l5.5 4.5M4 6.5v7h8v-7",
+    "board": "M2.5 2.5h11v11h-11zM2.5 6.5h11M7 6.5v7",
+    "explore": "M8 14A6 6 0 1 0 8 2a6 6 0 0 0 0 12zM10.5 5.5 9 9l-3.5 1.5L7 7z",
+    "settings": "M2.5 5h5M11.5 5h2M2.5 11h2M8.5 11h5M9.5 3.2v3.6M6.5 9.2v3.6",
+    "close": "M4 4l8 8M12 4l-8 8",
+    "help": "M8 14A6 6 0 1 0 8 2a6 6 0 0 0 0 12zM6.2 6.3a1.8 1.8 0 1 1 2.6 1.6c-.6.3-.8.7-.8 1.3M8 11.3h.01",
+    "updown": "M5 6.5 8 3.5l3 3M5 9.5l3 3 3-3",
+    "copy": "M5.5 5.5h8v8h-8zM10.5 5.5v-3h-8v8h3",
+    "chevron": "M4 6l4 4 4-4",
+    "plus": "M8 3v10M3 8h10",
+    "link": "M6.5 9.5 9.5 6.5M7 4.5l1.8-1.8a3 3 0 0 1 4.5 4.5L11.5 9M9 11.5l-1.8 1.8a3 3 0 0 1-4.5-4.5L4.5 7",
 }
+
+
+#: Drawings that point along a line of text, and so the other way where text runs from right to left.
+_ALONG = {"next", "handoff", "undo", "journey"}
 
 
 def icon(name: str) -> Markup:
     """A drawing by its name, as large as the text around it."""
     return Markup(
-        '<svg class="icon" viewBox="0 0 16 16" width="16" height="16" fill="none" stroke="currentColor" stroke-width="1.6" '
+        '<svg class="icon{}" viewBox="0 0 16 16" width="16" height="16" fill="none" stroke="currentColor" stroke-width="1.6" '
         'stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"><path d="{}"/></svg>'
-    ).format(_STROKES[name])
+    ).format(" along" if name in _ALONG else "", _STROKES[name])

@@ -1,15 +1,22 @@
-"""How numbers look to people. Shares become percent here and nowhere else; a missing number is a dash and its reason."""
+"""How numbers look to people, in the language of the page. Shares become percent here and nowhere else; a missing number is a
+dash and its reason."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
+
+from babel.dates import format_date
+from babel.numbers import format_currency, format_decimal, get_currency_precision
 
 from touchpath.model.estimate import Comparison, Estimate
 from touchpath.model.time import Period
 from touchpath.services.results import Number
+from touchpath.web.languages import ENGLISH, _, _n, gettext, language, locale
 
 THIN = "\N{NARROW NO-BREAK SPACE}"
 GAP = "\N{NO-BREAK SPACE}"
@@ -32,7 +39,7 @@ class Scale:
 
     def whole(self, value: float, places: int) -> str:
         """The number with its word: "87.2 %"."""
-        return f"{self.text(value, places)}{THIN}{self.suffix}" if self.suffix else self.text(value, places)
+        return f"{self.text(value, places)}{THIN}{gettext(self.suffix)}" if self.suffix else self.text(value, places)
 
 
 def scale_for(unit: str, largest: float) -> Scale:
@@ -58,8 +65,13 @@ def plain(value: float, places: int) -> str:
     """
     if not math.isfinite(value):
         return f"{MINUS}∞" if value < 0 else "∞"
-    text = f"{round(value, places) + 0.0:,.{places}f}"
-    return text.replace("-", MINUS)
+    return _grouped(round(value, places) + 0.0, places).replace("-", MINUS)
+
+
+def _grouped(value: float, places: int) -> str:
+    if language() == ENGLISH:
+        return f"{value:,.{places}f}"
+    return str(format_decimal(value, format=f"#,##0.{'0' * places}", locale=locale()))
 
 
 def places_for(width: float, value: float = 0.0) -> int:
@@ -102,28 +114,34 @@ class Shown:
     def sentence(self) -> str:
         """All of it in words, for whoever cannot see the drawing."""
         if self.reason:
-            return f"no number: {self.reason}, {self.n} {self.n_unit}"
+            return _("no number: %(reason)s", reason=self.reason) + f", {self.n} {self.n_unit}"
         return f"{self.whole}, {self.interval}, {self.n} {self.n_unit}"
 
 
 def show(number: Number) -> Shown:
     """An estimate as text, at the precision that its interval deserves."""
-    n = f"n{GAP}{number.n:,}"
+    n, n_unit = f"n{GAP}{show_count(number.n)}", gettext(number.n_unit) if number.n_unit else ""
     if not isinstance(number, Estimate):
-        return Shown(DASH, "", "", n, number.n_unit, reason=number.reason or "no number")
+        return Shown(DASH, "", "", n, n_unit, reason=gettext(number.reason) if number.reason else _("no number"))
     scale = scale_for(number.unit, number.value)
     places = _places(number, scale)
     caution, note = " ".join(number.warnings), " ".join(number.notes)
     if number.unit == "count" and number.low == number.high:
-        return Shown(plain(number.value, 0), "", "counted in full", n, number.n_unit, caution=caution, note=note)
-    level = f"{plain(number.confidence * 100, places_level(number.confidence))}{THIN}%{GAP}CI"
-    bounds = show_range(number.low, number.high, scale, places)
-    suffix = scale.suffix or {"per_person": "per person"}.get(number.unit, "")
-    return Shown(scale.text(number.value, places), suffix, f"{level} {bounds}", n, number.n_unit, caution=caution, note=note)
+        return Shown(plain(number.value, 0), "", _("counted in full"), n, n_unit, caution=caution, note=note)
+    interval = show_interval(number.confidence, show_range(number.low, number.high, scale, places))
+    suffix = gettext(scale.suffix) if scale.suffix else {"per_person": _("per person")}.get(number.unit, "")
+    return Shown(scale.text(number.value, places), suffix, interval, n, n_unit, caution=caution, note=note)
 
 
 def _places(number: Estimate, scale: Scale) -> int:
     return places_for((number.high - number.low) / scale.divisor, number.value / scale.divisor)
+
+
+def show_interval(confidence: float, bounds: str) -> str:
+    """What an interval is and where it ends: "95 % CI 38–46"."""
+    level = f"{plain(confidence * 100, places_level(confidence))}{THIN}%"
+    # Translators: CI is short for confidence interval.
+    return _("%(level)s CI %(bounds)s", level=level, bounds=bounds)
 
 
 def places_level(confidence: float) -> int:
@@ -134,13 +152,14 @@ def places_level(confidence: float) -> int:
 def show_range(low: float, high: float, scale: Scale, places: int) -> str:
     """Both ends of an interval: "38–46", "−3 to 5", "12 or more"."""
     if not math.isfinite(high) and not math.isfinite(low):
-        return "without bounds"
+        return _("without bounds")
     if not math.isfinite(high):
-        return f"{scale.text(low, places)} or more"
+        return _("%(least)s or more", least=scale.text(low, places))
     if not math.isfinite(low):
-        return f"{scale.text(high, places)} or less"
-    joint = " to " if low < 0 else TO
-    return f"{scale.text(low, places)}{joint}{scale.text(high, places)}"
+        return _("%(most)s or less", most=scale.text(high, places))
+    if low < 0:
+        return _("%(low)s to %(high)s", low=scale.text(low, places), high=scale.text(high, places))
+    return f"{scale.text(low, places)}{TO}{scale.text(high, places)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,30 +181,32 @@ class ShownChange:
 def show_change(change: Comparison | None, better: str) -> ShownChange:
     """What moved since the period before, judged by what would be better ("higher", "lower", "neither")."""
     if change is None:
-        return ShownChange("", "no period before", "flat", "flat", "")
+        return ShownChange("", _("no period before"), "flat", "flat", "")
     size, interval = _change_words(change)
     if change.changed is None:
-        return ShownChange("", "no detectable change", "flat", "flat", interval)
+        return ShownChange("", _("no detectable change"), "flat", "flat", interval)
     wanted = {"higher": "up", "lower": "down"}.get(better)
     mood = "flat" if wanted is None else "good" if change.changed == wanted else "bad"
-    word = {"good": "better", "bad": "worse", "flat": change.sentence}[mood]
+    word = {"good": _("better"), "bad": _("worse"), "flat": gettext(change.sentence)}[mood]
     return ShownChange(size, word, mood, change.changed, interval)
 
 
 def _change_words(change: Comparison) -> tuple[str, str]:
-    level = f"{plain(change.confidence * 100, places_level(change.confidence))}{THIN}%{GAP}CI"
     if change.kind == "ratio":
         places = max(1, places_for((change.high - change.low) * 100, change.value * 100))
         ends = [f"{signed((bound - 1) * 100, places)}" for bound in (change.low, change.high)]
-        return f"{signed((change.value - 1) * 100, places)}{THIN}%", f"{level} {ends[0]} to {ends[1]}{THIN}%"
+        return f"{signed((change.value - 1) * 100, places)}{THIN}%", show_interval(
+            change.confidence, _("%(low)s to %(high)s", low=ends[0], high=f"{ends[1]}{THIN}%")
+        )
     scale = scale_for(change.unit, max(abs(change.low), abs(change.high)))
     places = places_for((change.high - change.low) / scale.divisor, change.value / scale.divisor)
     if change.changed and 0 in (round(change.low / scale.divisor, places), round(change.high / scale.divisor, places)):
         places += 1
-    suffix = "pts" if change.unit == "share" else scale.suffix
+    suffix = _("pts") if change.unit == "share" else gettext(scale.suffix) if scale.suffix else ""
     word = f"{THIN}{suffix}" if suffix else ""
     low, high = (signed(bound / scale.divisor, places) for bound in (change.low, change.high))
-    return f"{signed(change.value / scale.divisor, places)}{word}", f"{level} {low} to {high}{word}"
+    bounds = _("%(low)s to %(high)s", low=low, high=f"{high}{word}")
+    return f"{signed(change.value / scale.divisor, places)}{word}", show_interval(change.confidence, bounds)
 
 
 def signed(value: float, places: int) -> str:
@@ -196,7 +217,12 @@ def signed(value: float, places: int) -> str:
 
 def show_count(count: int) -> str:
     """1284 as "1,284"."""
-    return f"{count:,}"
+    return _grouped(count, 0) if language() != ENGLISH else f"{count:,}"
+
+
+def show_money(minor: int, currency: str) -> str:
+    """An amount in its smallest unit as people write it: 129900 EUR as "€1,299.00"."""
+    return str(format_currency(Decimal(minor).scaleb(-get_currency_precision(currency)), currency, locale=locale()))
 
 
 def show_bytes(size: int) -> str:
@@ -204,13 +230,13 @@ def show_bytes(size: int) -> str:
     for power, unit in ((30, "GiB"), (20, "MiB"), (10, "KiB")):
         if size >= 1 << power:
             return f"{plain(size / (1 << power), 1)} {unit}"
-    return f"{size:,} bytes"
+    return _n("%(size)s byte", "%(size)s bytes", size, size=show_count(size))
 
 
 def show_day(moment: datetime, zone: str = "UTC") -> str:
     """The day of a moment in a zone, as "3 Mar 2026"."""
     day = moment.astimezone(ZoneInfo(zone))
-    return f"{day.day} {day:%b %Y}"
+    return f"{day.day} {day:%b %Y}" if language() == ENGLISH else format_date(day, "medium", locale())
 
 
 def show_clock(moment: datetime, zone: str = "UTC") -> str:
@@ -221,16 +247,25 @@ def show_clock(moment: datetime, zone: str = "UTC") -> str:
 def show_period(period: Period | None, zone: str = "UTC") -> str:
     """A period by its first and last day in a zone, both inclusive: "1 Mar 2026 – 31 Mar 2026"."""
     if period is None:
-        return "no signals yet"
+        return _("no signals yet")
     first, final = show_day(period.start, zone), show_day(period.end - timedelta(microseconds=1), zone)
     return first if first == final else f"{first} {TO} {final}"
 
 
 def show_span(span: timedelta) -> str:
     """A length of time in its largest whole unit: "30 days", "12 hours"."""
-    for size, word in ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second")):
-        amount = span.total_seconds() / size
-        if amount >= 1:
-            number = plain(amount, 0 if amount.is_integer() else 1)
-            return f"{number} {word}{'' if number == '1' else 's'}"
-    return f"{plain(span.total_seconds() * 1000, 0)} ms"
+    seconds = span.total_seconds()
+    size, say = next((unit for unit in _LENGTHS if seconds >= unit[0]), _LENGTHS[-1])
+    if seconds < size:
+        return f"{plain(seconds * 1000, 0)} ms"
+    amount = round(seconds / size, 1)
+    return say(1 if amount == 1 else 2, plain(amount, 0 if amount.is_integer() else 1))
+
+
+#: Units of time with the words for so much of each; what is not a whole number takes the words for many.
+_LENGTHS: tuple[tuple[int, Callable[[int, str], str]], ...] = (
+    (86_400, lambda form, amount: _n("%(amount)s day", "%(amount)s days", form, amount=amount)),
+    (3_600, lambda form, amount: _n("%(amount)s hour", "%(amount)s hours", form, amount=amount)),
+    (60, lambda form, amount: _n("%(amount)s minute", "%(amount)s minutes", form, amount=amount)),
+    (1, lambda form, amount: _n("%(amount)s second", "%(amount)s seconds", form, amount=amount)),
+)

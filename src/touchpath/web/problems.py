@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import Scope
 
 from touchpath.model.errors import BadInput, Conflict, Missing, NotAllowed, TouchpathError, Unavailable
+from touchpath.web.languages import N_, gettext
 from touchpath.web.templates import render
 
 STATUS: Mapping[type[TouchpathError], HTTPStatus] = {
@@ -23,22 +24,22 @@ STATUS: Mapping[type[TouchpathError], HTTPStatus] = {
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 TITLES: Mapping[str, str] = {
-    "bad_input": "That cannot be used as it came",
-    "missing": "There is no such thing here",
-    "not_allowed": "You may not do this",
-    "conflict": "It has changed since you read it",
-    "unavailable": "Not available just now",
-    "bad_method": "That cannot be done here",
-    "error": "Something went wrong on our side",
+    "bad_input": N_("That cannot be used as it came"),
+    "missing": N_("There is no such thing here"),
+    "not_allowed": N_("You may not do this"),
+    "conflict": N_("It has changed since you read it"),
+    "unavailable": N_("Not available just now"),
+    "bad_method": N_("That cannot be done here"),
+    "error": N_("Something went wrong on our side"),
 }
 ADVICE: Mapping[str, str] = {
-    "bad_input": "Go back and choose another value.",
-    "missing": "Check the address, or start from the list of workspaces.",
-    "not_allowed": "Open the pages on the machine that runs Touchpath.",
-    "conflict": "Load the page again and repeat the change.",
-    "unavailable": "Wait a moment and load the page again.",
-    "bad_method": "Go back to the page you came from.",
-    "error": "Load the page again. If it stays, the server's log has the details.",
+    "bad_input": N_("Go back and choose another value."),
+    "missing": N_("Check the address, or start from the list of workspaces."),
+    "not_allowed": N_("Open the pages on the machine that runs Touchpath."),
+    "conflict": N_("Load the page again and repeat the change."),
+    "unavailable": N_("Wait a moment and load the page again."),
+    "bad_method": N_("Go back to the page you came from."),
+    "error": N_("Load the page again. If it stays, the server's log has the details."),
 }
 
 
@@ -63,7 +64,7 @@ def respond(scope: Scope, error: Exception) -> Response:
     if isinstance(error, HTTPException) and error.headers:
         headers.update(error.headers)
     if _wants_page(request):
-        words = {"status": int(status), "title": TITLES[family], "detail": detail, "advice": ADVICE.get(family, "")}
+        words = {"status": int(status), "title": gettext(TITLES[family]), "detail": detail, "advice": gettext(ADVICE[family])}
         return Response(render("error.html", request, **words), status, headers, "text/html; charset=utf-8")
     body: dict[str, Any] = {"type": "about:blank", "title": TITLES[family], "status": int(status), "detail": detail, "code": code}
     body["instance"] = request.url.path

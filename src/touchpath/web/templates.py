@@ -8,13 +8,18 @@ from typing import Any
 from fastapi import Request
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from touchpath.web import numbers
+from touchpath.web import languages, numbers
 from touchpath.web.addresses import Addresses
 from touchpath.web.assets import asset_path
+from touchpath.web.carried import carried_by
 from touchpath.web.charts import draw_interval, draw_sparkline
 from touchpath.web.charts.counts import draw_counts
 from touchpath.web.charts.scale import fit_axis
+from touchpath.web.display import read_display
 from touchpath.web.icons import icon
+from touchpath.web.navigation import areas_for, is_in
+from touchpath.web.rendering import explain, explained, here, rendering
+from touchpath.web.shortcuts import SHORTCUTS
 
 
 @cache
@@ -26,14 +31,24 @@ def environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
     )
+    env.policies["ext.i18n.trimmed"] = True
+    env.install_gettext_callables(languages.gettext, languages.ngettext, newstyle=True)  # type: ignore[attr-defined]
     env.globals.update(
         asset_path=asset_path,
         icon=icon,
         draw_counts=draw_counts,
         draw_interval=draw_interval,
         draw_sparkline=draw_sparkline,
+        direction=languages.direction,
+        explain=explain,
+        explained=explained,
         fit_axis=fit_axis,
+        here=here,
+        is_in=is_in,
+        language=languages.language,
+        shortcuts=SHORTCUTS,
         show=numbers.show,
         show_change=numbers.show_change,
     )
@@ -42,20 +57,33 @@ def environment() -> Environment:
         clock=numbers.show_clock,
         count=numbers.show_count,
         day=numbers.show_day,
+        money=numbers.show_money,
         period=numbers.show_period,
         span=numbers.show_span,
+        translated=languages.gettext,
     )
     return env
 
 
 def render(template: str, request: Request, **context: Any) -> str:
     """A page without a workspace, or with the one that `platform` names."""
-    platform = context.get("platform")
-    shell: dict[str, Any] = {
+    with rendering(request):
+        return environment().get_template(template).render(_shell(request, context) | context)
+
+
+def _shell(request: Request, context: dict[str, Any]) -> dict[str, Any]:
+    """What `base.html` asks for; every page may override it."""
+    platform, section = context.get("platform"), context.get("section", "")
+    at = Addresses(platform.name, carried_by(request)) if platform else None
+    journeys = platform.experience().journeys if platform else ()
+    app = request.scope.get("app")
+    return {
         "platform": platform,
-        "at": Addresses(platform.name) if platform else None,
-        "workspaces": getattr(request.scope.get("app", None), "state", None) and getattr(request.app.state, "workspaces", {}),
-        "journeys": platform.experience().journeys if platform else (),
-        "section": "",
+        "at": at,
+        "workspaces": getattr(app.state, "workspaces", {}) if app else {},
+        "areas": areas_for(request, at, section, journeys) if app and at else (),
+        "section": section,
+        "crumbs": (),
+        "display": read_display(request),
+        "notice": None,
     }
-    return environment().get_template(template).render(shell | context)

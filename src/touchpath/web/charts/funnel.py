@@ -11,6 +11,7 @@ from touchpath.model.estimate import Estimate
 from touchpath.services.results import Number
 from touchpath.web.charts.figure import Figure
 from touchpath.web.charts.svg import percent, tag
+from touchpath.web.languages import _
 from touchpath.web.numbers import show
 
 
@@ -34,9 +35,9 @@ def draw_funnel(bars: Sequence[FunnelBar], finding: str, caption: str, icon: Mar
             *(_bar(bar, icon if index == worst else None, _before(bars, index)) for index, bar in enumerate(bars)),
             class_="funnel",
         ),
-        columns=("Step", "Of all entrants", "Interval", "Of the step before", "Interval", "n"),
+        columns=(_("Step"), _("Of all entrants"), _("Interval"), _("Of the step before"), _("Interval"), "n"),
         rows=tuple(_row(bar) for bar in bars),
-        key="Line: share of all entrants. The pale end of the bar is its interval.",
+        key=_("Line: share of all entrants. The pale end of the bar is its interval."),
         kind="funnel-chart",
     )
 
@@ -52,14 +53,18 @@ def _before(bars: Sequence[FunnelBar], index: int) -> str:
     passed = [place for place in range(index) if isinstance(bars[place].reach, Estimate)]
     if not passed:
         return ""
-    return "the step before" if passed[-1] == index - 1 else f"‘{bars[passed[-1]].title}’"
+    return _("the step before") if passed[-1] == index - 1 else f"‘{bars[passed[-1]].title}’"
 
 
 def _bar(bar: FunnelBar, icon: Markup | None, of: str) -> Markup:
     reach, completion = show(bar.reach), show(bar.completion)
     said = [tag("b", reach.whole), " ", tag("small", reach.reason or reach.interval)]
-    before = tag("small", completion.whole, f" of {of}", class_="funnel-before") if completion.defined and of else Markup("")
-    mark = tag("span", icon, "largest loss", class_="chip bad") if icon else Markup("")
+    before = (
+        tag("small", _("%(share)s of %(what)s", share=completion.whole, what=of), class_="funnel-before")
+        if completion.defined and of
+        else Markup("")
+    )
+    mark = tag("span", icon, _("largest loss"), class_="chip bad") if icon else Markup("")
     return tag(
         "li",
         tag("span", bar.title, class_="funnel-title"),

@@ -11,6 +11,7 @@ from touchpath.services.results import Measurement, Number, Reading
 from touchpath.web.charts.figure import Figure
 from touchpath.web.charts.scale import Axis, fit_axis
 from touchpath.web.charts.svg import percent, tag
+from touchpath.web.languages import _
 from touchpath.web.numbers import show, show_period
 
 
@@ -34,16 +35,20 @@ def draw_segments(measurement: Measurement, readings: Sequence[Reading]) -> Figu
         readings, key=lambda one: one.number.value if isinstance(one.number, Estimate) else float("-inf"), reverse=True
     )
     rows = [_row(reading, axis, measurement.total) for reading in ordered if isinstance(reading.number, Estimate)]
-    empty = [reading.segment or "(none)" for reading in ordered if not isinstance(reading.number, Estimate)]
+    empty = [reading.segment or _("(none)") for reading in ordered if not isinstance(reading.number, Estimate)]
     ends = tag("span", tag("span", axis.label(axis.low)), tag("span", axis.label(axis.high)), class_="segment-ends")
     foot = tag("li", tag("span"), ends, class_="segment-foot", aria_hidden="true")
     return Figure(
         finding=_finding(ordered),
-        caption=f"{measurement.metric.title}, {show_period(measurement.period)}. Bars are intervals; the line marks everybody.",
+        caption=_(
+            "%(metric)s, %(period)s. Bars are intervals; the line marks everybody.",
+            metric=measurement.metric.title,
+            period=show_period(measurement.period),
+        ),
         drawing=tag("ul", *rows, foot, class_="segments"),
-        columns=("Segment", "Value", "Interval", "n"),
+        columns=(_("Segment"), _("Value"), _("Interval"), "n"),
         rows=tuple((reading.segment, *_cells(reading.number)) for reading in ordered),
-        key=f"Without a number, for the reasons in the table: {', '.join(empty)}." if empty else "",
+        key=_("Without a number, for the reasons in the table: %(names)s.", names=", ".join(empty)) if empty else "",
         kind="segment-chart",
     )
 
@@ -58,7 +63,7 @@ def _row(reading: Reading, axis: Axis, total: Number) -> Markup:
         )
     return tag(
         "li",
-        tag("span", reading.segment or "Everybody", class_="segment-name"),
+        tag("span", reading.segment or _("Everybody"), class_="segment-name"),
         tag("span", guide, draw_interval(reading.number, axis, 24), class_="segment-plot"),
         tag("span", tag("b", shown.whole), " ", tag("small", shown.reason or shown.interval), class_="segment-value"),
         tag("small", shown.n, class_="segment-n"),
@@ -68,13 +73,19 @@ def _row(reading: Reading, axis: Axis, total: Number) -> Markup:
 def _finding(ordered: Sequence[Reading]) -> str:
     known = [reading for reading in ordered if isinstance(reading.number, Estimate)]
     if len(known) < 2:
-        return "Too few segments have a number to tell them apart"
+        return _("Too few segments have a number to tell them apart")
     top, bottom = known[0], known[-1]
     high, low = top.number, bottom.number
     apart = isinstance(high, Estimate) and isinstance(low, Estimate) and high.low > low.high
     if not apart:
-        return "The segments' intervals overlap: no segment stands out for sure"
-    return f"{top.segment} is highest with {show(high).whole}, {bottom.segment} lowest with {show(low).whole}"
+        return _("The segments' intervals overlap: no segment stands out for sure")
+    return _(
+        "%(top)s is highest with %(high)s, %(bottom)s lowest with %(low)s",
+        top=top.segment,
+        high=show(high).whole,
+        bottom=bottom.segment,
+        low=show(low).whole,
+    )
 
 
 def _cells(number: Number) -> tuple[str, str, str]:

@@ -14,6 +14,7 @@ from touchpath.web.charts.figure import Figure
 from touchpath.web.charts.scale import Axis, fit_axis
 from touchpath.web.charts.sparkline import Run, runs_of
 from touchpath.web.charts.svg import Point, line, percent, ribbon, stretched, tag
+from touchpath.web.languages import _, gettext
 from touchpath.web.numbers import show, show_change, show_day, show_period
 
 WIDTH, HEIGHT = 1000.0, 100.0
@@ -37,19 +38,24 @@ def draw_trend(measurement: Measurement, readings: Sequence[Reading], grain: str
     ]
     plot = tag(
         "svg", lines, *points, class_="plot", width="100%", height="100%", role="group",
-        aria_label=f"{measurement.metric.title}, {len(readings)} points. Left and right arrow keys move along.",
+        aria_label=_("%(metric)s, %(count)s points. Left and right arrow keys move along.", metric=measurement.metric.title, count=len(readings)),
     )  # fmt: skip
     return Figure(
         finding=_finding(measurement),
-        caption=f"{measurement.metric.title} by {grain}, {show_period(measurement.period, zone)}. The band is the interval of each {grain}.",
+        caption=_(
+            "%(metric)s by %(grain)s, %(period)s. The band is the interval of each.",
+            metric=measurement.metric.title,
+            grain=gettext(grain),
+            period=show_period(measurement.period, zone),
+        ),
         drawing=tag(
             "div", _value_labels(axis), tag("div", plot, class_="plot-box"), _day_labels(readings, zone), class_="trend-grid"
         ),
-        columns=(grain.capitalize(), "Value", "Interval", "n", "Note"),
+        columns=(gettext(grain).capitalize(), _("Value"), _("Interval"), "n", _("Note")),
         rows=tuple(_row(reading, zone) for reading in readings),
         key=""
         if all(reading.complete or not isinstance(reading.number, Estimate) for reading in readings)
-        else f"Hollow, and dashed on the way to it: a {grain} that is not over in these data.",
+        else _("Hollow, and dashed on the way to it: not over in these data."),
         kind="trend",
     )
 
@@ -89,7 +95,7 @@ def _first(readings: Sequence[Reading]) -> int:
 def _point(reading: Reading, x: float, axis: Axis, zone: str, first: bool) -> Markup:
     if not isinstance(reading.number, Estimate):
         return Markup("")
-    said = f"{show_period(reading.period, zone)}: {show(reading.number).sentence}{'' if reading.complete else ', not over yet'}"
+    said = f"{show_period(reading.period, zone)}: {show(reading.number).sentence}{'' if reading.complete else ', ' + _('not over yet')}"
     spot = {"cx": percent(x), "cy": percent(1 - axis.place(reading.number.value))}
     return tag(
         "g",
@@ -122,14 +128,19 @@ def _day_labels(readings: Sequence[Reading], zone: str) -> Markup:
 
 def _row(reading: Reading, zone: str) -> tuple[str, ...]:
     shown = show(reading.number)
-    note = "" if reading.complete else "not over yet"
+    note = "" if reading.complete else _("not over yet")
     return show_period(reading.period, zone), shown.whole, shown.reason or shown.interval, shown.n, note
 
 
 def _finding(measurement: Measurement) -> str:
     change = show_change(measurement.change, measurement.metric.better)
     if measurement.change is None:
-        return f"{measurement.metric.title} over time"
+        return _("%(metric)s over time", metric=measurement.metric.title)
     if measurement.change.changed is None:
-        return f"No detectable change in {measurement.metric.title.lower()} in the latest period"
-    return f"{measurement.metric.title} moved by {change.text} in the latest period: {change.word}"
+        return _("No detectable change in the latest period: %(metric)s", metric=measurement.metric.title)
+    return _(
+        "%(metric)s moved by %(change)s in the latest period: %(word)s",
+        metric=measurement.metric.title,
+        change=change.text,
+        word=change.word,
+    )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from starlette.responses import HTMLResponse
 
 from touchpath.model.estimate import Comparison, Estimate, Undefined
@@ -13,18 +14,27 @@ from touchpath.services.results import Measurement, MetricWords, Number, Reading
 from touchpath.web.access import CATALOGUE
 from touchpath.web.charts import FunnelBar, draw_curve, draw_funnel, draw_segments, draw_trend
 from touchpath.web.icons import icon
-from touchpath.web.pages.parts import PRESETS, Filters, show_page
+from touchpath.web.languages import _
+from touchpath.web.notices import Notice
+from touchpath.web.pages.filters import COMPARISONS, PRESETS, Chip, Field, FilterBar, Group
+from touchpath.web.pages.parts import show_page
+from touchpath.web.rendering import address_of
+from touchpath.web.tables import Cell, Column, DataTable, number_cell, ordered
 
 router = APIRouter(include_in_schema=False)
 START = datetime(2026, 1, 5, tzinfo=UTC)
 WEEK = timedelta(days=7)
 SPAN = Period(START, START + 12 * WEEK)
-SWATCHES = ("canvas", "surface", "ink", "ink-soft", "accent", "second", "good", "bad", "warn")
+SWATCHES = ("canvas", "surface", "sunken", "ink", "ink-soft", "line-strong", "accent", "second", "good", "bad", "warn")
+SIZES = ("tiny", "small", "text", "large", "huge")
+VIEWS = ("Map", "List", "Compared")
 
 
 @router.get("/design", dependencies=[CATALOGUE])
-def show_design(request: Request) -> HTMLResponse:
-    """All components and their states."""
+def show_design(
+    request: Request, sort: Annotated[str, Query(max_length=40)] = "", view: Annotated[str, Query(max_length=20)] = VIEWS[0]
+) -> HTMLResponse:
+    """All components and their states; the table and the views work."""
     trend, segments = trend_sample(), segment_sample()
     return show_page(
         "design.html",
@@ -38,9 +48,12 @@ def show_design(request: Request) -> HTMLResponse:
         segments=draw_segments(segments, segments.readings),
         funnel=funnel_sample(),
         curve=draw_curve([share(v, 180) for v in (0.84, 0.78, 0.71, 0.42)] + [None, share(0.69, 90)], "customer_satisfaction"),
-        filters=Filters(period="28"),
-        presets=PRESETS,
-        span=SPAN,
+        sizes=SIZES,
+        crumbs=(("The Shop", "#"), ("Journeys", "#")),
+        bar=bar_sample(request),
+        views=[(one, address_of(request, view=one), one == view) for one in VIEWS],
+        stories=ordered(table_sample(), sort),
+        notices=notice_samples(),
     )
 
 
@@ -143,6 +156,43 @@ def change_samples() -> list[tuple[Comparison | None, str]]:
         (change(0.004, -0.011, 0.019), "higher"),
         (None, "higher"),
     ]
+
+
+def bar_sample(request: Request) -> FilterBar:
+    """A bar with a filter that this page takes notice of, and one that waits for another."""
+    presets, comparisons = ((tuple((value, _(title)) for value, title in one.items())) for one in (PRESETS, COMPARISONS))
+    channels = (Group("", (("", _("Everybody")),)), Group("Channel", (("channel:web", "web"), ("channel:app", "app"))))
+    return FilterBar(
+        "/design",
+        (
+            Field("period", _("Period"), "28", (Group("", presets),)),
+            Field("compare", _("Compare with"), "before", (Group("", comparisons),)),
+            Field("segment", _("Segment"), "", channels),
+        ),
+        (
+            Chip(_("Period"), _(PRESETS["28"]), address_of(request), True),
+            Chip(_("Device"), "A device whose name is much longer than its chip", address_of(request), False),
+        ),
+        (),
+        reset=address_of(request),
+    )
+
+
+def notice_samples() -> tuple[Notice, ...]:
+    """A message in each mood, one of which can be undone."""
+    return (
+        Notice("The target is kept.", undo="/design", fields={"target": "0.9"}),
+        Notice("The board has another owner now.", "plain"),
+        Notice("The file could not be read: line 14 has 3 cells, and the head has 4.", "bad"),
+    )
+
+
+def table_sample() -> DataTable:
+    """Steps with a number, a word and a date each; one has no number."""
+    steps = (("Pay", share(0.42, 993), "Checkout team"), ("Basket", share(0.71, 1984), "Checkout team"), ("Élan", Undefined("nobody tried", 0), "Service"))  # fmt: skip
+    rows = tuple((Cell(title), number_cell(number), Cell(owner)) for title, number, owner in steps)
+    columns = (Column("step", "Step"), Column("success", "Task success", numeric=True), Column("owner", "Owner"))
+    return DataTable("steps", "Steps and their owners", columns, rows)
 
 
 def funnel_sample() -> object:

@@ -16,7 +16,8 @@ from touchpath.stats.drivers import Drivers
 from touchpath.web.access import NUMBERS
 from touchpath.web.addresses import page
 from touchpath.web.charts.drivers import draw_drivers
-from touchpath.web.pages.parts import PRESETS, FiltersDep, show_page
+from touchpath.web.pages.filters import PRESETS, FiltersDep
+from touchpath.web.pages.parts import show_page
 from touchpath.web.platform import PlatformDep
 
 router = APIRouter(include_in_schema=False)

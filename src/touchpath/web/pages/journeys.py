@@ -16,7 +16,8 @@ from touchpath.web.access import NUMBERS, Action, may
 from touchpath.web.charts import Figure, FunnelBar, draw_curve, draw_funnel, worst_of
 from touchpath.web.icons import icon
 from touchpath.web.numbers import show_count, show_period
-from touchpath.web.pages.parts import PRESETS, FiltersDep, segment_choices, show_page, subject_title
+from touchpath.web.pages.filters import FiltersDep, filter_bar
+from touchpath.web.pages.parts import show_page, subject_title
 from touchpath.web.platform import PlatformDep, without_verbatims
 
 router = APIRouter(include_in_schema=False)
@@ -62,9 +63,7 @@ def show_journey(request: Request, journey: str, platform: PlatformDep, filters:
         map=shown,
         steps=steps,
         span=span,
-        filters=filters,
-        presets=PRESETS,
-        segments=segment_choices(platform),
+        bar=filter_bar(request, platform, filters, ("period", "segment")),
         segment_name=segment,
         lanes=[replace(lane, words=known.get(lane.metric)) for lane in LANES],
         touchpoints=touchpoints,

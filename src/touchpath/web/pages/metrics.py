@@ -17,7 +17,8 @@ from touchpath.services.subjects import questionnaires_of, reads
 from touchpath.web.access import CATALOGUE, NUMBERS
 from touchpath.web.charts import Figure, draw_segments, draw_trend
 from touchpath.web.pages.compared import COLUMNS, COURSE_COLUMNS, MIX_COLUMNS, show_comparison, show_course
-from touchpath.web.pages.parts import PRESETS, FiltersDep, question_ends, read_grain, show_page, subject_title
+from touchpath.web.pages.filters import FiltersDep, filter_bar
+from touchpath.web.pages.parts import question_ends, read_grain, show_page, subject_title
 from touchpath.web.platform import PlatformDep, PlatformProtocol, find_metric
 
 router = APIRouter(include_in_schema=False)
@@ -66,7 +67,7 @@ def show_metric(
         section="metrics",
         words=words,
         filters=filters,
-        presets=PRESETS,
+        bar=filter_bar(request, platform, filters, ("period",), own=("subject", "grain", "by")),
         span=span,
         subject=subject,
         subject_title=subject_title(experience, subject) if subject else "",

@@ -12,7 +12,8 @@ from touchpath.services.behind import Behind
 from touchpath.web.access import NUMBERS, PEOPLE, Action, may
 from touchpath.web.addresses import page
 from touchpath.web.api.moments import read_period
-from touchpath.web.pages.parts import FiltersDep, question_ends, show_page, subject_title
+from touchpath.web.pages.filters import FiltersDep
+from touchpath.web.pages.parts import question_ends, show_page, subject_title
 from touchpath.web.platform import PlatformDep
 
 router = APIRouter(include_in_schema=False)

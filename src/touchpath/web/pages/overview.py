@@ -46,7 +46,7 @@ def show_overview(request: Request, platform: PlatformDep) -> HTMLResponse:
         "overview.html",
         request,
         platform=platform,
-        section="overview",
+        section="home",
         overview=overview,
         titles=titles,
         ends=question_ends(experience),

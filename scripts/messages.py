@@ -1,0 +1,127 @@
+"""Finds what pages say, and keeps the translations in step: python scripts/messages.py
+
+Every text in `_("...")`, `_n("...", "...", n)`, `N_("...")` or `{% trans %}` of `src/touchpath/web` is a message. Translations
+stand in `src/touchpath/web/languages/<language>/<area>.po`, the area being named like the file that says them (see `AREAS`). The
+script adds messages that are new, with no translation, takes out those that are gone, and leaves the others as they are.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract
+from babel.messages.pofile import read_po, write_po
+from jinja2.ext import babel_extract
+
+WEB = Path(__file__).parents[1] / "src" / "touchpath" / "web"
+FOLDER = WEB / "languages"
+#: Areas that hold what several files say; every other file is an area of its own name.
+AREAS = {
+    "help": ("glossary", "rendering", "help"),
+    "numbers": ("numbers", "parts", "words", "compared", "figure", "trend", "interval", "funnel", "curve", "heat", "quadrant", "dots", "export"),
+    "shell": ("base", "shell", "settings", "search", "search_options", "navigation", "shortcuts", "display", "filters", "tables", "error", "problems"),
+}  # fmt: skip
+#: Files whose texts are samples.
+SAMPLES = ("design",)
+KEYWORDS = {"_": None, "gettext": None, "N_": None, "_n": (1, 2), "ngettext": (1, 2)}
+JINJA = {"trimmed": "true", "newstyle_gettext": "true", "silent": "false"}
+Message = str | tuple[str, str]
+
+
+def area_of(path: Path) -> str:
+    """Which file of translations a source file's texts stand in."""
+    return next((area for area, stems in AREAS.items() if path.stem in stems), path.stem)
+
+
+def messages() -> dict[str, dict[Message, None]]:
+    """All messages by area; one that several areas say stands in the first of them, the shared areas being before the others."""
+    found: dict[str, dict[Message, None]] = {}
+    order = [*sorted(AREAS), *sorted({area_of(path) for path in sources()} - set(AREAS))]
+    seen: set[str] = set()
+    for area in order:
+        for path in (one for one in sources() if area_of(one) == area):
+            for message in said_in(path):
+                key = message if isinstance(message, str) else message[0]
+                if key not in seen:
+                    seen.add(key)
+                    found.setdefault(area, {})[message] = None
+    return found
+
+
+def sources() -> list[Path]:
+    """Every file that may say something to people."""
+    found = [*WEB.rglob("*.py"), *(WEB / "templates").glob("*.html")]
+    return sorted(one for one in found if one.stem not in SAMPLES)
+
+
+def said_in(path: Path) -> Iterator[Message]:
+    """The messages of one file, in their order."""
+    with path.open("rb") as file:
+        if path.suffix == ".py":
+            found = list(extract("python", file, keywords=KEYWORDS))
+        else:
+            found = list(extract(babel_extract, file, keywords=KEYWORDS, options=JINJA))  # type: ignore[arg-type]
+    for _, message, _, _ in found:
+        if message and message != ("",):
+            yield tuple(message) if isinstance(message, (tuple, list)) else message  # type: ignore[misc]
+
+
+def kept(language: str, area: str) -> Catalog:
+    """The translations of an area as they stand."""
+    path = FOLDER / language / f"{area}.po"
+    if not path.exists():
+        return Catalog(locale=language)
+    with path.open("rb") as file:
+        return read_po(file, locale=language)
+
+
+def update(language: str, area: str, wanted: dict[Message, None]) -> int:
+    """Write an area's file anew; gives how many of its messages have no translation."""
+    before = {
+        message.id if isinstance(message.id, str) else message.id[0]: message for message in kept(language, area) if message.id
+    }
+    after, missing = Catalog(locale=language, header_comment="", fuzzy=False), 0
+    for message in wanted:
+        key = message if isinstance(message, str) else message[0]
+        old = before.get(key)
+        text = old.string if old is not None and isinstance(old.id, str) == isinstance(message, str) else None
+        missing += not (text and (all(text) if isinstance(text, tuple) else True))
+        after.add(message, text or None)
+    path = FOLDER / language / f"{area}.po"
+    path.parent.mkdir(exist_ok=True)
+    with path.open("wb") as file:
+        write_po(file, after, width=120, omit_header=False, no_location=True)
+    _without_dates(path)
+    return missing
+
+
+def _without_dates(path: Path) -> None:
+    """Leave out of the head what changes with every run or says nothing."""
+    keep = ("Content-Type", "Content-Transfer-Encoding", "Plural-Forms", "Language:", "MIME-Version")
+    lines = path.read_text("utf-8").lstrip("\n").splitlines(keepends=True)
+    end = lines.index("\n") if "\n" in lines else len(lines)
+    head = [line for line in lines[:end] if not line.startswith("#") and (not line.startswith('"') or line[1:].startswith(keep))]
+    path.write_text("".join([*head, *lines[end:]]), "utf-8")
+
+
+def main() -> int:
+    """Update every language; gives 1 when a text is not translated."""
+    wanted = messages()
+    missing = 0
+    for folder in sorted(one for one in FOLDER.iterdir() if one.is_dir() and not one.name.startswith("_")):
+        for area, texts in wanted.items():
+            without = update(folder.name, area, texts)
+            if without:
+                print(f"{folder.name}/{area}.po: {without} of {len(texts)} texts are not translated")  # noqa: T201
+            missing += without
+        for path in folder.glob("*.po"):
+            if path.stem not in wanted:
+                path.unlink()
+    return int(missing > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,72 @@
+"""What a page says once after something was done: "The target is kept", with a button that undoes it.
+
+The answer to a form redirects, so the words wait in a cookie for the page that comes. Nobody but this server can leave them
+there: the cookie is for this site alone and no script reads it.
+"""
+
+from __future__ import annotations
+
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Literal, TypeVar
+
+from fastapi import Request
+from starlette.responses import RedirectResponse, Response
+
+COOKIE = "touchpath-notice"
+Answer = TypeVar("Answer", bound=Response)
+_SECONDS = 60
+_MOST_LETTERS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Words for the next page. undo: where a form that takes it back is sent, with these fields; "" = it cannot be undone."""
+
+    words: str
+    mood: Literal["good", "bad", "plain"] = "good"
+    undo: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+def redirect_with(address: str, notice: Notice | None = None) -> RedirectResponse:
+    """To another page, which then shows the notice once."""
+    response = RedirectResponse(address, 303)
+    if notice is not None:
+        told = asdict(notice) | {"words": notice.words[:_MOST_LETTERS]}
+        kept = urlsafe_b64encode(json.dumps(told).encode()).decode()
+        response.set_cookie(COOKIE, kept, max_age=_SECONDS, httponly=True, samesite="strict")
+    return response
+
+
+def read_notice(request: Request) -> Notice | None:
+    """What the page before left; None for nothing, and for anything that this server did not write."""
+    kept = request.cookies.get(COOKIE, "")
+    if not kept:
+        return None
+    try:
+        told = Notice(**json.loads(urlsafe_b64decode(kept)))
+    except (ValueError, TypeError):
+        return None
+    sound = isinstance(told.words, str) and told.mood in ("good", "bad", "plain") and isinstance(told.fields, dict)
+    return told if sound and _is_ours(told.undo) else None
+
+
+def announce_notice(request: Request, answer: Callable[[Notice | None], Answer]) -> Answer:
+    """The page with the notice; what only swaps a part of a page gets it as a trigger, from which the script makes the same."""
+    notice = read_notice(request)
+    if notice is None:
+        return answer(None)
+    if request.headers.get("hx-request"):
+        response = answer(None)
+        response.headers["HX-Trigger"] = json.dumps({"notice": asdict(notice)})
+    else:
+        response = answer(notice)
+    response.delete_cookie(COOKIE)
+    return response
+
+
+def _is_ours(address: object) -> bool:
+    return isinstance(address, str) and (not address or (address.startswith("/") and not address.startswith(("//", "/\\"))))

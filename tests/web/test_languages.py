@@ -1,0 +1,150 @@
+"""Languages: everything that is marked is translated and keeps its placeholders; numbers and days follow; programs get English."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import sys
+import zipfile
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from gettext import GNUTranslations
+from pathlib import Path
+from types import ModuleType
+
+import httpx
+import pytest
+from starlette.datastructures import Headers
+
+from touchpath.model.estimate import Comparison, Estimate, Undefined
+from touchpath.web.app import build_app
+from touchpath.web.languages import LANGUAGES, direction, gettext, speaking
+from touchpath.web.languages.choosing import best_of, choose_language
+from touchpath.web.numbers import plain, show, show_change, show_count, show_day, show_money, show_span
+
+Get = Callable[..., httpx.Response]
+ROOT = Path(__file__).parents[2]
+OTHERS = [code for code in LANGUAGES if code != "en"]
+
+
+@pytest.fixture(scope="module")
+def messages() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("messages", ROOT / "scripts" / "messages.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def forms(message: object) -> tuple[str, ...]:
+    return tuple(message) if isinstance(message, (tuple, list)) else (str(message),)
+
+
+def places(text: str) -> Counter[str]:
+    return Counter(re.findall(r"%\(\w+\)[a-z]|%%|\{\w*\}", text))
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_text_is_translated_and_no_placeholder_is_lost(language: str, messages: ModuleType) -> None:
+    faults = []
+    for area, wanted in messages.messages().items():
+        kept = {forms(one.id): forms(one.string) for one in messages.kept(language, area) if one.id}
+        for message in wanted:
+            said = kept.get(forms(message), ("",))
+            if not all(said):
+                faults.append(f"{area}: not translated: {message}")
+            elif any(places(form) != places(forms(message)[-1]) for form in said[-1:]):
+                faults.append(f"{area}: other placeholders: {message}")
+        faults += [f"{area}: nobody says it any more: {one}" for one in kept if (one[0] if len(one) == 1 else one) not in wanted]
+    assert faults == []
+
+
+def test_messages_of_pages_and_code_are_found(messages: ModuleType) -> None:
+    found = messages.messages()
+    assert "Skip to the content" in found["shell"]
+    assert ("%(amount)s day", "%(amount)s days") in found["numbers"]
+    assert "no detectable change" in found["numbers"]
+
+
+@pytest.mark.parametrize(
+    ("accepted", "language"),
+    [
+        ("de-AT,de;q=0.9,en;q=0.5", "de"),
+        ("fr, pt-BR;q=0.8, de;q=0.3", "pt"),
+        ("fr", "en"),
+        ("", "en"),
+        ("es;q=0, de;q=x, *", "en"),
+    ],
+)
+def test_a_browser_gets_the_language_that_it_likes_best(accepted: str, language: str) -> None:
+    assert best_of(accepted) == language
+
+
+def test_a_choice_comes_before_the_setting_and_that_before_the_browser() -> None:
+    asked = {"accept-language": "de", "cookie": "touchpath-language=pt"}
+    assert choose_language(Headers(asked), "es") == "pt"
+    assert choose_language(Headers({"accept-language": "de"}), "es") == "es"
+    assert choose_language(Headers({"accept-language": "de", "cookie": "touchpath-language=xx; x"})) == "de"
+
+
+def test_a_page_speaks_german_and_its_api_english(request_page: Get, request_json: Get) -> None:
+    page = request_page("/w/shop/metrics/nps?subject=nps", headers={"accept-language": "de"})
+    assert '<html lang="de" dir="ltr">' in page.text
+    assert "keine nachweisbare Veränderung" in page.text
+    assert "No detectable" not in page.text
+    map = request_json("/api/v1/workspaces/shop/measure?metric=nps&subject=nps", headers={"accept-language": "de"}).text
+    assert "nachweisbar" not in map
+
+
+def test_the_setting_is_what_everybody_gets_who_chose_nothing(workspaces: dict[str, object], send: Get) -> None:
+    app = build_app(workspaces, language="es")  # type: ignore[arg-type]
+    assert '<html lang="es"' in send(app, "GET", "/help", headers={"accept": "text/html", "accept-language": "de"}).text
+
+
+def test_numbers_and_days_are_written_as_the_language_does() -> None:
+    day, share = datetime(2026, 3, 1, tzinfo=UTC), Estimate(0.4123, 0.381, 0.444, 1284, "people")
+    with speaking("de"):
+        assert (plain(-1234.5, 1), show_count(1284), show_day(day), show_money(129900, "EUR")) == (
+            "−1.234,5", "1.284", "01.03.2026", "1.299,00\N{NO-BREAK SPACE}€",
+        )  # fmt: skip
+        assert (
+            show(share).sentence
+            == "41\N{NARROW NO-BREAK SPACE}%, 95\N{NARROW NO-BREAK SPACE}%-KI 38–44, n\N{NO-BREAK SPACE}1.284 Personen"
+        )
+        assert show(Undefined("nobody answered", 0)).reason == "niemand hat geantwortet"
+        assert show_span(timedelta(days=1.5)) == "1,5 Tage"
+    with speaking("pt"):
+        moved = Comparison("difference", 0.031, 0.008, 0.054, 0.95, "share", "", "up")
+        assert show_change(moved, "higher").word == "melhor"
+        assert show_change(moved, "higher").text.endswith("p.p.")
+    assert show_money(500, "JPY") == "¥500"
+    assert show_day(day) == "1 Mar 2026"
+
+
+def test_a_language_from_right_to_left_turns_the_page_and_its_words_stay_english(request_page: Get) -> None:
+    with speaking("ar"):
+        assert direction() == "rtl"
+        assert gettext("Search") == "Search"
+
+
+def test_a_wheel_holds_every_language_compiled(tmp_path: Path) -> None:
+    # What the hook compiles is read as a wheel's files are; building a whole wheel takes minutes.
+    spec = importlib.util.spec_from_file_location("hatch_build", ROOT / "hatch_build.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules.setdefault("hatch_build", module)
+    spec.loader.exec_module(module)
+    hook = module.CustomBuildHook(str(ROOT), {}, None, None, str(tmp_path), "wheel")
+    packed: dict[str, dict[str, str]] = {"force_include": {}}
+    hook.initialize("standard", packed)
+    kept = {place: Path(path).read_bytes() for path, place in packed["force_include"].items()}
+    hook.finalize("standard", packed, "")
+    with zipfile.ZipFile(tmp_path / "w.whl", "w") as wheel:
+        for place, data in kept.items():
+            wheel.writestr(place, data)
+    with zipfile.ZipFile(tmp_path / "w.whl") as wheel, wheel.open("touchpath/web/languages/de/shell.mo") as file:
+        assert GNUTranslations(file).gettext("Search") == "Suchen"
+    assert len(kept) == len(list((ROOT / "src/touchpath/web/languages").glob("*/*.po")))
