@@ -229,7 +229,8 @@ class DeltaLake:
             self._lock.take()
             index = self._index or self._mend()
             self._index = None
-            yield index
+            with self._log.alone():
+                yield index
             self._index = index
 
     def _count_away(self, away: dict[str, int]) -> None:

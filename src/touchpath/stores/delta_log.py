@@ -6,8 +6,8 @@ import json
 import os
 import threading
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,7 +57,19 @@ class DeltaLog:
         self._basis: tuple[int | str, ...] = ()
         self._files: tuple[int, tuple[DataFile, ...]] = (-2, ())
         self._durable = -1
+        self._alone = False
         self._lock = threading.RLock()
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """While nobody else writes: the folder is looked at once, and again after each commit, not at every question."""
+        with self._lock:
+            self._newest()
+            self._alone = True
+        try:
+            yield
+        finally:
+            self._alone = False
 
     @property
     def version(self) -> int:
@@ -123,6 +135,7 @@ class DeltaLog:
                 commit_properties=CommitProperties(custom_metadata={"touchpath": doing}, app_transactions=transactions),
                 post_commithook_properties=_NO_HOOKS,
             )
+            self._look()
             self.make_durable()
             version = self.version
             if version % CHECKPOINT_EVERY == 0:
@@ -131,7 +144,9 @@ class DeltaLog:
 
     def make_durable(self) -> None:
         """Force to disk what an earlier process may have committed without living to do so."""
-        waiting = [version for version in self.entries() if version > self._durable]
+        own = self._alone and self._table is not None and self._durable >= 0
+        known = range(self._durable + 1, self._table.version() + 1) if own and self._table else self.entries()
+        waiting = [version for version in known if version > self._durable]
         sync_all(self.entry(version) for version in waiting)
         self._durable = max(waiting, default=self._durable)
 
@@ -219,7 +234,12 @@ class DeltaLog:
         return table
 
     def _newest(self) -> DeltaTable | None:
-        """The table as it is now. An open one goes on from where it was, unless what it was read from was replaced."""
+        """The table as it is now."""
+        with self._lock:
+            return self._table if self._alone and self._table is not None else self._look()
+
+    def _look(self) -> DeltaTable | None:
+        """The table as the folder has it. An open one goes on from where it was, unless what it was read from was replaced."""
         with self._lock:
             names = self._names()
             entries = _versions(names)
