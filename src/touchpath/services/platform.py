@@ -13,6 +13,7 @@ import pyarrow as pa
 from touchpath.model.errors import BadInput, Missing, NotAllowed, TouchpathError, unknown
 from touchpath.model.experience import Brand, Experience
 from touchpath.model.nodes import Node
+from touchpath.model.rules import EventRule
 from touchpath.model.time import Grain, Period
 from touchpath.services import comparing, maps, measure, overview, pack, people, shortcuts
 from touchpath.services.arrivals import Arrivals
@@ -20,6 +21,7 @@ from touchpath.services.behind import Behind, GroupBehind, look_behind
 from touchpath.services.compared import Compared
 from touchpath.services.coverage import kind_uses
 from touchpath.services.decisions import Decision
+from touchpath.services.differences import check_asked, check_measured, check_rules, check_selection, whole_units
 from touchpath.services.drivers import DriversAsked, KeyDrivers, key_drivers
 from touchpath.services.ground import Ground
 from touchpath.services.hiding import (
@@ -45,6 +47,7 @@ from touchpath.services.queries.catalogue import QUERIES
 from touchpath.services.queries.explained import Explained
 from touchpath.services.queries.features import read_features
 from touchpath.services.queries.reading import Asked, Document, parts_of, read_asked, read_part
+from touchpath.services.queries.volume import VolumeQuery
 from touchpath.services.queries.words import list_queries
 from touchpath.services.responses import WINDOW, Responses, measure_responses
 from touchpath.services.results import (
@@ -64,6 +67,8 @@ from touchpath.services.results import (
     TimelineEntry,
 )
 from touchpath.services.small_groups import (
+    blank_comparison,
+    blank_measurement,
     withhold_from_behind,
     withhold_from_comparison,
     withhold_from_drivers,
@@ -72,6 +77,7 @@ from touchpath.services.small_groups import (
     withhold_from_responses,
 )
 from touchpath.services.small_rows import withhold_from_answer
+from touchpath.services.small_ways import withhold_from_funnel, withhold_from_map, withhold_from_paths, withhold_from_task
 from touchpath.services.targets import find_metric
 from touchpath.services.trended import Trend
 from touchpath.services.trending import check_grain, judge_trend, judge_trends
@@ -152,12 +158,15 @@ class Platform:
         confidence: float | None = None,
     ) -> Responses:
         """Who was asked a question, saw it and answered, by segment, and its number with the segments of the asked."""
-        sure = self.confidence if confidence is None else confidence
+        sure, period = self.confidence if confidence is None else confidence, self._days(period)
         found = self._kept(
             ("responses", question, by, period, window, sure),
             lambda: measure_responses(self._ground(), question, by, period, window, sure),
         )
-        return withhold_from_responses(found, self.smallest_group) if self.viewers else found
+        if not self.viewers:
+            return found
+        rules = (self.experience().question(question).asked,)
+        return withhold_from_responses(found, self.smallest_group, self._few_read(rules, period, by))
 
     def journey_map(
         self, journey: str, *, period: Period | None = None, by: str = "", segment: str = "", clear: bool = False
@@ -170,7 +179,12 @@ class Platform:
         def show() -> JourneyMap:
             return self._marks.whole(maps.map_journey(self._ground(), self.index, journey, period, by, segment, self.confidence))
 
+        period = self._days(period)
         whole = self._kept(("map", journey, period, by, segment), show)
+        if self.viewers:
+            rules = tuple(step.match for step in whole.journey.steps)
+            _, why = self._why_not(lambda: self._few_read(rules, period, by, segment))
+            whole = withhold_from_map(whole, self.smallest_group, why)
         return whole if clear else hide_in_map(whole, self.detectors)
 
     def segments(self, dimension: str) -> tuple[str, ...]:
@@ -198,19 +212,30 @@ class Platform:
 
         Personal details in the names of segments are hidden; a query tells them, see `ask`.
         """
-        sure = self.confidence if confidence is None else confidence
+        sure, period = self.confidence if confidence is None else confidence, self._days(period)
 
         def answer() -> Measurement:
             ground = self._ground(who)
             found = comparing.with_mix(ground, measure.measure(ground, metric, subject, by, grain, period, sure), by, sure)
             return hide_in_measurement(self._marks.measurement(found), self.detectors)
 
-        return self._as_seen(metric, subject, self._kept(("measure", metric, subject, by, grain, period, sure), answer, who))
+        found = self._kept(("measure", metric, subject, by, grain, period, sure), answer, who)
+        return self._as_seen(metric, subject, found, by, grain, period, who)
 
-    def _as_seen(self, metric: str, subject: str, measured: Measurement) -> Measurement:
+    def _as_seen(
+        self,
+        metric: str,
+        subject: str,
+        measured: Measurement,
+        by: str,
+        grain: Grain | None,
+        period: Period | None,
+        who: Selection | None,
+    ) -> Measurement:
         """A measurement as it is shown: for viewers without small groups, and beside numbers of others."""
         if self.viewers:
-            measured = withhold_from_measurement(measured, self.smallest_group)
+            few, why = self._why_not(lambda: self._few_measured(metric, subject, by, grain, period, who))
+            measured = blank_measurement(measured, why) if why else withhold_from_measurement(measured, self.smallest_group, few)
         if self.outside is None:
             return measured
         others = self.outside.verdicts(metric, subject, measured.total)
@@ -233,7 +258,8 @@ class Platform:
 
         With both, within every segment between the periods, and how much of the change came from their mix. Personal details in the names of segments are hidden.
         """
-        sure = self.confidence if confidence is None else confidence
+        sure, period = self.confidence if confidence is None else confidence, self._days(period)
+        periods = periods and (self._whole_days(periods[0]), self._whole_days(periods[1]))
         if not by and periods is None:
             raise BadInput("Say what to compare: the segments of a dimension, or two periods.")
         if periods is not None and (against or pairs or period):
@@ -248,7 +274,13 @@ class Platform:
             return hide_in_comparison(found, self.detectors)
 
         found = self._kept(("compare", metric, subject, by, against, pairs, period, periods, sure), answer, who)
-        return withhold_from_comparison(found, self.smallest_group) if self.viewers else found
+        if not self.viewers:
+            return found
+        each = periods or (period,)
+        few, why = self._why_not(
+            lambda: frozenset().union(*(self._few_measured(metric, subject, by, None, one, who) for one in each))
+        )
+        return blank_comparison(found, why) if why else withhold_from_comparison(found, self.smallest_group, few)
 
     def trend(
         self,
@@ -352,7 +384,7 @@ class Platform:
 
         One that cannot be measured costs its own number, and says why.
         """
-        sure = self.confidence if confidence is None else confidence
+        sure, period = self.confidence if confidence is None else confidence, self._days(period)
         chosen = tuple(asks) or pack.default_pack(self.experience())
 
         def answer() -> Pack:
@@ -360,7 +392,9 @@ class Platform:
             return Pack(tuple(hide_in_measurement(self._marks.measurement(one), self.detectors) for one in found))
 
         found = self._kept(("measure_all", chosen, by, grain, period, sure), answer, who).measurements
-        return Pack(tuple(self._as_seen(*one, measured) for one, measured in zip(chosen, found, strict=True)))
+        return Pack(
+            tuple(self._as_seen(*one, measured, by, grain, period, who) for one, measured in zip(chosen, found, strict=True))
+        )
 
     def queries(self) -> tuple[QueryWords, ...]:
         """Every query that can be asked, in words."""
@@ -375,12 +409,13 @@ class Platform:
 
         clear: with the personal details that stand in values of properties.
         """
-        asked = query if isinstance(query, Asked) else self.read_query(query)
+        asked = self._seen_days(query if isinstance(query, Asked) else self.read_query(query))
+        few = self._few_asked(asked, who)
 
         def answer() -> QueryAnswer:
             return self._marks.query(ask.ask(self._ground(who), asked, self.confidence), asked.grain)
 
-        return self._shown(asked, self._kept(("ask", asked), answer, who), who, clear)
+        return self._shown(asked, self._kept(("ask", asked), answer, who), who, clear, few)
 
     def answer(self, document: Document) -> QueryAnswer | Measurement:
         """What a document asks for: a query, or a metric as in {metric: churn, grain: month}."""
@@ -410,18 +445,59 @@ class Platform:
                 return new
             if new is None:
                 return self.ask(one, who, clear=clear)
+            few, why = self._why_not(lambda: self._few_asked(one, who))
+            if why:
+                return NotAllowed(why)
             marked = self._marks.query(new, one.grain)
             whole = marked if who is not None else self._answers.get(version, ("ask", one), lambda: marked)
-            return self._shown(one, whole, who, clear)
+            return self._shown(one, whole, who, clear, few)
 
         return tuple(answer(one) if isinstance(one, Asked) else one for one in asked)
 
-    def _shown(self, asked: Asked, whole: QueryAnswer, who: Selection | None, clear: bool) -> QueryAnswer:
+    def _shown(self, asked: Asked, whole: QueryAnswer, who: Selection | None, clear: bool, few: frozenset[str]) -> QueryAnswer:
         if not self.viewers:
             return whole if clear else self._kept(("shown", asked), lambda: hide_in_answer(whole, self.detectors), who)
         least = self.smallest_group
-        cut = self._kept(("cut", asked, least), lambda: withhold_from_answer(whole, least), who)
+        cut = self._kept(("cut", asked, least), lambda: withhold_from_answer(whole, least, few), who)
         return cut if clear else self._kept(("shown", asked, least), lambda: hide_in_answer(cut, self.detectors), who)
+
+    def _few_asked(self, asked: Asked, who: Selection | None) -> frozenset[str]:
+        """Segments of an answer that viewers do not get; raises NotAllowed where they get none of it."""
+        return self._few(("asked", asked), lambda ground: check_asked(ground, asked, self.smallest_group), who)
+
+    def _few_measured(
+        self, metric: str, subject: str, by: str, grain: Grain | None, period: Period | None, who: Selection | None
+    ) -> frozenset[str]:
+        asked = (metric, subject, by, grain, period, self.confidence)
+        return self._few(("measured", asked), lambda ground: check_measured(ground, *asked, self.smallest_group), who)
+
+    def _few_read(self, rules: tuple[EventRule, ...], period: Period | None, by: str = "", segment: str = "") -> frozenset[str]:
+        asked = (rules, period, by, segment)
+        return self._few(("read", asked), lambda ground: check_rules(ground, *asked, self.smallest_group))
+
+    def _few(self, asked: Hashable, check: Callable[[Ground], frozenset[str]], who: Selection | None = None) -> frozenset[str]:
+        if not self.viewers:
+            return frozenset()
+        if who is not None:
+            check_selection(self._ground(), who, self.smallest_group)
+        return self._kept(("few", asked, self.smallest_group), lambda: check(self._ground(who)), who)
+
+    def _why_not(self, few: Callable[[], frozenset[str]]) -> tuple[frozenset[str], str]:
+        """What `few` gives, or why there is nothing to be shown."""
+        try:
+            return few(), ""
+        except NotAllowed as error:
+            return frozenset(), str(error)
+
+    def _days(self, period: Period | None) -> Period | None:
+        """The period asked for; of viewers the whole days that it touches."""
+        return period if period is None else self._whole_days(period)
+
+    def _whole_days(self, period: Period) -> Period:
+        return whole_units(self._ground(), period, "day") if self.viewers and self.smallest_group > 1 else period
+
+    def _seen_days(self, asked: Asked) -> Asked:
+        return replace(asked, period=self._days(asked.period))
 
     def _check_people(self) -> None:
         if self.viewers:
@@ -436,10 +512,10 @@ class Platform:
     def _read_one(self, query: Document | Asked | Node) -> Asked | TouchpathError:
         try:
             if isinstance(query, Asked):
-                return query
+                return self._seen_days(query)
             if isinstance(query, str | Mapping):
-                return self.read_query(query)
-            return read_part(query, QUERIES, self.experience(), self.zone)
+                return self._seen_days(self.read_query(query))
+            return self._seen_days(read_part(query, QUERIES, self.experience(), self.zone))
         except TouchpathError as error:
             return error
 
@@ -479,7 +555,13 @@ class Platform:
             found = shortcuts.ask_funnel(self._ground(who), steps, window, by, grain, period, reentry, same, self.confidence)
             return hide_in_funnel(self._marks.funnel(found), self.detectors)
 
-        return self._kept(("funnel", tuple(steps), window, by, grain, period, reentry, same), answer, who)
+        period = self._days(period)
+        found = self._kept(("funnel", tuple(steps), window, by, grain, period, reentry, same), answer, who)
+        if not self.viewers:
+            return found
+        query = VolumeQuery(tuple(EventRule((kind,)) for kind in steps))
+        few = self._few_asked(Asked(query, period=period, grain=grain, by=(by,) if by else ()), who)
+        return withhold_from_funnel(found, self.smallest_group, few)
 
     def select_funnel(self, steps: Sequence[str], *, reached: int, window: str = "7d", same: str = "") -> Selection:
         """The people who came exactly to step `reached` (0 = entered only) of a funnel over kinds, whose window has closed."""
@@ -500,7 +582,12 @@ class Platform:
         def answer() -> TaskAnswer:
             return self._marks.whole(shortcuts.ask_task(self._ground(who), task, period, self.confidence))
 
-        return self._kept(("task", task, period), answer, who)
+        period = self._days(period)
+        found = self._kept(("task", task, period), answer, who)
+        if not self.viewers:
+            return found
+        self._few_measured("task_success", task, "", None, period, who)
+        return withhold_from_task(found, self.smallest_group)
 
     def paths(self, *, journey: str = "", period: Period | None = None, top: int = 30) -> PathAnswer:
         """What directly follows what, most frequent first."""
@@ -508,7 +595,12 @@ class Platform:
         def answer() -> PathAnswer:
             return self._marks.whole(shortcuts.ask_paths(self._ground(), journey, period, top, self.confidence))
 
-        return self._kept(("paths", journey, period, top), answer)
+        period = self._days(period)
+        found = self._kept(("paths", journey, period, top), answer)
+        if not self.viewers:
+            return found
+        self._few_read((), period)
+        return withhold_from_paths(found, self.smallest_group)
 
     def clear(self) -> None:
         """Forget every answer, and what was looked up for one, as after an erasure."""

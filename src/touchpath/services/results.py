@@ -173,7 +173,7 @@ class StepMap:
     drop_off: Number
     time: Number
     contacts: Number
-    open: int
+    open: int | None
     tasks: tuple[LaneNumber, ...] = ()
     attitude: tuple[LaneNumber, ...] = ()
     verbatims: tuple[Verbatim, ...] = ()
@@ -188,12 +188,12 @@ class StageMap:
 @dataclass(frozen=True, slots=True)
 class JourneyMap:
     """A designed journey with what was observed on it. `finding` says the largest loss in one sentence.
-    `period` is None while there are no signals at all. late: what changed it after it was over."""
+    `period` is None while there are no signals at all. late: what changed it after it was over. Counts that are None are hidden."""
 
     journey: Journey
     stages: tuple[StageMap, ...]
-    entrants: int
-    open_entrants: int
+    entrants: int | None
+    open_entrants: int | None
     conversion: Number
     finding: str
     period: Period | None
@@ -306,10 +306,10 @@ class FunnelStep:
 @dataclass(frozen=True, slots=True)
 class FunnelCell:
     """One period and segment of a funnel. `open` entrants still have time left and are in no rate. late: what changed the period
-    after it was over."""
+    after it was over. None: hidden."""
 
-    entrants: int
-    open: int
+    entrants: int | None
+    open: int | None
     steps: tuple[FunnelStep, ...]
     period: Period
     segment: str = ""
@@ -326,12 +326,13 @@ class FunnelAnswer:
 
 @dataclass(frozen=True, slots=True)
 class TaskAnswer:
-    """How attempts at one task went. `numbers` by metric name; `attempts` is success by attempt number (first, second ...)."""
+    """How attempts at one task went. `numbers` by metric name; `attempts` is success by attempt number (first, second ...).
+    None: hidden."""
 
     task: str
     title: str
-    started: int
-    open: int
+    started: int | None
+    open: int | None
     numbers: Mapping[str, LaneNumber]
     attempts: tuple[Number, ...]
     period: Period

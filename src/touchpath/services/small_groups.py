@@ -7,13 +7,14 @@ from typing import TypeGuard
 
 import numpy as np
 
+from touchpath.model.estimate import Undefined
 from touchpath.services.behind import Behind
 from touchpath.services.compared import Compared, Contrast
 from touchpath.services.drivers import KeyDrivers
 from touchpath.services.responses import Responses
-from touchpath.services.results import Measurement, Number, Overview, Reading
-from touchpath.services.small_rows import withheld
-from touchpath.stats.small_groups import hide_small_cells, hide_small_groups
+from touchpath.services.results import Measurement, Overview, Reading
+from touchpath.services.small_rows import shown_number, withheld
+from touchpath.stats.small_groups import hide_in_lines, hide_small_cells, hide_small_groups
 from touchpath.timelines.cut import REST
 
 
@@ -40,16 +41,40 @@ def withhold_from_measurement(whole: Measurement, least: int, few: frozenset[str
 
     return replace(
         whole,
-        total=_shown(whole.total, least),
+        total=shown_number(whole.total, least),
         readings=tuple(shown(reading) for reading in whole.readings),
         change=None if gone.any() else whole.change,
         mix=None if gone.any() else whole.mix,
         verdicts=() if 0 < whole.total.n < least else whole.verdicts,
         parts=tuple(
-            replace(part, number=_shown(part.number, least), score=None if 0 < part.number.n < least else part.score)
+            replace(part, number=shown_number(part.number, least), score=None if 0 < part.number.n < least else part.score)
             for part in whole.parts
         ),
     )
+
+
+def blank_measurement(whole: Measurement, why: str) -> Measurement:
+    """The same measurement with no number at all, and why."""
+    none = Undefined(why)
+    return replace(
+        whole,
+        total=none,
+        readings=tuple(replace(reading, number=none, late=None) for reading in whole.readings),
+        change=None,
+        mix=None,
+        spread=None,
+        verdicts=(),
+        parts=tuple(replace(part, number=none, score=None) for part in whole.parts),
+    )
+
+
+def blank_comparison(whole: Compared, why: str) -> Compared:
+    """The same comparison with no number at all, and why."""
+    none = Undefined(why)
+    contrasts = tuple(
+        Contrast(one.before_title, one.after_title, none, none, none, segment=one.segment) for one in whole.contrasts
+    )
+    return replace(whole, total=none, contrasts=contrasts, mix=None, mixes=())
 
 
 def withhold_from_overview(whole: Overview, least: int) -> Overview:
@@ -61,11 +86,12 @@ def withhold_from_overview(whole: Overview, least: int) -> Overview:
     return replace(whole, rows=tuple(replace(row, ux=shown(row.ux), cx=shown(row.cx)) for row in whole.rows))
 
 
-def withhold_from_comparison(whole: Compared, least: int) -> Compared:
+def withhold_from_comparison(whole: Compared, least: int, few: frozenset[str] = frozenset()) -> Compared:
     """The same comparison without the sides of small groups, nor those that would give one away.
 
     Segments that are compared with the rest or with each other add up to the total, so where one is hidden a second one is; within segments
-    this holds in each period, and where any is hidden the split by segments is, and every mix.
+    this holds in each period, and where any is hidden the split by segments is, and every mix. few: segments that go
+    anyway, see `differences`.
     """
     if least <= 1:
         return whole
@@ -77,7 +103,9 @@ def withhold_from_comparison(whole: Compared, least: int) -> Compared:
     gone: set[tuple[str, str]] = set()
     for family in {title if segment else "" for title, segment in sizes}:
         names = [name for name in sizes if (name[0] if name[1] else "") == family]
-        hides = hide_small_groups([sizes[name] for name in names], least).groups
+        counts = np.array([sizes[name] for name in names], np.int64)
+        small = ((counts > 0) & (counts < least)) | np.array([bool(few & set(name)) for name in names], np.bool_)
+        hides = hide_in_lines(counts.reshape(-1, 1), small, [np.arange(counts.size)], least)
         gone |= {name for name, hidden in zip(names, hides, strict=True) if hidden}
     hidden = withheld(least)
 
@@ -91,7 +119,7 @@ def withhold_from_comparison(whole: Compared, least: int) -> Compared:
     kept = contrasts == whole.contrasts
     return replace(
         whole,
-        total=_shown(whole.total, least),
+        total=shown_number(whole.total, least),
         contrasts=contrasts,
         mix=whole.mix if kept else None,
         # What each segment of another dimension adds would tell the numbers of small ones.
@@ -130,23 +158,21 @@ def _is_large(count: int | None, least: int) -> TypeGuard[int]:
     return count is not None and count >= least
 
 
-def _shown(number: Number, least: int) -> Number:
-    return withheld(least) if 0 < number.n < least else number
-
-
 def withhold_from_behind(whole: Behind, least: int) -> Behind:
     """The same without what few people were left out of, and without any of it where the number itself is hidden."""
-    hidden = whole.measured.total == withheld(least)
+    total = whole.measured.total
+    hidden = isinstance(total, Undefined) and total.reason.startswith("hidden")
     kept = () if hidden else tuple(one for one in whole.left_out if one.count >= least)
     return replace(whole, left_out=kept)
 
 
-def withhold_from_responses(whole: Responses, least: int) -> Responses:
-    """The same responses; where a segment has few people asked or few who answered, no segments are told, nor what weighs by them."""
+def withhold_from_responses(whole: Responses, least: int, few: frozenset[str] = frozenset()) -> Responses:
+    """The same responses; where a segment has few people asked or few who answered, no segments are told, nor what weighs by them. few: segments that go
+    anyway, see `differences`."""
     if least <= 1 or whole.people is None:
         return whole
     segments = whole.people.segments
-    small = any(
+    small = bool(few) or any(
         any(hide_small_groups(counts, least).groups)
         for counts in (
             [one.asked for one in segments],
@@ -161,7 +187,7 @@ def withhold_from_responses(whole: Responses, least: int) -> Responses:
             whole,
             people=None,
             rate=withheld(least),
-            plain=_shown(whole.plain, least),
+            plain=shown_number(whole.plain, least),
             weighted=withheld(least),
             seen=0,
             dismissed=0,

@@ -12,8 +12,8 @@ from touchpath.model.errors import NotAllowed
 from touchpath.model.estimate import Estimate, Undefined
 from touchpath.services.counted import COUNTED, Counted, Row
 from touchpath.services.queries.query import WHERE
-from touchpath.services.results import QueryAnswer, Table, Value
-from touchpath.stats.small_groups import hide_in_lines
+from touchpath.services.results import Number, QueryAnswer, Table, Value
+from touchpath.stats.small_groups import hide_in_chain, hide_in_lines
 
 #: What stands for the names of hidden rows.
 HIDDEN = "(hidden)"
@@ -26,6 +26,11 @@ Cell = tuple[Value, ...]
 def withheld(least: int) -> Undefined:
     """What stands in place of a hidden number; it says nothing of how many there were."""
     return Undefined(f"hidden: a group of fewer than {least} people, or one that would give such a group away")
+
+
+def shown_number(number: Number, least: int) -> Number:
+    """A number of a group that is large enough, or of nobody."""
+    return withheld(least) if 0 < number.n < least else number
 
 
 def withhold_from_answer(whole: QueryAnswer, least: int, few: frozenset[str] = frozenset()) -> QueryAnswer:
@@ -177,18 +182,9 @@ class Sheet:
 
     def _loosen(self) -> None:
         """Hide rows of a chain until each loss between shown rows is none or enough, and none hidden lies between equal ones."""
-        column = self.counted.counts.index(self.counted.chain)
+        column = self.counts[:, self.counted.counts.index(self.counted.chain)]
         for _, places in _runs(self.cells):
-            last, hidden = -1, False
-            for place in places:
-                if self.gone[place]:
-                    hidden = True
-                    continue
-                lost = last - int(self.counts[place, column])
-                if last >= 0 and (0 < lost < self.least or (hidden and lost == 0)):
-                    self.gone[place] = hidden = True
-                else:
-                    last, hidden = int(self.counts[place, column]), False
+            self.gone[places] = hide_in_chain(column[places].tolist(), self.least, self.gone[places].tolist())
 
 
 def _runs(cells: Sequence[Cell]) -> Iterator[tuple[Cell, list[int]]]:

@@ -86,6 +86,23 @@ def hide_in_lines(
     return hidden
 
 
+def hide_in_chain(counts: Sequence[int], least: int, hidden: Sequence[bool] = ()) -> list[bool]:
+    """Which of several groups to hide of which each is part of the one before: (groups,) True = hide.
+
+    Shown groups are empty or have `least` people, and so has each difference between those shown next to each other; none is hidden between
+    two equal ones, which would tell it. hidden: those that go anyway. Raises BadInput like `hide_small_groups`.
+    """
+    found: list[bool] = []
+    last, between = -1, False
+    for number, count in enumerate(_checked(counts, least).tolist()):
+        lost = last - count
+        small = 0 < count < least or (last >= 0 and (0 < abs(lost) < least or (between and lost == 0)))
+        gone = small or (number < len(hidden) and hidden[number])
+        found.append(gone)
+        last, between = (last, True) if gone else (count, False)
+    return found
+
+
 def solvable(hidden: NDArray[np.bool_], lines: Sequence[NDArray[np.int64]], seed: int = 0) -> NDArray[np.bool_]:
     """Hidden rows of which the sums of lines leave only one solution: (rows,) True = solvable.
 

@@ -30,12 +30,13 @@ class OnlySignals(Generic[S]):
     """The fold `of`, over the signals that meet `rule` alone. The end of the data stays where it is.
 
     held: conditions on the value that a dimension has at the time of the signal, as a cut by it gives: carried forward from
-    earlier signals, those left out among them, if it changes from signal to signal.
+    earlier signals, those left out among them, if it changes from signal to signal.   failing: over all other signals instead.
     """
 
     rule: EventRule
     of: Fold[S]
     held: tuple[Held, ...] = ()
+    failing: bool = False
 
     def ending(self, edges: Int64s, end: int) -> Ending:
         """As the fold itself: the last of some signals is no later than the last of all."""
@@ -51,11 +52,13 @@ class OnlySignals(Generic[S]):
     def _left(self, timelines: Timelines) -> tuple[Int64s, Timelines]:
         """The rows that meet the rule, and the timelines of these alone; worked out once for all folds that share the rule."""
         if isinstance(timelines, Shared):
-            return timelines.once(("only", self.rule, self.held), lambda: self._only(timelines, Shared))
+            return timelines.once(("only", self.rule, self.held, self.failing), lambda: self._only(timelines, Shared))
         return self._only(timelines, lambda left: left)
 
     def _only(self, timelines: Timelines, wrap: Callable[[Timelines], Timelines]) -> tuple[Int64s, Timelines]:
         kept = rows_that(timelines, self.rule, self.held)
+        if self.failing:
+            kept = np.delete(np.arange(timelines.times.size), kept)
         return kept, wrap(only_rows(timelines, kept))
 
 

@@ -32,8 +32,8 @@ class FunnelCellOut(BaseModel):
 
     period: PeriodOut
     segment: str
-    entrants: int
-    open: int = Field(description="Entrants whose window has not closed yet; they are in no rate.")
+    entrants: int | None = Field(description="null: hidden.")
+    open: int | None = Field(description="Entrants whose window has not closed yet; they are in no rate. null: hidden.")
     late: LateOut = 0
     steps: tuple[FunnelStepOut, ...]
 
@@ -87,8 +87,8 @@ class TaskAnswerOut(BaseModel):
 
     task: str
     title: str
-    started: int
-    open: int = Field(description="Attempts that may still end; they are in no rate.")
+    started: int | None = Field(description="null: hidden.")
+    open: int | None = Field(description="Attempts that may still end; they are in no rate. null: hidden.")
     numbers: Mapping[str, TaskNumberOut] = Field(description="By metric.")
     attempts: tuple[NumberOut, ...] = Field(
         description="Success at the first, second ... attempt; the last entry holds all later ones."

@@ -193,7 +193,7 @@ class StepOut(BaseModel):
     hand_off: bool
     moment_of_truth: bool
     touchpoints: tuple[str, ...]
-    open: int
+    open: int | None
     volume: NumberOut
     reach: NumberOut
     completion: NumberOut
@@ -235,8 +235,8 @@ class JourneyMapOut(BaseModel):
 
     journey: JourneyOut
     finding: str
-    entrants: int
-    open_entrants: int
+    entrants: int | None
+    open_entrants: int | None
     conversion: NumberOut
     stages: tuple[StageOut, ...]
     words: Mapping[str, MetricOut]

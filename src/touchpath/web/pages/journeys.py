@@ -102,11 +102,11 @@ def bars_of(steps: list[StepMap]) -> list[FunnelBar]:
 
 def funnel_of(shown: JourneyMap, steps: list[StepMap], zone: str) -> Figure:
     """How many entrants are left at each step."""
-    closed = show_count(shown.entrants - shown.open_entrants)
-    caption = (
-        f"Share of the {closed} entrants whose time is up who reached each step, {show_period(shown.period, zone)}. "
-        f"{show_count(shown.open_entrants)} more are still on their way and count nowhere."
-    )
+    closed, more = "", "Those still on their way count nowhere."
+    if shown.entrants is not None and shown.open_entrants is not None:
+        closed = f"{show_count(shown.entrants - shown.open_entrants)} "
+        more = f"{show_count(shown.open_entrants)} more are still on their way and count nowhere."
+    caption = f"Share of the {closed}entrants whose time is up who reached each step, {show_period(shown.period, zone)}. {more}"
     return draw_funnel(bars_of(steps), shown.finding or "Nobody has entered yet", caption, icon("warn"))
 
 
