@@ -25,8 +25,10 @@ from touchpath.services.compared import Compared
 from touchpath.services.decisions import Decision
 from touchpath.services.drivers import SPAN, DriversAsked, KeyDrivers
 from touchpath.services.drivers import Method as DriverMethod
+from touchpath.services.effect_found import Design, EffectAsked, EffectFound
 from touchpath.services.identity import PersonIdentity
 from touchpath.services.outside import OutsideFigure, OutsideNumber
+from touchpath.services.periods_around import Every
 from touchpath.services.queries.explained import Explained
 from touchpath.services.queries.reading import Document
 from touchpath.services.results import (
@@ -220,6 +222,28 @@ class Space:
         asked = DriversAsked(outcome, tuple(of), within, every, weights, method)
         found = self._platform.drivers(asked, period=period, confidence=confidence, who=who)
         return Answer(found, f"Drivers of {found.outcome.title}. {found.sentence}")
+
+    def effect(
+        self,
+        metric: str,
+        since: datetime,
+        subject: str = "",
+        every: Every = "week",
+        by: str = "",
+        treated: Sequence[str] = (),
+        design: Design = "",
+        period: Period | None = None,
+        confidence: float | None = None,
+        who: Selection | None = None,
+    ) -> Answer[EffectFound]:
+        """What a change at a known day did to a metric, and what such an answer may claim.
+
+        since: the midnight of that day in the workspace's zone. by, treated: a dimension and its segments that got the change (difference in
+        differences, or with few units the distance of two series); without them one series, interrupted.
+        """
+        asked = EffectAsked(metric, since, subject, every, by, tuple(treated), design)
+        found = self._platform.effect(asked, period=period, confidence=confidence, who=who)
+        return Answer(found, found.sentence)
 
     def measure_all(
         self,

@@ -32,6 +32,8 @@ from touchpath.services.behind import Behind, Counted, GroupBehind
 from touchpath.services.compared import Compared, Contrast
 from touchpath.services.decisions import Decision
 from touchpath.services.drivers import DriversAsked, KeyDrivers
+from touchpath.services.effect_found import EffectAsked, EffectFound, Point
+from touchpath.services.evidence import SERIES, UNITS
 from touchpath.services.identity import Held, PersonId, PersonIdentity, ShownLink
 from touchpath.services.items import find_item
 from touchpath.services.left_out import LeftOut
@@ -70,9 +72,11 @@ from touchpath.services.trended import Odd, Shift, Trend
 from touchpath.services.trending import judge_trend
 from touchpath.stats.driver_slopes import Slope
 from touchpath.stats.drivers import Driver, Drivers
+from touchpath.stats.interruptions import Autocorrelation, Gap, Interruption, Part, Placebo
 from touchpath.stats.intervals import Interval
 from touchpath.stats.mixes import MixBetween, MixChange, Segment, judge_between, judge_mix, split_change
 from touchpath.stats.representativeness import Asked, represent
+from touchpath.stats.treated_units import Effect, PeriodGap
 from touchpath.web.app import build_app
 
 SPAN = Period(datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 7, 1, tzinfo=UTC))
@@ -362,6 +366,36 @@ class FakePlatform:
             outcome, items, asked, few if small else found, () if small else slopes, 824, 800, (12, None, 0)[: len(items)], 3, 2, 9, sure,
             period or self._span or SPAN, "7",
         )  # fmt: skip
+
+    def effect(
+        self, asked: EffectAsked, *, period: Period | None = None, confidence: float | None = None
+    ) -> EffectFound:  # fmt: skip
+        measured = self.measure(asked.metric, asked.subject)
+        whole = [SPAN.start + timedelta(weeks=k) for k in range(20)]
+        points = tuple(
+            Point(Period(at, at + timedelta(weeks=1)), 0.6 + k / 100, 0.5 if asked.by else None, *((None,) * 3 if asked.by else (0.5, 0.9, 90)))
+            for k, at in enumerate(whole)
+        )  # fmt: skip
+        part = Part(0.04, Interval(0.01, 0.07), 0.01, 0.01, 0.008)
+        series = Interruption(part, part, 0.01, (Gap(20, 0.7, 0.09, Interval(0.02, 0.16)),), Autocorrelation(2.0, 3.0, 4, 0.5),
+                              (Placebo(9, 0.0, Interval(-0.1, 0.1)),), 10, 10, 2, 0, ("few points",))  # fmt: skip
+        units = Effect(
+            0.05,
+            Interval(0.01, 0.09),
+            0.01,
+            "wild",
+            None,
+            (PeriodGap(9, 0.0, None), PeriodGap(12, 0.05, Interval(0.0, 0.1))),
+            12,
+            5,
+            240,
+            (),
+        )
+        few = Undefined("3 whole months before the change and 3 from it on, and each side needs 8", 6, "months")
+        found = few if asked.every == "month" else units if asked.by else series
+        gaps = (HOSTILE, "fair") if asked.by else ()
+        return EffectFound(measured.metric, measured.about, asked, UNITS if asked.by else SERIES, found, points, 10, asked.treated, 12, gaps, 9,
+                           confidence or 0.95, SPAN, "7", self.zone, ("Each period counts alike.", HOSTILE))  # fmt: skip
 
     def _number(self, metric: str, index: int) -> Estimate:
         drift = (index * 37 % 11 - 5) / 100

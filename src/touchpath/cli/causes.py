@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from touchpath.cli.comparing import p_text
-from touchpath.cli.show import Form, choose, say, show, show_rows
-from touchpath.cli.workspace import HERE, Csv, Folder, From, Json, To, opened, period_between
+from touchpath.cli.show import Form, choose, in_unit, say, show, show_rows
+from touchpath.cli.workspace import HERE, Csv, Folder, From, Json, To, day, opened, period_between
 from touchpath.model.estimate import Undefined
 from touchpath.model.spans import parse_span
 from touchpath.services.tables import Row
 
 if TYPE_CHECKING:
     from touchpath.services.drivers import KeyDrivers, Method
+    from touchpath.services.effect_found import Design, EffectFound
+    from touchpath.services.periods_around import Every
 
 
 def drivers(
@@ -54,6 +56,50 @@ def drivers(
     say([answer.sentence, *answer.notes, answer.evidence.sentence, f"Data: {answer.data_version}."])
 
 
+def effect(
+    metric: Annotated[str, typer.Argument(help="A metric of the catalogue or of the model (touchpath metrics)")],
+    subject: Annotated[str, typer.Argument(help="The task, question or journey it is about.")] = "",
+    since: Annotated[str, typer.Option(help="The first day with the change, as in 2026-05-04.")] = "",
+    every: Annotated[str, typer.Option(help="Periods, counted from that day both ways: day, week, month or quarter.")] = "week",
+    by: Annotated[str, typer.Option("--by", help="The dimension whose segments got the change or did not.")] = "",
+    treated: Annotated[list[str] | None, typer.Option("--treated", help="A segment that got it. Repeat it.")] = None,
+    design: Annotated[str, typer.Option(help="units, or series (the distance of two); unless given, enough units decide.")] = "",
+    start: From = "",
+    end: To = "",
+    confidence: Annotated[float | None, typer.Option(help="Confidence of the intervals, as in 0.9.")] = None,
+    folder: Folder = HERE,
+    json_form: Json = False,
+    csv_form: Csv = False,
+) -> None:
+    """What a change at a known day did to a metric: one series, or units with the change beside units without."""
+    from touchpath.services.effect_found import EffectAsked
+
+    workspace = opened(folder)
+    at = day(since, "--since", workspace.platform.zone)
+    asked = EffectAsked(metric, at, subject, cast("Every", every), by, tuple(treated or ()), cast("Design", design))
+    answer = workspace.platform.effect(asked, period=period_between(workspace, start, end), confidence=confidence)
+    form = choose(json_form, csv_form)
+    if form is not Form.table:
+        show(answer, form)
+        return
+    show_rows(_readable_effect(answer), form, f"{answer.metric.title}: {answer.about}")
+    say([answer.sentence, *answer.notes, answer.evidence.sentence, f"Data: {answer.data_version}."])
+
+
+def _readable_effect(answer: EffectFound) -> list[Row]:
+    """Periods for the eye."""
+    unit = answer.metric.unit
+    return [
+        {
+            "from": f"{point.period.start:%Y-%m-%d}",
+            "side": "with" if at >= answer.first else "before",
+            "treated" if answer.treated else "value": in_unit(point.value, unit),
+            "others" if answer.treated else "n": in_unit(point.beside, unit) if answer.treated else point.n,
+        }
+        for at, point in enumerate(answer.points)
+    ]
+
+
 def _readable_drivers(answer: KeyDrivers) -> list[Row]:
     """Items for the eye."""
     if isinstance(answer.found, Undefined):
@@ -73,4 +119,4 @@ def _readable_drivers(answer: KeyDrivers) -> list[Row]:
     return found
 
 
-COMMANDS: Mapping[str, Callable[..., Any]] = {"drivers": drivers}
+COMMANDS: Mapping[str, Callable[..., Any]] = {"drivers": drivers, "effect": effect}

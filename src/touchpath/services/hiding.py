@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from touchpath.model.estimate import Undefined
 from touchpath.services.compared import Compared, Contrast
+from touchpath.services.effect_found import EffectFound
 from touchpath.services.personal_details import Detector, hide_details, hide_in
 from touchpath.services.results import FunnelAnswer, JourneyMap, Measurement, QueryAnswer, StepMap, Table, TimelineEntry, Value
 from touchpath.stats.mixes import MixBetween, MixChange
@@ -65,6 +66,11 @@ def hide_in_comparison(shown: Compared, more: Sequence[Detector] = ()) -> Compar
         for one in shown.mixes
     )
     return replace(shown, contrasts=tuple(map(hidden, shown.contrasts)), mix=mix, mixes=mixes)
+
+
+def hide_in_effect(shown: EffectFound, more: Sequence[Detector] = ()) -> EffectFound:
+    """The effect of a change: the names of segments that are left out."""
+    return replace(shown, gaps=tuple(map(_hider(more), shown.gaps)))
 
 
 def _hide_in_mix(mix: Mix, hide: Callable[[str], str]) -> Mix:

@@ -23,10 +23,13 @@ from touchpath.services.coverage import kind_uses
 from touchpath.services.decisions import Decision
 from touchpath.services.differences import check_asked, check_measured, check_rules, check_selection, whole_units
 from touchpath.services.drivers import DriversAsked, KeyDrivers, key_drivers
+from touchpath.services.effect_found import EffectAsked, EffectFound
+from touchpath.services.effects import judge_change
 from touchpath.services.ground import Ground
 from touchpath.services.hiding import (
     hide_in_answer,
     hide_in_comparison,
+    hide_in_effect,
     hide_in_entry,
     hide_in_funnel,
     hide_in_map,
@@ -72,6 +75,7 @@ from touchpath.services.small_groups import (
     withhold_from_behind,
     withhold_from_comparison,
     withhold_from_drivers,
+    withhold_from_effect,
     withhold_from_measurement,
     withhold_from_overview,
     withhold_from_responses,
@@ -323,6 +327,23 @@ class Platform:
         sure = self.confidence if confidence is None else confidence
         found = self._kept(("drivers", asked, period, sure), lambda: key_drivers(self._ground(who), asked, period, sure), who)
         return withhold_from_drivers(found, self.smallest_group) if self.viewers else found
+
+    def effect(
+        self,
+        asked: EffectAsked,
+        *,
+        period: Period | None = None,
+        confidence: float | None = None,
+        who: Selection | None = None,
+    ) -> EffectFound:
+        """What a change at a known day did to a metric: a series before and after, or units with the change beside units without."""
+        sure = self.confidence if confidence is None else confidence
+
+        def answer() -> EffectFound:
+            return hide_in_effect(judge_change(self._ground(who), asked, period, sure), self.detectors)
+
+        found = self._kept(("effect", asked, period, sure), answer, who)
+        return withhold_from_effect(found, self.smallest_group) if self.viewers else found
 
     def behind(self, metric: str, subject: str = "", *, period: Period | None = None) -> Behind:
         """What stands behind a metric's number in total: what was counted and left out, and how to have it again elsewhere."""

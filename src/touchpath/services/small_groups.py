@@ -11,6 +11,7 @@ from touchpath.model.estimate import Undefined
 from touchpath.services.behind import Behind
 from touchpath.services.compared import Compared, Contrast
 from touchpath.services.drivers import KeyDrivers
+from touchpath.services.effect_found import EffectFound
 from touchpath.services.responses import Responses
 from touchpath.services.results import Measurement, Overview, Reading
 from touchpath.services.small_rows import shown_number, withheld
@@ -152,6 +153,13 @@ def withhold_from_drivers(whole: KeyDrivers, least: int) -> KeyDrivers:
         off_scale=whole.off_scale if _is_large(whole.off_scale, least) else 0,
         early=whole.early if _is_large(whole.early, least) else 0,
     )
+
+
+def withhold_from_effect(whole: EffectFound, least: int) -> EffectFound:
+    """The same effect; none of it where a period or a unit has few people behind it."""
+    if not 0 < whole.smallest < least:
+        return whole
+    return replace(whole, found=withheld(least), points=(), smallest=0)
 
 
 def _is_large(count: int | None, least: int) -> TypeGuard[int]:

@@ -52,6 +52,11 @@ class Addresses:
         return self._page("drivers")
 
     @property
+    def effect(self) -> str:
+        """What a change did to a metric."""
+        return page("w", self.workspace, "effect")
+
+    @property
     def imports(self) -> str:
         """Files that were brought in."""
         return self._page("data", "imports")

@@ -16,6 +16,7 @@ from touchpath.services.behind import Behind, GroupBehind
 from touchpath.services.compared import Compared
 from touchpath.services.decisions import Decision
 from touchpath.services.drivers import DriversAsked, KeyDrivers
+from touchpath.services.effect_found import EffectAsked, EffectFound
 from touchpath.services.identity import PersonIdentity
 from touchpath.services.match_rate import MatchRate
 from touchpath.services.metric_versions import MetricVersion
@@ -137,6 +138,10 @@ class PlatformProtocol(Protocol):
 
     def drivers(self, asked: DriversAsked, *, period: Period | None = None, confidence: float | None = None) -> KeyDrivers:
         """What goes together with an outcome."""
+        ...
+
+    def effect(self, asked: EffectAsked, *, period: Period | None = None, confidence: float | None = None) -> EffectFound:
+        """What a change did to a metric."""
         ...
 
     def measure_all(

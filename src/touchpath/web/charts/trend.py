@@ -28,7 +28,7 @@ def draw_trend(measurement: Measurement, readings: Sequence[Reading], grain: str
     last = max(1, len(readings) - 1)
     open_at = frozenset(index / last for index, reading in enumerate(readings) if not reading.complete)
     lines = stretched(
-        *(_grid(axis, mark) for mark in axis.marks),
+        *(draw_grid(axis, mark) for mark in axis.marks),
         *(part for run in runs for part in _run(run, axis, open_at)),
         width=WIDTH,
         height=HEIGHT,
@@ -49,7 +49,7 @@ def draw_trend(measurement: Measurement, readings: Sequence[Reading], grain: str
             period=show_period(measurement.period, zone),
         ),
         drawing=tag(
-            "div", _value_labels(axis), tag("div", plot, class_="plot-box"), _day_labels(readings, zone), class_="trend-grid"
+            "div", value_labels(axis), tag("div", plot, class_="plot-box"), day_labels(readings, zone), class_="trend-grid"
         ),
         columns=(gettext(grain).capitalize(), _("Value"), _("Interval"), "n", _("Note")),
         rows=tuple(_row(reading, zone) for reading in readings),
@@ -60,7 +60,8 @@ def draw_trend(measurement: Measurement, readings: Sequence[Reading], grain: str
     )
 
 
-def _grid(axis: Axis, mark: float) -> Markup:
+def draw_grid(axis: Axis, mark: float) -> Markup:
+    """A line across at a mark."""
     y = (1 - axis.place(mark)) * HEIGHT
     return tag("path", d=line([(0.0, y), (WIDTH, y)]), class_="grid")
 
@@ -105,7 +106,8 @@ def _point(reading: Reading, x: float, axis: Axis, zone: str, first: bool) -> Ma
     )  # fmt: skip
 
 
-def _value_labels(axis: Axis) -> Markup:
+def value_labels(axis: Axis) -> Markup:
+    """The marks' texts, left of the plot."""
     labels = [
         tag("text", axis.label(mark), x="100%", y=percent(1 - axis.place(mark)), dy="0.32em", text_anchor="end")
         for mark in axis.marks
@@ -113,7 +115,8 @@ def _value_labels(axis: Axis) -> Markup:
     return tag("svg", *labels, class_="ticks values", width="100%", height="100%", aria_hidden="true")
 
 
-def _day_labels(readings: Sequence[Reading], zone: str) -> Markup:
+def day_labels(readings: Sequence[Reading], zone: str) -> Markup:
+    """Some of the periods' first days, below the plot."""
     every = max(1, math.ceil(len(readings) / MOST_LABELS))
     last = max(1, len(readings) - 1)
     labels = []

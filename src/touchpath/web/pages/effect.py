@@ -1,0 +1,141 @@
+"""The effect of a change: metric, day and who got it, chosen in a form whose state is the address."""
+
+from __future__ import annotations
+
+from typing import Annotated, cast, get_args
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import HTMLResponse
+
+from touchpath.model.errors import BadInput, Missing
+from touchpath.model.estimate import Undefined
+from touchpath.services.effect_found import Design, EffectAsked, EffectFound
+from touchpath.services.periods_around import Every
+from touchpath.web.access import NUMBERS
+from touchpath.web.addresses import page
+from touchpath.web.charts.effect import draw_effect
+from touchpath.web.numbers import THIN, plain, show_period
+from touchpath.web.pages.metrics import subjects_of
+from touchpath.web.pages.parts import PRESETS, FiltersDep, midnight, show_page
+from touchpath.web.platform import PlatformDep, find_metric
+
+router = APIRouter(include_in_schema=False)
+Word = Annotated[str, Query(max_length=200)]
+DESIGNS = {"": "As the units allow", "units": "Units beside units", "series": "One series beside another"}
+GAP_COLUMNS = ("Period", "Gap", "Interval")
+
+
+@router.get("/w/{workspace}/effect", dependencies=[NUMBERS])
+def show_effect(
+    request: Request,
+    platform: PlatformDep,
+    filters: FiltersDep,
+    metric: Word = "",
+    subject: Word = "",
+    since: Annotated[str, Query(max_length=20)] = "",
+    every: Annotated[str, Query(max_length=10)] = "week",
+    by: Word = "",
+    treated: Annotated[list[str] | None, Query(max_length=64)] = None,
+    design: Annotated[str, Query(max_length=10)] = "",
+) -> HTMLResponse:
+    """A form to choose what changed and when, and below it what was found, or why nothing was."""
+    span, experience = platform.span(), platform.experience()
+    words = find_metric(platform, metric) if metric else None
+    subjects = subjects_of(experience, words) if words else []
+    answer, fault = None, ""
+    ready = span and words and since and (subject or not subjects) and (treated or not by)
+    if ready:
+        try:
+            asked = EffectAsked(
+                metric,
+                midnight(since, platform.zone),
+                subject,
+                cast(Every, every),
+                by,
+                tuple(treated or ()),
+                cast(Design, design),
+            )
+            answer = platform.effect(asked, period=filters.within(span, platform.zone))
+        except (BadInput, Missing) as wrong:
+            fault = str(wrong)
+    told = answer is not None and not isinstance(answer.found, Undefined)
+    return show_page(
+        "effect.html",
+        request,
+        platform=platform,
+        section="metrics",
+        filters=filters,
+        presets=PRESETS,
+        span=span,
+        metrics=[(one.id, one.title) for one in platform.metrics()],
+        subjects=subjects,
+        dimensions=[(one.id, one.title) for one in experience.dimensions],
+        segments=platform.segments(by) if span and by and any(one.id == by for one in experience.dimensions) else (),
+        everies=[(one, one) for one in get_args(Every)],
+        designs=DESIGNS,
+        form={
+            "metric": metric,
+            "subject": subject,
+            "since": since,
+            "every": every,
+            "by": by,
+            "treated": treated or [],
+            "design": design,
+        },
+        answer=answer,
+        fault=fault,
+        chart=draw_effect(answer) if answer and told and answer.points else None,
+        gap_columns=GAP_COLUMNS,
+        gaps=gap_rows(answer) if answer and told else (),
+        again=again(platform.name, answer) if answer else {},
+    )
+
+
+def gap_rows(answer: EffectFound) -> list[tuple[str, str, str]]:
+    """The gaps to the course before, or between the groups, in cells."""
+    found = answer.found
+    assert not isinstance(found, Undefined)
+    share = answer.metric.unit == "share"
+
+    def text(value: float) -> str:
+        return f"{'+' if value > 0 else ''}{plain(value * (100 if share else 1), 2)}{f'{THIN}pts' if share else ''}"
+
+    gaps = found.course if hasattr(found, "course") else found.gaps
+    places = [one.period if hasattr(one, "period") else one.at - 1 for one in gaps]
+    return [
+        (
+            show_period(answer.points[place].period, answer.zone),
+            text(one.gap),
+            f"{text(one.limits.low)} to {text(one.limits.high)}" if one.limits else "",
+        )
+        for place, one in zip(places, gaps, strict=True)
+    ]
+
+
+def again(workspace: str, answer: EffectFound) -> dict[str, str]:
+    """The same in Python, in a terminal and for programs."""
+    asked = answer.asked
+    base = page(
+        "api", "v1", "workspaces", workspace, "effect", metric=asked.metric, subject=asked.subject, since=answer.day, every=asked.every,
+        by=asked.by, design=asked.design,
+    )  # fmt: skip
+    chosen = "".join("&" + page("", treated=one).partition("?")[2] for one in asked.treated)
+    words = [asked.metric, *([asked.subject] if asked.subject else []), "--since", answer.day, "--every", asked.every]
+    words += ["--by", asked.by] if asked.by else []
+    words += [f"--treated {one!r}" for one in asked.treated]
+    words += ["--design", asked.design] if asked.design else []
+    return {
+        "In Python": "\n".join(
+            (
+                "import touchpath",
+                "from datetime import datetime",
+                "",
+                'space = touchpath.open("FOLDER")',
+                f"since = datetime.fromisoformat({asked.since.isoformat()!r})",
+                f"found = space.effect({asked.metric!r}, since, {asked.subject!r}, every={asked.every!r}, by={asked.by!r}, "
+                f"treated={list(asked.treated)!r}, design={asked.design!r})",
+            )
+        ),
+        "In a terminal": f"touchpath effect {' '.join(words)} --folder FOLDER",
+        "For programs": base + chosen,
+    }
