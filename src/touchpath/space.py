@@ -20,6 +20,7 @@ from touchpath.bootstrap import Workspace, open_workspace
 from touchpath.model.errors import TouchpathError, Unavailable
 from touchpath.model.signal import Signal
 from touchpath.model.time import Grain, Period
+from touchpath.services.associations import AssociationsAsked, AssociationsFound
 from touchpath.services.behind import Behind
 from touchpath.services.compared import Compared
 from touchpath.services.decisions import Decision
@@ -244,6 +245,26 @@ class Space:
         asked = EffectAsked(metric, since, subject, every, by, tuple(treated), design)
         found = self._platform.effect(asked, period=period, confidence=confidence, who=who)
         return Answer(found, found.sentence)
+
+    def associations(
+        self,
+        ux: Sequence[str],
+        cx: Sequence[str],
+        by: str = "",
+        every: Grain | None = None,
+        lead: int = 0,
+        period: Period | None = None,
+        confidence: float | None = None,
+        who: Selection | None = None,
+    ) -> Answer[AssociationsFound]:
+        """How metrics of use (as in task_success:checkout) go together with metrics of the relationship (as in nps), pair by pair.
+
+        Across the segments of a dimension (`by`), or from period to period (`every`), the use `lead` periods earlier. Fewer than ten are
+        refused. Association only.
+        """
+        asked = AssociationsAsked(tuple(ux), tuple(cx), by, every, lead)
+        found = self._platform.associations(asked, period=period, confidence=confidence, who=who)
+        return Answer(found, " ".join(found.sentences))
 
     def measure_all(
         self,

@@ -28,6 +28,7 @@ from touchpath.model.experience import (
 )
 from touchpath.model.rules import EventRule
 from touchpath.model.time import Grain, Period, calendar_periods
+from touchpath.services.associations import AssociationsAsked, AssociationsFound, PairFound, Side, Spot
 from touchpath.services.behind import Behind, Counted, GroupBehind
 from touchpath.services.compared import Compared, Contrast
 from touchpath.services.decisions import Decision
@@ -77,6 +78,7 @@ from touchpath.stats.intervals import Interval
 from touchpath.stats.mixes import MixBetween, MixChange, Segment, judge_between, judge_mix, split_change
 from touchpath.stats.representativeness import Asked, represent
 from touchpath.stats.treated_units import Effect, PeriodGap
+from touchpath.stats.ux_with_cx import associate
 from touchpath.web.app import build_app
 
 SPAN = Period(datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 7, 1, tzinfo=UTC))
@@ -396,6 +398,19 @@ class FakePlatform:
         gaps = (HOSTILE, "fair") if asked.by else ()
         return EffectFound(measured.metric, measured.about, asked, UNITS if asked.by else SERIES, found, points, 10, asked.treated, 12, gaps, 9,
                            confidence or 0.95, SPAN, "7", self.zone, ("Each period counts alike.", HOSTILE))  # fmt: skip
+
+    def associations(
+        self, asked: AssociationsAsked, *, period: Period | None = None, confidence: float | None = None
+    ) -> AssociationsFound:  # fmt: skip
+        sides = [Side(name, self._words(name.partition(":")[0]).title, "share") for name in (asked.ux[0], asked.cx[0])]
+        spots = tuple(Spot(HOSTILE if k == 3 else f"page {k}", 0.5 + k / 40, 0.9 - k / 50) for k in range(12))
+        found = associate([one.ux for one in spots], [one.cx + 0.01 * (k % 3) for k, one in enumerate(spots)], in_time=False)
+        few = Undefined("3 pairs are too few to say how the two go together: 10 would do", 3, "pairs")
+        pairs = (PairFound(*sides, found, 0.001, spots, 2, 40), PairFound(*sides, few, None, (), 0, 0))
+        return AssociationsFound(asked, pairs, confidence or 0.95, SPAN, "7")
+
+    def _words(self, metric: str) -> MetricWords:
+        return next(one for one in self.metrics() if one.id == metric)
 
     def _number(self, metric: str, index: int) -> Estimate:
         drift = (index * 37 % 11 - 5) / 100

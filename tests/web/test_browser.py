@@ -54,6 +54,7 @@ PAGES = {
     "drivers-refused": "/w/shop/drivers?outcome=nps&of=csat&of=sus1&of=count:order.placed",
     "effect": "/w/shop/effect?metric=nps&subject=nps&since=2026-03-01",
     "effect-units": "/w/shop/effect?metric=nps&subject=nps&since=2026-03-01&by=channel&treated=web",
+    "associations": "/w/shop/associations?ux=task_success:checkout&cx=nps:nps&by=channel",
     "people-behind": "/w/shop/metrics/task_success/people?subject=checkout&group=succeeded",
     "signals": "/w/shop/data/catalogue",
     "sources": "/w/shop/data/sources",

@@ -9,7 +9,7 @@ import typer
 
 from touchpath.cli.comparing import p_text
 from touchpath.cli.show import Form, choose, in_unit, say, show, show_rows
-from touchpath.cli.workspace import HERE, Csv, Folder, From, Json, To, day, opened, period_between
+from touchpath.cli.workspace import HERE, Csv, Folder, From, Json, To, day, grain_of, opened, period_between
 from touchpath.model.estimate import Undefined
 from touchpath.model.spans import parse_span
 from touchpath.services.tables import Row
@@ -86,6 +86,31 @@ def effect(
     say([answer.sentence, *answer.notes, answer.evidence.sentence, f"Data: {answer.data_version}."])
 
 
+def associations(
+    ux: Annotated[list[str], typer.Option("--ux", help="A metric of use, as in task_success:checkout. Repeat it.")],
+    cx: Annotated[list[str], typer.Option("--cx", help="A metric of the relationship, as in nps. Repeat it.")],
+    by: Annotated[str, typer.Option("--by", help="Across the segments of this dimension.")] = "",
+    every: Annotated[str, typer.Option(help="Or from period to period: day, week, month, quarter or year.")] = "",
+    lead: Annotated[int, typer.Option(help="How many periods earlier the use is.")] = 0,
+    start: From = "",
+    end: To = "",
+    confidence: Annotated[float | None, typer.Option(help="Confidence of the intervals, as in 0.9.")] = None,
+    folder: Folder = HERE,
+    json_form: Json = False,
+    csv_form: Csv = False,
+) -> None:
+    """How metrics of use go together with metrics of the relationship, across segments or from period to period."""
+    from touchpath.services.associations import AssociationsAsked
+
+    workspace = opened(folder)
+    asked = AssociationsAsked(tuple(ux), tuple(cx), by, grain_of(every), lead)
+    answer = workspace.platform.associations(asked, period=period_between(workspace, start, end), confidence=confidence)
+    form = choose(json_form, csv_form)
+    show(answer, form, f"Use and relationship across {answer.across}")
+    if form is Form.table:
+        say([*answer.sentences, *answer.notes, answer.evidence.sentence, f"Data: {answer.data_version}."])
+
+
 def _readable_effect(answer: EffectFound) -> list[Row]:
     """Periods for the eye."""
     unit = answer.metric.unit
@@ -119,4 +144,4 @@ def _readable_drivers(answer: KeyDrivers) -> list[Row]:
     return found
 
 
-COMMANDS: Mapping[str, Callable[..., Any]] = {"drivers": drivers, "effect": effect}
+COMMANDS: Mapping[str, Callable[..., Any]] = {"drivers": drivers, "effect": effect, "associations": associations}

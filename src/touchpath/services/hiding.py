@@ -14,6 +14,7 @@ from typing import TypeVar
 import pyarrow as pa
 
 from touchpath.model.estimate import Undefined
+from touchpath.services.associations import AssociationsFound
 from touchpath.services.compared import Compared, Contrast
 from touchpath.services.effect_found import EffectFound
 from touchpath.services.personal_details import Detector, hide_details, hide_in
@@ -66,6 +67,13 @@ def hide_in_comparison(shown: Compared, more: Sequence[Detector] = ()) -> Compar
         for one in shown.mixes
     )
     return replace(shown, contrasts=tuple(map(hidden, shown.contrasts)), mix=mix, mixes=mixes)
+
+
+def hide_in_associations(shown: AssociationsFound, more: Sequence[Detector] = ()) -> AssociationsFound:
+    """How metrics go together: the names of segments."""
+    hide = _hider(more)
+    pairs = tuple(replace(one, spots=tuple(replace(spot, title=hide(spot.title)) for spot in one.spots)) for one in shown.pairs)
+    return replace(shown, pairs=pairs)
 
 
 def hide_in_effect(shown: EffectFound, more: Sequence[Detector] = ()) -> EffectFound:

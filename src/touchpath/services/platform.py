@@ -17,6 +17,7 @@ from touchpath.model.rules import EventRule
 from touchpath.model.time import Grain, Period
 from touchpath.services import comparing, maps, measure, overview, pack, people, shortcuts
 from touchpath.services.arrivals import Arrivals
+from touchpath.services.associations import AssociationsAsked, AssociationsFound, find_associations
 from touchpath.services.behind import Behind, GroupBehind, look_behind
 from touchpath.services.compared import Compared
 from touchpath.services.coverage import kind_uses
@@ -28,6 +29,7 @@ from touchpath.services.effects import judge_change
 from touchpath.services.ground import Ground
 from touchpath.services.hiding import (
     hide_in_answer,
+    hide_in_associations,
     hide_in_comparison,
     hide_in_effect,
     hide_in_entry,
@@ -72,6 +74,7 @@ from touchpath.services.results import (
 from touchpath.services.small_groups import (
     blank_comparison,
     blank_measurement,
+    withhold_from_associations,
     withhold_from_behind,
     withhold_from_comparison,
     withhold_from_drivers,
@@ -344,6 +347,23 @@ class Platform:
 
         found = self._kept(("effect", asked, period, sure), answer, who)
         return withhold_from_effect(found, self.smallest_group) if self.viewers else found
+
+    def associations(
+        self,
+        asked: AssociationsAsked,
+        *,
+        period: Period | None = None,
+        confidence: float | None = None,
+        who: Selection | None = None,
+    ) -> AssociationsFound:
+        """How metrics of use go together with metrics of the relationship, across segments or from period to period."""
+        sure = self.confidence if confidence is None else confidence
+
+        def answer() -> AssociationsFound:
+            return hide_in_associations(find_associations(self._ground(who), asked, period, sure), self.detectors)
+
+        found = self._kept(("associations", asked, period, sure), answer, who)
+        return withhold_from_associations(found, self.smallest_group) if self.viewers else found
 
     def behind(self, metric: str, subject: str = "", *, period: Period | None = None) -> Behind:
         """What stands behind a metric's number in total: what was counted and left out, and how to have it again elsewhere."""

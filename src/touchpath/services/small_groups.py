@@ -8,6 +8,7 @@ from typing import TypeGuard
 import numpy as np
 
 from touchpath.model.estimate import Undefined
+from touchpath.services.associations import AssociationsFound
 from touchpath.services.behind import Behind
 from touchpath.services.compared import Compared, Contrast
 from touchpath.services.drivers import KeyDrivers
@@ -153,6 +154,15 @@ def withhold_from_drivers(whole: KeyDrivers, least: int) -> KeyDrivers:
         off_scale=whole.off_scale if _is_large(whole.off_scale, least) else 0,
         early=whole.early if _is_large(whole.early, least) else 0,
     )
+
+
+def withhold_from_associations(whole: AssociationsFound, least: int) -> AssociationsFound:
+    """The same associations; none of a pair with few people behind one of its numbers."""
+    pairs = tuple(
+        replace(one, found=withheld(least), p_family=None, spots=(), smallest=0) if 0 < one.smallest < least else one
+        for one in whole.pairs
+    )
+    return replace(whole, pairs=pairs)
 
 
 def withhold_from_effect(whole: EffectFound, least: int) -> EffectFound:

@@ -57,6 +57,11 @@ class Addresses:
         return page("w", self.workspace, "effect")
 
     @property
+    def associations(self) -> str:
+        """Which metrics of use go together with which of the relationship."""
+        return page("w", self.workspace, "associations")
+
+    @property
     def imports(self) -> str:
         """Files that were brought in."""
         return self._page("data", "imports")

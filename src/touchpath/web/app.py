@@ -16,6 +16,7 @@ from touchpath.web.guard import LOOPBACK_HOSTS, Guard, SecurityHeaders
 from touchpath.web.languages.choosing import Languages
 from touchpath.web.navigation import paths_of
 from touchpath.web.pages import (
+    associations,
     catalogue,
     connections,
     contact,
@@ -54,6 +55,7 @@ PAGES = tuple(
         number,
         drivers,
         effect,
+        associations,
         imports,
         connections,
         live,

@@ -12,6 +12,7 @@ from fastapi import Depends, Path, Request
 from touchpath.model.errors import Missing, TouchpathError, unknown
 from touchpath.model.experience import Experience
 from touchpath.model.time import Grain, Period
+from touchpath.services.associations import AssociationsAsked, AssociationsFound
 from touchpath.services.behind import Behind, GroupBehind
 from touchpath.services.compared import Compared
 from touchpath.services.decisions import Decision
@@ -142,6 +143,12 @@ class PlatformProtocol(Protocol):
 
     def effect(self, asked: EffectAsked, *, period: Period | None = None, confidence: float | None = None) -> EffectFound:
         """What a change did to a metric."""
+        ...
+
+    def associations(
+        self, asked: AssociationsAsked, *, period: Period | None = None, confidence: float | None = None
+    ) -> AssociationsFound:
+        """How metrics of use go together with metrics of the relationship."""
         ...
 
     def measure_all(

@@ -15,8 +15,9 @@ from touchpath.web.access import NUMBERS
 from touchpath.web.addresses import page
 from touchpath.web.charts.effect import draw_effect
 from touchpath.web.numbers import THIN, plain, show_period
+from touchpath.web.pages.filters import PRESETS, FiltersDep, midnight
 from touchpath.web.pages.metrics import subjects_of
-from touchpath.web.pages.parts import PRESETS, FiltersDep, midnight, show_page
+from touchpath.web.pages.parts import show_page
 from touchpath.web.platform import PlatformDep, find_metric
 
 router = APIRouter(include_in_schema=False)
