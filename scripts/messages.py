@@ -21,7 +21,7 @@ FOLDER = WEB / "languages"
 #: Areas that hold what several files say; every other file is an area of its own name.
 AREAS = {
     "help": ("glossary", "rendering", "help"),
-    "numbers": ("numbers", "parts", "words", "compared", "figure", "trend", "interval", "funnel", "curve", "heat", "quadrant", "dots", "export"),
+    "numbers": ("numbers", "parts", "words", "compared", "figure", "trend", "interval", "funnel", "curve", "drivers", "heat", "quadrant", "dots", "export"),
     "shell": ("base", "shell", "settings", "search", "search_options", "navigation", "shortcuts", "display", "filters", "tables", "error", "problems"),
 }  # fmt: skip
 #: Files whose texts are samples.

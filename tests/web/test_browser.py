@@ -489,6 +489,41 @@ def test_the_menu_opens_on_a_narrow_screen(watch: Watch) -> None:
     page.wait_for_url("**/data/catalogue")
 
 
+def test_arrow_keys_move_over_a_grid_in_four_directions_and_along_a_quadrant(watch: Watch) -> None:
+    watched = watch()
+    page = watched.open("/design")
+    grid = page.locator("#figure-heat")
+    grid.locator('.point[tabindex="0"]').focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')").startswith("12 Jan, Week 1: 71")
+    assert grid.locator(".readout").inner_text().startswith("12 Jan, Week 1: 71")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowLeft")
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')").startswith("5 Jan, Week 0")
+    assert grid.locator('.point[tabindex="0"]').count() == 1
+    page.locator('#figure-quadrant .point[tabindex="0"]').focus()
+    page.keyboard.press("End")
+    assert "Renew" in page.locator("#figure-quadrant .readout").inner_text()
+    assert watched.faults == []
+
+
+def test_a_figure_is_had_as_a_picture_and_as_numbers(watch: Watch, tmp_path: Path) -> None:
+    watched = watch()
+    page = watched.open("/design")
+    page.evaluate("() => { navigator.clipboard.write = () => Promise.reject(new Error('refused')) }")
+    with page.expect_download() as saved:
+        page.click("#figure-trend >> text=PNG")
+    saved.value.save_as(tmp_path / "trend.png")
+    assert (tmp_path / "trend.png").read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
+    assert (tmp_path / "trend.png").stat().st_size > 10_000
+    page.wait_for_selector("#live:has-text('saved as a file')", state="attached")
+    with page.expect_download() as saved:
+        page.click("#figure-trend >> text=CSV")
+    assert saved.value.suggested_filename == "trend.csv"
+    assert watched.faults == []
+
+
 def test_the_palette_goes_anywhere_with_the_keyboard_alone(watch: Watch) -> None:
     watched = watch()
     page = watched.open(PAGES["overview"] + "?period=28")

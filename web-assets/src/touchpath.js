@@ -2,6 +2,7 @@
 "use strict";
 
 const points = (plot) => [...plot.querySelectorAll(".point")];
+const plotOf = (point) => point.closest("[data-points], .plot");
 
 function readOut(point) {
   const line = point.closest("figure")?.querySelector(".readout");
@@ -9,15 +10,23 @@ function readOut(point) {
 }
 
 function moveTo(point) {
-  for (const other of points(point.closest(".plot"))) other.setAttribute("tabindex", other === point ? "0" : "-1");
+  for (const other of points(plotOf(point))) other.setAttribute("tabindex", other === point ? "0" : "-1");
   point.focus();
 }
 
 document.addEventListener("keydown", (event) => {
   const point = event.target.closest?.(".point");
   if (!point) return;
-  const all = points(point.closest(".plot"));
+  const all = points(plotOf(point));
   const at = all.indexOf(point);
+  const row = point.closest("tr");
+  const below = row && { ArrowUp: row.previousElementSibling, ArrowDown: row.nextElementSibling }[event.key];
+  if (below !== null && below !== undefined) {
+    event.preventDefault();
+    const found = below.children[point.parentElement.cellIndex]?.querySelector(".point");
+    if (found) moveTo(found);
+    return;
+  }
   const next = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: all.length - 1 }[event.key];
   if (next === undefined) return;
   event.preventDefault();
@@ -30,11 +39,14 @@ document.addEventListener("focusin", (event) => {
 });
 
 document.addEventListener("pointermove", (event) => {
+  const inside = event.target.closest?.(".point");
+  if (inside && !inside.closest(".plot")) readOut(inside);
   const plot = event.target.closest?.(".plot-box")?.querySelector(".plot");
   if (!plot) return;
+  const flat = !plot.closest(".quadrant");
   const distance = (point) => {
-    const box = point.getBoundingClientRect();
-    return Math.abs(box.left + box.width / 2 - event.clientX);
+    const box = (point.querySelector(".target") ?? point).getBoundingClientRect();
+    return Math.hypot(box.left + box.width / 2 - event.clientX, flat ? 0 : box.top + box.height / 2 - event.clientY);
   };
   const nearest = points(plot).sort((a, b) => distance(a) - distance(b))[0];
   if (nearest) readOut(nearest);
@@ -91,6 +103,33 @@ if (first) setTimeout(announce, 300, first.textContent);
 document.addEventListener("click", (event) => {
   const dismiss = event.target.closest("[data-dismiss]");
   if (dismiss) dismiss.closest(".toast").remove();
+});
+
+// A figure as a picture: its SVG file drawn on a canvas, into the clipboard or, where that is refused, a file.
+async function copyPicture(button) {
+  const answer = await fetch(button.dataset.png).catch(() => null);
+  if (!answer?.ok) return announce(said.unanswered);
+  const image = new Image();
+  image.src = `data:image/svg+xml,${encodeURIComponent(await answer.text())}`;
+  await image.decode();
+  const canvas = make("canvas", { width: image.width * 2, height: image.height * 2 });
+  canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+  const blob = await new Promise((done) => canvas.toBlob(done, "image/png"));
+  try {
+    await navigator.clipboard.write([new ClipboardItem({ "image/png": blob })]);
+    announce(said.copied);
+  } catch {
+    const link = make("a", { href: URL.createObjectURL(blob), download: `${button.dataset.name}.png` });
+    link.click();
+    URL.revokeObjectURL(link.href);
+    announce(said.uncopied);
+  }
+}
+document.addEventListener("click", (event) => {
+  const picture = event.target.closest("[data-png]");
+  if (picture) copyPicture(picture);
+  const link = event.target.closest("[data-copy]");
+  if (link) navigator.clipboard?.writeText(link.href).then(() => announce(said.copied), () => {});
 });
 
 // Dialogs of browsers that do not know `command` yet.

@@ -7,8 +7,9 @@ from markupsafe import Markup
 from touchpath.model.estimate import Estimate
 from touchpath.services.drivers import KeyDrivers
 from touchpath.stats.drivers import Driver, Drivers
-from touchpath.web.charts.figure import Figure
+from touchpath.web.charts.figure import Figure, record_of
 from touchpath.web.charts.interval import draw_interval
+from touchpath.web.charts.rows import picture_of_rows
 from touchpath.web.charts.scale import Axis, fit_axis
 from touchpath.web.charts.svg import tag
 from touchpath.web.numbers import THIN, TO, plain, show, show_count, show_period, signed
@@ -46,6 +47,18 @@ def draw_drivers(answer: KeyDrivers, found: Drivers, zone: str) -> Figure:
         rows=tuple(_cells(answer, one, part) for one, part in zip(found.drivers, parts, strict=True)),
         key="A part has no sign: the arrow says whether the outcome is higher (↑) or lower (↓) where the item is higher.",
         kind="segment-chart",
+        id="drivers",
+        records=tuple(
+            {"item": one.name, **record_of(part), "correlation": one.correlation}
+            for one, part in zip(found.drivers, parts, strict=True)
+        ),
+        picture=picture_of_rows(
+            [
+                (answer.title(one.name), draw_interval(part, axis, 24), f"{show(part).whole}, {show(part).interval}")
+                for one, part in zip(found.drivers, parts, strict=True)
+            ],
+            ends=(axis.label(axis.low), axis.label(axis.high)),
+        ),
     )
 
 

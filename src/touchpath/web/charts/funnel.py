@@ -9,7 +9,8 @@ from markupsafe import Markup
 
 from touchpath.model.estimate import Estimate
 from touchpath.services.results import Number
-from touchpath.web.charts.figure import Figure
+from touchpath.web.charts.figure import Figure, Record, record_of
+from touchpath.web.charts.rows import picture_of_rows
 from touchpath.web.charts.svg import percent, tag
 from touchpath.web.languages import _
 from touchpath.web.numbers import show
@@ -24,7 +25,7 @@ class FunnelBar:
     completion: Number
 
 
-def draw_funnel(bars: Sequence[FunnelBar], finding: str, caption: str, icon: Markup) -> Figure:
+def draw_funnel(bars: Sequence[FunnelBar], finding: str, caption: str, icon: Markup, id: str = "") -> Figure:
     """Bars of reach with their interval; the step with the largest loss is marked by icon and word."""
     worst = worst_of(bars)
     return Figure(
@@ -39,6 +40,11 @@ def draw_funnel(bars: Sequence[FunnelBar], finding: str, caption: str, icon: Mar
         rows=tuple(_row(bar) for bar in bars),
         key=_("Line: share of all entrants. The pale end of the bar is its interval."),
         kind="funnel-chart",
+        id=id,
+        records=tuple(_record(bar) for bar in bars),
+        picture=picture_of_rows(
+            [(bar.title, _drawing(bar.reach, index == worst), _words(bar)) for index, bar in enumerate(bars)]
+        ),
     )
 
 
@@ -83,6 +89,17 @@ def _drawing(reach: Number, worst: bool) -> Markup:
         marks.append(tag("rect", width=percent(low), height="26", rx="5", class_=f"bar{mood}"))
         marks.append(tag("line", x1=percent(value), x2=percent(value), y1="-3", y2="29", class_="at"))
     return tag("svg", *marks, width="100%", height="26", aria_hidden="true")
+
+
+def _words(bar: FunnelBar) -> str:
+    reach = show(bar.reach)
+    return f"{reach.whole} {reach.reason or reach.interval}"
+
+
+def _record(bar: FunnelBar) -> Record:
+    reach, completion = record_of(bar.reach), record_of(bar.completion)
+    of_before = {f"of_step_before_{name}": value for name, value in completion.items() if name not in ("unit", "confidence")}
+    return {"step": bar.title, **reach, **of_before}
 
 
 def _row(bar: FunnelBar) -> tuple[str, ...]:

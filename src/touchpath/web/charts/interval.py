@@ -8,7 +8,8 @@ from markupsafe import Markup
 
 from touchpath.model.estimate import Estimate
 from touchpath.services.results import Measurement, Number, Reading
-from touchpath.web.charts.figure import Figure
+from touchpath.web.charts.figure import Figure, Picture, record_of
+from touchpath.web.charts.rows import picture_of_rows
 from touchpath.web.charts.scale import Axis, fit_axis
 from touchpath.web.charts.svg import percent, tag
 from touchpath.web.languages import _
@@ -28,7 +29,7 @@ def draw_interval(number: Number, axis: Axis, height: int = 14) -> Markup:
     return tag("svg", *marks, class_="interval", width="100%", height=height, aria_hidden="true")
 
 
-def draw_segments(measurement: Measurement, readings: Sequence[Reading]) -> Figure:
+def draw_segments(measurement: Measurement, readings: Sequence[Reading], id: str = "") -> Figure:
     """Segments under each other on one scale, largest value first, with the whole as a guide."""
     axis = fit_axis([measurement.total, *(reading.number for reading in readings)], measurement.metric.id)
     ordered = sorted(
@@ -50,7 +51,21 @@ def draw_segments(measurement: Measurement, readings: Sequence[Reading]) -> Figu
         rows=tuple((reading.segment, *_cells(reading.number)) for reading in ordered),
         key=_("Without a number, for the reasons in the table: %(names)s.", names=", ".join(empty)) if empty else "",
         kind="segment-chart",
+        id=id,
+        records=tuple({"segment": reading.segment, **record_of(reading.number)} for reading in ordered),
+        picture=_picture(ordered, axis, measurement.total),
     )
+
+
+def _picture(ordered: Sequence[Reading], axis: Axis, total: Number) -> Picture:
+    rows = []
+    for reading in ordered:
+        shown = show(reading.number)
+        words = f"{shown.whole}, {shown.reason or shown.interval}, {shown.n}"
+        rows.append((reading.segment or _("Everybody"), draw_interval(reading.number, axis, 24), words))
+    at = percent(axis.place(total.value)) if isinstance(total, Estimate) else ""
+    behind = tag("line", x1=at, x2=at, y1="0", y2="100%", class_="zero") if at else Markup("")
+    return picture_of_rows(rows, behind, (axis.label(axis.low), axis.label(axis.high)))
 
 
 def _row(reading: Reading, axis: Axis, total: Number) -> Markup:

@@ -60,6 +60,11 @@ def fit_axis(
     return _rounded(low, high, scale_for(unit, high), marks, limits)
 
 
+def axis_over(low: float, high: float, unit: str, marks: int = 4) -> Axis:
+    """An axis with round ends over what lies between two values, whatever the scale of the metric is: for differences."""
+    return _rounded(low, high, scale_for(unit, max(abs(low), abs(high))), marks, (-math.inf, math.inf))
+
+
 def _limits(metric: str, unit: str, ends: tuple[float, float] | None) -> tuple[float, float]:
     if metric in KNOWN_ENDS:
         return KNOWN_ENDS[metric]

@@ -3,61 +3,162 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby, pairwise
 
 from markupsafe import Markup
 
 from touchpath.model.estimate import Estimate
-from touchpath.services.results import Measurement, Reading
-from touchpath.web.charts.figure import Figure
+from touchpath.services.results import Measurement, Number, Reading
+from touchpath.web.charts.figure import WIDE, Figure, Picture, Record, record_of
 from touchpath.web.charts.scale import Axis, fit_axis
 from touchpath.web.charts.sparkline import Run, runs_of
 from touchpath.web.charts.svg import Point, line, percent, ribbon, stretched, tag
 from touchpath.web.languages import _, gettext
-from touchpath.web.numbers import show, show_change, show_day, show_period
+from touchpath.web.numbers import places_for, show, show_change, show_day, show_period
 
 WIDTH, HEIGHT = 1000.0, 100.0
 MOST_LABELS = 6
 
 
-def draw_trend(measurement: Measurement, readings: Sequence[Reading], grain: str, zone: str = "UTC") -> Figure:
-    """The trend of one metric, its days those of a zone; periods that the data does not reach the end of are drawn hollow and said so."""
-    axis = fit_axis((reading.number for reading in readings), measurement.metric.id)
-    runs = runs_of(readings)
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened at a moment: a release, a new policy, a campaign."""
+
+    moment: datetime
+    title: str
+
+
+def draw_trend(
+    measurement: Measurement,
+    readings: Sequence[Reading],
+    grain: str,
+    zone: str = "UTC",
+    *,
+    target: float | None = None,
+    events: Sequence[Event] = (),
+    id: str = "",
+) -> Figure:
+    """The trend of one metric, its days those of a zone; periods that the data does not reach the end of are drawn hollow and said so.
+
+    target: a dashed line at the value that is aimed at. events: numbered lines at their moments, named below; those outside are left out.
+    """
+    numbers = [reading.number for reading in readings]
+    axis = fit_axis([*numbers, *([_aim(numbers, target)] if target is not None else [])], measurement.metric.id)
     last = max(1, len(readings) - 1)
     open_at = frozenset(index / last for index, reading in enumerate(readings) if not reading.complete)
+    placed = [
+        (place, event)
+        for event in sorted(events, key=lambda one: one.moment)
+        if (place := _moment(event.moment, readings)) is not None
+    ]
     lines = stretched(
         *(draw_grid(axis, mark) for mark in axis.marks),
-        *(part for run in runs for part in _run(run, axis, open_at)),
+        *(part for run in runs_of(readings) for part in _run(run, axis, open_at)),
+        *([_level(axis, target)] if target is not None else []),
         width=WIDTH,
         height=HEIGHT,
     )
     points = [
         _point(reading, index / last, axis, zone, first=index == _first(readings)) for index, reading in enumerate(readings)
     ]
+    flags = [_flag(at, place, event) for at, (place, event) in enumerate(placed)]
+    label = _(
+        "%(metric)s, %(count)s points. Left and right arrow keys move along.",
+        metric=measurement.metric.title,
+        count=len(readings),
+    )
     plot = tag(
-        "svg", lines, *points, class_="plot", width="100%", height="100%", role="group",
-        aria_label=_("%(metric)s, %(count)s points. Left and right arrow keys move along.", metric=measurement.metric.title, count=len(readings)),
-    )  # fmt: skip
+        "svg", lines, *flags, *points, class_="plot", width="100%", height="100%", role="group", aria_label=label, data_points="1"
+    )
+    values, days = value_labels(axis), day_labels(readings, zone)
     return Figure(
         finding=_finding(measurement),
-        caption=_(
-            "%(metric)s by %(grain)s, %(period)s. The band is the interval of each.",
-            metric=measurement.metric.title,
-            grain=gettext(grain),
-            period=show_period(measurement.period, zone),
-        ),
-        drawing=tag(
-            "div", value_labels(axis), tag("div", plot, class_="plot-box"), day_labels(readings, zone), class_="trend-grid"
-        ),
+        caption=_("%(metric)s by %(grain)s, %(period)s. The band is the interval of each.", metric=measurement.metric.title, grain=gettext(grain), period=show_period(measurement.period, zone)),
+        drawing=tag("div", values, tag("div", plot, class_="plot-box"), days, class_="trend-grid"),
         columns=(gettext(grain).capitalize(), _("Value"), _("Interval"), "n", _("Note")),
         rows=tuple(_row(reading, zone) for reading in readings),
-        key=""
-        if all(reading.complete or not isinstance(reading.number, Estimate) for reading in readings)
-        else _("Hollow, and dashed on the way to it: not over in these data."),
+        key=_key(readings, placed, target, axis, zone),
         kind="trend",
+        id=id,
+        records=tuple(_record(reading) for reading in readings),
+        picture=_picture(values, plot, days),
+        reads=True,
+    )  # fmt: skip
+
+
+def _aim(numbers: Sequence[Number], target: float) -> Estimate:
+    known = next((one for one in numbers if isinstance(one, Estimate)), None)
+    return Estimate(target, target, target, 1, "people", known.unit if known else "share")
+
+
+def _moment(moment: datetime, readings: Sequence[Reading]) -> float | None:
+    """Where a moment lies from the start of the first period (0) to the start of the last (1); None outside of them."""
+    starts = [reading.period.start for reading in readings if reading.period is not None]
+    if len(starts) != len(readings) or len(starts) < 2:
+        return None
+    at = bisect_right(starts, moment) - 1
+    if at < 0 or moment >= readings[-1].period.end:  # type: ignore[union-attr]
+        return None
+    following = starts[at + 1] if at + 1 < len(starts) else readings[-1].period.end  # type: ignore[union-attr]
+    return min(1.0, (at + (moment - starts[at]) / (following - starts[at])) / (len(starts) - 1))
+
+
+def _level(axis: Axis, target: float) -> Markup:
+    y = (1 - axis.place(target)) * HEIGHT
+    return tag("path", d=line([(0.0, y), (WIDTH, y)]), class_="goal")
+
+
+def _flag(at: int, place: float, event: Event) -> Markup:
+    x = percent(place)
+    return tag(
+        "g",
+        tag("title", event.title),
+        tag("line", x1=x, x2=x, y1="0", y2="100%", class_="event"),
+        tag("text", str(at + 1), x=x, y="10", dx="4"),
     )
+
+
+def _key(readings: Sequence[Reading], placed: Sequence[tuple[float, Event]], target: float | None, axis: Axis, zone: str) -> str:
+    said = []
+    if any(not reading.complete and isinstance(reading.number, Estimate) for reading in readings):
+        said.append(_("Hollow, and dashed on the way to it: not over in these data."))
+    if target is not None:
+        said.append(
+            _(
+                "Dashed line: target, %(value)s.",
+                value=axis.scale.whole(target, places_for((axis.high - axis.low) / axis.scale.divisor / 20)),
+            )
+        )
+    if placed:
+        names = "; ".join(f"{at + 1} {event.title}, {show_day(event.moment, zone)}" for at, (_place, event) in enumerate(placed))
+        said.append(_("Numbered lines: %(names)s. What comes after them need not come from them.", names=names))
+    return " ".join(said)
+
+
+def _record(reading: Reading) -> Record:
+    period = reading.period
+    return {
+        "start": period.start.isoformat() if period else None,
+        "end": period.end.isoformat() if period else None,
+        "complete": reading.complete,
+        **record_of(reading.number),
+    }
+
+
+def _picture(values: Markup, plot: Markup, days: Markup) -> Picture:
+    wide = WIDE - 100
+    return Picture(
+        Markup("").join([
+            tag("svg", values, x=0.0, y=12.0, width=64.0, height=240.0, overflow="visible"),
+            tag("svg", plot, x=76.0, y=12.0, width=wide, height=240.0, overflow="visible"),
+            tag("svg", days, x=76.0, y=260.0, width=wide, height=20.0, overflow="visible"),
+        ]),
+        288.0,
+    )  # fmt: skip
 
 
 def draw_grid(axis: Axis, mark: float) -> Markup:

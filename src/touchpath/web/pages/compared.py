@@ -12,6 +12,7 @@ from touchpath.services.compared import Compared, Contrast
 from touchpath.services.parties import is_party
 from touchpath.services.trended import Trend
 from touchpath.stats.mixes import MixBetween, MixChange
+from touchpath.web.languages import gettext
 from touchpath.web.numbers import THIN, plain, show, show_change, show_period, signed
 from touchpath.web.platform import PlatformProtocol
 
@@ -95,7 +96,8 @@ def contrast_cells(one: Contrast, better: str) -> Row:
     shown = show_change(replace(one.found, changed=one.found.changed or "up"), "neither")
     p = "" if one.p_family is None else "< 0.001" if one.p_family < 0.001 else plain(one.p_family, 3)
     mood = show_change(replace(one.found, changed=one.changed), better).word
-    verdict = one.verdict if mood == one.verdict else f"{one.verdict}, {mood}"
+    verdict = gettext(one.verdict)
+    verdict = verdict if mood == verdict else f"{verdict}, {mood}"
     return (*sides, f"{shown.text}, {shown.interval}", p, verdict)
 
 

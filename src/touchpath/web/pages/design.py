@@ -12,7 +12,22 @@ from touchpath.model.estimate import Comparison, Estimate, Undefined
 from touchpath.model.time import Period
 from touchpath.services.results import Measurement, MetricWords, Number, Reading
 from touchpath.web.access import CATALOGUE
-from touchpath.web.charts import FunnelBar, draw_curve, draw_funnel, draw_segments, draw_trend
+from touchpath.web.charts import (
+    DotRow,
+    Event,
+    Figure,
+    FunnelBar,
+    HeatRow,
+    QuadrantPoint,
+    Side,
+    draw_curve,
+    draw_dots,
+    draw_funnel,
+    draw_heat,
+    draw_quadrant,
+    draw_segments,
+    draw_trend,
+)
 from touchpath.web.icons import icon
 from touchpath.web.languages import _
 from touchpath.web.notices import Notice
@@ -44,9 +59,18 @@ def show_design(
         cards=card_samples(),
         numbers=number_samples(),
         changes=change_samples(),
-        trend=draw_trend(trend, trend.readings, "week"),
+        trend=draw_trend(
+            trend,
+            trend.readings,
+            "week",
+            target=0.75,
+            events=(Event(START + 5.5 * WEEK, "Checkout 4.2"), Event(START + 8 * WEEK, "Spring campaign")),
+        ),
         segments=draw_segments(segments, segments.readings),
         funnel=funnel_sample(),
+        heat=heat_sample(),
+        quadrant=quadrant_sample(),
+        dots=dots_sample(),
         curve=draw_curve([share(v, 180) for v in (0.84, 0.78, 0.71, 0.42)] + [None, share(0.69, 90)], "customer_satisfaction"),
         sizes=SIZES,
         crumbs=(("The Shop", "#"), ("Journeys", "#")),
@@ -193,6 +217,51 @@ def table_sample() -> DataTable:
     rows = tuple((Cell(title), number_cell(number), Cell(owner)) for title, number, owner in steps)
     columns = (Column("step", "Step"), Column("success", "Task success", numeric=True), Column("owner", "Owner"))
     return DataTable("steps", "Steps and their owners", columns, rows)
+
+
+def heat_sample() -> Figure:
+    """Six weekly cohorts, the younger ones with fewer weeks behind them."""
+    rows = []
+    for at in range(6):
+        size = 410 - 37 * at
+        cells: list[Number | None] = [share(0.9 * 0.78**week + 0.01 * at, size) if week < 6 - at else None for week in range(6)]
+        cells[0] = Estimate(1.0, 0.99, 1.0, size, "people")
+        rows.append(HeatRow(f"{5 + 7 * at} Jan", size, tuple(cells)))
+    columns = tuple(f"Week {week}" for week in range(6))
+    return draw_heat(
+        rows, columns, "Most who leave do so within two weeks", "Share of each weekly cohort who came back, 12 weeks.", "Cohort"
+    )
+
+
+def quadrant_sample() -> Figure:
+    """Five journeys by task success and satisfaction, one of them without answers."""
+    values = (("Buy", 0.87, 42.0), ("Return", 0.52, -8.0), ("Get help", 0.61, 31.0), ("Renew", 0.9, -20.0))
+    points = [
+        QuadrantPoint(name, share(ux, 420), Estimate(cx, cx - 7, cx + 7, 380, "people", "score"), "#figures")
+        for name, ux, cx in values
+    ]
+    points.append(QuadrantPoint("Move house", share(0.7, 60), Undefined("only 3 people answered, and 5 is the least", 3)))
+    return draw_quadrant(
+        points, Side("Task success", "task_success", 0.75), Side("Net Promoter Score", "nps", 0.0),
+        "Renew works, and is not liked", "Task success against NPS by journey, 12 weeks. The dashed lines are the targets.",
+    )  # fmt: skip
+
+
+def dots_sample() -> Figure:
+    """Three differences, one of them noise, and one that cannot be told."""
+    rows = (
+        DotRow("App", change(0.09, 0.05, 0.13), "820 and 1,546"),
+        DotRow("Website", change(0.012, -0.018, 0.042), "1,450 and 916"),
+        DotRow("Shop", change(-0.1, -0.19, -0.01), "96 and 2,270"),
+        DotRow("Telephone", None, "2", "fewer than 5 people"),
+    )
+    return draw_dots(
+        rows,
+        "higher",
+        "The app does better than the rest, the shop worse",
+        "Difference in task success to everybody else, 12 weeks.",
+        "Channel",
+    )
 
 
 def funnel_sample() -> object:

@@ -12,6 +12,7 @@ from touchpath.model.errors import BadInput
 from touchpath.model.experience import Experience
 from touchpath.model.time import Grain
 from touchpath.web.notices import announce_notice
+from touchpath.web.pages.figures import asks_for_file, figure_file
 from touchpath.web.templates import render
 
 
@@ -19,8 +20,11 @@ def show_page(template: str, request: Request, **context: Any) -> HTMLResponse:
     """The page, made from a template, with the notice that the page before left for it.
 
     context: what the template asks for. The shell takes from it `platform` (the workspace), `section` (the place in the
-    navigation) and `crumbs` (pairs of title and address, from the area down to the page above this one).
+    navigation) and `crumbs` (pairs of title and address, from the area down to the page above this one). An address that asks for
+    one of the page's figures as a file (`?figure=trend&as=csv`) gets that instead.
     """
+    if asks_for_file(request):
+        return figure_file(request, context)
     return announce_notice(request, lambda notice: HTMLResponse(render(template, request, notice=notice, **context)))
 
 
