@@ -213,6 +213,8 @@ SPLIT = split_change([Segment("web", 900, 0.8, 200, 0.85), Segment("shop & <b>mo
 class FakePlatform:
     """Made-up results for a model: rich, empty or extreme."""
 
+    version = 7
+
     def __init__(
         self, name: str, title: str, experience: Experience, span: Period | None = SPAN, hostile: bool = False, zone: str = "UTC"
     ) -> None:
@@ -221,6 +223,9 @@ class FakePlatform:
         self._experience, self._span, self._hostile = experience, span, hostile
         self.entered: list[OutsideNumber] = []
         self.decided = [Decision("d9", ("user:42", "user:2"), "same", "kim", SPAN.start, HOSTILE)]
+
+    def pulse(self) -> str:
+        return f"{self.version}.1.0"
 
     def experience(self) -> Experience:
         return self._experience

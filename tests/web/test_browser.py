@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-import uvicorn
+from browsing import CHROMIUM, FLAGS, served
 from playwright.sync_api import Browser, BrowserType, Page, sync_playwright
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -28,11 +26,6 @@ from touchpath.stores.pull_states import PullStateFiles
 from touchpath.web.app import build_app
 
 pytestmark = pytest.mark.browser
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
-    "--disable-sync", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-)  # fmt: skip
 AXE = Path(__file__).parents[2] / "web-assets" / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 SEEN = (
@@ -183,20 +176,6 @@ def address(shown: ASGIApp) -> Iterator[str]:
     """The application on a free port of this machine."""
     with served(shown) as found:
         yield found
-
-
-@contextmanager
-def served(app: ASGIApp) -> Iterator[str]:
-    """An application on a free port of this machine while this lasts."""
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    deadline = time.monotonic() + 20
-    while not server.started and time.monotonic() < deadline:
-        time.sleep(0.02)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join(10)
 
 
 @pytest.fixture(scope="module")

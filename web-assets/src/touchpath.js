@@ -69,7 +69,7 @@ function announce(words) {
 
 // What looks at itself every second stays quiet until it is over.
 document.addEventListener("htmx:after:swap", () => {
-  if (document.querySelector("main [data-quiet]")) return;
+  if (asking || document.querySelector("main [data-quiet]")) return;
   const finding = document.querySelector("main figcaption h2, main h1");
   announce(`${said.updated} ${finding ? finding.textContent.trim() : ""}`);
 });
@@ -259,3 +259,77 @@ document.addEventListener("keydown", (event) => {
     if (event.key === "t") scrollTo(0, 0);
   }
 });
+
+// Pages that follow: told by the server that there is something new, they ask for themselves again, unless they are paused, out of
+// sight, or somebody is writing. However long an answer takes, the server is left alone three times as long.
+const FOLLOW = "touchpath-follow";
+const REST = 3;
+const follower = () => document.getElementById("follow");
+const follows = () => Boolean(follower()) && sessionStorage.getItem(FOLLOW) !== "off";
+let asking = false;
+let written = false;
+let rested = 0;
+let waits;
+let spoken = -Infinity;
+let news;
+
+function listen() {
+  const one = follower();
+  const wanted = follows() && !document.hidden ? one.dataset.news : "";
+  if (one) one.ariaPressed = String(follows());
+  if (news && news.of !== wanted) {
+    news.source.close();
+    news = undefined;
+  }
+  if (!wanted || news) return;
+  news = { of: wanted, source: new EventSource(`${wanted}?since=${encodeURIComponent(one.dataset.since)}`) };
+  news.source.addEventListener("news", () => askAgain());
+}
+
+function askAgain() {
+  clearTimeout(waits);
+  const writing = document.activeElement?.closest("#main :is(input, select, textarea, [contenteditable])");
+  if (!follows() || document.hidden || written) return;
+  const rest = asking || writing ? 1000 : rested - performance.now();
+  if (rest > 0) waits = setTimeout(askAgain, rest);
+  else refresh();
+}
+
+async function refresh() {
+  const began = performance.now();
+  const kept = htmx.config.morphIgnore;
+  asking = true;
+  htmx.config.morphIgnore = [...kept, "open"]; // what somebody unfolded stays so
+  try {
+    await htmx.ajax("GET", location.pathname + location.search, { target: "#main", select: "#main", swap: "outerMorph" });
+    listen();
+    tellWhen();
+  } finally {
+    htmx.config.morphIgnore = kept;
+    asking = false;
+    const took = performance.now() - began;
+    rested = performance.now() + Math.max(1000 - took, REST * took);
+  }
+}
+
+function tellWhen() {
+  const words = said.followed.replace("{time}", new Date().toLocaleTimeString(document.documentElement.lang));
+  document.getElementById("followed").textContent = words;
+  if (performance.now() - spoken < 30_000) return;
+  spoken = performance.now();
+  announce(words);
+}
+
+document.addEventListener("click", (event) => {
+  if (!event.target.closest("#follow")) return;
+  sessionStorage.setItem(FOLLOW, follows() ? "off" : "on");
+  listen();
+  if (!follows()) document.getElementById("followed").textContent = said.paused;
+});
+document.addEventListener("input", (event) => {
+  if (event.target.form?.method === "post") written = true;
+});
+document.addEventListener("visibilitychange", listen);
+document.addEventListener("htmx:after:swap", listen);
+addEventListener("pagehide", () => news?.source.close());
+listen();

@@ -37,7 +37,8 @@ def serve(
     chosen = folders or [HERE]
     workspaces = [opened(folder) for folder in chosen]
     reception = build_reception(workspaces)
-    app = take_in_front(build_server(workspaces), reception, settings)
+    pages = build_server(workspaces)
+    app = take_in_front(pages, reception, settings)
     beside = None
     if settings.ingest_host:
         beside = Intake(take_in_front(None, reception, settings), _bound(settings.ingest_host, settings.ingest_port))
@@ -49,7 +50,7 @@ def serve(
         screen.print(Text(f"Live signals are also taken at http://{settings.ingest_host}:{beside.port}"))
     reception.start()
     with drained(chosen):
-        serve_until_stopped(app, listening, beside)
+        serve_until_stopped(app, listening, beside, pages.state.newsroom.close)
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -7,10 +7,11 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -35,8 +36,21 @@ class Intake:
         return int(self.listening.getsockname()[1])
 
 
-def serve_until_stopped(app: ASGIApp, listening: socket.socket, beside: Intake | None) -> None:
-    """Serve until Ctrl+C or SIGTERM; requests that are under way are answered."""
+class _Server(uvicorn.Server):
+    """A server that first tells those who listen for news that it stops: it would wait for them for ever."""
+
+    def __init__(self, config: uvicorn.Config, stopping: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._stopping = stopping
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """On Ctrl+C or SIGTERM."""
+        self._stopping()
+        super().handle_exit(sig, frame)
+
+
+def serve_until_stopped(app: ASGIApp, listening: socket.socket, beside: Intake | None, stopping: Callable[[], None]) -> None:
+    """Serve until Ctrl+C or SIGTERM; requests that are under way are answered. stopping: called first, by a signal handler."""
     calm_the_collector()
     second = uvicorn.Server(_config(beside.app)) if beside else None
     thread = None
@@ -44,7 +58,7 @@ def serve_until_stopped(app: ASGIApp, listening: socket.socket, beside: Intake |
         thread = threading.Thread(target=second.run, args=([beside.listening],), name="intake")
         thread.start()
     try:
-        uvicorn.Server(_config(app)).run(sockets=[listening])
+        _Server(_config(app), stopping).run(sockets=[listening])
     finally:
         if second is not None and thread is not None:
             second.should_exit = True

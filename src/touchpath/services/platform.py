@@ -728,6 +728,11 @@ class Platform:
             return ask()
         return self._answers.get(self._version(), query, ask)
 
-    def _version(self) -> Hashable:
+    def pulse(self) -> str:
+        """What all answers depend on, as one word: as long as it stays the same, so does every answer."""
+        signals, revision, decided = self._version()
+        return f"{signals}.{revision}.{decided}"
+
+    def _version(self) -> tuple[int, Hashable, int]:
         decided = self.identities.decisions.numbers().revision if self.identities else 0
         return self.signals.version, self._model()[1], decided

@@ -36,6 +36,10 @@ class Addresses:
         """The first page, narrowed to a segment as in "channel:web"."""
         return self._page("", segment=segment)
 
+    def news(self, since: str) -> str:
+        """Where a page hears that there is something new."""
+        return page("api", "v1", "workspaces", self.workspace, "news", since=since)
+
     @property
     def people(self) -> str:
         """Search for people."""

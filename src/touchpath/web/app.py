@@ -15,6 +15,7 @@ from touchpath.web.access import CATALOGUE, LoopbackPolicy, Policy
 from touchpath.web.guard import LOOPBACK_HOSTS, Guard, SecurityHeaders
 from touchpath.web.languages.choosing import Languages
 from touchpath.web.navigation import paths_of
+from touchpath.web.news import Newsroom
 from touchpath.web.pages import (
     associations,
     catalogue,
@@ -109,6 +110,7 @@ def build_app(
     app.state.incoming = incoming or {}
     app.state.privacy = privacy or {}
     app.state.policy = policy or LoopbackPolicy()
+    app.state.newsroom = Newsroom()
     problems.install(app)
     for part in (_system, assets.router, api.router):
         app.include_router(part)

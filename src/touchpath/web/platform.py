@@ -66,6 +66,10 @@ class PlatformProtocol(Protocol):
         """Name of the zone whose days it speaks of, as in "Europe/Madrid"."""
         ...
 
+    def pulse(self) -> str:
+        """What all answers depend on, as one word: as long as it stays the same, so does every answer."""
+        ...
+
     def experience(self) -> Experience:
         """The model in force."""
         ...
@@ -281,6 +285,7 @@ def find_metric(platform: PlatformProtocol, name: str) -> MetricWords:
 def read_platform(request: Request, workspace: Annotated[str, Path()]) -> PlatformProtocol:
     """The workspace that the address names; without small groups for those who may not read single people."""
     platform = find_workspace(request.app.state.workspaces, workspace)
+    request.state.pulse = platform.pulse()  # taken before anything is asked: what a page shows is at least as new
     return platform if may(request, Action.READ_PEOPLE) else platform.for_viewers()
 
 

@@ -84,6 +84,8 @@ def _shell(request: Request, context: dict[str, Any]) -> dict[str, Any]:
         "areas": areas_for(request, at, section, journeys) if app and at else (),
         "section": section,
         "crumbs": (),
+        "follows": False,
+        "pulse": getattr(request.state, "pulse", ""),
         "display": read_display(request),
         "notice": None,
     }

@@ -21,6 +21,7 @@ from touchpath.web.api import (
     identity,
     imports,
     live,
+    news,
     outside,
     privacy,
     quarantine,
@@ -302,5 +303,5 @@ def list_kinds(platform: PlatformDep) -> list[KindOut]:
     return [KindOut.of(kind) for kind in platform.kinds()]
 
 
-for part in (identity, imports, live, privacy, quarantine, catalogue, connections, outside, behind, comparing, causes):
+for part in (identity, imports, live, news, privacy, quarantine, catalogue, connections, outside, behind, comparing, causes):
     router.include_router(part.router)

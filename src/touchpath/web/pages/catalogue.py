@@ -43,6 +43,7 @@ def show_catalogue(
         request,
         platform=platform,
         section="catalogue",
+        follows=True,
         catalogue=catalogue,
         kinds=fitting[(page - 1) * PAGE : page * PAGE],
         fitting=len(fitting),

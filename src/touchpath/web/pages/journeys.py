@@ -60,6 +60,7 @@ def show_journey(request: Request, journey: str, platform: PlatformDep, filters:
         request,
         platform=platform,
         section=f"journey {journey}",
+        follows=True,
         map=shown,
         steps=steps,
         span=span,

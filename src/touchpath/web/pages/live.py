@@ -99,6 +99,7 @@ def _page(
         request,
         platform=platform,
         section="live",
+        follows=True,
         days=days[:_MOST_ROWS],
         more=len(days) > _MOST_ROWS,
         sources=by_source(days),

@@ -65,6 +65,7 @@ def show_metric(
         request,
         platform=platform,
         section="metrics",
+        follows=True,
         words=words,
         filters=filters,
         bar=filter_bar(request, platform, filters, ("period",), own=("subject", "grain", "by")),

@@ -47,6 +47,7 @@ def show_overview(request: Request, platform: PlatformDep) -> HTMLResponse:
         request,
         platform=platform,
         section="home",
+        follows=True,
         overview=overview,
         titles=titles,
         ends=question_ends(experience),

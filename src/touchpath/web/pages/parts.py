@@ -20,8 +20,9 @@ def show_page(template: str, request: Request, **context: Any) -> HTMLResponse:
     """The page, made from a template, with the notice that the page before left for it.
 
     context: what the template asks for. The shell takes from it `platform` (the workspace), `section` (the place in the
-    navigation) and `crumbs` (pairs of title and address, from the area down to the page above this one). An address that asks for
-    one of the page's figures as a file (`?figure=trend&as=csv`) gets that instead.
+    navigation), `crumbs` (pairs of title and address, from the area down to the page above this one) and `follows` (whether the
+    page asks for itself again when there are new signals; only for pages on which nobody writes). An address that asks for one of
+    the page's figures as a file (`?figure=trend&as=csv`) gets that instead.
     """
     if asks_for_file(request):
         return figure_file(request, context)
