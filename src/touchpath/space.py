@@ -424,6 +424,10 @@ class Space:
         """Let go of files and of the database; a space that was opened with `with` closes by itself."""
         self.workspace.close()
 
+    def for_viewers(self) -> Space:
+        """The same workspace as those see it who may not see single people: without small groups, to export for them."""
+        return Space(replace(self.workspace, platform=self._platform.for_viewers()))
+
     def __enter__(self) -> Self:
         return self
 

@@ -276,3 +276,13 @@ def test_features_are_written_whole_or_not_at_all(run, folder, tmp_path):
     code, _, said = run("features", query.replace("count: page.viewed", "known: chanel"), "--out", str(tmp_path / "more.parquet"))
     assert (code, "Did you mean 'channel'?" in said) == (2, True)
     assert [file.name for file in tmp_path.iterdir()] == ["rows.parquet"]
+
+
+def test_an_answer_can_be_had_as_viewers_get_it(run, folder):
+    query = "{query: volume, of: [order.placed], who: {ids: [user:1]}}"
+    code, _, error = run("ask", query, "--for-viewers")
+    assert code != 0
+    assert "picked by their ids" in error
+    query = "{query: values, column: channel, take: any}"
+    _, told, _ = run("ask", query, "--for-viewers", "--csv")
+    assert told == run("ask", query, "--csv")[1]  # no channel is rare

@@ -14,6 +14,7 @@ from touchpath.bootstrap import create_workspace, open_workspace
 from touchpath.model.errors import NotAllowed
 from touchpath.model.estimate import Estimate, Undefined
 from touchpath.model.time import Period
+from touchpath.services.drivers import DriversAsked
 from touchpath.services.small_rows import HIDDEN, withheld
 
 MODEL = """
@@ -203,6 +204,20 @@ def test_segments_of_which_the_edges_leave_out_few_go(shop, viewers):
 def test_a_persona_beside_whom_there_are_few_goes(viewers):
     (row,) = viewers.ask({"query": "volume", "of": ["visit"], "by": "persona"}).table().records()
     assert (row["segment"], row["people"]) == ("Most", withheld(LEAST))
+
+
+def test_how_many_fit_several_personas_is_not_told(shop, viewers):
+    document = {"query": "volume", "of": ["visit"], "by": "persona"}
+    assert any("3 in none" in note for note in shop.platform.ask(document).notes)
+    notes = viewers.ask(document).notes
+    assert "By persona people may be in several or in none. The parts overlap and do not add up to the whole." in notes
+
+
+def test_drivers_of_a_period_that_leaves_out_few_are_refused(shop, viewers):
+    asked = DriversAsked("csat", ("did:order",))
+    with pytest.raises(NotAllowed, match="2026-03-05"):
+        viewers.drivers(asked, period=days(0, 3))
+    assert viewers.drivers(asked).outcome == shop.platform.drivers(asked).outcome
 
 
 def test_people_picked_before_are_enough_and_leave_enough(shop, viewers):

@@ -12,7 +12,9 @@ from tests.services.small_shop import MODEL, START
 from touchpath import Signal
 from touchpath.bootstrap import create_workspace, open_workspace
 from touchpath.model.errors import BadInput, NotAllowed
+from touchpath.services.queries.document import answer_document
 from touchpath.services.small_rows import HIDDEN
+from touchpath.space import Space
 
 MORE = """
 tasks: [{id: order, title: Order, start: {kind: page.viewed}, success: {kind: order.placed}, limit: 1h}]
@@ -76,3 +78,23 @@ def test_viewers_get_no_single_people(shop, viewers):
     ):
         with pytest.raises((NotAllowed, BadInput)):
             ask()
+
+
+def test_tables_to_be_passed_on_are_those_of_viewers(shop):
+    query = {"query": "values", "column": "channel", "take": "any"}
+    space = Space(shop)
+    table = space.for_viewers().ask(query).to_arrow().to_pylist()
+    hidden = [row for row in table if row["value"] == HIDDEN]
+    assert [(row["people"], row["people_n"]) for row in hidden] == [(None, None)]
+    assert all(row["people_note"].startswith("hidden: a group of fewer than 5 people") for row in hidden)
+    assert "phone" in {row["value"] for row in space.ask(query).to_arrow().to_pylist()}
+
+
+def test_a_hidden_number_says_why_and_never_how_many(viewers):
+    (row, *_) = [
+        one
+        for one in answer_document(viewers.ask({"query": "values", "column": "channel"}))["tables"]["values"]
+        if one["value"] == HIDDEN
+    ]
+    assert (row["people"]["value"], row["people"]["n"]) == (None, None)
+    assert row["people"]["reason"].startswith("hidden")

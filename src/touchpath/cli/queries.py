@@ -132,6 +132,9 @@ def ask(
     ],
     table: Annotated[str, typer.Option(help="Only this table of the answer.")] = "",
     clear: ClearValues = False,
+    viewers: Annotated[
+        bool, typer.Option("--for-viewers", help="Without small groups, to pass on to those who may not see people.")
+    ] = False,
     folder: Folder = HERE,
     json_form: Json = False,
     csv_form: Csv = False,
@@ -141,7 +144,7 @@ def ask(
 
     texts, form = [document(one) for one in query], choose(json_form, csv_form)
     several = len(texts) > 1 or parts_of(texts[0]) is not None
-    platform = opened(folder).platform
+    platform = opened(folder).platform.for_viewers() if viewers else opened(folder).platform
     if several:
         found = platform.ask_all([part for text in texts for part in parts_of(text) or [text]], clear=clear)
         _ask_all(found, table, form, platform.zone)

@@ -61,6 +61,11 @@ class Undefined:
     data_version: str = ""
     version: str = ""
 
+    @property
+    def count(self) -> int | None:
+        """How much there was; None where that is hidden, too."""
+        return None if self.reason.startswith("hidden") else self.n
+
     def named(self, definition: str, period: Period | None, data_version: str, version: str = "") -> Undefined:
         """The same absence, saying which definition, period and data it belongs to."""
         return dataclasses.replace(self, definition=definition, period=period, data_version=data_version, version=version)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from touchpath.model.errors import Missing
 from touchpath.model.experience import Experience, Lifecycle
@@ -29,6 +29,10 @@ def overlaps(by: str) -> bool:
     return by in (PERSONA, ROLE)
 
 
+#: How a sentence about parts that overlap ends.
+_OVERLAP = "The parts overlap and do not add up to the whole."
+
+
 def told_overlap(ground: Ground, by: str, unit: str) -> str:
     """How many people are in several parts and how many in none, in a sentence; "" where parts cannot overlap."""
     if not overlaps(by):
@@ -38,8 +42,13 @@ def told_overlap(ground: Ground, by: str, unit: str) -> str:
     unit = "people" if unit == "person" else f"{unit}s"
     return (
         f"By {by} people may be in several or in none: of {none + one + several:,} {unit} {several:,} are in several and {none:,} in none. "
-        "The parts overlap and do not add up to the whole."
+        f"{_OVERLAP}"
     )
+
+
+def without_overlap_counts(notes: Iterable[str]) -> tuple[str, ...]:
+    """The same notes; of parts that overlap without how many people do, who may be few."""
+    return tuple(f"{note.partition(': of ')[0]}. {_OVERLAP}" if note.endswith(_OVERLAP) else note for note in notes)
 
 
 def lifecycle_of(experience: Experience) -> Lifecycle:

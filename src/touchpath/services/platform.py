@@ -74,6 +74,7 @@ from touchpath.services.results import (
 from touchpath.services.small_groups import (
     blank_comparison,
     blank_measurement,
+    blank_responses,
     withhold_from_associations,
     withhold_from_behind,
     withhold_from_comparison,
@@ -173,7 +174,8 @@ class Platform:
         if not self.viewers:
             return found
         rules = (self.experience().question(question).asked,)
-        return withhold_from_responses(found, self.smallest_group, self._few_read(rules, period, by))
+        few, why = self._why_not(lambda: self._few_read(rules, period, by))
+        return blank_responses(found, why) if why else withhold_from_responses(found, self.smallest_group, few)
 
     def journey_map(
         self, journey: str, *, period: Period | None = None, by: str = "", segment: str = "", clear: bool = False
@@ -327,9 +329,13 @@ class Platform:
         who: Selection | None = None,
     ) -> KeyDrivers:
         """What goes together with the answers to a question or questionnaire: other answers, and what people did before."""
-        sure = self.confidence if confidence is None else confidence
+        sure, period = self.confidence if confidence is None else confidence, self._days(period)
         found = self._kept(("drivers", asked, period, sure), lambda: key_drivers(self._ground(who), asked, period, sure), who)
-        return withhold_from_drivers(found, self.smallest_group) if self.viewers else found
+        if not self.viewers:
+            return found
+        questions = (self.experience().question(id).asked for id in sorted(found.outcome.questions))
+        self._few_asked(Asked(VolumeQuery(tuple(questions)), period=period), who)
+        return withhold_from_drivers(found, self.smallest_group)
 
     def effect(
         self,
@@ -340,7 +346,7 @@ class Platform:
         who: Selection | None = None,
     ) -> EffectFound:
         """What a change at a known day did to a metric: a series before and after, or units with the change beside units without."""
-        sure = self.confidence if confidence is None else confidence
+        sure, period = self.confidence if confidence is None else confidence, self._days(period)
 
         def answer() -> EffectFound:
             return hide_in_effect(judge_change(self._ground(who), asked, period, sure), self.detectors)
@@ -357,7 +363,7 @@ class Platform:
         who: Selection | None = None,
     ) -> AssociationsFound:
         """How metrics of use go together with metrics of the relationship, across segments or from period to period."""
-        sure = self.confidence if confidence is None else confidence
+        sure, period = self.confidence if confidence is None else confidence, self._days(period)
 
         def answer() -> AssociationsFound:
             return hide_in_associations(find_associations(self._ground(who), asked, period, sure), self.detectors)
@@ -488,7 +494,7 @@ class Platform:
                 return self.ask(one, who, clear=clear)
             few, why = self._why_not(lambda: self._few_asked(one, who))
             if why:
-                return NotAllowed(why)
+                return NotAllowed(f"{why}.")
             marked = self._marks.query(new, one.grain)
             whole = marked if who is not None else self._answers.get(version, ("ask", one), lambda: marked)
             return self._shown(one, whole, who, clear, few)
@@ -528,7 +534,7 @@ class Platform:
         try:
             return few(), ""
         except NotAllowed as error:
-            return frozenset(), str(error)
+            return frozenset(), str(error).rstrip(".")
 
     def _days(self, period: Period | None) -> Period | None:
         """The period asked for; of viewers the whole days that it touches."""

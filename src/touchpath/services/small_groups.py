@@ -13,6 +13,7 @@ from touchpath.services.behind import Behind
 from touchpath.services.compared import Compared, Contrast
 from touchpath.services.drivers import KeyDrivers
 from touchpath.services.effect_found import EffectFound
+from touchpath.services.parties import without_overlap_counts
 from touchpath.services.responses import Responses
 from touchpath.services.results import Measurement, Overview, Reading
 from touchpath.services.small_rows import shown_number, withheld
@@ -79,6 +80,12 @@ def blank_comparison(whole: Compared, why: str) -> Compared:
     return replace(whole, total=none, contrasts=contrasts, mix=None, mixes=())
 
 
+def blank_responses(whole: Responses, why: str) -> Responses:
+    """The same responses with no number at all, and why."""
+    none = Undefined(why)
+    return replace(whole, people=None, rate=none, plain=none, weighted=none, r_indicator=none, seen=0, dismissed=0, waiting=0)
+
+
 def withhold_from_overview(whole: Overview, least: int) -> Overview:
     """The same overview without the numbers of small groups."""
 
@@ -123,6 +130,7 @@ def withhold_from_comparison(whole: Compared, least: int, few: frozenset[str] = 
         whole,
         total=shown_number(whole.total, least),
         contrasts=contrasts,
+        notes=without_overlap_counts(whole.notes),
         mix=whole.mix if kept else None,
         # What each segment of another dimension adds would tell the numbers of small ones.
         mixes=tuple(replace(one, parts=()) for one in whole.mixes) if kept else (),

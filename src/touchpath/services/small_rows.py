@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from touchpath.model.errors import NotAllowed
 from touchpath.model.estimate import Estimate, Undefined
 from touchpath.services.counted import COUNTED, Counted, Row
+from touchpath.services.parties import without_overlap_counts
 from touchpath.services.queries.query import WHERE
 from touchpath.services.results import Number, QueryAnswer, Table, Value
 from touchpath.stats.small_groups import hide_in_chain, hide_in_lines
@@ -53,10 +54,11 @@ def withhold_from_answer(whole: QueryAnswer, least: int, few: frozenset[str] = f
         before = now
         _spread(sheets)
     tables = tuple(sheet.shown(sheets) for sheet in sheets.values())
+    notes = without_overlap_counts(whole.notes)
     if tables == whole.tables:
-        return whole
+        return whole if notes == whole.notes else replace(whole, notes=notes)
     note = f"Groups of fewer than {least} people are hidden, and those that would give them away."
-    return replace(whole, tables=tables, notes=(*whole.notes, note))
+    return replace(whole, tables=tables, notes=(*notes, note))
 
 
 def _spread(sheets: Mapping[str, Sheet]) -> None:

@@ -128,7 +128,7 @@ def _blank_map(whole: JourneyMap, why: str) -> JourneyMap:
 
 
 def _sentence(why: str) -> str:
-    return f"{why[0].upper()}{why[1:]}"
+    return f"{why[0].upper()}{why[1:]}."
 
 
 def _shown_step(step: StepMap, state: list[bool], least: int) -> StepMap:

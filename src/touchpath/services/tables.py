@@ -53,7 +53,7 @@ def number_row(number: Number) -> Row:
             "note": " ".join(number.notes + number.warnings),
         }
     blank: Row = dict.fromkeys(("value", "low", "high", "unit"))
-    return {**blank, "n": number.n, "n_unit": number.n_unit, "confidence": None, "method": "", "note": number.reason}
+    return {**blank, "n": number.count, "n_unit": number.n_unit, "confidence": None, "method": "", "note": number.reason}
 
 
 def late_of(answer: Reading | FunnelCell | TaskAnswer | PathAnswer | JourneyMap) -> int:

@@ -50,7 +50,7 @@ def plain_value(value: Value) -> Any:
         }
     if isinstance(value, Undefined):
         blank = dict.fromkeys(("value", "low", "high"))
-        return {**blank, "n": value.n, "n_unit": value.n_unit, "reason": value.reason}
+        return {**blank, "n": value.count, "n_unit": value.n_unit, "reason": value.reason}
     if isinstance(value, float):
         return _finite(value)
     return value.isoformat() if isinstance(value, datetime) else value

@@ -37,7 +37,7 @@ class NumberOut(BaseModel):
     low: float | None = Field(description="Lower end of the interval; null when there is none.")
     high: float | None = Field(description="Upper end of the interval; null when there is none.")
     confidence: float | None
-    n: int
+    n: int | None = Field(description="How many it stands on; null where that is hidden.")
     n_unit: str
     unit: str | None
     reason: str | None = Field(description="Why there is no number; null when there is one.")
@@ -55,8 +55,9 @@ class NumberOut(BaseModel):
         period = PeriodOut.of(number.period) if number.period else None
         if not isinstance(number, Estimate) or finite(number.value) is None:
             reason = "the number is not finite" if isinstance(number, Estimate) else number.reason
+            n = number.n if isinstance(number, Estimate) else number.count
             return cls(
-                value=None, low=None, high=None, confidence=None, n=number.n, n_unit=number.n_unit, unit=None, reason=reason,
+                value=None, low=None, high=None, confidence=None, n=n, n_unit=number.n_unit, unit=None, reason=reason,
                 definition=number.definition, version=number.version, period=period, data_version=number.data_version,
             )  # fmt: skip
         return cls(
