@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from getpass import getuser
 from html import escape
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, Self, TypeVar
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 from rich.console import Console, ConsoleOptions, RenderResult
@@ -227,7 +228,7 @@ class Space:
     def effect(
         self,
         metric: str,
-        since: datetime,
+        since: date,
         subject: str = "",
         every: Every = "week",
         by: str = "",
@@ -239,10 +240,12 @@ class Space:
     ) -> Answer[EffectFound]:
         """What a change at a known day did to a metric, and what such an answer may claim.
 
-        since: the midnight of that day in the workspace's zone. by, treated: a dimension and its segments that got the change (difference in
+        since: that day, or its midnight in the workspace's zone. by, treated: a dimension and its segments that got the change (difference in
         differences, or with few units the distance of two series); without them one series, interrupted.
         """
-        asked = EffectAsked(metric, since, subject, every, by, tuple(treated), design)
+        zone = ZoneInfo(self._platform.zone)
+        moment = since if isinstance(since, datetime) else datetime.combine(since, time(), zone)
+        asked = EffectAsked(metric, moment, subject, every, by, tuple(treated), design)
         found = self._platform.effect(asked, period=period, confidence=confidence, who=who)
         return Answer(found, found.sentence)
 
@@ -340,9 +343,12 @@ class Space:
         """
         return self.workspace.snapshots.take(name, query, self._platform.answer(query), getuser(), why)
 
-    def behind(self, metric: str, subject: str = "", period: Period | None = None) -> Behind:
-        """What stands behind a number: numerator and denominator, what is left out, versions, and the query that counts the same."""
-        return self._platform.behind(metric, subject, period=period)
+    def behind(self, metric: str, subject: str = "", period: Period | None = None, by: str = "", segment: str = "") -> Behind:
+        """What stands behind a number: numerator and denominator, what is left out, versions, and the query that counts the same.
+
+        by, segment: of the number of one segment of a dimension.
+        """
+        return self._platform.behind(metric, subject, period=period, by=by, segment=segment)
 
     def enter_benchmark(self, figure: OutsideFigure) -> OutsideNumber:
         """Keep a number of somebody else, to hold one's own against; raises BadInput for one that cannot be."""

@@ -7,8 +7,8 @@ import dataclasses
 import pytest
 
 import touchpath
-from touchpath.model.errors import Missing
-from touchpath.model.estimate import Estimate
+from touchpath.model.errors import BadInput, Missing
+from touchpath.model.estimate import Estimate, Undefined
 from touchpath.services.behind import equivalent
 from touchpath.services.left_out import _WHY
 from touchpath.services.queries.catalogue import QUERIES
@@ -77,3 +77,52 @@ def test_python_opens_a_number_too(demo_folder):
         period = behind.measured.period
         assert space.measure("task_success", "checkout", period=period).answer.total.value == behind.measured.total.value
         assert space.behind("seeds-health").measured.parts[0].words.id == "seeds-churn"
+
+
+@pytest.mark.parametrize(("by", "groups"), [("country", True), ("channel", False)])
+def test_the_number_of_every_segment_opens_and_its_query_counts_the_same(company, by, groups):
+    platform = company.platform
+    whole = platform.measure("task_success", "checkout", by=by)
+    for reading in [one for one in whole.readings if isinstance(one.number, Estimate)]:
+        behind = platform.behind("task_success", "checkout", by=by, segment=reading.segment)
+        assert (behind.measured.total, behind.by, behind.segment) == (reading.number, by, reading.segment)
+        above, below = (one.count for one in behind.counted)
+        assert (above / below, below) == (pytest.approx(reading.number.value), reading.number.n)
+        rows = platform.ask(behind.document).table().records()
+        shares = [value for row in rows if by not in row or row[by] == reading.segment for value in row.values()]
+        assert reading.number.value in [one.value for one in shares if isinstance(one, Estimate)]
+        assert bool(behind.groups) == (groups and reading.segment != "(none)")
+        assert repr(reading.segment) in behind.python
+
+
+def test_the_people_behind_a_segment_are_some_of_those_behind_the_whole(company):
+    platform = company.platform
+    whole = platform.people_behind("task_success", "checkout", "succeeded")
+    parts = [
+        platform.people_behind("task_success", "checkout", "succeeded", by="country", segment=segment).count
+        for segment in platform.segments("country")
+        if segment != "(none)"
+    ]
+    assert 0 < sum(parts) <= whole.count
+
+
+def test_the_number_of_one_period_opens_by_its_period(company):
+    whole = company.platform.measure("task_success", "checkout", grain="month")
+    for reading in whole.readings[1:4]:
+        behind = company.platform.behind("task_success", "checkout", period=reading.period)
+        assert behind.measured.total.value == reading.number.value
+
+
+def test_half_a_point_and_an_unknown_segment_are_refused(company):
+    with pytest.raises(BadInput, match="or neither"):
+        company.platform.behind("task_success", "checkout", by="country")
+    with pytest.raises(Missing, match="No segment is called 'Atlantis'"):
+        company.platform.behind("task_success", "checkout", by="country", segment="Atlantis")
+
+
+def test_viewers_open_no_small_segment(company):
+    viewers = company.platform.for_viewers()
+    for reading in viewers.measure("task_success", "checkout", by="country").readings:
+        if isinstance(reading.number, Undefined):
+            continue
+        assert viewers.behind("task_success", "checkout", by="country", segment=reading.segment).measured.total == reading.number

@@ -173,6 +173,7 @@ def test_viewers_see_no_effect_of_few_people(workspace):
 def test_python_tells_the_same_as_the_service(workspace):
     found = Space(workspace).effect("order_value", CHANGE)
     assert found.answer == workspace.platform.effect(asked())
+    assert Space(workspace).effect("order_value", CHANGE.date()).answer.sentence == found.answer.sentence
     assert [row["what"] for row in found.rows][:3] == ["level", "slope", "gap"]
     assert len(found.rows) == 3 + WEEKS
 

@@ -600,7 +600,7 @@ class FakePlatform:
         older = MetricVersion(1, SPAN.start, HOSTILE, LONG)
         return (MetricVersion(2, SPAN.end, "kim", "a week was too short", ("window",)), older) if metric == "task_success" else ()
 
-    def behind(self, metric: str, subject: str = "", *, period: Period | None = None) -> Behind:
+    def behind(self, metric: str, subject: str = "", *, period: Period | None = None, by: str = "", segment: str = "") -> Behind:
         measured = self.measure(metric, subject, period=period)
         share = metric == "task_success"
         history = (
@@ -615,10 +615,20 @@ class FakePlatform:
             ("succeeded", "failed", "abandoned") if share else (),
             {"query": "tasks", "task": subject, "who": HOSTILE} if share else None,
             history if share else (),
+            by,
+            segment,
         )
 
     def people_behind(
-        self, metric: str, subject: str, group: str, *, period: Period | None = None, limit: int = 100
+        self,
+        metric: str,
+        subject: str,
+        group: str,
+        *,
+        period: Period | None = None,
+        by: str = "",
+        segment: str = "",
+        limit: int = 100,
     ) -> GroupBehind:
         behind = self.behind(metric, subject, period=period)
         if group not in behind.groups:

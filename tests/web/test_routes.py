@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -28,7 +29,8 @@ PAGES = (
     "/w/shop/metrics", "/w/shop/metrics/nps", "/w/shop/metrics/task_success?subject=checkout&by=channel&grain=week", "/w/shop/metrics/nps?subject=nps&by=channel",
     "/w/shop/metrics/task_success/number?subject=checkout", "/w/shop/metrics/nps/number?subject=nps&period=28",
     "/w/shop/metrics/task_success/people?subject=checkout&group=succeeded", "/w/shop/metrics/task_success/people?subject=checkout&group=failed",
-    "/w/shop/associations", "/w/empty/associations", "/w/shop/associations?ux=task_success:checkout&cx=nps:nps&by=channel",
+    "/w/shop/metrics/task_success/number?subject=checkout&by=channel&value=web&since=2026-01-01T00:00:00%2B00:00&until=2026-03-01T00:00:00%2B00:00",
+    "/w/shop/metrics/task_success/people?subject=checkout&group=succeeded&by=channel&value=web", "/w/shop/associations", "/w/empty/associations", "/w/shop/associations?ux=task_success:checkout&cx=nps:nps&by=channel",
     "/w/shop/associations?ux=task_success:checkout&cx=nps:nps&by=channel&every=week", "/w/shop/effect", "/w/empty/effect", "/w/shop/effect?metric=task_success", "/w/shop/effect?metric=nps&subject=nps&since=2026-03-01",
     "/w/shop/effect?metric=nps&subject=nps&since=2026-03-01&every=month", "/w/shop/effect?metric=nps&subject=nps&since=2026-03-01&by=channel&treated=web",
     "/w/shop/effect?metric=nps&subject=nps&since=yesterday", "/w/shop/drivers", "/w/empty/drivers", "/w/shop/drivers?outcome=nps&of=csat&of=count:order.placed&weights=channel&every=yes",
@@ -203,11 +205,11 @@ def test_a_number_opens_to_what_stands_behind_it(request_page: Get) -> None:
     ):
         assert told in page
     assert "changed: window, numerator" in page
-    assert "/w/shop/metrics/task_success/people?subject=checkout&amp;group=failed&amp;period=custom&amp;start=2026-02-01" in page
+    assert "/w/shop/metrics/task_success/people?subject=checkout&amp;group=failed&amp;since=2026-0" in page
     assert "start=2026-02-01T00%3A00%3A00%2B00%3A00" in page
     assert "space.measure(&#39;task_success&#39;, &#39;checkout&#39;, period=period)" in page
     assert "<script>alert" not in page
-    kept = re.search(r'href="([^"]*since=[^"]*)"', page)
+    kept = re.search(r'href="([^"]*/number\?[^"]*since=[^"]*)"', page)
     assert kept
     assert "948: attempts" in request_page(kept[1].replace("&amp;", "&")).text
 
@@ -215,6 +217,22 @@ def test_a_number_opens_to_what_stands_behind_it(request_page: Get) -> None:
 def test_a_trend_says_that_its_metric_had_another_version(request_page: Get) -> None:
     assert "counted with version 2, in force since" in request_page("/w/shop/metrics/task_success?subject=checkout").text
     assert "in force since" not in request_page("/w/shop/metrics/nps?subject=nps").text
+
+
+def test_every_number_in_the_tables_of_a_metric_opens(request_page: Get) -> None:
+    page = request_page("/w/shop/metrics/task_success?subject=checkout&by=channel").text
+    tables = "".join(re.findall("<tbody>.*?</tbody>", page, re.DOTALL))
+    opened = [html.unescape(one) for one in re.findall(r'href="([^"]*/number\?[^"]*)"', tables)]
+    assert (
+        len([one for one in opened if "&by=channel&value=" in one]) >= 8
+    )  # each segment in the chart's table, and both sides compared
+    assert len([one for one in opened if "&by=" not in one]) >= 2  # periods
+    for address in dict.fromkeys(opened):
+        assert request_page(address).status_code == 200
+    point = request_page(next(one for one in opened if "value=web" in one)).text
+    assert ': <span dir="auto">web</span>' in point
+    assert "segment=web&amp;subject=checkout&amp;by=channel" in point
+    assert "by=channel&amp;value=web" in point
 
 
 def test_a_number_shows_no_people_to_those_who_may_read_numbers_only(workspaces: dict[str, object], send: Get) -> None:

@@ -48,11 +48,13 @@ def opened(folder: Path) -> Workspace:
 
 
 def day(text: str, option: str, zone: str) -> datetime:
-    """The midnight at which a day of a zone begins; raises BadInput naming the option."""
+    """The midnight at which a day of a zone begins, or a moment with its zone; raises BadInput naming the option."""
     try:
+        if len(text) > len("2026-01-31") and (moment := datetime.fromisoformat(text)).tzinfo is not None:
+            return moment
         return datetime.combine(date.fromisoformat(text), time(), ZoneInfo(zone)).astimezone(UTC)
     except ValueError:
-        raise BadInput(f"{option} came as '{text}'. Give a day, as in 2026-01-31.") from None
+        raise BadInput(f"{option} came as '{text}'. Give a day, as in 2026-01-31, or a time with its zone.") from None
 
 
 def period_between(workspace: Workspace, start: str, end: str) -> Period | None:

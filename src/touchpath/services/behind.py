@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from touchpath.metrics.composite import CompositeMetric
 from touchpath.metrics.metric import Place, QueryMetric
-from touchpath.model.errors import TouchpathError
+from touchpath.model.errors import Missing, TouchpathError, unknown
 from touchpath.model.estimate import Estimate
 from touchpath.model.experience import Journey, MetricDefinition, Question, Task
 from touchpath.model.rule_text import plain_rule
@@ -19,11 +19,14 @@ from touchpath.model.time import Period
 from touchpath.services.ground import Ground
 from touchpath.services.left_out import LeftOut, left_out
 from touchpath.services.metric_versions import MetricVersion
+from touchpath.services.parties import is_party
 from touchpath.services.queries.catalogue import QUERIES
 from touchpath.services.queries.query import place_in
 from touchpath.services.queries.reading import Asked, read_asked, rule_title
 from touchpath.services.results import Measurement, PersonHit
 from touchpath.services.targets import Target, find_target
+from touchpath.timelines.cut import NONE, OTHER
+from touchpath.timelines.segments import is_of_owner
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,7 @@ class Behind:
     """What stands behind one number. reads: the signals, by rule.   groups: of people, to be shown to those who may see them.
 
     document: the query that counts the same, where there is one.   history: of the model's definition, newest first.
+    by, segment: of a number of one segment, the dimension and its value.
     """
 
     measured: Measurement
@@ -49,6 +53,8 @@ class Behind:
     groups: tuple[str, ...]
     document: Mapping[str, Any] | None
     history: tuple[MetricVersion, ...] = ()
+    by: str = ""
+    segment: str = ""
 
     @property
     def query(self) -> str:
@@ -61,11 +67,14 @@ class Behind:
         measured, period = self.measured, self.measured.period
         lines = ["import touchpath", "from datetime import datetime", "from touchpath.model.time import Period", ""]
         moments = ", ".join(f"datetime.fromisoformat({moment.isoformat()!r})" for moment in (period.start, period.end))
+        cut = f"by={self.by!r}, " if self.by else ""
         lines += [
             'space = touchpath.open("FOLDER")',
             f"period = Period({moments})",
-            f"number = space.measure({measured.metric.id!r}, {measured.subject!r}, period=period)",
+            f"number = space.measure({measured.metric.id!r}, {measured.subject!r}, {cut}period=period)",
         ]
+        if self.by:
+            lines.append(f"number = next(one.number for one in number.answer.readings if one.segment == {self.segment!r})")
         return "\n".join(lines)
 
 
@@ -79,22 +88,52 @@ class GroupBehind:
     people: tuple[PersonHit, ...]
 
 
-def look_behind(ground: Ground, measured: Measurement, period: Period | None, history: Sequence[MetricVersion]) -> Behind:
-    """What stands behind the total of a measurement."""
+def of_segment(measured: Measurement, segment: str) -> Measurement:
+    """The number of one segment in place of the total; raises Missing with the segments there are."""
+    named = {one.segment: one for one in measured.readings if one.segment}
+    if segment not in named:
+        raise Missing(unknown("segment", segment, named))
+    one = named[segment]
+    return replace(measured, total=one.number, readings=(one,), change=None, parts=(), verdicts=(), mix=None)
+
+
+def look_behind(
+    ground: Ground,
+    measured: Measurement,
+    period: Period | None,
+    history: Sequence[MetricVersion],
+    by: str = "",
+    segment: str = "",
+) -> Behind:
+    """What stands behind the total of a measurement, or behind the number of the one segment that it was narrowed to."""
     target = find_target(ground.experience, measured.metric.id, measured.subject, ground.zone)
     document = equivalent(target)
     if document is not None:
+        _narrow(ground, document, by, segment)
         document["period"] = {"from": measured.period.start.isoformat(), "to": measured.period.end.isoformat()}
     asked = read_asked(document, QUERIES, ground.experience, ground.zone) if document else None
     return Behind(
         measured=measured,
         counted=_counted(measured),
-        left_out=_left_out(ground, target, period),
+        left_out=_left_out(ground, target, period, by, segment),
         reads=_reads(ground, target, asked),
-        groups=tuple(asked.query.outcomes()) if asked else (),
+        groups=tuple(asked.query.outcomes()) if asked and not asked.by else (),
         document=document,
         history=tuple(history),
+        by=by,
+        segment=segment,
     )
+
+
+def _narrow(ground: Ground, document: dict[str, Any], by: str, segment: str) -> None:
+    """The query cut as the number is. Where everybody has one segment it reads only these people; where signals have, it tells all segments,
+    as a person may be in several."""
+    if not by or is_party(ground.experience, by):
+        return
+    if is_of_owner(ground.dimension(by)) and segment not in (NONE, OTHER):
+        document["who"] = [*document.get("who", []), {"segment": {by: segment}}]
+    else:
+        document["by"] = [by]
 
 
 def _counted(measured: Measurement) -> tuple[Counted, ...]:
@@ -114,11 +153,14 @@ def _is_count(number: Estimate) -> bool:
     return counted and abs(above - round(above)) <= 1e-6 * max(1.0, above)
 
 
-def _left_out(ground: Ground, target: Target, period: Period | None) -> tuple[LeftOut, ...]:
-    if isinstance(target.metric, CompositeMetric):
+def _left_out(ground: Ground, target: Target, period: Period | None, by: str, segment: str) -> tuple[LeftOut, ...]:
+    if isinstance(target.metric, CompositeMetric) or is_party(ground.experience, by):
         return ()
-    plan = target.plan(ground, "", None, target.spoken_of(ground, period))
-    cell = plan.frame.cell(len(plan.frame.periods) - 1, 0)
+    plan = target.plan(ground, by, None, target.spoken_of(ground, period))
+    if by and segment not in plan.frame.segments:
+        return ()  # its name holds personal details and is not told
+    place = plan.frame.segments.index(segment) if by else 0
+    cell = plan.frame.cell(len(plan.frame.periods) - 1, place)
     at = Place(cell)
     if isinstance(target.metric, QueryMetric):
         at = place_in(target.of.query, plan.frame, cell, target.metric.column)

@@ -18,7 +18,7 @@ from touchpath.model.time import Grain, Period
 from touchpath.services import comparing, maps, measure, overview, pack, people, shortcuts
 from touchpath.services.arrivals import Arrivals
 from touchpath.services.associations import AssociationsAsked, AssociationsFound, find_associations
-from touchpath.services.behind import Behind, GroupBehind, look_behind
+from touchpath.services.behind import Behind, GroupBehind, look_behind, of_segment
 from touchpath.services.compared import Compared
 from touchpath.services.coverage import kind_uses
 from touchpath.services.decisions import Decision
@@ -371,11 +371,19 @@ class Platform:
         found = self._kept(("associations", asked, period, sure), answer, who)
         return withhold_from_associations(found, self.smallest_group) if self.viewers else found
 
-    def behind(self, metric: str, subject: str = "", *, period: Period | None = None) -> Behind:
-        """What stands behind a metric's number in total: what was counted and left out, and how to have it again elsewhere."""
-        measured, history = self.measure(metric, subject, period=period), self.metric_history(metric, subject)
+    def behind(self, metric: str, subject: str = "", *, period: Period | None = None, by: str = "", segment: str = "") -> Behind:
+        """What stands behind a metric's number: what was counted and left out, and how to have it again elsewhere.
+
+        by, segment: of the number of one segment, as `measure` names it; raises Missing for an unknown one, BadInput for half of the two.
+        """
+        if bool(by) != bool(segment):
+            raise BadInput("Name the dimension and its segment, or neither for the number of everybody.")
+        measured, history = self.measure(metric, subject, by=by, period=period), self.metric_history(metric, subject)
+        if by:
+            measured = of_segment(measured, segment)
         found = self._kept(
-            ("behind", metric, subject, period, measured), lambda: look_behind(self._ground(), measured, period, history)
+            ("behind", metric, subject, period, by, segment, measured),
+            lambda: look_behind(self._ground(), measured, period, history, by, segment),
         )
         return withhold_from_behind(found, self.smallest_group) if self.viewers else found
 
@@ -385,11 +393,19 @@ class Platform:
         return self._kept(("history", own), lambda: self.models.metric_history(own)) if own else ()
 
     def people_behind(
-        self, metric: str, subject: str, group: str, *, period: Period | None = None, limit: int = 100
+        self,
+        metric: str,
+        subject: str,
+        group: str,
+        *,
+        period: Period | None = None,
+        by: str = "",
+        segment: str = "",
+        limit: int = 100,
     ) -> GroupBehind:
         """The people of one group behind a number, latest heard of first; raises Missing for an unknown group."""
         self._check_people()
-        behind = self.behind(metric, subject, period=period)
+        behind = self.behind(metric, subject, period=period, by=by, segment=segment)
         if group not in behind.groups or behind.document is None:
             raise Missing(unknown("group of people behind this number", group, behind.groups))
         asked = replace(self.read_query(behind.document), period=behind.measured.period)

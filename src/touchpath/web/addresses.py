@@ -188,9 +188,15 @@ class Addresses:
         """What stands behind a metric's number."""
         return self._page("metrics", id, "number", subject=subject, **query)
 
-    def number_then(self, id: str, subject: str, since: str, until: str) -> str:
-        """The same for one period to the microsecond: a link to keep."""
-        return page("w", self.workspace, "metrics", id, "number", subject=subject, since=since, until=until)
+    def number_then(self, id: str, subject: str, since: str, until: str, by: str = "", value: str = "") -> str:
+        """The same for one period to the microsecond, and for one segment: a link to keep."""
+        point = {"since": since, "until": until, "by": by, "value": value}
+        return page("w", self.workspace, "metrics", id, "number", subject=subject, **point)
+
+    def people_then(self, id: str, subject: str, group: str, since: str, until: str, by: str = "", value: str = "") -> str:
+        """The people of one group behind exactly that number."""
+        point = {"since": since, "until": until, "by": by, "value": value}
+        return page("w", self.workspace, "metrics", id, "people", subject=subject, group=group, **point)
 
     def people_behind(self, id: str, subject: str, group: str, **query: object) -> str:
         """The people of one group behind a number."""

@@ -209,8 +209,8 @@ class PlatformProtocol(Protocol):
         """All metrics there are, in words."""
         ...
 
-    def behind(self, metric: str, subject: str = "", *, period: Period | None = None) -> Behind:
-        """What stands behind a metric's number in total."""
+    def behind(self, metric: str, subject: str = "", *, period: Period | None = None, by: str = "", segment: str = "") -> Behind:
+        """What stands behind a metric's number, of everybody or of one segment."""
         ...
 
     def metric_history(self, metric: str, subject: str = "") -> tuple[MetricVersion, ...]:
@@ -218,7 +218,15 @@ class PlatformProtocol(Protocol):
         ...
 
     def people_behind(
-        self, metric: str, subject: str, group: str, *, period: Period | None = None, limit: int = 100
+        self,
+        metric: str,
+        subject: str,
+        group: str,
+        *,
+        period: Period | None = None,
+        by: str = "",
+        segment: str = "",
+        limit: int = 100,
     ) -> GroupBehind:
         """The people of one group behind a number."""
         ...

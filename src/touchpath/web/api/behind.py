@@ -17,6 +17,8 @@ from touchpath.web.platform import PlatformDep
 router = APIRouter()
 Metric = Annotated[str, Query(min_length=1, max_length=200)]
 Subject = Annotated[str, Query(max_length=200)]
+By = Annotated[str, Query(max_length=200, description="A dimension, for the number of one of its segments.")]
+Segment = Annotated[str, Query(max_length=500, description="Which segment.")]
 
 
 class _Of(BaseModel):
@@ -93,9 +95,17 @@ class GroupOut(_Of):
 
 
 @router.get("/workspaces/{workspace}/measure/behind", dependencies=[NUMBERS])
-def read_behind(platform: PlatformDep, metric: Metric, subject: Subject = "", start: Moment = "", end: Moment = "") -> BehindOut:
-    """What a metric's number in total counts and leaves out, its versions, and how to have it again."""
-    return BehindOut.of(platform.behind(metric, subject, period=read_period(platform, start, end)))
+def read_behind(
+    platform: PlatformDep,
+    metric: Metric,
+    subject: Subject = "",
+    by: By = "",
+    segment: Segment = "",
+    start: Moment = "",
+    end: Moment = "",
+) -> BehindOut:
+    """What a metric's number (of everybody, or of one segment) counts and leaves out, its versions, and how to have it again."""
+    return BehindOut.of(platform.behind(metric, subject, period=read_period(platform, start, end), by=by, segment=segment))
 
 
 @router.get("/workspaces/{workspace}/measure/people", dependencies=[PEOPLE])
@@ -104,10 +114,13 @@ def read_people_behind(
     metric: Metric,
     group: Annotated[str, Query(min_length=1, max_length=200)],
     subject: Subject = "",
+    by: By = "",
+    segment: Segment = "",
     start: Moment = "",
     end: Moment = "",
     limit: Annotated[int, Query(ge=1, le=10_000)] = 100,
 ) -> GroupOut:
     """The people of one group behind a number: the rows that the number rests on, person by person."""
     period = read_period(platform, start, end)
-    return GroupOut.model_validate(platform.people_behind(metric, subject, group, period=period, limit=limit))
+    found = platform.people_behind(metric, subject, group, period=period, by=by, segment=segment, limit=limit)
+    return GroupOut.model_validate(found)

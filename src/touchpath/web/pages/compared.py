@@ -14,6 +14,7 @@ from touchpath.services.trended import Trend
 from touchpath.stats.mixes import MixBetween, MixChange
 from touchpath.web.languages import gettext
 from touchpath.web.numbers import THIN, plain, show, show_change, show_period, signed
+from touchpath.web.pages.openings import Openings
 from touchpath.web.platform import PlatformProtocol
 
 Row = tuple[str, ...]
@@ -46,7 +47,7 @@ class ShownCourse:
 
 
 def show_comparison(
-    platform: PlatformProtocol, metric: str, subject: str, by: str, grain: Grain, period: Period | None
+    platform: PlatformProtocol, metric: str, subject: str, by: str, grain: Grain, period: Period | None, opens: Openings
 ) -> ShownComparison | None:
     """The segments of a dimension beside each other, with the split of the last change; None where none was chosen."""
     if not by:
@@ -58,7 +59,7 @@ def show_comparison(
             mix = platform.measure(metric, subject, by=by, grain=grain, period=period).mix
     except BadInput as fault:
         return ShownComparison("", reason=str(fault))
-    rows = [contrast_cells(one, found.metric.better) for one in found.contrasts]
+    rows = [opens.sides(contrast_cells(one, found.metric.better), found, one) for one in found.contrasts]
     return ShownComparison(
         found.sentence,
         rows,

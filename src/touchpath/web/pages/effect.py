@@ -129,11 +129,10 @@ def again(workspace: str, answer: EffectFound) -> dict[str, str]:
         "In Python": "\n".join(
             (
                 "import touchpath",
-                "from datetime import datetime",
+                "from datetime import date",
                 "",
                 'space = touchpath.open("FOLDER")',
-                f"since = datetime.fromisoformat({asked.since.isoformat()!r})",
-                f"found = space.effect({asked.metric!r}, since, {asked.subject!r}, every={asked.every!r}, by={asked.by!r}, "
+                f"found = space.effect({asked.metric!r}, date.fromisoformat({answer.day!r}), {asked.subject!r}, every={asked.every!r}, by={asked.by!r}, "
                 f"treated={list(asked.treated)!r}, design={asked.design!r})",
             )
         ),

@@ -15,9 +15,11 @@ from touchpath.services.responses import Responses
 from touchpath.services.results import Measurement, MetricWords, Reading
 from touchpath.services.subjects import questionnaires_of, reads
 from touchpath.web.access import CATALOGUE, NUMBERS
+from touchpath.web.addresses import Addresses
 from touchpath.web.charts import Figure, draw_segments, draw_trend
 from touchpath.web.pages.compared import COLUMNS, COURSE_COLUMNS, MIX_COLUMNS, show_comparison, show_course
 from touchpath.web.pages.filters import FiltersDep, filter_bar
+from touchpath.web.pages.openings import Openings
 from touchpath.web.pages.parts import question_ends, read_grain, show_page, subject_title
 from touchpath.web.platform import PlatformDep, PlatformProtocol, find_metric
 
@@ -60,6 +62,7 @@ def show_metric(
     trend = platform.measure(metric, subject, grain=chosen, period=period) if measurable else None
     cut = platform.measure(metric, subject, by=by, period=period) if measurable and by else None
     dimensions = [*((one.id, one.title) for one in experience.dimensions), *parties(experience)]
+    opens = Openings(Addresses(platform.name), metric, subject)
     return show_page(
         "metric.html",
         request,
@@ -78,7 +81,7 @@ def show_metric(
         by=by,
         dimensions=dimensions,
         by_title=dict(dimensions).get(by, by),
-        comparison=show_comparison(platform, metric, subject, by, chosen, period) if cut else None,
+        comparison=show_comparison(platform, metric, subject, by, chosen, period, opens) if cut else None,
         course=show_course(platform, metric, subject, chosen, period) if trend else None,
         columns=COLUMNS,
         mix_columns=MIX_COLUMNS,
@@ -86,7 +89,7 @@ def show_metric(
         trend=trend,
         ends=question_ends(experience),
         history=platform.metric_history(metric, subject),
-        figures=figures_of(trend, cut, chosen, platform.zone),
+        figures=figures_of(trend, cut, chosen, platform.zone, by, opens),
         responses=responses_of(platform, words, subject, by, period) if trend else None,
     )
 
@@ -109,14 +112,16 @@ def parties(experience: Experience) -> list[Choice]:
     return [*personas, *roles, *status, (LINKED, "Known to one source or several")]
 
 
-def figures_of(trend: Measurement | None, cut: Measurement | None, grain: str, zone: str) -> Sequence[Figure]:
-    """Charts for what was measured; a trend needs two periods, a comparison a segment."""
+def figures_of(
+    trend: Measurement | None, cut: Measurement | None, grain: str, zone: str, by: str, opens: Openings
+) -> Sequence[Figure]:
+    """Charts for what was measured, each number of their tables opening; a trend needs two periods, a comparison a segment."""
     figures = []
     if trend and len(timed(trend)) > 1:
-        figures.append(draw_trend(trend, timed(trend), grain, zone))
+        figures.append(opens.periods(draw_trend(trend, timed(trend), grain, zone), timed(trend)))
     segments = [reading for reading in cut.readings if reading.segment] if cut else []
     if cut and segments:
-        figures.append(draw_segments(cut, segments))
+        figures.append(opens.segments(draw_segments(cut, segments), cut.period, by))
     return figures
 
 

@@ -19,6 +19,7 @@ from touchpath.web.platform import PlatformDep
 router = APIRouter(include_in_schema=False)
 Subject = Annotated[str, Query(max_length=200)]
 Exact = Annotated[str, Query(max_length=40)]
+Segment = Annotated[str, Query(max_length=500)]
 #: So many people of a group are shown.
 SHOWN = 100
 
@@ -32,11 +33,13 @@ def show_number(
     subject: Subject = "",
     since: Exact = "",
     until: Exact = "",
+    by: Subject = "",
+    value: Segment = "",
 ) -> HTMLResponse:
-    """Everything that stands behind one number; of an exact period, where `since` and `until` say one."""
+    """Everything that stands behind one number; of an exact period (`since`, `until`), and of one segment (`by`, `value`)."""
     period = read_period(platform, since, until) or filters.within(platform.span(), platform.zone)
-    behind = platform.behind(metric, subject, period=period)
-    experience, spoken = platform.experience(), behind.measured.period
+    behind = platform.behind(metric, subject, period=period, by=by, segment=value)
+    experience = platform.experience()
     return show_page(
         "number.html",
         request,
@@ -47,8 +50,8 @@ def show_number(
         subject=subject,
         subject_title=subject_title(experience, subject) if subject else "",
         ends=question_ends(experience),
-        filters_of={"period": filters.period, "start": filters.start, "end": filters.end},
-        here={"since": spoken.start.isoformat(), "until": spoken.end.isoformat()},
+        by_title=next((one.title for one in experience.dimensions if one.id == by), by),
+        point={**spoken(behind), "by": by, "value": value},
         command=command(behind, subject),
         api=api_addresses(platform.name, behind, subject),
         sees_people=may(request, Action.READ_PEOPLE),
@@ -63,11 +66,15 @@ def show_people_behind(
     filters: FiltersDep,
     group: Annotated[str, Query(min_length=1, max_length=200)],
     subject: Subject = "",
+    since: Exact = "",
+    until: Exact = "",
+    by: Subject = "",
+    value: Segment = "",
 ) -> HTMLResponse:
     """The people of one group behind a number, each with the way to their page."""
-    period = filters.within(platform.span(), platform.zone)
-    behind = platform.behind(metric, subject, period=period)
-    found = platform.people_behind(metric, subject, group, period=period, limit=SHOWN)
+    period = read_period(platform, since, until) or filters.within(platform.span(), platform.zone)
+    behind = platform.behind(metric, subject, period=period, by=by, segment=value)
+    found = platform.people_behind(metric, subject, group, period=period, by=by, segment=value, limit=SHOWN)
     return show_page(
         "people_behind.html",
         request,
@@ -77,8 +84,14 @@ def show_people_behind(
         words=behind.measured.metric,
         subject=subject,
         found=found,
-        asked={"period": filters.period, "start": filters.start, "end": filters.end},
+        point={**spoken(behind), "by": by, "value": value},
     )
+
+
+def spoken(behind: Behind) -> dict[str, str]:
+    """The period of a number as addresses of pages say it."""
+    period = behind.measured.period
+    return {"since": period.start.isoformat(), "until": period.end.isoformat()}
 
 
 def exact(period: Period) -> dict[str, str]:
@@ -90,15 +103,17 @@ def command(behind: Behind, subject: str) -> str:
     """The same number in a terminal."""
     period = behind.measured.period
     what = " ".join(part for part in (behind.measured.metric.id, subject) if part)
+    what += f" --by {behind.by}" if behind.by else ""
     return f"touchpath measure {what} --from {period.start.isoformat()} --to {period.end.isoformat()} --folder FOLDER"
 
 
 def api_addresses(workspace: str, behind: Behind, subject: str) -> dict[str, str]:
     """The same number, what stands behind it, and its counts in tables, for programs."""
-    base, asked = ("api", "v1", "workspaces", workspace), exact(behind.measured.period)
+    base, asked = ("api", "v1", "workspaces", workspace), {"subject": subject, "by": behind.by, **exact(behind.measured.period)}
+    metric = behind.measured.metric.id
     found = {
-        "The number": page(*base, "measure", metric=behind.measured.metric.id, subject=subject, **asked),
-        "What stands behind it": page(*base, "measure", "behind", metric=behind.measured.metric.id, subject=subject, **asked),
+        "The number": page(*base, "measure", metric=metric, **asked),
+        "What stands behind it": page(*base, "measure", "behind", metric=metric, segment=behind.segment, **asked),
     }
     if behind.document is not None:
         found["Its counts in tables"] = page(*base, "ask", query=behind.query)
