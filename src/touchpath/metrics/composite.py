@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from touchpath.metrics.metric import Definition, Number
 from touchpath.model.estimate import Estimate, Undefined
 from touchpath.model.experience import MetricPart
+from touchpath.stats.intervals import Interval
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,38 +39,55 @@ def _place(part: MetricPart, value: float) -> float:
     return 100 * min(max((value - part.worst) / (part.best - part.worst), 0.0), 1.0)
 
 
-def combine(metric: CompositeMetric, numbers: Sequence[Number], confidence: float) -> Number:
-    """The weighted mean of the parts' scores; undefined, with the reason, where any part is.
+def value_of(metric: CompositeMetric, numbers: Sequence[Number]) -> float | Undefined:
+    """The weighted mean of the parts' scores; undefined, with the reason, where any part is."""
+    total = 0.0
+    for part, number in zip(metric.parts, numbers, strict=True):
+        if isinstance(number, Undefined):
+            return Undefined(f"'{part.metric}' has no number: {number.reason}", number.n, number.n_unit)
+        total += part.weight * _place(part, number.value)
+    return total / math.fsum(part.weight for part in metric.parts)
 
-    Its interval comes from those of the parts. Moving together in any way: the weighted sum of their half-widths, which is never too
+
+def combine(
+    metric: CompositeMetric, numbers: Sequence[Number], confidence: float, limits: Interval | None = None, groups: int = 0
+) -> Number:
+    """The composite with its interval; undefined, with the reason, where any part is.
+
+    limits: from a bootstrap of people in which all parts are drawn together, over so many groups. Without them the interval comes from
+    those of the parts. Moving together in any way: the weighted sum of their half-widths, which is never too
     narrow (the standard error of a sum is at most the sum of the standard errors). Independent: the root of the sum of their squares, on
     each side alone. Source: Zou & Donner 2008, Statistics in Medicine 27:1693, equation 3 (MOVER).
     n: of the part with the fewest.
     """
-    for part, number in zip(metric.parts, numbers, strict=True):
-        if isinstance(number, Undefined):
-            return Undefined(f"'{part.metric}' has no number: {number.reason}", number.n, number.n_unit)
+    value = value_of(metric, numbers)
+    if isinstance(value, Undefined):
+        return value
     known = [number for number in numbers if isinstance(number, Estimate)]
-    scored = [score(part, number) for part, number in zip(metric.parts, known, strict=True)]
-    total = math.fsum(part.weight for part in metric.parts)
-    shares = [part.weight / total for part in metric.parts]
-    value = math.fsum(share * one.value for share, one in zip(shares, scored, strict=True))
-    down = _reach([share * (one.value - one.low) for share, one in zip(shares, scored, strict=True)], metric.together)
-    up = _reach([share * (one.high - one.value) for share, one in zip(shares, scored, strict=True)], metric.together)
+    low, high = limits or _from_parts(metric, known, value)
     least = min(known, key=lambda number: number.n)
     told = "independent" if metric.together == "independent" else "moving together in any way"
-    method = f"weighted mean of {len(scored)} parts, taken to be {told}"
+    how = f"bootstrap of people, all parts together ({groups} groups)" if limits else f"taken to be {told}"
     return Estimate(
         value,
-        max(value - down, 0.0),
-        min(value + up, 100.0),
+        max(low, 0.0),
+        min(high, 100.0),
         least.n,
         least.n_unit,
         "score",
         confidence,
-        method,
+        f"weighted mean of {len(known)} parts, {how}",
         warnings=_warnings(metric.parts, known),
     )
+
+
+def _from_parts(metric: CompositeMetric, numbers: Sequence[Estimate], value: float) -> Interval:
+    scored = [score(part, number) for part, number in zip(metric.parts, numbers, strict=True)]
+    total = math.fsum(part.weight for part in metric.parts)
+    shares = [part.weight / total for part in metric.parts]
+    down = _reach([share * (one.value - one.low) for share, one in zip(shares, scored, strict=True)], metric.together)
+    up = _reach([share * (one.high - one.value) for share, one in zip(shares, scored, strict=True)], metric.together)
+    return Interval(value - down, value + up)
 
 
 def _reach(sides: Sequence[float], together: str) -> float:

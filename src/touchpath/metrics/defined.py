@@ -24,6 +24,7 @@ from touchpath.metrics.answers import compare_item_means, compare_points, estima
 from touchpath.metrics.composite import CompositeMetric
 from touchpath.metrics.conclude import compare_intervals
 from touchpath.metrics.journeys import compare_conversion, estimate_conversion
+from touchpath.metrics.methods import MethodName
 from touchpath.metrics.metric import Metric
 from touchpath.metrics.totals import compare_totals, estimate_totals
 from touchpath.model.experience import MetricDefinition, MetricKind, Question
@@ -220,7 +221,7 @@ def _item(of: MetricDefinition, question: Question | None) -> Defined:
 def composite_metric(of: MetricDefinition) -> CompositeMetric:
     """A composite of the model."""
     parts = ", ".join(f"{part.metric} ({part.weight:g})" for part in of.parts)
-    apart = of.together == "independent"
+    interval: Mapping[str, MethodName] = {"any": "bootstrap-joint", "independent": "propagated"}
     return CompositeMetric(
         name=of.id,
         title=of.title,
@@ -233,7 +234,7 @@ def composite_metric(of: MetricDefinition) -> CompositeMetric:
         better=of.better,
         subject="defined",
         scale="0 to 100",
-        interval="propagated" if apart else "propagated-any",
+        interval=interval[of.together],
         definition=of.definition or f"Weighted mean of {parts}, each from 0 at its worst to 100 at its best.",
         formula="sum of (weight * 100 * (value - worst) / (best - worst)) / sum of weights",
         source=f"Version {of.version} of the model's own definition; Zou & Donner 2008",

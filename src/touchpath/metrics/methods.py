@@ -25,6 +25,7 @@ MethodName = Literal[
     "fisher-z",
     "grouped-jackknife",
     "bootstrap",
+    "bootstrap-joint",
     "propagated",
     "propagated-any",
 ]
@@ -129,6 +130,12 @@ METHODS: Mapping[MethodName, Method] = {
         "bootstrap over people",
         "The spread of the value when people are drawn again with replacement, with a fixed seed.",
         "Efron & Tibshirani 1993",
+    ),
+    "bootstrap-joint": Method(
+        "bootstrap of people, all parts together",
+        "People fall into 50 groups as if by chance, which are drawn again 200 times, the same for all parts; t over the groups. What parts "
+        "share of the same people is in it. With fewer than ten groups, or parts of different units, from the parts, moving together in any way.",
+        "Efron & Tibshirani 1993, chapter 6",
     ),
     "propagated": Method(
         "from the parts, taken to be independent",

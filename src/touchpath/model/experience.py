@@ -273,7 +273,7 @@ class MetricDefinition:
     mean, quantile: of the values of `numerator`, of single signals or of each person's sum (`per`).
     item: answers to `question` within `points` of its scale among all; without points their mean.
     composite: the weighted mean of `parts`, each from 0 (its worst) to 100 (its best). `together`: how the parts may move together,
-    "any" = in any way, which gives the widest interval, "independent" = not at all.
+    "any" = as people draw them, or, where that cannot be told, in any way; "independent" = not at all.
     query: the catalogue's `metric`, measured of `query`.
     """
 

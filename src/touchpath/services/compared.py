@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
@@ -16,6 +17,18 @@ if TYPE_CHECKING:
 
 #: Each segment with all the others together, every pair of segments, each with a named one, or two periods.
 How = Literal["rest", "pairs", "against", "periods"]
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two sides before they are judged. compare: how they differ, at a confidence."""
+
+    before_title: str
+    after_title: str
+    before: Number
+    after: Number
+    compare: Callable[[float], Comparison | Undefined]
+    segment: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from itertools import combinations
 from typing import Any
@@ -14,7 +14,8 @@ from touchpath.metrics.conclude import FEW, compare_intervals
 from touchpath.model.errors import BadInput, Missing, unknown
 from touchpath.model.estimate import Comparison, Estimate, Undefined
 from touchpath.model.time import Period
-from touchpath.services.compared import Compared, Contrast, How
+from touchpath.services.compared import Compared, Contrast, How, Pair
+from touchpath.services.composites import Side, common_period, draw, paired, period_sides, segment_sides, whole_spot
 from touchpath.services.ground import Ground, Sides
 from touchpath.services.measure import words_of
 from touchpath.services.mixing import split_between
@@ -37,18 +38,6 @@ UNEVEN = 31 / 28 + 1e-9
 _BOTH_SIDES = "People who are on both sides count on each as if they were others; then the difference is usually known better than told here."
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """Two sides before they are judged. compare: how they differ, at a confidence."""
-
-    before_title: str
-    after_title: str
-    before: Number
-    after: Number
-    compare: Callable[[float], Comparison | Undefined]
-    segment: str = ""
-
-
 def compare_segments(
     ground: Ground,
     name: str,
@@ -65,15 +54,15 @@ def compare_segments(
     By persona, role, status or link each is compared with everybody who is not in it, so that the two sides never share people. Raises
     BadInput or Missing for what cannot be compared.
     """
-    target = _target(ground, name, subject)
+    target = find_target(ground.experience, name, subject, ground.zone)
     if against and pairs:
         raise BadInput("Compare every pair, or each segment with the one named; not both.")
+    if isinstance(target.metric, CompositeMetric):
+        _check_party(ground, by, against or pairs)
+        return _composite_segments(ground, target, target.metric, subject, by, against, pairs, period, confidence)
     spoken = target.spoken_of(ground, period)
     if is_party(ground.experience, by):
-        if against or pairs:
-            raise BadInput(
-                f"By '{by}' each part is compared with everybody else, as people may be in several; leave the rest out."
-            )
+        _check_party(ground, by, against or pairs)
         sides = list(_parties(ground, target, by, spoken, confidence))
         told = told_overlap(ground, by, target.unit)
         overlap = (f"{told} Each is held against everybody who is not in it.",) if told else ()
@@ -98,9 +87,14 @@ def compare_periods(
 
     by: also within every segment of a dimension, with how much of the change of the whole came from their mix.
     """
-    target = _target(ground, name, subject)
+    target = find_target(ground.experience, name, subject, ground.zone)
     divided, places = between(ground, first, second)
     span = Period(min(first.start, second.start), max(first.end, second.end))
+    if isinstance(target.metric, CompositeMetric):
+        told = _told(ground, first), _told(ground, second)
+        pairs = period_sides(divided, target.metric, by, span, places, told)
+        uneven = tuple(_uneven(first, second))
+        return _of_composite(ground, target, target.metric, subject, "periods", by, pairs, span, confidence, uneven)
     plan = target.plan(divided, "", None, span)
     if len(plan.frame.periods) != len(divided.sides.periods):
         raise BadInput(f"'{name}' is told for calendar periods of its own, so two others cannot be compared.")
@@ -171,13 +165,52 @@ def with_mix(ground: Ground, measured: Measurement, by: str, confidence: float) 
     return replace(measured, mix=mix if isinstance(mix, MixChange) else None)
 
 
-def _target(ground: Ground, name: str, subject: str) -> Target:
-    target = find_target(ground.experience, name, subject, ground.zone)
-    if isinstance(target.metric, CompositeMetric):
+def _check_party(ground: Ground, by: str, chosen: object) -> None:
+    if chosen and is_party(ground.experience, by):
+        raise BadInput(f"By '{by}' each part is compared with everybody else, as people may be in several; leave the rest out.")
+
+
+def _composite_segments(
+    ground: Ground,
+    target: Target,
+    metric: CompositeMetric,
+    subject: str,
+    by: str,
+    against: str,
+    pairs: bool,
+    period: Period | None,
+    confidence: float,
+) -> Compared:
+    how: How = "pairs" if pairs else "against" if against else "rest"
+    spoken = period or common_period(ground, metric)
+    sides = segment_sides(ground, metric, by, how, against, spoken)
+    if len(sides) > MOST:
         raise BadInput(
-            f"'{name}' is made of parts of different kinds; compare its parts: {', '.join(p.metric for p in target.metric.parts)}."
+            f"That makes {len(sides):,} comparisons; the most is {MOST}. Compare each with the rest, or with one of them."
         )
-    return target
+    told = told_overlap(ground, by, "person") if is_party(ground.experience, by) else ""
+    return _of_composite(ground, target, metric, subject, how, by, sides, spoken, confidence, (told,) if told else ())
+
+
+def _of_composite(
+    ground: Ground,
+    target: Target,
+    metric: CompositeMetric,
+    subject: str,
+    how: How,
+    by: str,
+    sides: Sequence[Side],
+    period: Period | None,
+    confidence: float,
+    notes: tuple[str, ...],
+) -> Compared:
+    whole = whole_spot(ground, metric, period)
+    frame = whole[0][0].frame
+    total = draw(ground, metric, [whole]).number(0, confidence)
+    found = judged(paired(ground, metric, sides, confidence), total, metric.minimum_n, confidence)
+    ripe = max(plan.ripe for plan, _ in whole)
+    version = frame.timelines.data_version
+    return Compared(words_of(metric), target.about, how, by, total, found, confidence, frame.span, version, subject, notes, ripe)
 
 
 def _told(ground: Ground, period: Period) -> str:

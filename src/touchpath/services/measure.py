@@ -7,8 +7,7 @@ from typing import Any
 
 from touchpath.metrics.benchmarks import Verdict, against_own, judge
 from touchpath.metrics.catalogue import CATALOGUE, FAMILY_OF, method_of
-from touchpath.metrics.composite import CompositeMetric, combine, score
-from touchpath.metrics.conclude import compare_intervals
+from touchpath.metrics.composite import CompositeMetric, score
 from touchpath.metrics.consistency import spread_between
 from touchpath.metrics.methods import METHODS
 from touchpath.metrics.metric import Definition, QueryMetric
@@ -16,6 +15,7 @@ from touchpath.model.errors import BadInput
 from touchpath.model.estimate import Comparison, Estimate
 from touchpath.model.experience import Experience, MetricPart
 from touchpath.model.time import Grain, Period
+from touchpath.services.composites import Drawn, common_period, cut_spots, draw, whole_spot
 from touchpath.services.ground import Frame, Ground
 from touchpath.services.parties import STATUS, is_party, parts, told_overlap
 from touchpath.services.results import Measurement, MetricWords, Number, Part, Reading
@@ -74,11 +74,11 @@ def measure(
     A metric that only speaks of one calendar period is, when no period is given, told in total for the last whole one.
     """
     target = find_target(ground.experience, name, subject, ground.zone)
-    if isinstance(target.metric, CompositeMetric):
-        return _composite(ground, target, target.metric, subject, by, grain, period, confidence)
     party = is_party(ground.experience, by)
     if party and by == STATUS and grain is not None:
         raise BadInput(f"Numbers by '{by}' are of the whole period; choose one period, or ask for {grain}s without 'by'.")
+    if isinstance(target.metric, CompositeMetric):
+        return _composite(ground, target, target.metric, subject, by, grain, period, confidence)
     ground.read_ahead(wanted(ground, name, subject, by, grain, period))
     spoken = target.spoken_of(ground, period)
     whole = target.plan(ground, "", None, spoken)
@@ -114,53 +114,45 @@ def _composite(
     confidence: float,
 ) -> Measurement:
     """A composite, with its parts measured in the same way; a reading exists where every part has one."""
-    spoken = period or _common(ground, metric)
-    asked = [(part.metric, part.subject) for part in metric.parts]
-    parts = [measure(ground, *one, by, grain, period if grain else spoken, confidence) for one in asked]
-    wholes = (
-        parts if grain is None or spoken == period else [measure(ground, *one, "", None, spoken, confidence) for one in asked]
-    )
-    span, version = wholes[0].period, wholes[0].data_version
+    spoken = period or common_period(ground, metric)
+    ground.read_ahead(wanted(ground, metric.name, subject, by, grain, period))
+    parts = [measure(ground, part.metric, part.subject, "", None, spoken, confidence) for part in metric.parts]
+    span, version = parts[0].period, parts[0].data_version
+    cells = cut_spots(ground, metric, by, grain, period if grain else spoken) if by or grain else {}
+    drawn = draw(ground, metric, [whole_spot(ground, metric, spoken), *cells.values()])
 
-    def together(numbers: Sequence[Number], of: Period | None) -> Number:
-        return combine(metric, numbers, confidence).named(metric.name, of or span, version, metric.version_label)
+    def told(at: int, of: Period) -> Number:
+        return drawn.number(at, confidence).named(metric.name, of, version, metric.version_label)
 
-    by_place = [{(one.period, one.segment): one for one in part.readings} for part in parts]
-    shared = [place for place in by_place[0] if all(place in others for others in by_place)]
     readings = tuple(
         Reading(
-            together([found[place].number for found in by_place], place[0]),
-            *place,
-            complete=all(found[place].complete for found in by_place),
+            told(at, of or span),
+            of,
+            segment,
+            complete=of is None or all(plan.frame.complete(of, plan.ripe) for plan, _ in cells[of, segment]),
         )
-        for place in shared
+        for at, (of, segment) in enumerate(cells, start=1)
     )
-    total = together([part.total for part in wholes], None)
+    total = told(0, span)
     return Measurement(
         words_of(metric),
         target.about,
         total,
         readings if by or grain else (Reading(total, span),),
-        None if by else _composite_change(readings, confidence),
+        None if by else _composite_change(readings, drawn, confidence),
         span,
         version,
         subject,
         max(part.maturity for part in parts),
-        parts=tuple(_part(*pair) for pair in zip(metric.parts, wholes, strict=True)),
+        parts=tuple(_part(*pair) for pair in zip(metric.parts, parts, strict=True)),
+        notes=(overlap,) if is_party(ground.experience, by) and (overlap := told_overlap(ground, by, "person")) else (),
     )
 
 
-def _common(ground: Ground, metric: CompositeMetric) -> Period | None:
-    """The one period of which all parts are told in total: the longest that any part speaks of; None = all there is."""
-    targets = (find_target(ground.experience, part.metric, part.subject, ground.zone) for part in metric.parts)
-    spoken = [one for target in targets if (one := target.spoken_of(ground, None)) is not None]
-    return max(spoken, key=lambda one: one.end - one.start, default=None)
-
-
-def _composite_change(readings: Sequence[Reading], confidence: float) -> Comparison | None:
-    """As `_change`: the last whole period against the one before, of those after the first."""
-    whole = [reading.number for reading in readings[1:] if reading.complete]
-    found = compare_intervals(whole[-2], whole[-1], confidence) if len(whole) > 1 else None
+def _composite_change(readings: Sequence[Reading], drawn: Drawn, confidence: float) -> Comparison | None:
+    """As `_change`: the last whole period against the one before, of those after the first. drawn: the total, then every reading."""
+    whole = [at for at, reading in enumerate(readings, start=1) if reading.complete and at > 1]
+    found = drawn.compare(*whole[-2:], confidence) if len(whole) > 1 else None
     return found if isinstance(found, Comparison) else None
 
 
@@ -200,7 +192,7 @@ def wanted(
     """What measuring reads, so that several can be read ahead together; nothing of what is read of some people only."""
     target = find_target(ground.experience, name, subject, ground.zone)
     if isinstance(target.metric, CompositeMetric):
-        spoken = period if grain else period or _common(ground, target.metric)
+        spoken = period if grain else period or common_period(ground, target.metric)
         for part in target.metric.parts:
             yield from wanted(ground, part.metric, part.subject, by, grain, spoken)
         return
