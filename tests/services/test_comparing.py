@@ -84,7 +84,7 @@ def test_a_small_group_is_refused_with_how_many_would_do(workspace):
     assert fax.verdict == ""
     assert "fax: 2 " in fax.found.reason
     assert "needs 5 on each side" in fax.found.reason
-    assert "would find a difference of 10 points" in fax.found.reason
+    assert "would find a difference of 5 points" in fax.found.reason
     assert "1 could not be compared" in found.sentence
 
 

@@ -33,7 +33,7 @@ METRICS = """metrics:
   - {id: spent, title: Spent, kind: mean, numerator: {kind: paid}, per: person}
   - {id: upper_half, title: Median spent, kind: quantile, quantile: 0.5, numerator: {kind: paid}, per: person}
   - {id: very_easy, title: Very easy, kind: item, question: ease, points: [5, 5]}
-  - {id: mean_ease, title: Mean ease, kind: item, question: ease}
+  - {id: mean_ease, title: Mean ease, kind: item, question: ease, worthwhile: 0.5}
   - id: health
     title: Health
     kind: composite

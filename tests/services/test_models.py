@@ -196,3 +196,32 @@ def test_words_may_change_under_one_version(models):
     assert models.apply(models.export().replace("title: Spent", "title: Order value\n  owner: CRM"), "bo").revision == 2
     assert [one.version for one in models.metric_history("spent")] == [1]
     assert models.metric_history("nothing") == ()
+
+
+TASKS = (
+    WEB
+    + """tasks:
+  - {id: pay, title: Pay, start: {kind: started}, success: {kind: paid}, limit: 30m}
+metrics:
+  - {id: sure, title: Sure, kind: composite, parts: [{metric: task_success, subject: pay, worst: 0, best: 1},
+     {metric: active_people, worst: 0, best: 100}]}
+  - {id: paying, title: Paying, kind: query, metric: search_success, query: {query: between, start: a, end: b, limit: 5m}}
+"""
+)
+
+
+def test_a_changed_task_counts_its_versions_and_moves_the_metrics_that_rest_on_it(models):
+    models.apply(TASKS, "ana", "first")
+    assert [one.version for one in models.subject_history("task_success", "pay")] == [1]
+    longer = models.export().replace("title: Pay\n", "title: Pay\n  limit: 1h\n").replace("title: Pay\n", "title: Paying\n")
+    with pytest.raises(BadInput, match=r"metrics/sure: what a part is measured of changed.*Write 'version: 2'"):
+        models.apply(longer, "bo")
+    applied = models.apply(longer, "bo", "longer", new_versions=True)
+    assert [(one.id, one.needed) for one in applied.new_versions] == [("sure", 2)]
+    found = models.subject_history("task_success", "pay")
+    assert [(one.version, one.member, one.why, one.keys) for one in found] == [
+        (2, "bo", "longer", ("limit",)),
+        (1, "ana", "first", ()),
+    ]
+    assert models.apply(models.export().replace("title: Paying\n", "title: Pay\n"), "bo").revision == 3
+    assert [one.version for one in models.subject_history("task_time", "pay")] == [2, 1]

@@ -51,3 +51,19 @@ def test_how_many_people_would_do_depends_on_the_number():
     n, step = people_needed(Estimate(60.0, 50.0, 72.0, 40, "attempts", "seconds"))
     assert step == "a quarter"
     assert 100 < n < 140
+
+
+def test_a_worthwhile_difference_takes_the_place_of_the_common_one():
+    """R: power.prop.test(p1 = 0.5, p2 = 0.55, power = 0.8)$n = 1564.7; power.t.test(delta = 5, sd = 20, power = 0.8)$n = 252.1."""
+    assert people_needed(Estimate(0.5, 0.4, 0.6, 96, "people"), worthwhile=0.05) == (1565, "5 points")
+    half = 1.959964 * 20 / math.sqrt(96)
+    n, step = people_needed(Estimate(70.0, 70 - half, 70 + half, 96, "people", "score"), worthwhile=5.0)
+    assert (n, step) == (pytest.approx(252, abs=2), "5")
+    longer = people_needed(Estimate(60.0, 50.0, 72.0, 40, "attempts", "seconds"), worthwhile=1.1)
+    assert longer[0] > people_needed(Estimate(60.0, 50.0, 72.0, 40, "attempts", "seconds"))[0]
+    assert longer[1] == "10 %"
+
+
+def test_a_difference_that_cannot_be_falls_back_on_the_common_one():
+    assert people_needed(Estimate(0.5, 0.4, 0.6, 96, "people"), worthwhile=0.9)[1] == "half a standard deviation"
+    assert people_needed(Estimate(70.0, 70.0, 70.0, 96, "people", "score"), worthwhile=5.0)[1] == "half a standard deviation"

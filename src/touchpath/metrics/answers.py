@@ -143,6 +143,7 @@ def compare_seven_point_means(summary: AnswerCounts, before: int, after: int, co
 
 NPS: Metric[Question, AnswerCounts] = Metric(
     name="nps",
+    worthwhile=10.0,
     title="Net promoter score",
     asks="Do more people recommend us than warn others?",
     discipline="CX",
@@ -188,6 +189,7 @@ NPS: Metric[Question, AnswerCounts] = Metric(
 )
 CUSTOMER_SATISFACTION: Metric[Question, AnswerCounts] = Metric(
     name="customer_satisfaction",
+    worthwhile=0.05,
     title="Customer satisfaction",
     asks="Which share of the people who answered were satisfied?",
     discipline="CX",
@@ -210,6 +212,7 @@ CUSTOMER_SATISFACTION: Metric[Question, AnswerCounts] = Metric(
 )
 CUSTOMER_EFFORT: Metric[Question, AnswerCounts] = Metric(
     name="customer_effort",
+    worthwhile=0.5,
     title="Customer effort (ease)",
     asks="How easy was it to get the matter handled?",
     discipline="CX",
@@ -238,6 +241,7 @@ CUSTOMER_EFFORT: Metric[Question, AnswerCounts] = Metric(
 )
 SINGLE_EASE: Metric[Question, AnswerCounts] = Metric(
     name="single_ease",
+    worthwhile=0.5,
     title="Single ease question",
     asks="How easy did people find this task, right after it?",
     discipline="UX",

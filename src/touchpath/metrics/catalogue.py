@@ -325,12 +325,22 @@ def _section(one: Metric[Any, Any] | QueryMetric[Any]) -> str:
         f"- **Value and interval**: {METHODS[one.interval].title}. {method_of(one)}",
         f"- **Source**: {one.source}.",
         f"- **Least number**: {one.minimum_n}.",
+        *([f"- **Worth finding**: {worth_finding(one)}."] if one.worthwhile else []),
         *([f"- **Period**: one number speaks of one {one.each}."] if one.each else []),
         *(f"- **Benchmark**: {benchmark.told}" for benchmark in one.benchmarks),
         *([f"- **Licence**: {one.licence}"] if one.licence else []),
         *(f"- **Mind**: {caveat}" for caveat in one.caveats),
     ]
     return "\n".join(lines) + "\n"
+
+
+def worth_finding(one: Definition) -> str:
+    """The smallest difference that is worth finding, in words; "" where nobody chose one."""
+    if one.worthwhile is None:
+        return ""
+    if one.unit == "share":
+        return f"{one.worthwhile * 100:.3g} points"
+    return f"{(one.worthwhile - 1) * 100:.3g} % longer" if one.unit == "seconds" else f"{one.worthwhile:.3g}"
 
 
 def _measured_of(one: Metric[Any, Any] | QueryMetric[Any]) -> str:

@@ -60,6 +60,7 @@ def _metric(of: MetricDefinition, **words: Any) -> Defined:
         "better": of.better,
         "subject": "defined",
         "version": of.version,
+        "worthwhile": of.worthwhile,
     }
     definition = of.definition or words.pop("definition")
     words.pop("definition", None)
@@ -245,6 +246,7 @@ def composite_metric(of: MetricDefinition) -> CompositeMetric:
         ),
         parts=of.parts,
         together=of.together,
+        worthwhile=of.worthwhile,
     )
 
 

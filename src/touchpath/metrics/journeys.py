@@ -105,6 +105,7 @@ def compare_time_to_convert(summary: FunnelCounts, before: int, after: int, conf
 
 CONVERSION: Metric[Journey, FunnelCounts] = Metric(
     name="conversion",
+    worthwhile=0.05,
     title="Journey completion",
     asks="Which share of those who entered this journey got through to its last step?",
     discipline="CX",

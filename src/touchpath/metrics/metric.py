@@ -78,7 +78,8 @@ class Definition:
     method's).   definition: what is counted, exactly.   formula: the same as a formula.   source: where the method is from.
     minimum_n: below this many there is no number.   version: grows when the meaning changes.   licence: of a questionnaire whose
     wording is not ours ("" = there is none).   each: of which calendar period one number speaks, where it has no meaning for any
-    other span (None = of any).
+    other span (None = of any).   worthwhile: the smallest difference that is worth finding, for planning how many people would do: in the unit, of
+    times as a factor above 1; a choice, which the model may make for metrics of its own (None = a difference of common size).
     """
 
     name: str
@@ -103,6 +104,7 @@ class Definition:
     version: int = 1
     licence: str = ""
     each: Grain | None = None
+    worthwhile: float | None = None
 
     @property
     def bounds(self) -> tuple[float, float]:

@@ -80,6 +80,7 @@ def in_units(hundredths: int) -> float:
 
 CHURN: QueryMetric[RecurringCounts] = QueryMetric(
     name="churn",
+    worthwhile=0.02,
     title="Customer churn",
     asks="Which share of the customers at the period's start had left at its end?",
     discipline="CX",

@@ -116,6 +116,7 @@ def compare_times_on_task(summary: AttemptCounts, before: int, after: int, confi
 
 TASK_SUCCESS: Metric[Task, AttemptCounts] = Metric(
     name="task_success",
+    worthwhile=0.1,
     title="Task completion",
     asks="Which share of the attempts at this task succeeded?",
     discipline="UX",
@@ -141,6 +142,7 @@ TASK_SUCCESS: Metric[Task, AttemptCounts] = Metric(
 )
 TASK_TIME: Metric[Task, AttemptCounts] = Metric(
     name="task_time",
+    worthwhile=1.25,
     title="Time on task",
     asks="How long does this task typically take those who succeed?",
     discipline="UX",

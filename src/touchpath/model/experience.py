@@ -275,6 +275,7 @@ class MetricDefinition:
     composite: the weighted mean of `parts`, each from 0 (its worst) to 100 (its best). `together`: how the parts may move together,
     "any" = as people draw them, or, where that cannot be told, in any way; "independent" = not at all.
     query: the catalogue's `metric`, measured of `query`.
+    worthwhile: the smallest difference that is worth finding, in the metric's unit (of times a factor above 1).
     """
 
     id: str
@@ -298,6 +299,7 @@ class MetricDefinition:
     owner: str = ""
     journey: str = ""
     stage: str = ""
+    worthwhile: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,6 +71,7 @@ def read_metric(fields: Fields) -> MetricDefinition:
         owner=fields.text("owner", ""),
         journey=journey,
         stage=_stage_of(fields, journey),
+        worthwhile=fields.number("worthwhile", 1e-9, _FAR) if fields.node("worthwhile") else None,
     )
     if not fields.broken:
         _check_keys(fields, found, usual)

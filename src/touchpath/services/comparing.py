@@ -91,8 +91,7 @@ def compare_periods(
     divided, places = between(ground, first, second)
     span = Period(min(first.start, second.start), max(first.end, second.end))
     if isinstance(target.metric, CompositeMetric):
-        told = _told(ground, first), _told(ground, second)
-        pairs = period_sides(divided, target.metric, by, span, places, told)
+        pairs = period_sides(divided, target.metric, by, span, places, (_told(ground, first), _told(ground, second)))
         uneven = tuple(_uneven(first, second))
         return _of_composite(ground, target, target.metric, subject, "periods", by, pairs, span, confidence, uneven)
     plan = target.plan(divided, "", None, span)
@@ -207,7 +206,7 @@ def _of_composite(
     whole = whole_spot(ground, metric, period)
     frame = whole[0][0].frame
     total = draw(ground, metric, [whole]).number(0, confidence)
-    found = judged(paired(ground, metric, sides, confidence), total, metric.minimum_n, confidence)
+    found = judged(paired(ground, metric, sides, confidence), total, metric.minimum_n, confidence, metric.worthwhile)
     ripe = max(plan.ripe for plan, _ in whole)
     version = frame.timelines.data_version
     return Compared(words_of(metric), target.about, how, by, total, found, confidence, frame.span, version, subject, notes, ripe)
@@ -290,7 +289,7 @@ def _answer(
     whole = target.plan(ground, "", None, period)
     total = whole.number(ground, len(whole.frame.periods) - 1, confidence)
     metric: Any = target.metric
-    found = judged(sides, total, metric.minimum_n, confidence)
+    found = judged(sides, total, metric.minimum_n, confidence, metric.worthwhile)
     frame = whole.frame
     version = frame.timelines.data_version
     return Compared(
@@ -298,10 +297,15 @@ def _answer(
     )
 
 
-def judged(sides: Sequence[Pair], total: Number, minimum_n: int, confidence: float) -> tuple[Contrast, ...]:
-    """Every pair with its difference, or the reason why there is none; p-values corrected for all that could be compared (Holm)."""
+def judged(
+    sides: Sequence[Pair], total: Number, minimum_n: int, confidence: float, worthwhile: float | None = None
+) -> tuple[Contrast, ...]:
+    """Every pair with its difference, or the reason why there is none; p-values corrected for all that could be compared (Holm).
+
+    worthwhile: for whose finding people are planned where a side is too small, see `people_needed`.
+    """
     least, plain = max(minimum_n, FEW), 1 - confidence
-    found = [_refused(pair, total, least, plain) or pair.compare(confidence) for pair in sides]
+    found = [_refused(pair, total, least, plain, worthwhile) or pair.compare(confidence) for pair in sides]
     ps = [invert(pair.compare) if isinstance(one, Comparison) else None for pair, one in zip(sides, found, strict=True)]
     tested = [place for place, p in enumerate(ps) if p is not None]
     corrected = dict(zip(tested, holm([p for p in ps if p is not None]), strict=True))
@@ -321,7 +325,7 @@ def _contrast(pair: Pair, found: Comparison | Undefined, p: float | None, p_fami
     return Contrast(*sides, found, p, p_family, together, smallest_found(found, pair.before.n, pair.after.n, alpha), pair.segment)
 
 
-def _refused(pair: Pair, total: Number, least: int, alpha: float) -> Undefined | None:
+def _refused(pair: Pair, total: Number, least: int, alpha: float, worthwhile: float | None) -> Undefined | None:
     """Why two sides are too small to be compared, and how many would do; None when they are not."""
     few = [(title, one) for title, one in ((pair.after_title, pair.after), (pair.before_title, pair.before)) if one.n < least]
     if not few:
@@ -329,14 +333,14 @@ def _refused(pair: Pair, total: Number, least: int, alpha: float) -> Undefined |
     title, number = few[0]
     title = f"{pair.segment}, {title}" if pair.segment else title
     return Undefined(
-        f"{title}: {number.n} {number.n_unit}, and a comparison needs {least} on each side{_plan(total, alpha)}",
+        f"{title}: {number.n} {number.n_unit}, and a comparison needs {least} on each side{_plan(total, alpha, worthwhile)}",
         number.n,
         number.n_unit,
     )
 
 
-def _plan(total: Number, alpha: float) -> str:
+def _plan(total: Number, alpha: float, worthwhile: float | None) -> str:
     if not isinstance(total, Estimate) or total.n < FEW:
         return ""
-    n, step = people_needed(total, alpha)
+    n, step = people_needed(total, alpha, worthwhile)
     return f"; about {n:,} on each side would find a difference of {step} in four of five cases"

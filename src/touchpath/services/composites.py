@@ -221,7 +221,8 @@ def period_sides(
             for at, (title, _) in enumerate(found)
         ]
     cells = cut_spots(divided, metric, by, None, span)
-    inside = [(title, *(cells[period, title] for period in periods)) for title in dict.fromkeys(title for _, title in cells)]
+    names = dict.fromkeys(title for _, title in cells)
+    inside = [(title, cells[periods[0], title], cells[periods[1], title]) for title in names]
     used = [one for one in inside if _is_used(divided, one[1]) or _is_used(divided, one[2])]
     return sides + [(*titles, before, after, title) for title, before, after in used]
 

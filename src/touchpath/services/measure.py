@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from touchpath.metrics.benchmarks import Verdict, against_own, judge
-from touchpath.metrics.catalogue import CATALOGUE, FAMILY_OF, method_of
+from touchpath.metrics.catalogue import CATALOGUE, FAMILY_OF, method_of, worth_finding
 from touchpath.metrics.composite import CompositeMetric, score
 from touchpath.metrics.consistency import spread_between
 from touchpath.metrics.methods import METHODS
@@ -51,6 +51,7 @@ def words_of(one: Definition) -> MetricWords:
         licence=one.licence,
         family=family.title if family else "",
         query=one.query if isinstance(one, QueryMetric) else "",
+        worthwhile=worth_finding(one),
     )
 
 
@@ -152,7 +153,7 @@ def _composite(
 def _composite_change(readings: Sequence[Reading], drawn: Drawn, confidence: float) -> Comparison | None:
     """As `_change`: the last whole period against the one before, of those after the first. drawn: the total, then every reading."""
     whole = [at for at, reading in enumerate(readings, start=1) if reading.complete and at > 1]
-    found = drawn.compare(*whole[-2:], confidence) if len(whole) > 1 else None
+    found = drawn.compare(whole[-2], whole[-1], confidence) if len(whole) > 1 else None
     return found if isinstance(found, Comparison) else None
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from touchpath.model.experience import Experience, MetricDefinition
 from touchpath.model.parse import parse_document
+from touchpath.services.meanings import meaning_of_subject, meanings_in
 from touchpath.store.records import Record
 
 #: What a metric counts. Its title, words, owner and place in the experience may change without making it another metric.
@@ -68,7 +69,8 @@ class MetricVersion:
 
 
 def meaning(of: MetricDefinition, experience: Experience) -> dict[str, Any]:
-    """What a metric counts, by key. An item counts by its question, and a composite by the versions of its parts."""
+    """What a metric counts, by key. An item counts by its question, a composite by the versions of its parts and what they are measured of, and a
+    query by the tasks, journeys and whatever else of the model it names."""
     found = {key: getattr(of, key) for key in _MEANING}
     if of.kind == "ratio":
         found["window"] = of.window
@@ -78,6 +80,9 @@ def meaning(of: MetricDefinition, experience: Experience) -> dict[str, Any]:
     if of.kind == "composite":
         versions = {one.id: one.version for one in experience.metrics}
         found["a version of a part"] = tuple(versions.get(part.metric, 0) for part in of.parts)
+        found["what a part is measured of"] = tuple(meaning_of_subject(experience, one.metric, one.subject) for one in of.parts)
+    if of.kind == "query" and of.query is not None:
+        found["what the query names"] = meanings_in(experience, of.query.plain())
     return found
 
 
@@ -113,6 +118,24 @@ def with_new_versions(before: Experience, after: Experience) -> tuple[Experience
 def metric_history(revisions: Sequence[Record], id: str) -> tuple[MetricVersion, ...]:
     """Every version that a metric of the model has had, newest first. revisions: the model's, newest first."""
     return tuple(_versions(revisions[::-1], id))[::-1]
+
+
+def subject_history(revisions: Sequence[tuple[Record, Experience]], metric: str, subject: str) -> tuple[MetricVersion, ...]:
+    """The meanings that what a metric of the catalogue is measured of (a task, a journey, a question) has had, newest first.
+
+    revisions: the model's, newest first, each with what it says. Nouns have no version in the model file, so theirs are counted: 1 for the first
+    meaning, one more for each that differs from the one before. keys: what of it changed.
+    """
+    found: list[MetricVersion] = []
+    last: dict[str, Any] | None = None
+    for record, experience in reversed(revisions):
+        now = meaning_of_subject(experience, metric, subject)
+        if now is None or now == last:
+            continue
+        keys = tuple(key for key in {**last, **now} if last.get(key) != now.get(key)) if last is not None else ()
+        found.append(MetricVersion(len(found) + 1, record.at, record.member, record.why, keys))
+        last = now
+    return tuple(found[::-1])
 
 
 def _versions(revisions: Sequence[Record], id: str) -> Iterator[MetricVersion]:

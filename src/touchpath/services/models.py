@@ -8,10 +8,17 @@ from datetime import datetime
 
 from touchpath.model.diff import Change, diff_models
 from touchpath.model.document import dump_model, to_document
-from touchpath.model.errors import BadInput, Conflict, Missing
+from touchpath.model.errors import BadInput, Conflict, Missing, TouchpathError
 from touchpath.model.experience import Experience
 from touchpath.model.parse import MetricCheck, ModelFile, parse_document, parse_model_file
-from touchpath.services.metric_versions import MetricVersion, SilentChange, metric_history, silent_changes, with_new_versions
+from touchpath.services.metric_versions import (
+    MetricVersion,
+    SilentChange,
+    metric_history,
+    silent_changes,
+    subject_history,
+    with_new_versions,
+)
 from touchpath.store.records import Record, RecordStore
 
 #: Under which name the records keep the model: one record, whose revisions are the model's revisions.
@@ -50,6 +57,8 @@ class ModelService:
     def __init__(self, records: RecordStore, metrics: Collection[str] = (), check: MetricCheck | None = None) -> None:
         self._records, self._metrics, self._check = records, metrics, check
         self._newest: KeptModel | None = None
+        self._read: dict[int, Experience] = {}
+        self._histories: tuple[int, dict[tuple[str, str], tuple[MetricVersion, ...]]] = (0, {})
 
     def current(self) -> tuple[Experience, int]:
         """The model and its revision; raises Missing while there is none."""
@@ -118,9 +127,29 @@ class ModelService:
         """Every version that a metric of the model has had, newest first; none for one that the model does not have."""
         return metric_history(self.history(), id)
 
+    def subject_history(self, metric: str, subject: str) -> tuple[MetricVersion, ...]:
+        """Every meaning that the task, journey or question behind a metric of the catalogue has had, newest first."""
+        revision = self._records.revision(KIND, ID)
+        if self._histories[0] != revision:
+            self._histories = (revision, {})
+        known = self._histories[1]
+        if (metric, subject) not in known:
+            said = [(record, one) for record in self.history() if (one := self._says(record)) is not None]
+            known[metric, subject] = subject_history(said, metric, subject)
+        return known[metric, subject]
+
+    def _says(self, record: Record) -> Experience | None:
+        """What a revision says, read once, as it never changes; None for one of a format that is read no longer."""
+        if record.revision not in self._read:
+            try:
+                self._read[record.revision] = parse_document(record.document)
+            except TouchpathError:
+                return None
+        return self._read[record.revision]
+
     def clear(self) -> None:
         """Read the model again when it is next asked for, as after an erasure."""
-        self._newest = None
+        self._newest, self._read, self._histories = None, {}, (0, {})
 
     def _kept(self) -> KeptModel | None:
         """The newest revision, read once and then kept, as a revision never changes."""

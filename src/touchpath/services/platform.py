@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
+from touchpath.metrics.catalogue import METRICS
 from touchpath.model.errors import BadInput, Missing, NotAllowed, TouchpathError, unknown
 from touchpath.model.experience import Brand, Experience
 from touchpath.model.nodes import Node
@@ -241,7 +242,9 @@ class Platform:
         period: Period | None,
         who: Selection | None,
     ) -> Measurement:
-        """A measurement as it is shown: for viewers without small groups, and beside numbers of others."""
+        """A measurement as it is shown: with the version of what it is measured of, for viewers without small groups, and beside numbers of
+        others."""
+        measured = self._versioned(metric, subject, measured)
         if self.viewers:
             few, why = self._why_not(lambda: self._few_measured(metric, subject, by, grain, period, who))
             measured = blank_measurement(measured, why) if why else withhold_from_measurement(measured, self.smallest_group, few)
@@ -249,6 +252,17 @@ class Platform:
             return measured
         others = self.outside.verdicts(metric, subject, measured.total)
         return replace(measured, verdicts=measured.verdicts + others)
+
+    def _versioned(self, metric: str, subject: str, measured: Measurement) -> Measurement:
+        """The version of a number of the catalogue says how often the meaning of its task, journey or question has changed, if ever."""
+        history = self.metric_history(metric, subject) if metric in METRICS else ()
+        if len(history) < 2:
+            return measured
+        noun = "journey" if measured.metric.subject == "signals" else measured.metric.subject
+        label = f"{measured.metric.version_label} ({noun} {history[0].version})"
+        readings = tuple(replace(one, number=replace(one.number, version=label)) for one in measured.readings)
+        words, total = replace(measured.metric, version_label=label), replace(measured.total, version=label)
+        return replace(measured, metric=words, total=total, readings=readings)
 
     def compare(
         self,
@@ -388,9 +402,14 @@ class Platform:
         return withhold_from_behind(found, self.smallest_group) if self.viewers else found
 
     def metric_history(self, metric: str, subject: str = "") -> tuple[MetricVersion, ...]:
-        """The versions of the model's definition of a metric, newest first; none for what the catalogue alone defines."""
+        """The versions of the model's definition of a metric, newest first, or of the task, journey or question that a metric of the
+        catalogue is measured of; none for what the catalogue alone defines."""
         own = next((one.id for one in self.experience().metrics if one.id in (metric, subject)), "")
-        return self._kept(("history", own), lambda: self.models.metric_history(own)) if own else ()
+        if own:
+            return self._kept(("history", own), lambda: self.models.metric_history(own))
+        if metric not in METRICS or (METRICS[metric].subject == "signals" and not subject):
+            return ()
+        return self.models.subject_history(metric, subject)
 
     def people_behind(
         self,

@@ -28,6 +28,7 @@ class MetricWords:
 
     `subject`: what it is measured of: "task", "question", "journey", "questionnaire", "signals" or "query"; "" = no such thing.
     `interval`: the method by its title. `benchmarks`: one sentence each. `query`: which query a metric of one is measured of.
+    `worthwhile`: the smallest difference that is worth finding, in words.
     """
 
     id: str
@@ -54,6 +55,7 @@ class MetricWords:
     licence: str = ""
     family: str = ""
     query: str = ""
+    worthwhile: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,7 +166,8 @@ def find_target(experience: Experience, name: str, subject: str, zone: str = "UT
         definition = find_tied(experience, name, subject)
         asked = tied_query(definition, experience, zone)
         meant = QUERY_METRICS[name]
-        tied = replace(meant, version=definition.version, catalogue_version=meant.version)
+        worth = definition.worthwhile or meant.worthwhile
+        tied = replace(meant, version=definition.version, catalogue_version=meant.version, worthwhile=worth)
         return Target(tied, definition.title, asked, asked.unit, definition)
     found = find_metric(experience, name)
     definition = next(one for one in experience.metrics if one.id == name)

@@ -82,6 +82,7 @@ def tied_metric(definition: MetricDefinition) -> QueryMetric[Any]:
         definition=told,
         version=definition.version,
         catalogue_version=one.version,
+        worthwhile=definition.worthwhile or one.worthwhile,
     )
 
 

@@ -75,18 +75,30 @@ def _half_width(low: float, high: float, kind: str) -> float:
     return math.log(high / low) / 2 if 0 < low < high < math.inf else math.inf
 
 
-def people_needed(number: Estimate, alpha: float = 0.05) -> tuple[int, str]:
-    """How many each side needs to find a difference of common size in four of five cases, and that difference in words.
+def people_needed(number: Estimate, alpha: float = 0.05, worthwhile: float | None = None) -> tuple[int, str]:
+    """How many each side needs to find a difference that is worth finding in four of five cases, and that difference in words.
 
-    number: of everybody, whose size and noise are taken. Shares: ten points; times: a quarter longer; all else: half a standard deviation.
+    number: of everybody, whose size and noise are taken, the noise as its own interval has it, so that people who count more than once are in it.
+    worthwhile: in the number's unit, of times a factor above 1. Without one, shares: ten points; times: a quarter longer; all else: half a
+    standard deviation. So it is too for a difference that takes more people than there are, or where the interval tells nothing of the noise.
     """
+    try:
+        return _people_for(number, alpha, worthwhile)
+    except BadInput:  # An interval without width, or without end, tells nothing of the noise; nor may a share leave 0 to 1.
+        return math.ceil(people_for(Mean(1.0), SD_STEP, POWER, alpha)), "half a standard deviation"
+
+
+def _people_for(number: Estimate, alpha: float, worthwhile: float | None) -> tuple[int, str]:
     if number.unit == "share" and 0 <= number.value <= 1:
-        step = SHARE_STEP if number.value <= 0.5 else -SHARE_STEP
-        return math.ceil(people_for(Share(number.value), step, POWER, alpha)), "10 points"
+        size = worthwhile or SHARE_STEP
+        step = size if number.value <= 0.5 else -size
+        return math.ceil(people_for(Share(number.value), step, POWER, alpha)), f"{size * 100:.3g} points"
     if number.unit == "seconds":
         spread = _half_width(number.low, number.high, "ratio") / z_quantile(number.confidence) * math.sqrt(number.n)
-        try:
-            return math.ceil(people_for(Time(spread), TIME_STEP, POWER, alpha)), "a quarter"
-        except BadInput:  # An interval without width, or without end, tells nothing of the noise.
-            pass
-    return math.ceil(people_for(Mean(1.0), SD_STEP, POWER, alpha)), "half a standard deviation"
+        times = worthwhile or TIME_STEP
+        words = "a quarter" if times == TIME_STEP else f"{(times - 1) * 100:.3g} %"
+        return math.ceil(people_for(Time(spread), times, POWER, alpha)), words
+    if worthwhile is None:
+        return math.ceil(people_for(Mean(1.0), SD_STEP, POWER, alpha)), "half a standard deviation"
+    spread = _half_width(number.low, number.high, "difference") / z_quantile(number.confidence) * math.sqrt(number.n)
+    return math.ceil(people_for(Mean(spread), worthwhile, POWER, alpha)), f"{worthwhile:.3g}"

@@ -180,6 +180,9 @@ class MetricOut(BaseModel):
     licence: str
     family: str
     query: str = Field(description="Which query it is measured of; empty for other metrics.")
+    worthwhile: str = Field(
+        description="The smallest difference that is worth finding, by which people are planned; empty = none chosen."
+    )
 
     @classmethod
     def of(cls, words: MetricWords) -> MetricOut:
