@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from touchpath.metrics.consistency import CHANNEL_CONSISTENCY, CHANNEL_GAP, spread_between
+from touchpath.metrics.consistency import CHANNEL_CONSISTENCY, CHANNEL_GAP, CHANNEL_ICC, spread_between
 from touchpath.metrics.metric import Place
 from touchpath.model.errors import BadInput
 from touchpath.model.estimate import Estimate, Undefined
@@ -61,7 +61,7 @@ def test_three_channels_worked_by_hand():
     assert found.value == pytest.approx(math.sqrt(1 - error**2))
     assert found.low < found.value < found.high
     assert found.n == 120
-    assert found.notes == ("3 channels: I2 99 %, Q 312.00 on 2 degrees of freedom, p 1.78e-68.",)
+    assert found.notes == ("3 channels: I2 99 %, Q 312.00 on 2 degrees of freedom, p < 1e-9.",)
     assert "2 answers came without a channel and are left out." in found.warnings
     gap = CHANNEL_GAP.estimate(counts(PHONE, SHOP, WEB), Place(0))
     assert gap.value == 2.0
@@ -111,3 +111,24 @@ def test_the_headline_is_that_of_the_statistics():
     assert found.value == pytest.approx(
         math.sqrt(heterogeneity([float(np.mean(one)) for one in channels], errors).tau2), abs=1e-9
     )
+
+
+def test_the_variance_between_channels_worked_by_hand():
+    """Means 3.5, 4.5 and 2.5 of 40 each: between 40 * (1 + 1) / 2 = 40, within 30 / 117 = 0.2564; (40 - w) / (40 + 39 w)."""
+    found = CHANNEL_ICC.estimate(counts(PHONE, SHOP, WEB), Place(0))
+    within = 30 / 117
+    assert found.value == pytest.approx((40 - within) / (40 + 39 * within))
+    assert found.low < found.value < found.high <= 1
+    assert "3 channels: F 156.00 on 2 and 117" in found.notes[0]
+    alike = CHANNEL_ICC.estimate(counts(PHONE, [3] * 16 + [4] * 24, [3] * 22 + [4] * 18), Place(0))
+    assert (alike.value, alike.low) == (0.0, 0.0)
+    assert alike.high > 0
+
+
+def test_the_variance_between_two_channels_or_of_people_who_answer_twice_is_not_told():
+    assert "this share needs 3" in CHANNEL_ICC.estimate(counts(PHONE, SHOP), Place(0)).reason
+    twice = counts(PHONE, SHOP, WEB)
+    twice.table.counts[0, 1:4] = (80, 280, 160)
+    assert "take the latest" in CHANNEL_ICC.estimate(twice, Place(0)).reason
+    same = CHANNEL_ICC.estimate(counts([3] * 40, [4] * 40, [5] * 40), Place(0))
+    assert "Nobody differs" in same.reason

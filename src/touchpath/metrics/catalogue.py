@@ -119,6 +119,7 @@ FAMILIES: tuple[Family, ...] = (
             sentiment.NET_SENTIMENT,
             sentiment.NET_SENTIMENT_UNVALIDATED,
             consistency.CHANNEL_CONSISTENCY,
+            consistency.CHANNEL_ICC,
             consistency.CHANNEL_GAP,
         ),
     ),
@@ -296,13 +297,23 @@ the catalogue has the meaning, the model says which signals it is read from.
 """
 
 
+_NOT_HERE = """
+## Not here, and why
+
+| what | why it is no metric |
+|---|---|
+| how well a model of purchases (BG/NBD) or of renewals (sBG) foresees a later part of the past | It tells whether a projection is to be trusted, not how customers fare; it has no better direction and depends on where the past is cut. `touchpath.stats.lifetime_value.holdout` tells it for purchases (`docs/definitions/purchases.md`), and for renewals fit `touchpath.stats.shifted_beta_geometric` to the early periods and hold it against the later ones. |
+| what will be: purchases, renewals or revenue to come as a number of a period | A projection is no reading: it would stand in charts beside what was counted. Lifetime value, which is a projection, says so and is told over a stated horizon. |
+"""
+
+
 def catalogue_page() -> str:
     """The catalogue as one Markdown page, as kept in docs/metrics.md."""
     rows = "".join(
         f"| [{one.title}](#{_anchor(one.title)}) | {one.asks} | {one.subject} | {one.discipline} | {one.better} |\n"
         for one in _ALL
     )
-    return _OPENING + rows + "".join(map(_chapter, FAMILIES)) + _methods()
+    return _OPENING + rows + "".join(map(_chapter, FAMILIES)) + _methods() + _NOT_HERE
 
 
 def _anchor(title: str) -> str:

@@ -9,12 +9,14 @@ from typing import Any, NamedTuple
 from touchpath.metrics.conclude import compare_intervals, few
 from touchpath.metrics.metric import Number, QueryMetric
 from touchpath.metrics.places import at_cell, change_of_cells
+from touchpath.model.errors import BadInput
 from touchpath.model.estimate import Comparison, Estimate, Undefined
-from touchpath.stats.clustered import estimate_ratio
+from touchpath.stats.clustered import each_once, estimate_ratio
 from touchpath.stats.comparisons import compare_means
 from touchpath.stats.contrasts import say_p
 from touchpath.stats.heterogeneity import heterogeneity, spread_interval
 from touchpath.stats.intervals import z_quantile
+from touchpath.stats.intraclass import Group, intraclass
 from touchpath.stats.means import Mean
 from touchpath.timelines.across import AcrossCounts
 
@@ -119,6 +121,37 @@ def compare_gaps(summary: AcrossCounts, before: int, after: int, confidence: flo
     return compare_intervals(a, b, confidence)
 
 
+def estimate_icc(summary: AcrossCounts, cell: int, confidence: float = 0.95) -> Number:
+    """Share of the variance of answers that lies between channels, 0 where they differ less than chance makes them."""
+    channels = [ratio for _, ratio in summary.of(cell) if ratio.people >= 2 and ratio.x >= LEAST_ANSWERS]
+    n = sum(one.x for one in channels)
+    if len(channels) < LEAST_CHANNELS:
+        return Undefined(
+            f"{len(channels)} channels have {LEAST_ANSWERS} answers, and this share needs {LEAST_CHANNELS}", n, "answers"
+        )
+    if not all(each_once(one) for one in channels):
+        return Undefined(
+            "people answer more than once in a channel, so answers do not vary by themselves; take the latest", n, "answers"
+        )
+    try:
+        found = intraclass([Group(one.x, one.y, one.yy) for one in channels], confidence)
+    except BadInput as error:
+        return Undefined(str(error).rstrip("."), n, "answers")
+    value, low, high = (max(one, 0.0) for one in (found.value, *found.limits))
+    note = f"{len(channels)} channels: F {found.f:.2f} on {found.df[0]} and {found.df[1]} degrees of freedom, {say_p(found.p)}."
+    missing = len(summary.of(cell)) - len(channels)
+    warnings = (f"{missing} channels say too little and are left out.",) if missing else ()
+    return Estimate(
+        value, low, high, n, "answers", "share", confidence, "one-way ANOVA, F limits", warnings=warnings, notes=(note,)
+    )
+
+
+def compare_iccs(summary: AcrossCounts, before: int, after: int, confidence: float = 0.95) -> Comparison | Undefined:
+    """Difference of two shares between channels, from their intervals."""
+    a, b = (estimate_icc(summary, cell, confidence) for cell in (before, after))
+    return compare_intervals(a, b, confidence)
+
+
 _WORDS: dict[str, Any] = {
     "discipline": "CX",
     "level": "relationship",
@@ -168,6 +201,26 @@ CHANNEL_GAP: QueryMetric[AcrossCounts] = QueryMetric(
         _HOUSE,
         "The two were chosen because they lie apart, so it is too large by chance, the more the more channels there are; the interval does not "
         "know of that. channel_consistency does.",
+        _MIX,
+    ),
+)
+CHANNEL_ICC: QueryMetric[AcrossCounts] = QueryMetric(
+    **(_WORDS | {"unit": "share", "scale": "0 to 1"}),
+    name="channel_icc",
+    title="Variance between channels",
+    asks="How much of the difference between answers goes with the channel?",
+    interval="f-anova",
+    estimate=at_cell(estimate_icc),
+    compare=change_of_cells(compare_iccs),
+    definition="The intraclass correlation of answers in one channel: the variance between channels over that of all answers, of channels with 30 "
+    "answers and more, at least three of them; the latest answer of each person. Below 0 in the sample it is told as 0.",
+    formula="(F - 1) / (F + n0 - 1), F = variance of channels' means over variance within, n0 = (N - sum n^2 / N) / (channels - 1)",
+    source="Shrout & Fleiss 1979, ICC(1,1); Donner & Wells 1986",
+    minimum_n=LEAST_CHANNELS * LEAST_ANSWERS,
+    caveats=(
+        _HOUSE,
+        "A small share can be a wide gap: answers differ mostly between people. Read it beside channel_consistency, which is in points.",
+        "The upper limit is far off with few channels.",
         _MIX,
     ),
 )

@@ -22,6 +22,7 @@ MethodName = Literal[
     "delta",
     "sum-gamma",
     "q-profile",
+    "f-anova",
     "fisher-z",
     "grouped-jackknife",
     "bootstrap",
@@ -115,6 +116,11 @@ METHODS: Mapping[MethodName, Method] = {
         "Q profile",
         "Limits of a spread between groups: where the scatter of their scores, weighed with it, would be as far out as the confidence allows.",
         "Viechtbauer 2007",
+    ),
+    "f-anova": Method(
+        "analysis of variance, F",
+        "Limits of the ratio of two variances, which are those of the share between groups; exact for groups of one size.",
+        "Shrout & Fleiss 1979",
     ),
     "fisher-z": Method(
         "Fisher z",
