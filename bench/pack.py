@@ -150,7 +150,7 @@ class ClickHouse(peers_expert.ClickHouse):
         """Visits by the week of their first signal and plan."""
         found = self.rows(
             f"SELECT {_week('time')} AS week, plan, countIf(before = 0 OR time - before > {GAP}) FROM (SELECT time, plan, lagInFrame(time)"
-            f" OVER (PARTITION BY person ORDER BY time) AS before FROM bench.signals) WHERE time < {BEGIN + WEEKS * WEEK} GROUP BY week, plan"
+            f" OVER (PARTITION BY person ORDER BY time) AS before FROM bench.signals WHERE time < {BEGIN + WEEKS * WEEK}) GROUP BY week, plan"
         )
         return _in_cells([(row[0], row[1], row[2]) for row in found])
 
@@ -166,7 +166,7 @@ class Polars(peers_expert.Polars):
         ending, starts = kind.is_in([success, failure]), kind == start
         told = (
             self.signals.lazy()
-            .filter(kind.is_in([start, success, failure, error]))
+            .filter(kind.is_in([start, success, failure, error]) & (moment < BEGIN + WEEKS * WEEK + LIMIT))
             .with_columns(ending.cum_sum().alias("endings"))
         )
         began = pl.when(starts).then(moment).forward_fill()
@@ -215,6 +215,7 @@ class Polars(peers_expert.Polars):
         parted = (person != person.shift(1)) | (moment - moment.shift(1) > GAP)
         found = (
             self.signals.lazy()
+            .filter(moment < BEGIN + WEEKS * WEEK)
             .select(
                 parted.fill_null(value=True).alias("new"), ((moment - BEGIN) // WEEK).cast(pl.Int16).alias("week"), pl.col("plan")
             )

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from touchpath.model.errors import BadInput
 from touchpath.model.rules import EventRule
-from touchpath.timelines import chains, funnel
+from touchpath.timelines import chains, funnel, listed
 from touchpath.timelines.arrays import NO_BYTES, Cells, one_cell
 from touchpath.timelines.durations import Durations
 from touchpath.timelines.funnel import Funnel
@@ -314,7 +314,7 @@ def test_funnels_are_compiled_once(small_timelines, tmp_path):
         for read in (timelines, on_disk):
             asked.map(read, one_cell(), NO_BYTES, FAR)
             asked.map(read, Cells(np.array([0, 5]), 2, owner_codes=np.array([0, 1], np.int32)), np.ones(2, np.uint8), FAR)
-    used = (chains._find, chains._count_entries, funnel._count_entrants, funnel._list_durations)
+    used = (chains._find, listed._write, funnel._count_entrants, funnel._count_ends, funnel._list_durations)
     assert [len(kernel.signatures) for kernel in used] == [1] * len(used)
 
 
@@ -326,11 +326,12 @@ def test_the_quick_way_gives_what_the_walk_back_gives(small_timelines, monkeypat
     timelines = small_timelines(people)
     owners = np.arange(timelines.people, dtype=np.int32) % 3 - 1
     asked = Funnel(steps_of("a", "b", "c"), span(12))
-    for cells in (one_cell(), Cells(np.array([at(9, "a")[0], at(40, "a")[0]]), 2, owner_codes=owners)):
+    edges = [np.array([at(time, "a")[0] for time in times]) for times in ((9, 40), (5, 17, 31, 58), (0, 7, 13, 20))]
+    for cells in (one_cell(), *(Cells(borders, 2, owner_codes=owners) for borders in edges)):
         for end in (FAR, at(59, "a")[0], at(30, "a")[0]):
             quick = asked.map(timelines, cells, NO_BYTES, end)
             with monkeypatch.context() as patch:
-                patch.setattr(chains, "_steps_of", lambda bits: NO_BYTES)
+                patch.setattr(chains, "_steps_of", lambda *_: NO_BYTES)
                 slow = asked.map(timelines, cells, NO_BYTES, end)
             assert quick.summary == slow.summary
             assert quick.outcomes.tolist() == slow.outcomes.tolist()

@@ -224,7 +224,7 @@ def test_each_kernel_is_compiled_once(small_timelines):
         attempts_at(
             small_timelines, [(1, "start", {"objects.order": "a"}), (2, "success", {"objects.order": "a"})], checkout(same)
         )
-    outer, inlined = [tasks._add_owners, tasks._add_found, tasks._walk_each], [tasks._add, attempts.walk, attempts.list_met]
+    outer, inlined = [tasks._add_found, tasks._walk_each], [tasks._add, tasks._put_by, tasks._add_owner, attempts.walk]
     assert [len(kernel.signatures) for kernel in outer] == [1] * len(outer)
     assert all(len(kernel.signatures) <= 1 for kernel in inlined)  # none if what they are inlined into is on disk
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from touchpath.timelines.arrays import Int64s, Timelines, TimelineSet
+from touchpath.timelines.arrays import Bytes, Int64s, Timelines, TimelineSet
 from touchpath.timelines.fold import Ask, Cut, Failed, Fold, Folded, Selection, Summary, Who, Whole
 from touchpath.timelines.shared import Shared
 from touchpath.timelines.who import all_of, who_are
@@ -93,11 +93,15 @@ def _each_summary(asks: Sequence[Ask[Any]], end: int, shard: Timelines) -> Answe
 def _try(ask: Ask[Any], end: int, shard: Timelines, shared: Shared) -> Any | Failed:
     try:
         cells = shared.once(("cells", _key(ask.cut)), partial(ask.cut.cells, shard))
-        people = [shared.once(("people", _key(who)), partial(who.people, shared)) for who in ask.who]
-        return ask.fold.map(shared, cells, all_of(people), end).summary
+        people = shared.once(("people", tuple(map(_key, ask.who))), lambda: all_of(_people(who, shared) for who in ask.who))
+        return ask.fold.map(shared, cells, people, end).summary
     except Exception as error:
         error.add_note(f"in a shard of {shard.people} owners and {shard.signals} signals")
         return Failed(error)
+
+
+def _people(who: Who, shared: Shared) -> Bytes:
+    return shared.once(("filter", _key(who)), partial(who.people, shared))
 
 
 def _key(part: object) -> Hashable:

@@ -43,12 +43,13 @@ class Met(NamedTuple):
 
 
 class Found(NamedTuple):
-    """Attempts in order, one per place from 1 on: the row of the signal it starts with, ending, errors, and microseconds to its end.
+    """Attempts in order, one per place from 1 on: row and time of the signal it starts with, ending, errors, and microseconds to its end.
 
     Place 0 holds what belongs to no attempt. Microseconds tell of attempts that succeeded alone.
     """
 
     first: Int64s
+    began: Int64s
     ending: Int64s
     errors: Int64s
     took: Int64s
@@ -61,9 +62,8 @@ def room_for_signals(most: int) -> Met:
 
 
 def room_for_attempts(most: int) -> Found:
-    """Where so many attempts can be written."""
-    first, ending, errors, took = np.empty((4, most + 2), np.int64)
-    return Found(first, ending, errors, took)
+    """Where so many attempts can be written: there are no more of them than signals that start one."""
+    return Found(*np.empty((5, most + 2), np.int64))
 
 
 @lean_kernel
@@ -113,7 +113,8 @@ def walk(met: Met, low: int, high: int, limit: int, before: int, found: Found) -
         own, running, new = others & late, np.uint64(place & ~late), np.uint64(place + 1)
         found.ending[running], found.took[running] = _ENDING[np.uint64(bits)], now - began
         found.errors[running] += wrong
-        found.first[new], found.ending[new], found.took[new], found.errors[new] = start, _ENDING[np.uint64(own)], 0, wrong & late
+        found.first[new], found.began[new], found.ending[new] = start, now, _ENDING[np.uint64(own)]
+        found.took[new], found.errors[new] = 0, wrong & late
         place += bits & START
         began = now if bits & START and not own & _ENDS else (_NEVER if bits & _ENDS else began)
     return place

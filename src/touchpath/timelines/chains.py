@@ -9,16 +9,21 @@ decides how far that is.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
+from touchpath.model.rules import EventRule
 from touchpath.timelines.arrays import NO_BYTES, Bytes, Cells, Int32s, Int64s, Timelines
 from touchpath.timelines.furthest import NO_ENTRY, OPEN, TIED, furthest, write_gaps
-from touchpath.timelines.kernels import find_cell, fixed, is_read, lean_kernel, lowest_bit, plain
-from touchpath.timelines.match import Matched
+from touchpath.timelines.kernels import find_cell, find_period, fixed, lean_kernel, lowest_bit, plain
+from touchpath.timelines.listed import Listed, list_signals, span_of
 from touchpath.timelines.objects import sort_by_object
 from touchpath.timelines.ties import Tie, leads_to, tie_for, tie_up
+
+A = TypeVar("A", bound=np.generic)
 
 #: Which entries count: the first of an owner and cell, the one that leads furthest, or each by itself.
 FIRST, BEST, EVERY = 0, 1, 2
@@ -40,7 +45,7 @@ class Chains(NamedTuple):
 
 
 class Signals(NamedTuple):
-    """The signal columns: time, code, and the bits of the steps that a code meets; whether it meets any; objects as in `find_chains`.
+    """The signals that meet a step, as in Listed: time, code, and the bits of the steps that a code meets; objects as in `find_chains`.
 
     step_of: the step that a code meets; zero-length if some code meets several.
     """
@@ -48,13 +53,12 @@ class Signals(NamedTuple):
     times: Int64s
     codes: Int32s
     bits: Int64s
-    meets: Bytes
     objects: Int64s
     step_of: Bytes
 
 
 class Where(NamedTuple):
-    """The cells, as in `Cells`."""
+    """The cells, as in `Cells`; signals: of those that meet a step."""
 
     edges: Int64s
     segments: int
@@ -119,20 +123,11 @@ def _scratch(longest: int, steps: int, most: int, cells: int) -> State:
 
 @lean_kernel
 def _gather(low: int, high: int, signals: Signals, met: Int64s) -> int:
-    """List the signals that meet a step (and are about an object, if chains are held to one); returns how many.
-
-    Whether a signal meets a step cannot be foreseen, so all are written, each over the one before if that met none.
-    """
-    n, codes = 0, signals.codes[low:high]  # unsigned and sliced: a place that may be negative costs a test
-    if signals.objects.size == 0:
-        for i in range(codes.size):
-            met[np.uint64(n)] = low + i
-            n += signals.meets[np.uint32(codes[i])]
-        return n
-    objects = signals.objects[low:high]
-    for i in range(codes.size):
-        met[np.uint64(n)] = low + i
-        n += signals.meets[np.uint32(codes[i])] & (objects[i] != 0)
+    """List the places of signals that are about an object, if chains are held to one; returns how many."""
+    n = 0
+    for place in range(low, high):
+        met[np.uint64(n)] = place
+        n += signals.objects.size == 0 or signals.objects[np.uint64(place)] != 0
     return n
 
 
@@ -278,58 +273,62 @@ def _walk_back(
 
 
 @lean_kernel
-def _count_entries(codes: Int32s, bits: Int64s) -> int:
-    """How many signals meet the first step: no more entrants can there be."""
-    entries = 0
-    for i in range(codes.size):
-        entries += bits[np.uint32(codes[i])] & 1
-    return entries
-
-
-@lean_kernel
 def _take_furthest(
-    owner: int, n: int, signals: Signals, where: Where, asked: Asked, state: State, chains: Chains, row: int, gap: int
-) -> tuple[int, int]:
-    """Find the one entrant of an owner who has a single cell, the quick way; returns the next free row and gap, or row TIED if it cannot."""
-    segment = where.owners[owner] if where.owners.size else 0
-    if segment < 0:
-        return row, gap
-    columns = (signals.times, signals.codes, signals.step_of, state.met)
-    low, high, closed = where.edges[0], where.edges[1], asked.end - asked.window
-    reached, entered = furthest(*columns, n, state.nodes.nearest, asked.window, low, high, closed)
-    if reached == TIED:
-        return TIED, gap
-    if reached == NO_ENTRY:
-        return row, gap
-    chains.cells[row], chains.places[row], chains.reached[row] = segment, owner, reached
-    return row + 1, write_gaps(*columns, entered, reached, chains.gaps, gap)
-
-
-@lean_kernel
-def _find(
-    starts: Int64s,
+    owner: int,
+    first: int,
+    after: int,
     signals: Signals,
-    people: Bytes,
-    skip: Bytes,
     where: Where,
     asked: Asked,
     state: State,
     chains: Chains,
+    row: int,
+    gap: int,
+) -> tuple[int, int]:
+    """Find the entrant of each period of an owner who has one segment, the quick way; returns the next free row and gap, or row TIED if it cannot."""
+    segment = where.owners[owner] if where.owners.size else 0
+    if segment < 0:
+        return row, gap
+    columns, period, closed, begin = (signals.times, signals.codes, signals.step_of), 0, asked.end - asked.window, first
+    while begin < after and signals.times[np.uint64(begin)] < where.edges[where.edges.size - 1]:
+        period = find_period(signals.times[np.uint64(begin)], where.edges, period)
+        low, high = where.edges[period], where.edges[period + 1]
+        following, enters = begin, False
+        while following < after and signals.times[np.uint64(following)] < high:
+            enters |= signals.step_of[np.uint32(signals.codes[np.uint64(following)])] == 0
+            following += 1
+        if enters:
+            until = following
+            while until < after and signals.times[np.uint64(until)] - asked.window < high:
+                until += 1
+            reached, entered = furthest(*columns, begin, until, state.nodes.nearest, asked.window, low, high, closed)
+            if reached == TIED:
+                return TIED, gap
+            if reached != NO_ENTRY:
+                chains.cells[row], chains.places[row], chains.reached[row] = period * where.segments + segment, owner, reached
+                gap = write_gaps(*columns, begin, entered, reached, chains.gaps, gap)
+                row += 1
+        begin = following
+    return row, gap
+
+
+@lean_kernel
+def _find(
+    firsts: Int64s, afters: Int64s, signals: Signals, where: Where, asked: Asked, state: State, chains: Chains
 ) -> tuple[int, int]:
     """Write the entrants of all owners; returns how many rows and gaps there are."""
-    row, gap = 0, 0
+    row, gap = plain(0), plain(0)
     met = state.met
-    single = signals.objects.size == 0 and where.edges.size == 2 and where.signals.size == 0
-    quick = single and asked.mode == BEST and signals.step_of.size > 0
-    for owner in range(starts.size - 1):
-        if not is_read(owner, people, skip):
+    quick = signals.objects.size == 0 and where.signals.size == 0 and asked.mode == BEST and signals.step_of.size > 0
+    for owner in range(firsts.size):
+        if firsts[owner] == afters[owner]:
             continue
-        n = _gather(starts[owner], starts[owner + 1], signals, met)
         if quick:
-            following, after = _take_furthest(owner, n, signals, where, asked, state, chains, row, gap)
+            following, after = _take_furthest(owner, firsts[owner], afters[owner], signals, where, asked, state, chains, row, gap)
             if following != TIED:
                 row, gap = following, after
                 continue
+        n = _gather(firsts[owner], afters[owner], signals, met)
         if signals.objects.size == 0:
             row, gap = _walk_back(owner, signals, met, 0, n, where, asked, state, chains, row, gap)
             continue
@@ -342,44 +341,52 @@ def _find(
     return row, gap
 
 
-def _room(timelines: Timelines, matched: Matched, asked: Asked, cells: int, *, held: bool) -> int:
-    """How many entrants there can be: one per owner and cell, or if that is more than there are signals, as many as there are entries."""
-    if asked.mode != EVERY and not held and timelines.people * cells <= timelines.signals:
-        return timelines.people * cells
-    return int(_count_entries(matched.codes, matched.bits))
+def _room(listed: Listed, bits: Int64s, asked: Asked, cells: int, *, held: bool) -> int:
+    """How many entrants there can be: one per owner and cell, or if that is more, as many as there are entries."""
+    entries = int(np.count_nonzero(bits[listed.codes] & 1))
+    return entries if asked.mode == EVERY or held else min(entries, listed.firsts.size * cells)
 
 
-def _steps_of(bits: Int64s) -> Bytes:
-    """(codes,) the one step that each code meets, 0 if none; zero-length if some code meets several."""
-    if bool((bits & (bits - 1) != 0).any()):
+def _steps_of(bits: Int64s, edges: Int64s, window: int) -> Bytes:
+    """(codes,) the one step that each code meets; zero-length if some code meets several, or if windows reach over many periods.
+
+    The quick way reads what lies in a window anew for each period.
+    """
+    periods = np.diff(edges.astype(np.float64))
+    if bool((bits & (bits - 1) != 0).any()) or (periods.size > 1 and window > 2 * periods.min()):
         return NO_BYTES
     return fixed(np.bitwise_count(np.maximum(bits, 1) - 1), np.uint8)
 
 
-def find_chains(timelines: Timelines, matched: Matched, objects: Int64s, cells: Cells, people: Bytes, asked: Asked) -> Chains:
+def find_chains(
+    timelines: Timelines, steps: Sequence[EventRule], objects: Int64s, cells: Cells, people: Bytes, asked: Asked
+) -> Chains:
     """The entrants of all owners with their chains.
 
-    matched: which steps a signal meets (bit k = step k). objects: (signals,) hashes that chains are held to, 0 = none;
-    zero-length = not held.
+    steps: what signals must meet.   objects: (signals,) hashes that chains are held to, 0 = none; zero-length = not held.
     """
-    starts = fixed(timelines.starts, np.int64)
-    longest, most = int(np.diff(starts).max(initial=0)) + 1, int(np.bitwise_count(matched.bits >> 1).max(initial=0))
-    room = _room(timelines, matched, asked, cells.count, held=objects.size > 0)
+    matched, listed = list_signals(timelines, steps, span_of(cells.edges, asked.window), people)
+    longest, most = (
+        int((listed.afters - listed.firsts).max(initial=0)) + 1,
+        int(np.bitwise_count(matched.bits >> 1).max(initial=0)),
+    )
+    room = _room(listed, matched.bits, asked, cells.count, held=objects.size > 0)
     chains = Chains(*(np.empty(size, np.int64) for size in (room, room, room, room * (asked.steps - 1))))
     rows, gaps = _find(
-        starts,
+        listed.firsts,
+        listed.afters,
         Signals(
-            fixed(timelines.times, np.int64),
-            matched.codes,
+            listed.times,
+            listed.codes,
             matched.bits,
-            fixed((matched.bits != 0).view(np.uint8)),
-            fixed(objects, np.int64),
-            _steps_of(matched.bits),
+            _of_listed(fixed(objects, np.int64), listed),
+            _steps_of(matched.bits, cells.edges, asked.window),
         ),
-        fixed(people, np.uint8),
-        fixed(timelines.skip, np.uint8),
         Where(
-            fixed(cells.edges, np.int64), cells.segments, fixed(cells.signal_codes, np.int32), fixed(cells.owner_codes, np.int32)
+            fixed(cells.edges, np.int64),
+            cells.segments,
+            _of_listed(fixed(cells.signal_codes, np.int32), listed),
+            fixed(cells.owner_codes, np.int32),
         ),
         asked,
         _scratch(longest, asked.steps, most, cells.count),
@@ -388,3 +395,8 @@ def find_chains(timelines: Timelines, matched: Matched, objects: Int64s, cells: 
     return Chains(
         fixed(chains.cells[:rows]), fixed(chains.places[:rows]), fixed(chains.reached[:rows]), fixed(chains.gaps[:gaps])
     )
+
+
+def _of_listed(column: NDArray[A], listed: Listed) -> NDArray[A]:
+    """A column of all signals, of those that are listed; nothing if it is zero-length."""
+    return fixed(column[listed.rows]) if column.size and listed.rows.size else column

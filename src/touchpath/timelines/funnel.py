@@ -15,7 +15,7 @@ from touchpath.timelines.chains import BEST, EVERY, FIRST, Asked, Chains, find_c
 from touchpath.timelines.durations import Durations
 from touchpath.timelines.fold import Ending, Folded
 from touchpath.timelines.kernels import fixed, lean_kernel
-from touchpath.timelines.match import MAX_RULES, match
+from touchpath.timelines.match import MAX_RULES
 from touchpath.timelines.moments import Moments, add_ratio, moments_of
 from touchpath.timelines.summaries import Counts
 from touchpath.timelines.walk import TOTALS, Rows
@@ -82,10 +82,9 @@ class Funnel:
 
     def chains(self, timelines: Timelines, cells: Cells, people: Bytes, end: int) -> Chains:
         """The entrants one by one; see Chains."""
-        matched = match(timelines, self.steps)
         objects = timelines.wide(f"objects.{self.same}") if self.same else NO_INT64S
         asked = Asked(len(self.steps), microseconds(self.window), end, self._mode())
-        return find_chains(timelines, matched, objects, cells, people, asked)
+        return find_chains(timelines, self.steps, objects, cells, people, asked)
 
     def ending(self, edges: Int64s, end: int) -> Ending:
         """An entry is closed once its window is over; rounding may move it by a unit."""
@@ -111,7 +110,28 @@ class Funnel:
             counted = count_rows(rows, timelines.owners, cells.count, len(self.steps), self.ways.optional)
             return Folded(FunnelCounts(*counted.parts), counted.outcomes)
         chains = self.chains(timelines, cells, people, end)
-        return _count(chains, fixed(timelines.owners, np.int64), cells.count, len(self.steps))
+        owners, once = fixed(timelines.owners, np.int64), not self.every and not self.same
+        return (_count_once if once else _count)(chains, owners, cells.count, len(self.steps))
+
+
+def _count_once(chains: Chains, owners: Int64s, cells: int, steps: int) -> Folded[FunnelCounts]:
+    """Where an owner is one entrant of a cell at most, so that every sum over owners is a count of entrants."""
+    outcomes, ended = np.full(owners.size, -1, np.int32), np.zeros((cells, steps + 1), np.int64)
+    _count_ends(chains, ended, outcomes)
+    reached = np.ascontiguousarray(ended[:, :0:-1].cumsum(axis=1)[:, ::-1])
+    before = np.concatenate((reached[:, :1], reached[:, :-1]), axis=1)
+    from_entry, from_previous = (
+        _moments_once(np.broadcast_to(reached[:, :1], reached.shape), reached),
+        _moments_once(before, reached),
+    )
+    times, step_times = _durations(chains, owners, cells, steps)
+    summary = FunnelCounts(ended.sum(axis=1), ended[:, 0].copy(), reached, from_entry, from_previous, times, step_times)
+    return Folded(summary, outcomes)
+
+
+def _moments_once(x: Int64s, y: Int64s) -> Moments:
+    """Moments of owners who count once in the denominator, and once or not in the numerator."""
+    return moments_of(np.stack((x, x, y, x, y, y), axis=-1).reshape(-1, 6))
 
 
 def _count(chains: Chains, owners: Int64s, cells: int, steps: int) -> Folded[FunnelCounts]:
@@ -136,6 +156,15 @@ def _durations(chains: Chains, owners: Int64s, cells: int, steps: int) -> tuple[
 def _no_rows(rows: int) -> Int64s:
     """(3, rows) cell, owner, milliseconds: to be filled."""
     return np.empty((3, rows), np.int64)
+
+
+@lean_kernel
+def _count_ends(chains: Chains, ended: Int64s, outcomes: Int32s) -> None:
+    """Count entrants by cell and the last step they met, after the open ones, and the furthest of each owner."""
+    for row in range(chains.cells.size):
+        place, last = chains.places[row], chains.reached[row]
+        ended[chains.cells[row], last + 1] += 1
+        outcomes[place] = max(outcomes[place], last)
 
 
 @lean_kernel

@@ -23,8 +23,8 @@ def furthest(
     times: Int64s,
     codes: Int32s,
     step_of: Bytes,
-    met: Int64s,
-    n: int,
+    first: int,
+    after: int,
     latest: Int64s,
     window: int,
     low: int,
@@ -33,14 +33,13 @@ def furthest(
 ) -> tuple[int, int]:
     """The furthest step of one owner over entries from `low` up to but without `high`, and when its entry was; or OPEN, NO_ENTRY, TIED.
 
-    met: places of the signals that meet a step, n of them.   step_of: (codes,) the step that a code meets.   latest: (steps + 1,) scratch.
-    closed: entries after this are open.
+    times, codes: of signals that meet a step, the owner's from `first` up to but without `after`.   step_of: (codes,) the step that a code
+    meets.   latest: (steps + 1,) scratch.   closed: entries after this are open.
     """
     for slot in range(latest.size):
         latest[slot] = _LONG_AGO
     reached, entered, waiting, tied, before = NO_ENTRY, 0, False, False, _LONG_AGO
-    for i in range(n):
-        place = np.uint64(met[np.uint64(i)])
+    for place in range(np.uint64(first), np.uint64(after)):
         time, step = times[place], int(np.int64(step_of[np.uint32(codes[place])]))
         tied |= time == before
         before = time
@@ -64,14 +63,13 @@ def furthest(
 
 @lean_kernel
 def write_gaps(
-    times: Int64s, codes: Int32s, step_of: Bytes, met: Int64s, entered: int, reached: int, gaps: Int64s, gap: int
+    times: Int64s, codes: Int32s, step_of: Bytes, first: int, entered: int, reached: int, gaps: Int64s, gap: int
 ) -> int:
     """Write the time from each step to the next, from an entry on to the last step it reached; returns where the next ones begin."""
-    i, step, before = 0, 1, entered
+    place, step, before = np.uint64(first), 1, entered
     while step <= reached:
-        place = np.uint64(met[i])
         if times[place] > before and step_of[np.uint32(codes[place])] == step:
             gaps[gap] = times[place] - before
             before, step, gap = times[place], step + 1, gap + 1
-        i += 1
+        place += np.uint64(1)
     return gap

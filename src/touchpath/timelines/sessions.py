@@ -12,12 +12,14 @@ import numpy as np
 from touchpath.model.errors import BadInput
 from touchpath.model.rules import EventRule
 from touchpath.model.time import microseconds
-from touchpath.timelines.arrays import NO_INT32S, NO_INT64S, Bytes, Cells, Int32s, Int64s, Timelines
+from touchpath.timelines.arrays import NO_BYTES, NO_INT32S, NO_INT64S, Bytes, Cells, Int32s, Int64s, Timelines
 from touchpath.timelines.durations import Durations
 from touchpath.timelines.fold import Ending, Folded
 from touchpath.timelines.kernels import find_cell, fixed, is_read, lean_kernel
+from touchpath.timelines.listed import rows_within, span_of
 from touchpath.timelines.match import match
 from touchpath.timelines.moments import Moments, add_person, add_ratio, moments_of
+from touchpath.timelines.shared import worked_out
 from touchpath.timelines.summaries import Counts
 
 #: A gap or a cap may not be longer than this.
@@ -79,10 +81,12 @@ class Sessions:
         codes, bits = self._counted(timelines)
         sums = Sums(*(np.zeros((cells.count, width), np.int64) for width in (3, 6, 6, 4)))
         engaged, outcomes = Moments.zero(cells.count), np.full(timelines.people, -1, np.int32)
-        times = np.empty((3, timelines.signals // 2), np.int64)
-        rows = _fold_sessions(
+        rows = (3, timelines.signals // 2)
+        times = worked_out(timelines, "room for sessions", NO_BYTES, lambda: np.empty(rows, np.int64))
+        found = _fold_sessions(
             fixed(timelines.owners, np.int64),
             fixed(timelines.starts, np.int64),
+            rows_within(timelines, span_of(cells.edges))[0],
             fixed(timelines.times, np.int64),
             codes,
             bits,
@@ -103,7 +107,7 @@ class Sessions:
             times,
             outcomes,
         )
-        durations = Durations.of(cells.count, *times[:, :rows])
+        durations = Durations.of(cells.count, *times[:, :found])
         sessions, waiting, bounces = np.ascontiguousarray(sums.counts.T)
         per_person, bounced = moments_of(sums.per_person), moments_of(sums.bounced)
         return Folded(SessionCounts(sessions, waiting, bounces, per_person, engaged, bounced, durations), outcomes)
@@ -159,9 +163,18 @@ def _add_owner(sums: Sums, cell: int, engaged: Int64s, squares: Int64s) -> int:
 
 
 @lean_kernel
+def _session_before(low: int, row: int, high: int, times: Int64s, gap: int) -> int:
+    """The latest row up to this one, of those from `low` up to `high`, at which a session begins if its signal counts: one after a pause."""
+    while low < row < high and times[row] - times[row - 1] <= gap:
+        row -= 1
+    return row
+
+
+@lean_kernel
 def _fold_sessions(
     owners: Int64s,
     starts: Int64s,
+    firsts: Int64s,
     times: Int64s,
     codes: Int32s,
     bits: Int64s,
@@ -182,13 +195,13 @@ def _fold_sessions(
     rows: Int64s,
     outcomes: Int32s,
 ) -> int:
-    """Add up all sessions; returns how many rows (cell, owner, milliseconds) of durations there are."""
+    """Add up all sessions; returns how many rows (cell, owner, milliseconds) of durations there are. firsts: each owner's first row in the cells."""
     row = 0
     for owner in range(starts.size - 1):
         if not is_read(owner, people, skip):
             continue
-        places, i, high = 0, starts[owner], starts[owner + 1]
-        while i < high:
+        places, i, high = 0, _session_before(starts[owner], firsts[owner], starts[owner + 1], times, gap), starts[owner + 1]
+        while i < high and times[i] < edges[edges.size - 1]:
             if codes.size > 0 and bits[codes[i]] == 0:
                 i += 1
                 continue

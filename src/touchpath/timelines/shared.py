@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import fields
 from typing import Any, TypeVar, cast
 
-from touchpath.timelines.arrays import Timelines
+from touchpath.timelines.arrays import Bytes, Timelines
 
 R = TypeVar("R")
 
@@ -27,3 +27,11 @@ class Shared(Timelines):
         if what not in self._kept:
             self._kept[what] = work()
         return cast(R, self._kept[what])
+
+
+def worked_out(timelines: Timelines, what: Hashable, people: Bytes, work: Callable[[], R]) -> R:
+    """What this work gives for these people (zero-length = all), once where timelines are shared."""
+    if not isinstance(timelines, Shared):
+        return work()
+    # The people are kept with it: otherwise others could come to have the same id.
+    return timelines.once((what, id(people) if people.size else 0), lambda: (work(), people))[0]

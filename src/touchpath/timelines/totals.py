@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 import numpy as np
+from numpy.typing import NDArray
 
 from touchpath.model.errors import BadInput
 from touchpath.model.rules import EventRule
 from touchpath.timelines.amounts import LARGEST
-from touchpath.timelines.arrays import NO_VALUE, VALUE_SCALE, Bytes, Cells, Int64s, Timelines
+from touchpath.timelines.arrays import NO_INT64S, NO_VALUE, VALUE_SCALE, Bytes, Cells, Int32s, Int64s, Timelines
 from touchpath.timelines.fold import Ending, Folded
-from touchpath.timelines.gather import Gathered, gather
-from touchpath.timelines.kernels import fixed, lean_kernel
-from touchpath.timelines.match import match
+from touchpath.timelines.kernels import find_period, find_segment, fixed, lean_kernel, plain
+from touchpath.timelines.listed import Listed, list_signals, row_at, span_of
 from touchpath.timelines.moments import Moments, add_person
 from touchpath.timelines.summaries import Counts
-from touchpath.timelines.tally import count_by
 
 #: What a denominator counts: the same as the numerator (signals, or the values that they carry), signals, or people once each.
 Per = Literal["same", "signals", "people"]
 
 #: Amounts are kept with four decimals.
 SCALE = 10_000
-#: The bit of a signal that meets the denominator.
-_DENOMINATOR = 2
+_DIVISOR = VALUE_SCALE // SCALE
+#: The bits of a signal that meets the numerator, and the denominator.
+_NUMERATOR, _DENOMINATOR = 1, 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,48 +64,116 @@ class Totals:
 
     def map(self, timelines: Timelines, cells: Cells, people: Bytes, end: int) -> Folded[TotalCounts]:
         """Read each timeline once."""
-        rows = gather(timelines, match(timelines, [self.numerator, self.denominator]), people, cells)
-        rows = rows.at((rows.cells >= 0) & ((rows.bits & _DENOMINATOR != 0) | (not self.part)))
-        amounts = self._amounts(timelines, rows)
-        given, above, below = amounts != NO_VALUE, rows.bits & 1 != 0, rows.bits & 2 != 0
-        counted = below if self.per != "same" else np.zeros(rows.rows.size, np.bool_)
-        without = count_by(cells.count, rows.cells[~given & (above | ~counted)])
-        y, x = np.where(above & given, amounts, 0), np.where(below, np.where(counted, 1, amounts), 0)
-        kept = given | counted
-        rows = rows.at(kept)
-        moments = _moments(cells.count, rows, x[kept], y[kept], once=self.per == "people")
+        matched, listed = list_signals(timelines, [self.numerator, self.denominator], span_of(cells.edges), people)
+        moments, without = Moments.zero(cells.count), np.zeros(cells.count, np.int64)
         outcomes = np.full(timelines.people, -1, np.int32)
-        outcomes[rows.owners] = 1
+        most = _count(
+            listed,
+            matched.bits,
+            fixed(timelines.wide("value"), np.int64) if self.of_values else NO_INT64S,
+            _How(self.per != "same", self.per == "people", self.part),
+            fixed(cells.edges, np.int64),
+            cells.segments,
+            fixed(cells.signal_codes, np.int32),
+            fixed(cells.owner_codes, np.int32),
+            _Own(*np.zeros((4, cells.count), np.int64), *np.zeros((2, cells.count))),
+            moments.counts,
+            moments.squares,
+            without,
+            outcomes,
+        )
+        if most > LARGEST:
+            raise BadInput(f"One person's values add up to {most / SCALE:,.0f}, which is too much to be added up exactly.")
         return Folded(TotalCounts(moments, without), outcomes)
 
-    def _amounts(self, timelines: Timelines, rows: Gathered) -> Int64s:
-        """(rows,) what each signal adds to a total; NO_VALUE = it carries none."""
-        if not self.of_values:
-            return np.ones(rows.rows.size, np.int64)
-        values, divisor = timelines.wide("value")[rows.rows], VALUE_SCALE // SCALE
-        given = values != NO_VALUE
-        return np.where(given, (np.where(given, values, 0) + divisor // 2) // divisor, NO_VALUE)
+
+class _How(NamedTuple):
+    """What counts, as in Totals: apart = the denominator counts signals or people, whatever the numerator does; once = people."""
+
+    apart: bool
+    once: bool
+    part: bool
 
 
-def _moments(cells: int, rows: Gathered, x: Int64s, y: Int64s, *, once: bool) -> Moments:
-    """Each owner's two sums in each cell, counted once. once: a denominator is 1 however much there is."""
-    moments = Moments.zero(cells)
-    if not rows.rows.size:
-        return moments
-    order = np.lexsort((rows.cells, rows.owners))
-    owner, cell, x, y = rows.owners[order], rows.cells[order], x[order], y[order]
-    starts = np.flatnonzero(np.concatenate(([True], (owner[1:] != owner[:-1]) | (cell[1:] != cell[:-1]))))
-    most = max(float(np.add.reduceat(np.abs(amounts).astype(np.float64), starts).max()) for amounts in (x, y))
-    if most > LARGEST:
-        raise BadInput(f"One person's values add up to {most / SCALE:,.0f}, which is too much to be added up exactly.")
-    x, y = np.add.reduceat(x, starts), np.add.reduceat(y, starts)
-    if once:
-        x = np.minimum(x, 1)
-    _count(fixed(cell[starts]), fixed(x), fixed(y), moments.counts, moments.squares)
-    return moments
+class _Own(NamedTuple):
+    """The owner in hand: which cells they come to, and per cell how many signals count there, the two totals, and how far each has moved."""
+
+    touched: Int64s
+    signals: Int64s
+    x: Int64s
+    y: Int64s
+    moved_x: NDArray[np.float64]
+    moved_y: NDArray[np.float64]
 
 
 @lean_kernel
-def _count(cell: Int64s, x: Int64s, y: Int64s, counts: Int64s, squares: Int64s) -> None:
-    for row in range(cell.size):
-        add_person(counts[cell[row]], squares[cell[row]], x[row], y[row])
+def _count(
+    listed: Listed,
+    bits: Int64s,
+    values: Int64s,
+    how: _How,
+    edges: Int64s,
+    segments: int,
+    by_signal: Int32s,
+    by_owner: Int32s,
+    own: _Own,
+    counts: Int64s,
+    squares: Int64s,
+    without: Int64s,
+    outcomes: Int32s,
+) -> float:
+    """Add up each owner's totals per cell, and count the owner there; returns the most that anybody's amounts come to, whatever their signs.
+
+    values: zero-length = every signal counts 1.
+    """
+    most, period, begins, ends = 0.0, 0, edges[0], edges[0]  # the period in hand: that of the signal before
+    for owner in range(outcomes.size):
+        places = plain(0)
+        for place in range(np.uint64(listed.firsts[owner]), np.uint64(listed.afters[owner])):
+            time, met, row = listed.times[place], bits[np.uint32(listed.codes[place])], row_at(listed, place)
+            if not begins <= time < ends:
+                period = find_period(time, edges, period)
+                begins, ends = edges[period], edges[period + 1]
+            segment = find_segment(row, owner, by_signal, by_owner)
+            if segment < 0 or (how.part and met & _DENOMINATOR == 0):
+                continue
+            cell, amount, counted = period * segments + segment, 1, how.apart and met & _DENOMINATOR != 0
+            if values.size:
+                amount = values[row]
+                if amount == NO_VALUE:
+                    without[cell] += met & _NUMERATOR != 0 or not counted
+                    if not counted:
+                        continue
+                amount = 0 if amount == NO_VALUE else (amount + _DIVISOR // 2) // _DIVISOR
+            places = _put_by(
+                own, cell, places, (1 if counted else amount) if met & _DENOMINATOR else 0, amount * (met & _NUMERATOR)
+            )
+        for place in range(places):
+            most = max(most, _add_owner(own, own.touched[place], how.once, counts, squares))
+        if places:
+            outcomes[owner] = 1
+    return float(most)
+
+
+@lean_kernel
+def _put_by(own: _Own, cell: int, places: int, x: int, y: int) -> int:
+    """Put a signal of the owner in hand by for its cell; returns how many cells the owner has come to."""
+    if own.signals[cell] == 0:
+        own.touched[places] = cell
+        places += 1
+    own.signals[cell] += 1
+    own.x[cell] += x
+    own.y[cell] += y
+    own.moved_x[cell] += abs(float(x))
+    own.moved_y[cell] += abs(float(y))
+    return places
+
+
+@lean_kernel
+def _add_owner(own: _Own, cell: int, once: bool, counts: Int64s, squares: Int64s) -> float:
+    """Count the owner in hand into one cell's moments, if that can be done exactly; returns the most that their amounts come to."""
+    x, y, most = own.x[cell], own.y[cell], max(own.moved_x[cell], own.moved_y[cell])
+    if most <= LARGEST:
+        add_person(counts[cell], squares[cell], min(x, 1) if once else x, y)
+    own.signals[cell], own.x[cell], own.y[cell], own.moved_x[cell], own.moved_y[cell] = 0, 0, 0, 0.0, 0.0
+    return float(most)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -10,9 +11,9 @@ from touchpath.model.errors import BadInput
 from touchpath.model.rules import EventRule
 from touchpath.timelines.arrays import Bytes, Cells, Int32s, Int64s, Timelines
 from touchpath.timelines.fold import Ending, Folded
-from touchpath.timelines.kernels import find_cell, fixed, is_read, lean_kernel
-from touchpath.timelines.match import match
-from touchpath.timelines.moments import Moments, add_person
+from touchpath.timelines.kernels import find_period, find_segment, fixed, lean_kernel, plain
+from touchpath.timelines.listed import Listed, list_signals, row_at, span_of
+from touchpath.timelines.moments import Moments, moments_of
 from touchpath.timelines.summaries import Counts
 
 #: Outcomes are 32-bit masks of rules, with the sign kept free.
@@ -58,57 +59,48 @@ class Volume:
     def map(self, timelines: Timelines, cells: Cells, people: Bytes, end: int) -> Folded[VolumeCounts]:
         """Read each timeline once; nothing about a count stays open."""
         rules = len(self.rules)
-        matched = match(timelines, (*self.rules, *(self.among or (_ANYTHING,))))
-        base, met, signals = np.zeros(cells.count, np.int64), *np.zeros((2, cells.count, rules), np.int64)
-        moments = Moments.zero(cells.count * rules)
+        matched, listed = list_signals(timelines, (*self.rules, *(self.among or (_ANYTHING,))), span_of(cells.edges), people)
+        sums = _Sums(np.zeros(cells.count, np.int64), *np.zeros((3, cells.count, rules), np.int64))
         outcomes = np.full(timelines.people, -1, np.int32)
         _count(
-            fixed(timelines.starts),
-            fixed(timelines.times),
-            matched.codes,
+            listed,
             matched.bits,
-            fixed(people),
-            fixed(timelines.skip),
             fixed(cells.edges),
             cells.segments,
             fixed(cells.signal_codes),
             fixed(cells.owner_codes),
-            base,
-            met,
-            signals,
-            moments.counts,
-            moments.squares,
+            sums,
             outcomes,
             np.zeros((cells.count, rules), np.int64),
             *np.zeros((2, cells.count), np.int64),
         )
-        return Folded(VolumeCounts(base, met, signals, moments), outcomes)
+        return Folded(VolumeCounts(sums.base, sums.people, sums.signals, _moments(sums)), outcomes)
 
 
-@lean_kernel
-def _add_signal(met: int, row: Int64s) -> None:
-    """Count one signal for each rule it meets."""
-    for rule in range(row.size):
-        row[rule] += (met >> rule) & 1
+class _Sums(NamedTuple):
+    """Counts as in VolumeCounts, and the squares of each person's signals: (cells, rules)."""
+
+    base: Int64s
+    people: Int64s
+    signals: Int64s
+    squares: Int64s
+
+
+def _moments(sums: _Sums) -> Moments:
+    """Each person of the base has x = 1, so that sums of x, xx and xy are counts, too."""
+    base = np.broadcast_to(sums.base[:, None], sums.signals.shape)
+    return moments_of(np.stack((base, base, sums.signals, base, sums.signals, sums.squares), axis=-1).reshape(-1, 6))
 
 
 @lean_kernel
 def _count(
-    starts: Int64s,
-    times: Int64s,
-    codes: Int32s,
+    listed: Listed,
     bits: Int64s,
-    people: Bytes,
-    skip: Bytes,
     edges: Int64s,
     segments: int,
     by_signal: Int32s,
     by_owner: Int32s,
-    base: Int64s,
-    met: Int64s,
-    signals: Int64s,
-    moments: Int64s,
-    squares: Int64s,
+    sums: _Sums,
     outcomes: Int32s,
     own: Int64s,
     masks: Int64s,
@@ -118,29 +110,57 @@ def _count(
 
     own, masks, touched: zeros to work with, (cells, rules), (cells,) and (cells,).
     """
-    rules = met.shape[1]
-    for owner in range(starts.size - 1):
-        if not is_read(owner, people, skip):
-            continue
-        places, mask = 0, -1
-        for i in range(starts[owner], starts[owner + 1]):
-            cell = find_cell(i, owner, times[i], edges, segments, by_signal, by_owner) if bits[codes[i]] else -1
-            if cell >= 0:
-                if masks[cell] == 0:
-                    touched[places] = cell
-                    places += 1
-                masks[cell] |= bits[codes[i]]
-                _add_signal(bits[codes[i]], own[cell])
+    rules, period, begins, ends = own.shape[1], 0, edges[0], edges[0]  # the period in hand: that of the signal before
+    for owner in range(outcomes.size):
+        places, mask, cell, met, first = plain(0), plain(-1), plain(-1), plain(0), plain(0)
+        for place in range(np.uint64(listed.firsts[owner]), np.uint64(listed.afters[owner])):
+            time, one = listed.times[place], bits[np.uint32(listed.codes[place])]
+            if not begins <= time < ends:
+                period = find_period(time, edges, period)
+                begins, ends = edges[period], edges[period + 1]
+            segment = find_segment(row_at(listed, place), owner, by_signal, by_owner)
+            if segment < 0:
+                continue
+            here = period * segments + segment
+            if here != cell:
+                places = _put_by(own, masks, touched, cell, places, met, first)
+                cell, met, first = here, 0, 0
+            met |= one
+            first += one & 1
+            for rule in range(1, rules):
+                own[cell, rule] += (one >> rule) & 1
+        places = _put_by(own, masks, touched, cell, places, met, first)
         for place in range(places):
-            cell = touched[place]
-            if masks[cell] >> rules:
-                base[cell] += 1
-                mask = max(mask, 0) | (masks[cell] & ((1 << rules) - 1))
-                for rule in range(rules):
-                    met[cell, rule] += own[cell, rule] > 0
-                    signals[cell, rule] += own[cell, rule]
-                    row = cell * rules + rule
-                    add_person(moments[row], squares[row], 1, own[cell, rule])
-            masks[cell] = 0
-            own[cell] = 0
+            mask = _add_owner(sums, own, masks, touched[place], mask)
         outcomes[owner] = mask
+
+
+@lean_kernel
+def _put_by(own: Int64s, masks: Int64s, touched: Int64s, cell: int, places: int, met: int, first: int) -> int:
+    """Put signals of the owner in hand by for their cell: the rules they meet, and how many meet the first; returns how many cells there are."""
+    if cell < 0:
+        return places
+    if masks[cell] == 0:
+        touched[places] = cell
+        places += 1
+    masks[cell] |= met
+    own[cell, 0] += first
+    return places
+
+
+@lean_kernel
+def _add_owner(sums: _Sums, own: Int64s, masks: Int64s, cell: int, mask: int) -> int:
+    """Count the owner in hand into one cell, if they are in its base; returns the rules met so far."""
+    rules = own.shape[1]
+    if masks[cell] >> rules:
+        mask = max(mask, 0) | (masks[cell] & ((1 << rules) - 1))
+        sums.base[cell] += 1
+        for rule in range(rules):
+            signals = own[cell, rule]
+            sums.people[cell, rule] += signals > 0
+            sums.signals[cell, rule] += signals
+            sums.squares[cell, rule] += signals * signals
+    masks[cell] = 0
+    for rule in range(rules):
+        own[cell, rule] = 0
+    return mask

@@ -1,0 +1,59 @@
+"""Signals of a span that meet rules, listed, against a slow reader; and what is kept of them while timelines are shared."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from touchpath.model.rules import EventRule
+from touchpath.timelines.arrays import NO_BYTES, NO_VALUE
+from touchpath.timelines.listed import Span, list_signals
+from touchpath.timelines.shared import Shared
+
+A, AB, ANY = EventRule(("a",)), EventRule(("a", "b")), EventRule(())
+ENDLESS = int(np.iinfo(np.int64).max)
+some_people = st.dictionaries(
+    st.integers(1, 9), st.lists(st.tuples(st.integers(0, 12), st.sampled_from("abc"), st.just({})), max_size=9), max_size=6
+)
+borders = st.sampled_from([NO_VALUE, 0, 3, 7]), st.sampled_from([4, 8, ENDLESS]), st.sampled_from([0, 1, 5])
+
+
+def places(timelines, listed):
+    """The rows of each owner, once it is clear that times and codes are theirs."""
+    rows = listed.rows if listed.rows.size else np.arange(timelines.signals)
+    found = [rows[first:after].tolist() for first, after in zip(listed.firsts, listed.afters, strict=True)]
+    for first, after, mine in zip(listed.firsts, listed.afters, found, strict=True):
+        assert listed.times[first:after].tolist() == timelines.times[mine].tolist()
+        assert listed.codes[first:after].tolist() == timelines.kinds[mine].tolist()
+    return found
+
+
+@given(some_people, st.sampled_from([(A,), (AB, A), (ANY,)]), st.tuples(*borders), st.booleans(), st.data())
+def test_signals_are_listed_as_a_slow_reader_finds_them(small_timelines, people, rules, span, shared, data):
+    timelines = small_timelines(people, {"kind": ("", "a", "b", "c")})
+    asked, (low, high, longer) = Span(*span), span
+    chosen = (
+        np.array([data.draw(st.booleans()) for _ in range(timelines.people)], np.uint8) if data.draw(st.booleans()) else NO_BYTES
+    )
+    kinds = {kind for kind in "abc" if any(not rule.kinds or kind in rule.kinds for rule in rules)}
+    expected = []
+    for owner in range(timelines.people):
+        mine = range(int(timelines.starts[owner]), int(timelines.starts[owner + 1])) if not chosen.size or chosen[owner] else ()
+        inside = [row for row in mine if low <= timelines.times[row] < high + longer]
+        expected.append([row for row in inside if timelines.words["kind"][timelines.kinds[row]] in kinds])
+    _, listed = list_signals(Shared(timelines) if shared else timelines, rules, asked, chosen)
+    assert places(timelines, listed) == expected
+
+
+def test_shared_timelines_list_the_same_once_for_the_same_people(small_timelines):
+    shared = Shared(small_timelines({1: [(1, "a", {})], 2: [(2, "b", {}), (3, "a", {})]}))
+    asked, first, second = (shared, [A], Span(0, 9)), np.array([1, 0], np.uint8), np.array([0, 1], np.uint8)
+    assert list_signals(*asked, NO_BYTES)[1] is list_signals(*asked, NO_BYTES)[1]
+    assert list_signals(*asked, first)[1].rows.tolist() == [0]
+    assert list_signals(*asked, second)[1].rows.tolist() == [2]
+    for _ in range(20):  # others that may come to lie where those before lay
+        chosen = np.array([0, 1], np.uint8)
+        assert list_signals(*asked, chosen)[1].rows.tolist() == [2]
+        del chosen
+        assert list_signals(*asked, np.array([1, 0], np.uint8))[1].rows.tolist() == [0]
