@@ -13,6 +13,10 @@ from touchpath.model.errors import BadInput
 PREFIX = "TOUCHPATH_"
 _NOT_NEGATIVE = (
     "spark_most_sent_mb", "spark_patience_seconds", "trust_proxy", "spool_limit_mb", "disk_reserve_mb", "lake_patience_seconds",
+    "sign_in",
+)  # fmt: skip
+_AT_LEAST_ONE = (
+    "upload_limit_mb", "imports_at_once", "smallest_group", "session_idle_hours", "session_days", "api_requests_a_minute",
 )  # fmt: skip
 LEAST_MEMORY_MB = 64
 #: The languages of the pages; kept here too, as reading a setting should not load the pages.
@@ -25,6 +29,14 @@ class Settings:
 
     host: str = "127.0.0.1"
     port: int = 8400
+    sign_in: int = 0
+    site_url: str = ""
+    tls_certificate: str = ""
+    tls_key: str = ""
+    session_idle_hours: int = 24
+    session_days: int = 14
+    password_length: int = 15
+    api_requests_a_minute: int = 600
     threads: int = 0
     memory_limit_mb: int = 4096
     overlay_share: float = 0.05
@@ -73,7 +85,17 @@ class Settings:
             raise BadInput(f"The setting memory_limit_mb came as {self.memory_limit_mb}. Give {LEAST_MEMORY_MB} or more.")
         if not 0 < self.overlay_share <= 1:
             raise BadInput(f"The setting overlay_share came as {self.overlay_share}. Give a share above 0, at most 1.")
-        for name in ("upload_limit_mb", "imports_at_once", "smallest_group"):
+        if self.password_length < 8:
+            raise BadInput(
+                f"The setting password_length came as {self.password_length}. Give 8 or more; 15 is what NIST asks for."
+            )
+        if bool(self.tls_certificate) != bool(self.tls_key):
+            raise BadInput("The settings tls_certificate and tls_key belong together. Give both, or neither.")
+        if self.site_url and not self.site_url.startswith(("https://", "http://")):
+            raise BadInput(
+                f"The setting site_url came as '{self.site_url}'. Give a whole address, as in https://touchpath.example."
+            )
+        for name in _AT_LEAST_ONE:
             if getattr(self, name) < 1:
                 raise BadInput(f"The setting {name} came as {getattr(self, name)}. Give 1 or more.")
         if not 0 <= self.ingest_port <= 65_535:
@@ -93,8 +115,23 @@ class Settings:
 
 #: What each setting does, with its unit.
 SAYS: Mapping[str, tuple[str, str]] = {
-    "host": ("", "Loopback address that the server listens on; others are refused, as there is no sign-in."),
+    "host": ("", "Address that the server listens on. On any but a loopback address everybody has to sign in."),
     "port": ("", "TCP port that the server listens on."),
+    "sign_in": (
+        "",
+        "1 = everybody has to sign in on a loopback address, too, as when a proxy stands in front. Other addresses always ask for it.",
+    ),
+    "site_url": (
+        "",
+        "Where members reach the pages, as in https://touchpath.example; with https cookies are only sent encrypted. Empty = at the address "
+        "that the server listens on. A name of its own turns sign-in on.",
+    ),
+    "tls_certificate": ("", "File with the certificate (and its chain, PEM) by which the server speaks https itself."),
+    "tls_key": ("", "File with the private key of that certificate (PEM)."),
+    "session_idle_hours": ("hours", "A member who does nothing for so long is signed out."),
+    "session_days": ("days", "A member is signed out after so long in any case."),
+    "password_length": ("characters", "The fewest that a password has."),
+    "api_requests_a_minute": ("requests", "That one member or token may send to the JSON API in a minute."),
     "threads": ("threads", "How many threads read timelines at once; 0 = one per processor."),
     "memory_limit_mb": ("MiB", "Memory that building timelines may use."),
     "overlay_share": ("share", "When more than this share of the signals is in the overlay, the base is built again."),

@@ -8,8 +8,8 @@ import time
 
 import pytest
 
-from touchpath.bootstrap import create_workspace, open_workspace
-from touchpath.cli.run import _listen
+from touchpath.bootstrap import create_workspace, is_loopback_address, open_workspace
+from touchpath.cli.run import _bound
 from touchpath.model.errors import BadInput, Unavailable
 
 PROGRAM = [sys.executable, "-c", "from touchpath.cli.main import main; main()"]
@@ -85,21 +85,25 @@ def test_a_second_writer_is_told_who_writes_and_to_try_again(shop):
     first.close()
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1"])
-def test_other_machines_are_kept_out_while_there_is_no_sign_in(host):
-    with pytest.raises(BadInput, match="ssh -L"):
-        _listen(host, 0)
+@pytest.mark.parametrize(
+    ("host", "ours"),
+    [("127.0.0.1", True), ("localhost", True), ("::1", True), ("0.0.0.0", False), ("::", False), ("192.0.2.1", False)],
+)
+def test_only_loopback_addresses_need_no_sign_in(host, ours):
+    assert is_loopback_address(host) is ours
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
 def test_loopback_is_served_and_a_taken_port_is_named(host):
-    with _listen(host, 0) as taken:
+    with _bound(host, 0) as taken:
         port = taken.getsockname()[1]
         taken.listen()
         with pytest.raises(Unavailable, match=f"Port {port} of {host} cannot be used"):
-            _listen(host, port)
+            _bound(host, port)
 
 
 def test_a_host_that_is_no_address_is_refused():
     with pytest.raises(BadInput, match="no address"):
-        _listen("not an address", 0)
+        _bound("not an address", 0)
+    with pytest.raises(BadInput, match="no address"):
+        is_loopback_address("not an address")

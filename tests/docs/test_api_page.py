@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from touchpath.model.errors import BadInput, Missing, NotAllowed, Unavailable
+from touchpath.model.errors import BadInput, Missing, NotAllowed, NotSignedIn, TooMany, Unavailable
 from touchpath.web.app import build_app
 
 PAGE = (Path(__file__).parents[2] / "docs" / "guide" / "api.md").read_text("utf-8")
@@ -37,6 +37,6 @@ def test_every_answer_in_the_page_is_json():
     assert len([json.loads(answer) for answer in answers]) == 5
 
 
-@pytest.mark.parametrize("error", [BadInput, NotAllowed, Missing, Unavailable])
+@pytest.mark.parametrize("error", [BadInput, NotAllowed, NotSignedIn, Missing, TooMany, Unavailable])
 def test_the_codes_of_failures_are_told(error):
     assert f"| `{error.code}` |" in PAGE

@@ -188,7 +188,7 @@ def test_a_session_is_proved_by_its_secret_alone_and_gone_when_ended(gate: Gate)
 
 def test_a_new_password_needs_the_old_one(gate: Gate):
     bea = let_join(gate, "bea@example.org", Role.VIEWER)
-    with pytest.raises(NotAllowed, match="not right"):
+    with pytest.raises(BadInput, match="not right"):
         gate.members.change_password(bea, OTHER, OTHER)
     with pytest.raises(BadInput, match="the one that you have now"):
         gate.members.change_password(bea, PASSWORD, PASSWORD)

@@ -12,10 +12,14 @@ from pathlib import Path
 import pytest
 from browsing import CHROMIUM, FLAGS, served
 from playwright.sync_api import Browser, BrowserType, Page, sync_playwright
+from signing_in import PASSWORD, Clock, let_join, open_gate
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from touchpath import Signal
 from touchpath.bootstrap import Workspace, create_workspace, open_workspace
+from touchpath.model.member import Role
+from touchpath.model.member import Scope as TokenScope
+from touchpath.services.gate import Gate
 from touchpath.services.offline import Link
 from touchpath.services.privacy import Privacy
 from touchpath.services.receiving import Terms
@@ -87,6 +91,7 @@ EXTREMES = {
 
 
 HOSTILE = '<script>alert("x")</script><img src=x onerror=alert(1)>'
+LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft " * 3
 RTL = "لم أتمكن من إتمام الدفع لأن النموذج رفض رقم هاتفي مرتين"
 CSV = "order_id,customer_id,ordered_at,comment,total\n" + "".join(
     f"o{i},c{i % 3},2026-03-0{i % 9 + 1} 10:00:00,{HOSTILE.replace(',', '') if i % 2 else RTL},{'much' if i == 7 else i}\n"
@@ -236,9 +241,9 @@ SHIFTS = """() => new Promise(done => { let sum = 0;
   setTimeout(() => done(sum), 60) })"""
 
 
-def check(watched: Watched, path: str, width: int) -> None:
+def check(watched: Watched, path: str, width: int, opened: Page | None = None) -> None:
     """Nothing but our own requests, no shift, no sideways scroll, and no violation."""
-    page = watched.open(path)
+    page = opened or watched.open(path)
     assert [fault for fault in watched.faults if "404" not in fault or "nothing" not in path] == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.evaluate(SHIFTS) == 0
@@ -253,6 +258,66 @@ def test_a_page_is_accessible_and_fits(name: str, width: int, scheme: str, watch
     if not AXE.exists():
         pytest.skip("axe-core is not installed: run npm ci in web-assets")
     check(watch(width, scheme), PAGES[name], width)
+
+
+@pytest.fixture(scope="module")
+def gated(workspaces: dict[str, object], tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Gate]]:
+    """An application where people sign in, on a free port, with members, tokens and a log that are hard to show."""
+    gate, database = open_gate(tmp_path_factory.mktemp("gate"), Clock(datetime.now(UTC)))
+    ada = let_join(gate, "ada@example.org", Role.OWNER, True)
+    gate.members.invite(f"{'a-long-address' * 4}@{'sub.' * 9}example.org", Role.EDITOR, True, HOSTILE)
+    gate.tokens.make(ada, RTL[:90], set(TokenScope), 30)
+    gate.note(HOSTILE, RTL, LONG, "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff")
+    for agent in ("", "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604.1", LONG):
+        gate.sessions.open(ada, "2001:db8::1", agent)
+    with served(build_app(workspaces, gate=gate)) as address:  # type: ignore[arg-type]
+        yield address, gate
+    database.close()
+
+
+SIGN_IN = ("/sign-in?ended=1&lost=1", "/welcome/%LINK%", "/welcome/nothing")
+SETTINGS = ("/settings/account", "/settings/tokens", "/settings/members", "/settings/members/%MEMBER%", "/settings/log")
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (320, "dark")])
+@pytest.mark.parametrize("path", [*SIGN_IN, *SETTINGS])
+def test_pages_about_sign_in_are_accessible_and_fit(
+    path: str, width: int, scheme: str, browser: Browser, gated: tuple[str, Gate]
+) -> None:
+    if not AXE.exists():
+        pytest.skip("axe-core is not installed: run npm ci in web-assets")
+    address, gate = gated
+    ada = gate.members.by_email("ada@example.org")
+    watched = Watched(browser, address, width, scheme)
+    if path in SETTINGS:
+        watched.context.add_cookies([{"name": "touchpath", "value": gate.sessions.open(ada), "url": address}])
+    path = path.replace("%LINK%", gate.members.new_link(ada.id)[1]).replace("%MEMBER%", ada.id)
+    try:
+        page = watched.open(path)
+        watched.faults = [fault for fault in watched.faults if "403" not in fault]
+        check(watched, path, width, page)
+    finally:
+        watched.context.close()
+
+
+def test_somebody_comes_in_with_the_keyboard_alone_and_is_back_where_they_were(browser: Browser, gated: tuple[str, Gate]) -> None:
+    address, _ = gated
+    watched = Watched(browser, address, 390, "light")
+    page = watched.open("/w/shop/metrics/nps?subject=nps")
+    assert "/sign-in?next=" in page.url
+    page.focus("#email")
+    page.keyboard.type("ada@example.org")
+    page.keyboard.press("Tab")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    assert page.get_attribute("#password", "type") == "text"
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/w/shop/metrics/nps?subject=nps")
+    page.evaluate("document.querySelector('form[action=\"/sign-out\"]').requestSubmit()")
+    page.wait_for_url("**/sign-in?out=1")
+    watched.context.close()
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (320, "dark")])

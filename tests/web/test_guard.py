@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from touchpath.web.access import is_loopback
+from touchpath.web.app import build_app
 from touchpath.web.guard import CONTENT_POLICY, host_name
 
 Send = Callable[..., httpx.Response]
@@ -97,3 +98,17 @@ def test_loopback_addresses_are_told_from_others(address: str, ours: bool) -> No
 
 def test_host_names_lose_their_port() -> None:
     assert [host_name(host) for host in ("a.b:80", "a.b", "[::1]:80", "")] == ["a.b", "a.b", "::1", ""]
+
+
+@pytest.mark.parametrize("header", ["x-forwarded-for", "forwarded", "x-real-ip", "x-forwarded-host"])
+def test_without_sign_in_nobody_gets_in_through_a_proxy_on_this_machine(header: str, app: object, send: Send) -> None:
+    answer = send(app, "GET", "/w/shop/", headers={header: "127.0.0.1"})
+    assert answer.status_code == 403
+    assert "TOUCHPATH_SIGN_IN=1" in answer.json()["detail"]
+
+
+def test_an_address_is_a_name_of_ours_only_where_it_is_meant_to_be(workspaces: dict[str, object], send: Send) -> None:
+    asked = ("203.0.113.7:8400", "[2001:db8::1]:8400", "evil.example", "203.0.113.7.evil.example", "0x7f.1")
+    for addresses, statuses in ((False, [400] * 5), (True, [200, 200, 400, 400, 400])):
+        app = build_app(workspaces, addresses=addresses)  # type: ignore[arg-type]
+        assert [send(app, "GET", "/health", headers={"host": host}).status_code for host in asked] == statuses

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
 import pytest
 from fastapi import FastAPI
-from fastapi.routing import APIRoute
 
 import touchpath.web
 from touchpath.model.errors import NotAllowed
 from touchpath.model.estimate import Estimate, Undefined
 from touchpath.services.results import MetricWords
-from touchpath.web.access import Action, Authorise
-from touchpath.web.app import OPEN_PATHS, build_app
+from touchpath.web.access import Action
+from touchpath.web.app import build_app
 from touchpath.web.pages.journeys import said_once
 from touchpath.web.pages.metrics import by_family
+from touchpath.web.routes import OPEN_PATHS, access_page, actions_of, routes_of
 
 Get = Callable[..., httpx.Response]
+ROOT = Path(__file__).parents[2]
 TEMPLATES = Path(touchpath.web.__file__).parent / "templates"
 PAGES = (
     "/", "/design", "/help", "/w/shop/search", "/w/shop/search?q=pay", "/w/shop/settings", "/w/shop/", "/w/shop/journeys/buy", "/w/shop/journeys/buy?period=28&segment=channel:app", "/w/shop/people",
@@ -41,18 +42,6 @@ PAGES = (
 )  # fmt: skip
 
 
-def routes_of(routes: list[object]) -> Iterator[APIRoute]:
-    for route in routes:
-        if isinstance(route, APIRoute):
-            yield route
-        else:
-            yield from routes_of(route.original_router.routes)  # type: ignore[attr-defined]
-
-
-def actions_of(route: APIRoute) -> list[Action]:
-    return [one.call.action for one in route.dependant.dependencies if isinstance(one.call, Authorise)]
-
-
 @pytest.mark.parametrize("path", PAGES)
 def test_every_page_answers_with_one_heading_and_the_workspaces_nature(path: str, request_page: Get) -> None:
     answer = request_page(path)
@@ -64,14 +53,19 @@ def test_every_page_answers_with_one_heading_and_the_workspaces_nature(path: str
 
 
 def test_every_route_asks_for_leave_but_the_listed_ones(app: FastAPI) -> None:
-    routes = list(routes_of(app.routes))  # type: ignore[arg-type]
+    routes = list(routes_of(app.routes))
     assert len(routes) > 20
-    without = {route.path for route in routes if len(actions_of(route)) != 1}
+    without = {path for path, route in routes if len(actions_of(route)) != 1}
     assert without == set(OPEN_PATHS)
 
 
+def test_the_handbook_says_who_may_do_what_at_every_address(app: FastAPI) -> None:
+    """To renew: python -c "from touchpath.web.app import build_app as b; from touchpath.web.routes import access_page as p; print(p(b({})), end='')" > docs/reference/access.md"""
+    assert (ROOT / "docs" / "reference" / "access.md").read_text("utf-8") == access_page(app)
+
+
 def test_every_route_about_single_people_asks_for_leave_to_read_people(app: FastAPI) -> None:
-    routes = [route for route in routes_of(app.routes) if "/people" in route.path]  # type: ignore[arg-type]
+    routes = [route for path, route in routes_of(app.routes) if "/people" in path]  # type: ignore[arg-type]
     assert len(routes) == 6
     assert {action for route in routes for action in actions_of(route)} == {Action.READ_PEOPLE}
 

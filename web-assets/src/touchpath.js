@@ -333,3 +333,11 @@ document.addEventListener("visibilitychange", listen);
 document.addEventListener("htmx:after:swap", listen);
 addEventListener("pagehide", () => news?.source.close());
 listen();
+// Passwords can be read while they are typed, and hide again when they are sent.
+document.addEventListener("change", (event) => {
+  const shows = event.target.dataset?.shows;
+  if (shows) document.getElementById(shows).type = event.target.checked ? "text" : "password";
+});
+document.addEventListener("submit", (event) => {
+  for (const one of event.target.querySelectorAll("[data-shows]")) document.getElementById(one.dataset.shows).type = "password";
+});

@@ -2,6 +2,7 @@
 
 from touchpath.bootstrap.checks import examine_workspace
 from touchpath.bootstrap.demos import demos, prepare_demo
+from touchpath.bootstrap.entrance import Entrance, is_loopback_address, open_entrance, open_gate
 from touchpath.bootstrap.folder import FORMAT, create_workspace, is_workspace
 from touchpath.bootstrap.server import build_reception, build_server, drain_workspaces, take_in_front
 from touchpath.bootstrap.warming import warm_everything
@@ -9,6 +10,7 @@ from touchpath.bootstrap.workspace import Live, Workspace, open_workspace
 
 __all__ = [
     "FORMAT",
+    "Entrance",
     "Live",
     "Workspace",
     "build_reception",
@@ -17,7 +19,10 @@ __all__ = [
     "demos",
     "drain_workspaces",
     "examine_workspace",
+    "is_loopback_address",
     "is_workspace",
+    "open_entrance",
+    "open_gate",
     "open_workspace",
     "prepare_demo",
     "take_in_front",

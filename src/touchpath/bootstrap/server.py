@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
+from touchpath.bootstrap.entrance import Entrance
 from touchpath.bootstrap.workspace import Workspace
 from touchpath.model.errors import BadInput
 from touchpath.services.drainer import Drainer, run_all
@@ -23,8 +24,8 @@ from touchpath.web.guard import host_name
 from touchpath.web.ingest import Ingest
 
 
-def build_server(workspaces: Iterable[Workspace]) -> FastAPI:
-    """The web application over some workspaces; raises BadInput if two have the same name.
+def build_server(workspaces: Iterable[Workspace], entrance: Entrance | None = None) -> FastAPI:
+    """The web application over some workspaces; raises BadInput if two have the same name. entrance: None = for this machine only.
 
     Imports that a server before it left in the middle go on.
     """
@@ -40,7 +41,20 @@ def build_server(workspaces: Iterable[Workspace]) -> FastAPI:
     privacy = {workspace.platform.name: Privacy(workspace.forgetting, workspace.exports) for workspace in found}
     visited = {host_name(urlsplit(one.public_url).netloc) for one in incoming.values() if one.public_url}
     language = next((one.settings.language for one in found if one.settings.language), "")
-    return build_app(platforms, incoming=incoming, privacy=privacy, visited=visited, language=language)
+    if entrance is None:
+        return build_app(platforms, incoming=incoming, privacy=privacy, visited=visited, language=language)
+    return build_app(
+        platforms,
+        incoming=incoming,
+        privacy=privacy,
+        hosts=entrance.hosts,
+        visited=visited,
+        gate=entrance.gate,
+        site=entrance.site,
+        addresses=entrance.addresses,
+        requests_a_minute=entrance.requests_a_minute,
+        language=language,
+    )
 
 
 def build_reception(workspaces: Iterable[Workspace]) -> Reception:

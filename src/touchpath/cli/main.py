@@ -17,6 +17,7 @@ from touchpath.cli import (
     identity,
     live,
     match,
+    member,
     model,
     numbers,
     privacy,
@@ -44,6 +45,7 @@ app = typer.Typer(
 app.add_typer(benchmark.app, name="benchmark")
 app.add_typer(connect.app, name="connect")
 app.add_typer(match.app, name="match")
+app.add_typer(member.app, name="member")
 app.add_typer(model.app, name="model")
 app.add_typer(privacy.app, name="privacy")
 app.add_typer(snapshot.app, name="snapshot")

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Callable, Mapping
-from ipaddress import ip_address
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -18,65 +17,84 @@ from touchpath.cli.workspace import HERE, Folder, Json, opened
 from touchpath.model.errors import BadInput, Unavailable
 from touchpath.settings import load_settings
 
+if TYPE_CHECKING:
+    from touchpath.bootstrap import Entrance
+
 
 def serve(
     folders: Annotated[list[Path] | None, typer.Argument(help="Workspaces; this folder unless given.")] = None,
-    host: Annotated[str, typer.Option(help="Loopback address to listen on; 127.0.0.1 unless set by TOUCHPATH_HOST.")] = "",
+    host: Annotated[
+        str,
+        typer.Option(help="Address to listen on; 127.0.0.1 unless set by TOUCHPATH_HOST. On any but loopback, members sign in."),
+    ] = "",
     port: Annotated[
         int | None,
         typer.Option(help="Port to listen on, 0 = any free one; 8400 unless set by TOUCHPATH_PORT.", min=0, max=65535),
     ] = None,
 ) -> None:
-    """Serve the pages and the JSON API to this machine, and take live signals, until Ctrl+C."""
-    from touchpath.bootstrap import build_reception, build_server, take_in_front
+    """Serve the pages and the JSON API, and take live signals, until Ctrl+C."""
+    from touchpath.bootstrap import build_reception, build_server, open_entrance, take_in_front
     from touchpath.cli.serving import Intake, drained, serve_until_stopped
     from touchpath.services.warm import warm_kernels
 
     settings = load_settings()
-    listening = _listen(host or settings.host, settings.port if port is None else port)
+    host = host or settings.host
+    listening = _bound(host, settings.port if port is None else port)
     chosen = folders or [HERE]
     workspaces = [opened(folder) for folder in chosen]
     reception = build_reception(workspaces)
-    pages = build_server(workspaces)
+    entrance = open_entrance(workspaces[0], settings, host)
+    pages = build_server(workspaces, entrance)
     app = take_in_front(pages, reception, settings)
     beside = None
     if settings.ingest_host:
         beside = Intake(take_in_front(None, reception, settings), _bound(settings.ingest_host, settings.ingest_port))
     threading.Thread(target=warm_kernels, name="warm", daemon=True).start()
-    name, taken = listening.getsockname()[:2]
-    shown = f"[{name}]" if ":" in name else name
-    screen.print(Text(f"Touchpath is at http://{shown}:{taken}  (Ctrl+C stops it)"))
+    where = _where(listening, entrance)
+    screen.print(Text(f"Touchpath is at {where}  (Ctrl+C stops it)"))
+    _tell_of_sign_in(entrance, where, chosen)
     if beside is not None:
         screen.print(Text(f"Live signals are also taken at http://{settings.ingest_host}:{beside.port}"))
     reception.start()
     with drained(chosen):
-        serve_until_stopped(app, listening, beside, pages.state.newsroom.close)
+        serve_until_stopped(app, listening, beside, pages.state.newsroom.close, entrance.certificate)
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    """A listening socket; raises Unavailable when the port is taken, BadInput for any but a loopback address.
+def _where(listening: socket.socket, entrance: Entrance) -> str:
+    """The address of the pages, as far as the server knows it."""
+    if entrance.site.url:
+        return entrance.site.url.rstrip("/")
+    name, port = listening.getsockname()[:2]
+    name = {"0.0.0.0": socket.gethostname(), "::": socket.gethostname()}.get(name, name)  # noqa: S104
+    return f"{entrance.scheme}://{f'[{name}]' if ':' in name else name}:{port}"
 
-    Whoever reaches the server reads everything: there is no sign-in yet, so only this machine may.
-    """
-    wanted = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        address = socket.getaddrinfo(host, port, wanted, socket.SOCK_STREAM)[0][4]
-    except OSError:
-        raise BadInput(f"There is no address '{host}'. Give a loopback address, as in 127.0.0.1.") from None
-    if not ip_address(str(address[0])).is_loopback:
-        raise BadInput(
-            f"'{host}' can be reached from other machines, and Touchpath has no sign-in. Listen on 127.0.0.1, and come from "
-            f"another machine through SSH: ssh -L {port}:127.0.0.1:{port} THIS-MACHINE"
+
+def _tell_of_sign_in(entrance: Entrance, where: str, folders: Sequence[Path]) -> None:
+    """Say who signs in, hand out the link by which the first owner comes in, and warn where passwords would travel in clear."""
+    if entrance.gate is None:
+        return
+    if len(folders) > 1:
+        screen.print(Text(f"Members are kept in {folders[0]}, and sign in to all {len(folders)} workspaces."))
+    if not where.startswith("https://") and not entrance.site.trusts_proxy and entrance.addresses:
+        aside.print(
+            Text(
+                "Passwords and numbers travel unencrypted. Give TOUCHPATH_TLS_CERTIFICATE and TOUCHPATH_TLS_KEY, or put a proxy in "
+                "front that speaks https: see 'Who gets in' in the handbook."
+            ),
+            style="yellow",
         )
-    return _bound(host, port)
+    if not entrance.gate.members.has_owner():
+        link = f"{where}/welcome/{entrance.gate.members.set_up()}"
+        screen.print(Text(f"Make the first account within an hour, by this link that works once:\n{link}"), soft_wrap=True)
 
 
 def _bound(host: str, port: int) -> socket.socket:
     """A listening socket at any address; raises Unavailable when the port is taken."""
+    wanted = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        family, _, _, _, address = socket.getaddrinfo(host, port, wanted, socket.SOCK_STREAM)[0]
     except OSError:
-        raise BadInput(f"There is no address '{host}' here.") from None
+        raise BadInput(f"There is no address '{host}' here. Give one of this machine, as in 127.0.0.1 or 0.0.0.0.") from None
     listening = socket.socket(family, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

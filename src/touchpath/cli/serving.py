@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -17,6 +18,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from touchpath.cli.show import aside
+from touchpath.model.errors import BadInput
 
 _DRAIN = "from touchpath.cli.main import main; main()"
 _SECONDS_TO_RESTART = 1.0
@@ -49,16 +51,25 @@ class _Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
-def serve_until_stopped(app: ASGIApp, listening: socket.socket, beside: Intake | None, stopping: Callable[[], None]) -> None:
-    """Serve until Ctrl+C or SIGTERM; requests that are under way are answered. stopping: called first, by a signal handler."""
+def serve_until_stopped(
+    app: ASGIApp,
+    listening: socket.socket,
+    beside: Intake | None,
+    stopping: Callable[[], None],
+    certificate: tuple[Path, Path] | None = None,
+) -> None:
+    """Serve until Ctrl+C or SIGTERM; requests that are under way are answered. stopping: called first, by a signal handler.
+
+    certificate: by https, with these files. Raises BadInput for a certificate that cannot be used.
+    """
     calm_the_collector()
-    second = uvicorn.Server(_config(beside.app)) if beside else None
+    second = uvicorn.Server(_config(beside.app, certificate)) if beside else None
     thread = None
     if second is not None and beside is not None:
         thread = threading.Thread(target=second.run, args=([beside.listening],), name="intake")
         thread.start()
     try:
-        _Server(_config(app), stopping).run(sockets=[listening])
+        _Server(_config(app, certificate), stopping).run(sockets=[listening])
     finally:
         if second is not None and thread is not None:
             second.should_exit = True
@@ -101,8 +112,16 @@ def _keep_draining(folders: Sequence[Path], stop: threading.Event) -> None:
             stop.wait(_SECONDS_TO_RESTART)
 
 
-def _config(app: ASGIApp) -> uvicorn.Config:
-    return uvicorn.Config(app, log_level="warning", server_header=False, proxy_headers=False, access_log=False)
+def _config(app: ASGIApp, certificate: tuple[Path, Path] | None) -> uvicorn.Config:
+    chain, key = certificate or (None, None)
+    config = uvicorn.Config(
+        app, log_level="warning", server_header=False, proxy_headers=False, access_log=False, ssl_certfile=chain, ssl_keyfile=key
+    )
+    try:
+        config.load()
+    except (ssl.SSLError, OSError) as error:
+        raise BadInput(f"The certificate '{chain}' with the key '{key}' cannot be used: {error}.") from error
+    return config
 
 
 def calm_the_collector() -> None:

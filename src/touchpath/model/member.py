@@ -24,13 +24,6 @@ class Role(StrEnum):
 
 
 _ROLES = tuple(Role)
-#: What each role is for, in a sentence for those who give it.
-ROLE_SAYS = {
-    Role.VIEWER: "reads boards, journeys and metrics",
-    Role.ANALYST: "asks questions of their own, too",
-    Role.EDITOR: "brings signals in and changes what is defined, too",
-    Role.OWNER: "decides who gets in, and what is erased, too",
-}
 
 
 class Scope(StrEnum):
@@ -42,16 +35,6 @@ class Scope(StrEnum):
     EDIT = "edit"
     PEOPLE = "people"
     ADMIN = "admin"
-
-
-SCOPE_SAYS = {
-    Scope.READ: "read definitions and numbers",
-    Scope.ASK: "ask queries",
-    Scope.INGEST: "bring files in and mend what was refused",
-    Scope.EDIT: "change what is defined and decided",
-    Scope.PEOPLE: "reach single people, beside what the other scopes allow",
-    Scope.ADMIN: "manage write keys and erase, as owners may",
-}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from touchpath.model.errors import BadInput, NotSignedIn, TooMany
-from touchpath.model.member import Deed, Member
+from touchpath.model.member import Deed, Member, Session
 from touchpath.services.members import Members, normal_email
 from touchpath.services.sessions import ApiTokens, Sessions
 from touchpath.services.throttle import Limit, Throttle, whose
@@ -76,6 +76,18 @@ class Gate:
         with suppress(TooMany):
             self.told.take(whose(address), _TOO_MANY)
             self.note(known, "was kept waiting after too many tries to sign in", address=address)
+
+    def change_password(self, session: Session, member: Member, old: str, new: str, address: str = "") -> str:
+        """Keep another password, end all sessions of the member, and give the secret of a new one for this browser.
+
+        Raises BadInput when the old password is not right or the new one will not do, TooMany after too many tries.
+        """
+        self.near.take(f"password of {member.id}", "The password was tried too often.")
+        self.members.change_password(member, old, new)
+        self.near.forget(f"password of {member.id}")
+        self.sessions.end_all(member.id)
+        self.note(member.email, "changed their password", address=address)
+        return self.sessions.open(member, address, session.agent)
 
     def open(self, member: Member, address: str = "", agent: str = "") -> str:
         """Sign a member in who has proved who they are; gives the secret of the new session."""

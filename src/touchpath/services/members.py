@@ -95,10 +95,10 @@ class Members:
         return found[0]
 
     def change_password(self, member: Member, old: str, new: str) -> None:
-        """Keep another password; raises NotAllowed when the old one is not right, BadInput when the new one will not do."""
+        """Keep another password; raises BadInput when the old one is not right, or the new one will not do."""
         found = self.store.find(member.email)
         if found is None or not self.passwords.verify(found[1], old):
-            raise NotAllowed("The password that you have now was not right. Nothing was changed.")
+            raise BadInput("The password that you have now was not right. Nothing was changed.")
         if old == new:
             raise BadInput("The new password is the one that you have now. Choose another.")
         self.passwords.check(new, member.email, member.name)

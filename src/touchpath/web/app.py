@@ -8,21 +8,25 @@ from fastapi import APIRouter, FastAPI, Request
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import JSONResponse
 
+from touchpath.services.gate import Gate
 from touchpath.services.incoming import Incoming
 from touchpath.services.privacy import Privacy
 from touchpath.web import api, assets, problems
-from touchpath.web.access import CATALOGUE, LoopbackPolicy, Policy
+from touchpath.web.access import CATALOGUE, LoopbackPolicy, MemberPolicy, Policy
+from touchpath.web.doorkeeper import Doorkeeper
 from touchpath.web.guard import LOOPBACK_HOSTS, Guard, SecurityHeaders
 from touchpath.web.languages.choosing import Languages
 from touchpath.web.navigation import paths_of
 from touchpath.web.news import Newsroom
 from touchpath.web.pages import (
+    account,
     associations,
     catalogue,
     connections,
     contact,
     design,
     display,
+    doors,
     drivers,
     effect,
     help,
@@ -30,6 +34,7 @@ from touchpath.web.pages import (
     imports,
     journeys,
     live,
+    members,
     metrics,
     number,
     overview,
@@ -41,9 +46,9 @@ from touchpath.web.pages import (
 )
 from touchpath.web.pages import privacy as privacy_pages
 from touchpath.web.platform import PlatformProtocol
+from touchpath.web.routes import check_routes
+from touchpath.web.site import Site
 
-#: Routes that need nobody's leave: they say nothing about any workspace, or only what is printed beside a QR code.
-OPEN_PATHS = frozenset({"/health", "/assets/{name}", "/q/{workspace}/{token}"})
 #: All pages; a new one is added here, and to the navigation if it has a link of its own.
 PAGES = tuple(
     pages.router
@@ -70,6 +75,9 @@ PAGES = tuple(
         display,
         help,
         search,
+        doors,
+        account,
+        members,
     )
 )
 _system = APIRouter()
@@ -95,6 +103,10 @@ def build_app(
     policy: Policy | None = None,
     hosts: Collection[str] = LOOPBACK_HOSTS,
     visited: Collection[str] = (),
+    gate: Gate | None = None,
+    site: Site | None = None,
+    addresses: bool = False,
+    requests_a_minute: int = 600,
     version: str = "0.1.0",
     language: str = "",
 ) -> FastAPI:
@@ -103,13 +115,17 @@ def build_app(
     incoming: what the workspaces of these names can do about signals that come in; the others are only shown.
     privacy: what they can do for people's rights, likewise. policy: who may
     do what; without one, only this machine gets in. hosts: names under which the server may be asked. visited: names under which
-    only the pages behind QR codes may be asked. language: what pages speak to whoever chose none; "" = what their browser asks for.
+    only the pages behind QR codes may be asked. gate: who gets in; with one, everybody has to sign in, wherever they are. site: how
+    members reach the pages. addresses: it may be asked by any IP address, too. requests_a_minute: that one member or token may send
+    to the JSON API. language: what pages speak to whoever chose none; "" = what their browser asks for.
     """
+    site = site or Site()
     app = FastAPI(title="Touchpath", version=version, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.workspaces = workspaces
     app.state.incoming = incoming or {}
     app.state.privacy = privacy or {}
-    app.state.policy = policy or LoopbackPolicy()
+    app.state.policy = policy or (MemberPolicy() if gate else LoopbackPolicy())
+    app.state.gate, app.state.site = gate, site
     app.state.newsroom = Newsroom()
     problems.install(app)
     for part in (_system, assets.router, api.router):
@@ -118,8 +134,11 @@ def build_app(
         app.include_router(pages)
     app.state.paths = paths_of(PAGES)
     app.state.language = language
-    app.add_middleware(Guard, hosts=frozenset(hosts), visited=frozenset(visited))
+    check_routes(app)
+    if gate is not None:
+        app.add_middleware(Doorkeeper, gate=gate, site=site, requests_a_minute=requests_a_minute)
+    app.add_middleware(Guard, hosts=frozenset(hosts), visited=frozenset(visited), addresses=addresses)
     app.add_middleware(GZipMiddleware, minimum_size=500, compresslevel=6)
-    app.add_middleware(SecurityHeaders)
+    app.add_middleware(SecurityHeaders, site=site)
     app.add_middleware(Languages, usual=language)
     return app

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -11,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from touchpath.model.errors import BadInput, NotAllowed
 from touchpath.web.problems import respond
+from touchpath.web.site import Site
 
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 #: What begins so may be asked under the name that visitors know, too.
@@ -27,8 +29,10 @@ SECURITY_HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
+#: For a year browsers come by https only. Names below ours are not ours to speak for.
+STRICT_TRANSPORT = "max-age=31536000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,7 @@ class SecurityHeaders:
     """Puts the security headers on every response, whatever made it."""
 
     app: ASGIApp
+    site: Site = field(default_factory=Site)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on and dress the answer."""
@@ -47,6 +52,8 @@ class SecurityHeaders:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers.update(SECURITY_HEADERS)
+                if self.site.is_secure(scope):
+                    headers["Strict-Transport-Security"] = STRICT_TRANSPORT
                 headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
@@ -61,12 +68,14 @@ class Guard:
     second stops cross-site request forgery: browsers mark where a request comes from (Sec-Fetch-Site, Origin), and a page
     cannot change the mark. Programs that are no browsers send neither and are let through.
 
-    visited: names under which visitors from outside reach the pages behind QR codes, and nothing else.
+    visited: names under which visitors from outside reach the pages behind QR codes, and nothing else. addresses: IP addresses are
+    names of ours, too: a foreign page can point its own name to us, but cannot make a browser take it for an address.
     """
 
     app: ASGIApp
     hosts: Collection[str]
     visited: frozenset[str] = frozenset()
+    addresses: bool = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on what may pass; answer the rest with a problem."""
@@ -81,7 +90,7 @@ class Guard:
     def check(self, headers: Headers, method: str, path: str = "/") -> None:
         """Raise BadInput for an unknown host, NotAllowed for a foreign origin."""
         host, visited = headers.get("host", ""), self.visited if path.startswith(_FOR_VISITORS) else frozenset()
-        if host_name(host) not in self.hosts and host_name(host) not in visited:
+        if host_name(host) not in self.hosts and host_name(host) not in visited and not (self.addresses and _is_address(host)):
             known = ", ".join(sorted(self.hosts))
             raise BadInput(f"This server is not called '{host}'. Open it as one of: {known}.")
         origin = headers.get("origin")
@@ -90,6 +99,14 @@ class Guard:
             raise NotAllowed(f"A page of '{origin}' may not ask this server. Only its own pages may.")
         if method not in SAFE_METHODS and headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
             raise NotAllowed("Another site's page may not change anything here. Use the form on our own page.")
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host_name(host))
+    except ValueError:
+        return False
+    return True
 
 
 def host_name(host: str) -> str:

@@ -11,9 +11,6 @@ from touchpath.model.errors import Unavailable
 from touchpath.services.privacy import Privacy
 from touchpath.web.platform import find_workspace
 
-#: Who did it, in the audit log, while nobody signs in.
-MEMBER = "browser"
-
 
 def workspace_privacy(request: Request, workspace: str) -> Privacy | None:
     """What a workspace can do for people's rights, or None when this server only shows it."""

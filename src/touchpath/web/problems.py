@@ -9,25 +9,39 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import Scope
 
-from touchpath.model.errors import BadInput, Conflict, Missing, NotAllowed, TouchpathError, Unavailable
+from touchpath.model.errors import (
+    BadInput,
+    Conflict,
+    Missing,
+    NotAllowed,
+    NotSignedIn,
+    TooMany,
+    TouchpathError,
+    Unavailable,
+)
 from touchpath.web.languages import N_, gettext
+from touchpath.web.return_address import sign_in_address
 from touchpath.web.templates import render
 
 STATUS: Mapping[type[TouchpathError], HTTPStatus] = {
     BadInput: HTTPStatus.BAD_REQUEST,
     Missing: HTTPStatus.NOT_FOUND,
+    NotSignedIn: HTTPStatus.UNAUTHORIZED,
     NotAllowed: HTTPStatus.FORBIDDEN,
     Conflict: HTTPStatus.CONFLICT,
+    TooMany: HTTPStatus.TOO_MANY_REQUESTS,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 TITLES: Mapping[str, str] = {
     "bad_input": N_("That cannot be used as it came"),
     "missing": N_("There is no such thing here"),
     "not_allowed": N_("You may not do this"),
+    "not_signed_in": N_("Sign in first"),
     "conflict": N_("It has changed since you read it"),
+    "too_many": N_("Too often in a short time"),
     "unavailable": N_("Not available just now"),
     "bad_method": N_("That cannot be done here"),
     "error": N_("Something went wrong on our side"),
@@ -35,7 +49,7 @@ TITLES: Mapping[str, str] = {
 ADVICE: Mapping[str, str] = {
     "bad_input": N_("Go back and choose another value."),
     "missing": N_("Check the address, or start from the list of workspaces."),
-    "not_allowed": N_("Open the pages on the machine that runs Touchpath."),
+    "not_allowed": N_("Whoever owns this Touchpath can say what would do."),
     "conflict": N_("Load the page again and repeat the change."),
     "unavailable": N_("Wait a moment and load the page again."),
     "bad_method": N_("Go back to the page you came from."),
@@ -58,9 +72,11 @@ async def _answer(request: Request, error: Exception) -> Response:
 def respond(scope: Scope, error: Exception) -> Response:
     """The response for an error: problem details for programs, a page for people."""
     request = Request(scope)
+    if isinstance(error, NotSignedIn) and _wants_page(request):
+        return _to_sign_in(request, error)
     status, code, detail = describe(error)
     family = code if code in TITLES else _family(error)
-    headers = {"Retry-After": "5"} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
+    headers = _headers(error, status)
     if isinstance(error, HTTPException) and error.headers:
         headers.update(error.headers)
     if _wants_page(request):
@@ -71,6 +87,22 @@ def respond(scope: Scope, error: Exception) -> Response:
     if isinstance(error, RequestValidationError):
         body["errors"] = [{"field": _field(one), "detail": str(one["msg"])} for one in error.errors()]
     return JSONResponse(body, status, headers, "application/problem+json")
+
+
+def _headers(error: Exception, status: HTTPStatus) -> dict[str, str]:
+    if isinstance(error, TooMany):
+        return {"Retry-After": str(error.seconds)}
+    if status == HTTPStatus.UNAUTHORIZED:
+        return {"WWW-Authenticate": 'Bearer realm="Touchpath"'}
+    return {"Retry-After": "5"} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
+
+
+def _to_sign_in(request: Request, error: NotSignedIn) -> Response:
+    """To the page where one signs in, and from there back; a part of a page that htmx asked for takes the whole page along."""
+    address = sign_in_address(request.url.path, request.url.query, request.method, request.headers, error.ended)
+    if request.headers.get("hx-request"):
+        return Response(status_code=HTTPStatus.UNAUTHORIZED, headers={"HX-Redirect": address})
+    return RedirectResponse(address, HTTPStatus.SEE_OTHER)
 
 
 def describe(error: Exception) -> tuple[HTTPStatus, str, str]:

@@ -9,6 +9,7 @@ from fastapi import Request
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from touchpath.web import languages, numbers
+from touchpath.web.account import account_for, workspaces_for
 from touchpath.web.addresses import Addresses
 from touchpath.web.assets import asset_path
 from touchpath.web.carried import carried_by
@@ -80,7 +81,8 @@ def _shell(request: Request, context: dict[str, Any]) -> dict[str, Any]:
     return {
         "platform": platform,
         "at": at,
-        "workspaces": getattr(app.state, "workspaces", {}) if app else {},
+        "workspaces": workspaces_for(request),
+        "account": account_for(request),
         "areas": areas_for(request, at, section, journeys) if app and at else (),
         "section": section,
         "crumbs": (),

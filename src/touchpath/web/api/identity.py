@@ -10,11 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from touchpath.services.decisions import Decision
 from touchpath.services.identity import PersonIdentity
-from touchpath.web.access import DECIDE, PEOPLE
+from touchpath.web.access import DECIDE, PEOPLE, MemberName
 from touchpath.web.platform import PlatformDep
 
 router = APIRouter()
-MEMBER = "api"
 
 
 class _Of(BaseModel):
@@ -108,8 +107,8 @@ def read_identity(
 
 
 @router.post("/workspaces/{workspace}/identity", dependencies=[DECIDE], status_code=201)
-def decide_identity(platform: PlatformDep, decision: DecisionIn) -> DecisionOut:
+def decide_identity(platform: PlatformDep, decision: DecisionIn, member: MemberName) -> DecisionOut:
     """Say that ids are one person, or are not, or take that back. Timelines and answers follow at once."""
     if decision.verdict == "undo":
-        return DecisionOut.of(platform.undo_identity(decision.ids[0], MEMBER, decision.why))
-    return DecisionOut.of(platform.decide_identity(decision.verdict, decision.ids, MEMBER, decision.why))
+        return DecisionOut.of(platform.undo_identity(decision.ids[0], member, decision.why))
+    return DecisionOut.of(platform.decide_identity(decision.verdict, decision.ids, member, decision.why))

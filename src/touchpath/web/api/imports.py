@@ -13,7 +13,7 @@ from touchpath.services.masks import mask_quoted
 from touchpath.services.uploads import LONGEST_MAPPING, Trial, UploadShown
 from touchpath.store.jobs import ImportReport
 from touchpath.store.uploads import UploadState
-from touchpath.web.access import BRING_IN, CATALOGUE, TAKE_OUT, Action, may
+from touchpath.web.access import BRING_IN, CATALOGUE, TAKE_OUT, Action, MemberName, may
 from touchpath.web.api.shapes import KindCountOut
 from touchpath.web.forms import read_body, receive_file
 from touchpath.web.incoming import IncomingDep
@@ -213,6 +213,6 @@ def drop_upload(upload: str, incoming: IncomingDep) -> None:
 
 
 @router.post("/workspaces/{workspace}/imports/jobs/{job}/undo", dependencies=[TAKE_OUT])
-def undo_import(job: str, incoming: IncomingDep) -> dict[str, int]:
+def undo_import(job: str, incoming: IncomingDep, member: MemberName) -> dict[str, int]:
     """Erase exactly what an import brought (by its `job`), signals and refused records; gives how many went."""
-    return dict(incoming.uploads.undo(job, "api"))
+    return dict(incoming.uploads.undo(job, member))

@@ -12,11 +12,10 @@ from touchpath.services.ip_addresses import KeepAddress
 from touchpath.services.keys import WriteKey
 from touchpath.services.receiving import Terms
 from touchpath.store.intake_counts import COUNTED
-from touchpath.web.access import CATALOGUE, KEYS
+from touchpath.web.access import CATALOGUE, KEYS, MemberName
 from touchpath.web.incoming import IncomingDep
 
 router = APIRouter()
-MEMBER = "api"
 Words = Annotated[str, Field(max_length=500)]
 
 
@@ -82,13 +81,13 @@ def list_keys(incoming: IncomingDep) -> list[KeyOut]:
 
 
 @router.post("/workspaces/{workspace}/keys", dependencies=[KEYS], status_code=201)
-def make_key(asked: KeyIn, incoming: IncomingDep) -> MadeOut:
+def make_key(asked: KeyIn, incoming: IncomingDep, member: MemberName) -> MadeOut:
     """Make a write key; its text is in this answer and never again."""
     terms = Terms(
         "", asked.source, tuple(asked.origins), asked.consent, asked.consent_needed, tuple(asked.internal), asked.addresses,
         asked.personal_traits, asked.secret,
     )  # fmt: skip
-    key, text = incoming.intake.keys.add(terms, MEMBER, asked.text)
+    key, text = incoming.intake.keys.add(terms, member, asked.text)
     return MadeOut(**KeyOut.of(key).model_dump(), text=text)
 
 
@@ -99,9 +98,9 @@ def read_key(key: str, incoming: IncomingDep) -> KeyOut:
 
 
 @router.delete("/workspaces/{workspace}/keys/{key}", dependencies=[KEYS])
-def revoke_key(key: str, incoming: IncomingDep) -> KeyOut:
+def revoke_key(key: str, incoming: IncomingDep, member: MemberName) -> KeyOut:
     """Take nothing more with a key; it stays in the list as revoked, and what came with it stays too."""
-    return KeyOut.of(incoming.intake.keys.revoke(key, MEMBER))
+    return KeyOut.of(incoming.intake.keys.revoke(key, member))
 
 
 @router.get("/workspaces/{workspace}/intake", dependencies=[CATALOGUE])

@@ -10,11 +10,10 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from touchpath.services.outside import OutsideFigure, OutsideNumber
-from touchpath.web.access import ENTER, NUMBERS
+from touchpath.web.access import ENTER, NUMBERS, MemberName
 from touchpath.web.platform import PlatformDep
 
 router = APIRouter()
-MEMBER = "api"
 Text = Annotated[str, Field(max_length=500)]
 
 
@@ -55,14 +54,17 @@ def list_outside(
 
 
 @router.post("/workspaces/{workspace}/benchmarks", dependencies=[ENTER], status_code=201)
-def enter_outside(platform: PlatformDep, figure: OutsideIn) -> OutsideOut:
+def enter_outside(platform: PlatformDep, figure: OutsideIn, member: MemberName) -> OutsideOut:
     """Enter a number of somebody else, to hold one's own against."""
-    return OutsideOut.of(platform.enter_outside(OutsideFigure(**figure.model_dump()), MEMBER))
+    return OutsideOut.of(platform.enter_outside(OutsideFigure(**figure.model_dump()), member))
 
 
 @router.delete("/workspaces/{workspace}/benchmarks/{benchmark}", dependencies=[ENTER])
 def take_back_outside(
-    platform: PlatformDep, benchmark: str, why: Annotated[str, Query(max_length=500, description="For the history.")] = ""
+    platform: PlatformDep,
+    member: MemberName,
+    benchmark: str,
+    why: Annotated[str, Query(max_length=500, description="For the history.")] = "",
 ) -> OutsideOut:
     """Take a number back; its record stays in the history."""
-    return OutsideOut.of(platform.take_back_outside(benchmark, MEMBER, why))
+    return OutsideOut.of(platform.take_back_outside(benchmark, member, why))

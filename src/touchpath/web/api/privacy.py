@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from touchpath.services.forgetting import log_lines
 from touchpath.services.suppression import actor_named
-from touchpath.web.access import ERASE, EXPORT
+from touchpath.web.access import ERASE, EXPORT, MemberName
 from touchpath.web.privacy import PrivacyDep
 
 router = APIRouter()
@@ -58,10 +58,10 @@ def list_erasures(privacy: PrivacyDep) -> list[ErasureOut]:
 
 
 @router.post("/workspaces/{workspace}/privacy/erasures", dependencies=[ERASE], status_code=201)
-def erase(privacy: PrivacyDep, asked: ErasureIn) -> ErasedOut:
+def erase(privacy: PrivacyDep, asked: ErasureIn, member: MemberName) -> ErasedOut:
     """Erase people from everywhere in the workspace, under all of their ids, for good."""
     actors = [actor_named(text) for text in asked.actors]
-    erased = privacy.forgetting.forget(actors, "api", asked.why, keep_out=not asked.may_return)
+    erased = privacy.forgetting.forget(actors, member, asked.why, keep_out=not asked.may_return)
     return ErasedOut(id=erased.id, went=dict(erased.went), backups=[one.id for one in erased.backups])
 
 

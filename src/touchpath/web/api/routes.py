@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 
 from touchpath.model.spans import parse_span
 from touchpath.model.time import Grain
-from touchpath.web.access import CATALOGUE, NUMBERS, PEOPLE, Action, check_clear, may
+from touchpath.web.access import ASK, CATALOGUE, NUMBERS, PEOPLE, Action, check_clear, may
 from touchpath.web.api import (
     behind,
     catalogue,
@@ -21,6 +21,7 @@ from touchpath.web.api import (
     identity,
     imports,
     live,
+    me,
     news,
     outside,
     privacy,
@@ -197,7 +198,7 @@ def list_queries(platform: PlatformDep) -> list[QueryOut]:
     return [QueryOut.of(words) for words in platform.queries()]
 
 
-@router.get("/workspaces/{workspace}/ask", dependencies=[NUMBERS])
+@router.get("/workspaces/{workspace}/ask", dependencies=[ASK])
 def read_answer(
     request: Request,
     platform: PlatformDep,
@@ -208,7 +209,7 @@ def read_answer(
     return AnswerOut.of(platform.ask(query, clear=check_clear(request, clear)))
 
 
-@router.post("/workspaces/{workspace}/ask", dependencies=[NUMBERS], openapi_extra=QUERY_BODY)
+@router.post("/workspaces/{workspace}/ask", dependencies=[ASK], openapi_extra=QUERY_BODY)
 async def ask_query(
     request: Request, platform: PlatformDep, clear: ClearValues = False
 ) -> AnswerOut | list[AnswerOut | FailedOut]:
@@ -217,7 +218,7 @@ async def ask_query(
     return await run_in_threadpool(answer_body, platform, query, clear)
 
 
-@router.get("/workspaces/{workspace}/explain", dependencies=[NUMBERS])
+@router.get("/workspaces/{workspace}/explain", dependencies=[ASK])
 def explain_query(
     platform: PlatformDep,
     query: Annotated[str, Query(min_length=1, max_length=LONGEST_QUERY, description="The query's document, as JSON or YAML.")],
@@ -227,7 +228,7 @@ def explain_query(
     return ExplainedOut.of(platform.explain(query, run=run))
 
 
-@router.post("/workspaces/{workspace}/explain", dependencies=[NUMBERS], openapi_extra=QUERY_BODY)
+@router.post("/workspaces/{workspace}/explain", dependencies=[ASK], openapi_extra=QUERY_BODY)
 async def explain_body(
     request: Request,
     platform: PlatformDep,
@@ -303,5 +304,5 @@ def list_kinds(platform: PlatformDep) -> list[KindOut]:
     return [KindOut.of(kind) for kind in platform.kinds()]
 
 
-for part in (identity, imports, live, news, privacy, quarantine, catalogue, connections, outside, behind, comparing, causes):
+for part in (identity, imports, live, news, privacy, quarantine, catalogue, connections, outside, behind, comparing, causes, me):
     router.include_router(part.router)

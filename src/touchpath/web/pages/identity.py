@@ -9,15 +9,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from touchpath.model.errors import BadInput, Conflict, Missing
-from touchpath.web.access import DECIDE, PEOPLE, Action, may
+from touchpath.web.access import DECIDE, PEOPLE, Action, MemberName, may
 from touchpath.web.addresses import Addresses
 from touchpath.web.forms import read_form
 from touchpath.web.pages.parts import show_page
 from touchpath.web.platform import PlatformDep, PlatformProtocol
 
 router = APIRouter(include_in_schema=False)
-#: Nobody signs in yet: whoever sits at this machine.
-MEMBER = "browser"
 
 
 @router.get("/w/{workspace}/identity", dependencies=[PEOPLE])
@@ -27,16 +25,16 @@ def show_identity(request: Request, platform: PlatformDep, actor: Annotated[str,
 
 
 @router.post("/w/{workspace}/identity", dependencies=[DECIDE])
-async def decide_identity(request: Request, workspace: str, platform: PlatformDep) -> Response:
+async def decide_identity(request: Request, workspace: str, platform: PlatformDep, member: MemberName) -> Response:
     """Keep what a member decided, or take it back; what cannot be decided is told on the same page."""
     form = await read_form(request)
     actor, what, why = (form.get(name, "") for name in ("actor", "do", "why"))
     ids = tuple(form[name] for name in ("one", "other") if name in form)
     try:
         if what == "undo":
-            await run_in_threadpool(platform.undo_identity, ids[0] if ids else "", MEMBER, why)
+            await run_in_threadpool(platform.undo_identity, ids[0] if ids else "", member, why)
         else:
-            await run_in_threadpool(platform.decide_identity, what, ids, MEMBER, why)
+            await run_in_threadpool(platform.decide_identity, what, ids, member, why)
     except (BadInput, Conflict, Missing) as fault:
         kept = {"other": form.get("other", ""), "why": why} if what == "same" else {}
         page = await run_in_threadpool(_page, request, platform, actor, str(fault), **kept)

@@ -16,7 +16,7 @@ from touchpath.services.masks import mask_quoted
 from touchpath.services.personal_details import hide_details
 from touchpath.services.previews import preview_timelines
 from touchpath.services.uploads import LONGEST_MAPPING, UploadService
-from touchpath.web.access import BRING_IN, CATALOGUE, TAKE_OUT, Action, may
+from touchpath.web.access import BRING_IN, CATALOGUE, TAKE_OUT, Action, MemberName, may
 from touchpath.web.addresses import Addresses
 from touchpath.web.forms import read_form, receive_file
 from touchpath.web.incoming import IncomingDep
@@ -132,11 +132,11 @@ def ask_to_undo(
 
 
 @router.post("/w/{workspace}/data/undo", dependencies=[TAKE_OUT])
-async def undo_import(request: Request, workspace: str, incoming: IncomingDep) -> Response:
+async def undo_import(request: Request, workspace: str, incoming: IncomingDep, member: MemberName) -> Response:
     """Take out what an import brought, exactly that."""
     job = (await read_form(request)).get("job", "")
     upload = await run_in_threadpool(incoming.uploads.of_job, job)
-    went = await run_in_threadpool(incoming.uploads.undo, job, "browser")
+    went = await run_in_threadpool(incoming.uploads.undo, job, member)
     if upload is not None:
         return _to(workspace, upload.id)
     return RedirectResponse(Addresses(workspace).imports_after(went.get("signals", 0)), 303)

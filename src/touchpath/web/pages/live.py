@@ -15,7 +15,7 @@ from touchpath.services.intake import MEANINGS, by_source, counted
 from touchpath.services.ip_addresses import KeepAddress
 from touchpath.services.keys import WriteKey
 from touchpath.services.receiving import Terms
-from touchpath.web.access import CATALOGUE, KEYS, Action, may
+from touchpath.web.access import CATALOGUE, KEYS, Action, MemberName, may
 from touchpath.web.addresses import Addresses
 from touchpath.web.forms import read_form
 from touchpath.web.incoming import IncomingDep
@@ -23,8 +23,6 @@ from touchpath.web.pages.parts import show_page
 from touchpath.web.platform import PlatformDep
 
 router = APIRouter(include_in_schema=False)
-#: Who did it, in a key's history, while nobody signs in.
-MEMBER = "browser"
 DAYS = 30
 _MOST_ROWS = 200
 #: Fields of the form that are shown again as they were typed; keys and secrets are not.
@@ -40,11 +38,11 @@ def show_live(
 
 
 @router.post("/w/{workspace}/data/keys", dependencies=[KEYS])
-async def make_key(request: Request, platform: PlatformDep, incoming: IncomingDep) -> HTMLResponse:
+async def make_key(request: Request, platform: PlatformDep, incoming: IncomingDep, member: MemberName) -> HTMLResponse:
     """Make a key, and show its text this once; a form that cannot be meant is shown again with the reason."""
     form = await read_form(request)
     try:
-        made = await run_in_threadpool(incoming.intake.keys.add, terms_of(form), MEMBER, form.get("text", "").strip())
+        made = await run_in_threadpool(incoming.intake.keys.add, terms_of(form), member, form.get("text", "").strip())
     except (BadInput, Conflict) as error:
         page = await run_in_threadpool(_page, request, platform, incoming, form=form, fault=str(error))
         page.status_code = 409 if isinstance(error, Conflict) else 400
@@ -61,10 +59,10 @@ def ask_to_revoke(request: Request, key: str, platform: PlatformDep, incoming: I
 
 
 @router.post("/w/{workspace}/data/keys/{key}/revoke", dependencies=[KEYS])
-async def revoke(request: Request, workspace: str, key: str, incoming: IncomingDep) -> Response:
+async def revoke(request: Request, workspace: str, key: str, incoming: IncomingDep, member: MemberName) -> Response:
     """Take nothing more with a key."""
     form = await read_form(request)
-    await run_in_threadpool(incoming.intake.keys.revoke, key, MEMBER, form.get("why", "").strip()[:1000])
+    await run_in_threadpool(incoming.intake.keys.revoke, key, member, form.get("why", "").strip()[:1000])
     return RedirectResponse(Addresses(workspace).live(revoked=key), 303)
 
 

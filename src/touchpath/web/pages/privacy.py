@@ -12,12 +12,12 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from touchpath.model.errors import BadInput
 from touchpath.services.forgetting import log_lines
 from touchpath.services.suppression import actor_named
-from touchpath.web.access import ERASE, EXPORT
+from touchpath.web.access import ERASE, EXPORT, MemberName
 from touchpath.web.addresses import Addresses
 from touchpath.web.forms import read_form
 from touchpath.web.pages.parts import show_page
 from touchpath.web.platform import PlatformDep
-from touchpath.web.privacy import MEMBER, PrivacyDep
+from touchpath.web.privacy import PrivacyDep
 
 router = APIRouter(include_in_schema=False)
 Actor = Annotated[str, Query(max_length=600)]
@@ -53,24 +53,24 @@ def ask_to_erase(request: Request, platform: PlatformDep, privacy: PrivacyDep, a
 
 
 @router.post("/w/{workspace}/privacy/erase", dependencies=[ERASE])
-async def erase(request: Request, workspace: str, privacy: PrivacyDep) -> Response:
+async def erase(request: Request, workspace: str, privacy: PrivacyDep, member: MemberName) -> Response:
     """Erase one person for good."""
     form = await read_form(request)
     if form.get("sure") != "yes":
         raise BadInput("Nothing was erased: the box that says so was not ticked. Go back and tick it.")
     actor, keep_out = actor_named(form.get("actor", "")), form.get("may_return") != "yes"
-    erased = await run_in_threadpool(privacy.forgetting.forget, [actor], MEMBER, form.get("why", "")[:1000], keep_out=keep_out)
+    erased = await run_in_threadpool(privacy.forgetting.forget, [actor], member, form.get("why", "")[:1000], keep_out=keep_out)
     return RedirectResponse(Addresses(workspace).privacy(erased.id), 303)
 
 
 @router.post("/w/{workspace}/privacy/let-in", dependencies=[ERASE])
-async def let_in(request: Request, workspace: str, privacy: PrivacyDep) -> Response:
+async def let_in(request: Request, workspace: str, privacy: PrivacyDep, member: MemberName) -> Response:
     """Take in again what comes of somebody who was erased."""
     form = await read_form(request)
     why = form.get("why", "").strip()[:1000]
     if not why:
         raise BadInput("Say why they are let in again: it stands in the audit log.")
-    await run_in_threadpool(privacy.forgetting.let_in, actor_named(form.get("actor", "")), MEMBER, why)
+    await run_in_threadpool(privacy.forgetting.let_in, actor_named(form.get("actor", "")), member, why)
     return RedirectResponse(Addresses(workspace).privacy(), 303)
 
 
