@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract
@@ -79,11 +80,14 @@ def kept(language: str, area: str) -> Catalog:
         return read_po(file, locale=language)
 
 
-def update(language: str, area: str, wanted: dict[Message, None]) -> int:
+def translated(language: str) -> dict[str, Any]:
+    """Every translation of a language by its text, whichever area says it: one that another area says now goes along."""
+    found = [message for path in (FOLDER / language).glob("*.po") for message in kept(language, path.stem) if message.id]
+    return {message.id if isinstance(message.id, str) else message.id[0]: message for message in found}
+
+
+def update(language: str, area: str, wanted: dict[Message, None], before: dict[str, Any]) -> int:
     """Write an area's file anew; gives how many of its messages have no translation."""
-    before = {
-        message.id if isinstance(message.id, str) else message.id[0]: message for message in kept(language, area) if message.id
-    }
     after, missing = Catalog(locale=language, header_comment="", fuzzy=False), 0
     for message in wanted:
         key = message if isinstance(message, str) else message[0]
@@ -113,8 +117,9 @@ def main() -> int:
     wanted = messages()
     missing = 0
     for folder in sorted(one for one in FOLDER.iterdir() if one.is_dir() and not one.name.startswith("_")):
+        before = translated(folder.name)
         for area, texts in wanted.items():
-            without = update(folder.name, area, texts)
+            without = update(folder.name, area, texts, before)
             if without:
                 print(f"{folder.name}/{area}.po: {without} of {len(texts)} texts are not translated")  # noqa: T201
             missing += without

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import threading
+import time
 from collections.abc import Callable
 from html import unescape
 from pathlib import Path
@@ -12,12 +14,14 @@ import pytest
 
 from touchpath.model.errors import BadInput, NotAllowed
 from touchpath.model.estimate import Estimate, Undefined
+from touchpath.model.experience import Brand, Dimension, Experience
 from touchpath.web.access import Action
 from touchpath.web.addresses import Addresses
 from touchpath.web.app import build_app
 from touchpath.web.glossary import TERMS
 from touchpath.web.navigation import AREAS, DEEDS
 from touchpath.web.notices import COOKIE, Notice, redirect_with
+from touchpath.web.segment_names import SegmentNames
 from touchpath.web.tables import Cell, Column, DataTable, number_cell, ordered
 
 Get = Callable[..., httpx.Response]
@@ -176,6 +180,27 @@ def test_search_finds_what_has_a_page_and_options_are_of_a_list_box(request_page
     assert "/w/shop/people/user%3A42" in request_page("/w/shop/search?q=user").text
     assert "&lt;script&gt;" in request_page("/w/shop/search?q=<script>").text
     assert "Nothing fits" in request_page("/w/shop/search/options?q=zzzz nobody").text
+
+
+def test_search_never_waits_for_segments_that_take_long(request_page: Get) -> None:
+    class Slow:
+        name, looked = "slow", threading.Event()
+
+        def experience(self) -> Experience:
+            return Experience(Brand("b", "B"), dimensions=(Dimension("plan", "Plan", "properties.plan"),))
+
+        def segments(self, dimension: str) -> tuple[str, ...]:
+            self.looked.wait(20)
+            return ("pro",)
+
+    names, slow = SegmentNames(), Slow()
+    assert names.of(slow) == ()  # type: ignore[arg-type]
+    slow.looked.set()
+    deadline = time.monotonic() + 10
+    while not (found := names.of(slow)) and time.monotonic() < deadline:  # type: ignore[arg-type]
+        time.sleep(0.01)
+    assert [(one.dimension, one.value) for one in found] == [("plan", "pro")]
+    assert "segment=plan%3Apro" in request_page("/w/shop/search?q=pro").text
 
 
 def test_styles_follow_the_direction_of_the_language() -> None:

@@ -58,12 +58,12 @@ class Addresses:
     @property
     def effect(self) -> str:
         """What a change did to a metric."""
-        return page("w", self.workspace, "effect")
+        return self._page("effect")
 
     @property
     def associations(self) -> str:
         """Which metrics of use go together with which of the relationship."""
-        return page("w", self.workspace, "associations")
+        return self._page("associations")
 
     @property
     def imports(self) -> str:

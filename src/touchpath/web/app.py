@@ -47,6 +47,7 @@ from touchpath.web.pages import (
 from touchpath.web.pages import privacy as privacy_pages
 from touchpath.web.platform import PlatformProtocol
 from touchpath.web.routes import check_routes
+from touchpath.web.segment_names import SegmentNames
 from touchpath.web.site import Site
 
 #: All pages; a new one is added here, and to the navigation if it has a link of its own.
@@ -134,6 +135,7 @@ def build_app(
         app.include_router(pages)
     app.state.paths = paths_of(PAGES)
     app.state.language = language
+    app.state.segment_names = SegmentNames()
     check_routes(app)
     if gate is not None:
         app.add_middleware(Doorkeeper, gate=gate, site=site, requests_a_minute=requests_a_minute)

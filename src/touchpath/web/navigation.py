@@ -57,7 +57,18 @@ AREAS = (
     Area("explore", N_("Explore"), "explore", (Place("explore", N_("Explore"), "explore", "/explore", Action.READ_NUMBERS),), "e"),
     Area("people", N_("People"), "people", (Place("people", N_("People"), "people", "/people", Action.READ_PEOPLE),), "p"),
     Area("voice", N_("Voice"), "quote", (Place("voice", N_("Voice"), "quote", "/voice", Action.READ_NUMBERS),), "v"),
-    Area("metrics", N_("Metrics"), "metrics", (Place("metrics", N_("Metrics"), "metrics", "/metrics"),), "m"),
+    Area(
+        "metrics",
+        N_("Metrics"),
+        "metrics",
+        (
+            Place("metrics", N_("All metrics"), "metrics", "/metrics"),
+            Place("drivers", N_("Key drivers of an outcome"), "metrics", "/drivers", Action.READ_NUMBERS),
+            Place("effect", N_("Effect of a change"), "metrics", "/effect", Action.READ_NUMBERS),
+            Place("associations", N_("Use and relationship"), "metrics", "/associations", Action.READ_NUMBERS),
+        ),
+        "m",
+    ),
     Area(
         "data",
         N_("Data"),

@@ -215,6 +215,11 @@ def signed(value: float, places: int) -> str:
     return f"+{text}" if math.isfinite(value) and round(value, places) > 0 else text
 
 
+def show_share(share: float) -> str:
+    """A share in percent with one digit behind the point: 0.412 as "41.2 %"."""
+    return f"{plain(100 * share, 1)}{THIN}%"
+
+
 def show_count(count: int) -> str:
     """1284 as "1,284"."""
     return _grouped(count, 0) if language() != ENGLISH else f"{count:,}"

@@ -14,6 +14,7 @@ from touchpath.web.addresses import Addresses
 from touchpath.web.languages import N_, gettext
 from touchpath.web.navigation import AREAS, areas_for, deeds_for
 from touchpath.web.platform import PlatformProtocol
+from touchpath.web.segment_names import SegmentNames
 
 #: Kinds of finds in the order in which equally good ones come, each with its word.
 WORDS = {
@@ -133,9 +134,10 @@ def _things(request: Request, platform: PlatformProtocol, at: Addresses) -> Iter
         Find("question", one.title, at.metric(one.metric, one.id), id=one.id) for one in experience.questions if one.metric
     )
     if may(request, Action.READ_NUMBERS):
-        for dimension in experience.dimensions:
-            for value in platform.segments(dimension.id):
-                yield Find("segment", value, at.narrowed(f"{dimension.id}:{value}"), dimension.title)
+        names: SegmentNames = request.app.state.segment_names
+        yield from (
+            Find("segment", one.value, at.narrowed(f"{one.dimension}:{one.value}"), one.title) for one in names.of(platform)
+        )
     yield from (Find("kind", kind.kind, at.kind(kind.kind)) for kind in platform.kinds())
 
 

@@ -60,6 +60,7 @@ def environment() -> Environment:
         day=numbers.show_day,
         money=numbers.show_money,
         period=numbers.show_period,
+        share=numbers.show_share,
         span=numbers.show_span,
         translated=languages.gettext,
     )

@@ -16,6 +16,8 @@ COUNTED = (
 UNITS = (N_("d"), N_("h"), N_("min"), N_("s"), N_("%"))
 #: What a change is called.
 STATUS = (N_("higher"), N_("lower"), N_("no detectable change"))
+#: Sides of a fraction.
+SIDES = (N_("numerator"), N_("denominator"))
 #: Calendar units.
 GRAINS = (N_("hour"), N_("day"), N_("week"), N_("month"), N_("quarter"), N_("year"))
 #: Why there is no number.

@@ -49,7 +49,7 @@ def show_associations(
         "associations.html",
         request,
         platform=platform,
-        section="metrics",
+        section="associations",
         filters=filters,
         presets=PRESETS,
         span=span,

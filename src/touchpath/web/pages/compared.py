@@ -12,16 +12,25 @@ from touchpath.services.compared import Compared, Contrast
 from touchpath.services.parties import is_party
 from touchpath.services.trended import Trend
 from touchpath.stats.mixes import MixBetween, MixChange
-from touchpath.web.languages import gettext
+from touchpath.web.languages import N_, _, gettext
 from touchpath.web.numbers import THIN, plain, show, show_change, show_period, signed
 from touchpath.web.pages.openings import Openings
 from touchpath.web.platform import PlatformProtocol
 
 Row = tuple[str, ...]
-COLUMNS = ("Group", "Its number", "Against", "Its number", "Difference", "p of all", "Verdict")
-MIX_COLUMNS = ("Segment", "Share before", "Share after", "Adds within", "Adds by mix")
-BETWEEN_COLUMNS = ("Mix of", "Group", "Against", "Over all", "With an equal mix", "By mix", "Conclusion")
-COURSE_COLUMNS = ("From", "What", "Number", "Before, or expected")
+#: Heads of the tables, translated where they are shown.
+COLUMNS = (N_("Group"), N_("Its number"), N_("Against"), N_("Its number"), N_("Difference"), N_("p of all"), N_("Verdict"))
+MIX_COLUMNS = (N_("Segment"), N_("Share before"), N_("Share after"), N_("Adds within"), N_("Adds by mix"))
+BETWEEN_COLUMNS = (
+    N_("Mix of"),
+    N_("Group"),
+    N_("Against"),
+    N_("Over all"),
+    N_("With an equal mix"),
+    N_("By mix"),
+    N_("Conclusion"),
+)
+COURSE_COLUMNS = (N_("From"), N_("What"), N_("Number"), N_("Before, or expected"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,11 +159,21 @@ def _course_cells(trend: Trend) -> list[Row]:
     numbers = {one.period: show(one.number).whole for one in trend.readings}
     unit = trend.metric.unit
     steps = [
-        (one.period, "step" if one.borne is not False else "step within noise", _level(one.after, unit), _level(one.before, unit))
+        (
+            one.period,
+            _("step") if one.borne is not False else _("step within noise"),
+            _level(one.after, unit),
+            _level(one.before, unit),
+        )
         for one in trend.steps
     ]
     odd = [
-        (one.period, "odd", numbers.get(one.period, ""), f"{_level(one.low, unit)} to {_level(one.high, unit)}")
+        (
+            one.period,
+            _("odd"),
+            numbers.get(one.period, ""),
+            _("%(low)s to %(high)s", low=_level(one.low, unit), high=_level(one.high, unit)),
+        )
         for one in trend.odd
     ]
     found = sorted([*steps, *odd])

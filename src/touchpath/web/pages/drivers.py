@@ -57,7 +57,7 @@ def show_drivers(
         "drivers.html",
         request,
         platform=platform,
-        section="metrics",
+        section="drivers",
         filters=filters,
         presets=PRESETS,
         span=span,

@@ -64,7 +64,7 @@ def show_effect(
         "effect.html",
         request,
         platform=platform,
-        section="metrics",
+        section="effect",
         filters=filters,
         presets=PRESETS,
         span=span,

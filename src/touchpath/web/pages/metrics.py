@@ -16,7 +16,9 @@ from touchpath.services.results import Measurement, MetricWords, Reading
 from touchpath.services.subjects import questionnaires_of, reads
 from touchpath.web.access import CATALOGUE, NUMBERS
 from touchpath.web.addresses import Addresses
+from touchpath.web.carried import carried_by
 from touchpath.web.charts import Figure, draw_segments, draw_trend
+from touchpath.web.languages import _
 from touchpath.web.pages.compared import COLUMNS, COURSE_COLUMNS, MIX_COLUMNS, show_comparison, show_course
 from touchpath.web.pages.filters import FiltersDep, filter_bar
 from touchpath.web.pages.openings import Openings
@@ -69,6 +71,7 @@ def show_metric(
         platform=platform,
         section="metrics",
         follows=True,
+        crumbs=((_("Metrics"), Addresses(platform.name, carried_by(request)).metrics),),
         words=words,
         filters=filters,
         bar=filter_bar(request, platform, filters, ("period",), own=("subject", "grain", "by")),

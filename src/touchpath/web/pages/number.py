@@ -10,8 +10,10 @@ from starlette.responses import HTMLResponse
 from touchpath.model.time import Period
 from touchpath.services.behind import Behind
 from touchpath.web.access import NUMBERS, PEOPLE, Action, may
-from touchpath.web.addresses import page
+from touchpath.web.addresses import Addresses, page
 from touchpath.web.api.moments import read_period
+from touchpath.web.carried import carried_by
+from touchpath.web.languages import N_, _
 from touchpath.web.pages.filters import FiltersDep
 from touchpath.web.pages.parts import question_ends, show_page, subject_title
 from touchpath.web.platform import PlatformDep
@@ -45,6 +47,7 @@ def show_number(
         request,
         platform=platform,
         section="metrics",
+        crumbs=crumbs_of(request, platform.name, behind, subject),
         behind=behind,
         words=behind.measured.metric,
         subject=subject,
@@ -80,6 +83,13 @@ def show_people_behind(
         request,
         platform=platform,
         section="metrics",
+        crumbs=(
+            *crumbs_of(request, platform.name, behind, subject),
+            (
+                _("Behind the number"),
+                Addresses(platform.name, carried_by(request)).number_then(metric, subject, **spoken(behind), by=by, value=value),
+            ),
+        ),
         behind=behind,
         words=behind.measured.metric,
         subject=subject,
@@ -92,6 +102,12 @@ def spoken(behind: Behind) -> dict[str, str]:
     """The period of a number as addresses of pages say it."""
     period = behind.measured.period
     return {"since": period.start.isoformat(), "until": period.end.isoformat()}
+
+
+def crumbs_of(request: Request, workspace: str, behind: Behind, subject: str) -> tuple[tuple[str, str], ...]:
+    """From the catalogue of metrics down to the number's own page."""
+    at, words = Addresses(workspace, carried_by(request)), behind.measured.metric
+    return (_("Metrics"), at.metrics), (words.title, at.metric(words.id, subject))
 
 
 def exact(period: Period) -> dict[str, str]:
@@ -112,9 +128,9 @@ def api_addresses(workspace: str, behind: Behind, subject: str) -> dict[str, str
     base, asked = ("api", "v1", "workspaces", workspace), {"subject": subject, "by": behind.by, **exact(behind.measured.period)}
     metric = behind.measured.metric.id
     found = {
-        "The number": page(*base, "measure", metric=metric, **asked),
-        "What stands behind it": page(*base, "measure", "behind", metric=metric, segment=behind.segment, **asked),
+        N_("The number"): page(*base, "measure", metric=metric, **asked),
+        N_("What stands behind it"): page(*base, "measure", "behind", metric=metric, segment=behind.segment, **asked),
     }
     if behind.document is not None:
-        found["Its counts in tables"] = page(*base, "ask", query=behind.query)
+        found[N_("Its counts in tables")] = page(*base, "ask", query=behind.query)
     return found
