@@ -48,6 +48,8 @@ def test_every_page_answers_with_one_heading_and_the_workspaces_nature(path: str
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert len(re.findall("<h1", answer.text)) == 1
+    ids = re.findall(r'<[^>]*?\sid="([^"]*)"', answer.text)
+    assert [one for one in set(ids) if ids.count(one) > 1] == []
     if path.startswith("/w/"):
         assert 'class="about' in answer.text
 

@@ -9,7 +9,8 @@ from markupsafe import Markup
 from touchpath.model.estimate import Estimate
 from touchpath.services.effect_found import EffectFound, Point
 from touchpath.services.results import Reading
-from touchpath.web.charts.figure import Figure
+from touchpath.web.charts.figure import Figure, Record, record_of
+from touchpath.web.charts.rows import picture_of_plot
 from touchpath.web.charts.scale import Axis, fit_axis
 from touchpath.web.charts.svg import line, ribbon, stretched, tag
 from touchpath.web.charts.trend import HEIGHT, WIDTH, day_labels, draw_grid, value_labels
@@ -36,22 +37,32 @@ def draw_effect(answer: EffectFound) -> Figure:
         aria_label=f"{answer.sentence} The table below has the numbers.",
     )
     readings = [Reading(_number(answer, one, one.value), one.period) for one in answer.points]
-    drawing = tag(
-        "div", value_labels(axis), tag("div", plot, class_="plot-box"), day_labels(readings, answer.zone), class_="trend-grid"
-    )
+    values, days = value_labels(axis), day_labels(readings, answer.zone)
     first = answer.points[answer.first].period if answer.first < len(answer.points) else None
     columns = ("With the change", "Without it") if both else ("Value", "Interval", "n")
     return Figure(
         finding=answer.sentence,
         caption=f"{answer.metric.title} by {answer.asked.every}, counted from {answer.day}; {show_period(answer.period, answer.zone)}.",
-        drawing=drawing,
+        drawing=tag("div", values, tag("div", plot, class_="plot-box"), days, class_="trend-grid"),
         columns=(answer.asked.every.capitalize(), "Side", *columns),
         rows=tuple(_row(answer, at, point) for at, point in enumerate(answer.points)),
         key=f"The upright line is the change{'; solid: with the change, dashed: without it' if both else '; the band is the interval of each period'}."
         if first
         else "",
         kind="effect",
+        records=tuple(_record(answer, at, point) for at, point in enumerate(answer.points)),
+        picture=picture_of_plot(values, plot, days),
     )
+
+
+def _record(answer: EffectFound, at: int, point: Point) -> Record:
+    return {
+        "start": point.period.start.isoformat(),
+        "end": point.period.end.isoformat(),
+        "side": "after" if at >= answer.first else "before",
+        **record_of(_number(answer, point, point.value)),
+        "value_beside": point.beside,
+    }
 
 
 def _number(answer: EffectFound, point: Point, value: float) -> Estimate:

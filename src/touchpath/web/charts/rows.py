@@ -1,4 +1,4 @@
-"""Pictures of charts that pages set as lines of HTML: a title, a drawing and words for each, one below the other."""
+"""Pictures of charts that pages set in HTML: lines of a title, a drawing and words, and plots with the marks of their axes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from touchpath.web.charts.figure import Picture
+from touchpath.web.charts.figure import WIDE, Picture
 from touchpath.web.charts.svg import tag
 
 HEIGHT = 34.0
@@ -29,6 +29,19 @@ def picture_of_rows(
         parts.append(tag("text", ends[0], x=_DRAWING, y=tall + 14))
         parts.append(tag("text", ends[1], x=_DRAWING + width, y=tall + 14, text_anchor="end"))
     return Picture(Markup("").join(parts), tall + (20 if ends else 0))
+
+
+def picture_of_plot(values: Markup, plot: Markup, below: Markup) -> Picture:
+    """A plot with the marks of its upright axis beside it and those of the other below, as pages set it in a grid."""
+    wide = WIDE - 100
+    return Picture(
+        Markup("").join([
+            tag("svg", values, x=0.0, y=12.0, width=64.0, height=240.0),
+            tag("svg", plot, x=76.0, y=12.0, width=wide, height=240.0),
+            tag("svg", below, x=76.0, y=260.0, width=wide, height=20.0),
+        ]),
+        288.0,
+    )  # fmt: skip
 
 
 def shortened(text: str) -> str:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from touchpath.model.estimate import Estimate
 from touchpath.services.associations import AssociationsFound, PairFound, Side
 from touchpath.web.charts.figure import Figure
+from touchpath.web.charts.rows import picture_of_plot
 from touchpath.web.charts.scale import Axis, fit_axis
 from touchpath.web.charts.svg import percent, stretched, tag
 from touchpath.web.charts.trend import HEIGHT, WIDTH, draw_grid, value_labels
 from touchpath.web.numbers import show_period
 
 
-def draw_scatter(answer: AssociationsFound, pair: PairFound, zone: str) -> Figure:
+def draw_scatter(answer: AssociationsFound, pair: PairFound, zone: str, id: str = "") -> Figure:
     """The use to the right, the relationship upwards."""
     across, up = _axis(pair.ux, [spot.ux for spot in pair.spots]), _axis(pair.cx, [spot.cx for spot in pair.spots])
     finding = pair.sentence(answer.across, answer.confidence)
@@ -33,14 +34,18 @@ def draw_scatter(answer: AssociationsFound, pair: PairFound, zone: str) -> Figur
     ends = [("start", across.low), ("end", across.high)]
     labels = [tag("text", across.label(value), x=percent(across.place(value)), y="14", text_anchor=side) for side, value in ends]
     foot = tag("svg", *labels, class_="ticks days", width="100%", height="20", aria_hidden="true")
+    values = value_labels(up)
     return Figure(
         finding=finding,
         caption=f"To the right {pair.ux.title}, upwards {pair.cx.title}; each dot is one of {len(pair.spots)} {answer.across}, "
         f"{show_period(answer.period, zone)}.",
-        drawing=tag("div", value_labels(up), tag("div", plot, class_="plot-box"), foot, class_="trend-grid"),
+        drawing=tag("div", values, tag("div", plot, class_="plot-box"), foot, class_="trend-grid"),
         columns=("Of", pair.ux.title, pair.cx.title),
         rows=tuple((spot.title, _label(across, spot.ux), _label(up, spot.cx)) for spot in pair.spots),
         kind="scatter",
+        id=id,
+        records=tuple({"of": spot.title, "ux": spot.ux, "cx": spot.cx} for spot in pair.spots),
+        picture=picture_of_plot(values, plot, foot),
     )
 
 

@@ -13,7 +13,8 @@ from markupsafe import Markup
 
 from touchpath.model.estimate import Estimate
 from touchpath.services.results import Measurement, Number, Reading
-from touchpath.web.charts.figure import WIDE, Figure, Picture, Record, record_of
+from touchpath.web.charts.figure import Figure, Record, record_of
+from touchpath.web.charts.rows import picture_of_plot
 from touchpath.web.charts.scale import Axis, fit_axis
 from touchpath.web.charts.sparkline import Run, runs_of
 from touchpath.web.charts.svg import Point, line, percent, ribbon, stretched, tag
@@ -85,7 +86,7 @@ def draw_trend(
         kind="trend",
         id=id,
         records=tuple(_record(reading) for reading in readings),
-        picture=_picture(values, plot, days),
+        picture=picture_of_plot(values, plot, days),
         reads=True,
     )  # fmt: skip
 
@@ -147,18 +148,6 @@ def _record(reading: Reading) -> Record:
         "complete": reading.complete,
         **record_of(reading.number),
     }
-
-
-def _picture(values: Markup, plot: Markup, days: Markup) -> Picture:
-    wide = WIDE - 100
-    return Picture(
-        Markup("").join([
-            tag("svg", values, x=0.0, y=12.0, width=64.0, height=240.0, overflow="visible"),
-            tag("svg", plot, x=76.0, y=12.0, width=wide, height=240.0, overflow="visible"),
-            tag("svg", days, x=76.0, y=260.0, width=wide, height=20.0, overflow="visible"),
-        ]),
-        288.0,
-    )  # fmt: skip
 
 
 def draw_grid(axis: Axis, mark: float) -> Markup:

@@ -60,7 +60,9 @@ def show_associations(
         form={"UX": chosen["UX"], "CX": chosen["CX"], "by": by, "every": every, "lead": lead},
         answer=answer,
         fault=fault,
-        charts=[draw_scatter(answer, one, platform.zone) for one in answer.pairs if one.spots] if answer else [],
+        charts=[draw_scatter(answer, one, platform.zone, f"scatter-{at}") for at, one in enumerate(answer.pairs) if one.spots]
+        if answer
+        else [],
         untold=[one.sentence(answer.across, answer.confidence) for one in answer.pairs if not one.spots] if answer else [],
         again=again(platform.name, answer) if answer else {},
     )
