@@ -37,7 +37,9 @@ from touchpath.services.effect_found import EffectAsked, EffectFound, Point
 from touchpath.services.evidence import SERIES, UNITS
 from touchpath.services.identity import Held, PersonId, PersonIdentity, ShownLink
 from touchpath.services.items import find_item
+from touchpath.services.lanes import LANES, METRIC_OF_LANE, places_of
 from touchpath.services.left_out import LeftOut
+from touchpath.services.live_map import LiveCell, LiveColumn, LiveMap, MapAsked
 from touchpath.services.match_rate import MatchRate, SourceMatch, SourcePair
 from touchpath.services.metric_versions import MetricVersion
 from touchpath.services.outside import OutsideFigure, OutsideNumber
@@ -463,6 +465,47 @@ class FakePlatform:
             segment,
             42 if entrants else 0,
         )
+
+    def live_map(self, asked: MapAsked, *, clear: bool = False) -> LiveMap:
+        by, segment = asked.of.cuts[0] if asked.of.cuts else ("", "")
+        whole = self.journey_map(asked.journey, period=asked.of.period, by=by, segment=segment)
+        lanes, found = tuple(one for one in LANES if not asked.lanes or one in asked.lanes), []
+        for place in places_of(whole.journey, asked.zoom):
+            steps = [step for stage in whole.stages for step in stage.steps if step.step in place.steps]
+            cells = [cell for cell in self._cells(whole.journey, steps, asked) if cell.lane in lanes]
+            by_lane = {lane: tuple(cell for cell in cells if cell.lane == lane) for lane in lanes}
+            found.append(LiveColumn(place.id, place.title, place.steps, place.stage, by_lane))
+        beside = asked.beside and (asked.beside.period or SPAN)
+        return LiveMap(whole, tuple(found), lanes, asked.zoom, 12 if beside else 0, beside=beside or None)
+
+    def _cells(self, journey: Journey, steps: list[StepMap], asked: MapAsked) -> Iterator[LiveCell]:
+        def cell(lane: str, metric: str, subject: str, title: str, number: Number) -> LiveCell:
+            if asked.beside is None:
+                return LiveCell(lane, metric, subject, title, number)
+            moved = lane == "completion" and isinstance(number, Estimate)
+            change = Comparison("difference", 0.08, 0.02, 0.14, 0.95, "share", "MOVER", "up")
+            found = change if isinstance(number, Estimate) else Undefined("one of the two numbers is undefined")
+            return LiveCell(
+                lane,
+                metric,
+                subject,
+                title,
+                number,
+                Contrast("beside", "here", number, number, found, 0.01, 0.02 if moved else 0.4),
+            )
+
+        for step in steps:
+            for lane in ("volume", "reach", "completion", "drop_off", "time", "contacts"):
+                yield cell(lane, METRIC_OF_LANE[lane], journey.id, "", getattr(step, lane))
+            yield from (cell(one.words.id, one.words.id, one.subject, one.subject, one.number) for one in step.tasks)
+            yield from (cell("attitude", one.words.id, one.subject, one.words.title, one.number) for one in step.attitude)
+            yield cell("friction", "", "", "", Undefined("no friction is recorded"))
+
+    def people_at(
+        self, journey: str, step: str, group: str, *, period: Period | None = None, persona: str = "", limit: int = 100
+    ) -> tuple[int, tuple[PersonHit, ...]]:
+        hits = self.find_people("at", limit)
+        return len(hits), hits
 
     def _step(self, step: Step, index: int, kept: float, left: float) -> StepMap:
         n = max(12, round(4_600 * left))

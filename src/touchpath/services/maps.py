@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
 from typing import Any
@@ -43,8 +43,11 @@ _FIRST = "the first step has none before it"
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
-    """What one map reads: the frame, the cell of its segment, and the counts of the whole way and of each step."""
+class Seen:
+    """What one map reads: the frame, the cell of its segment, and the counts of the whole way and of each step.
+
+    sizes: people at each step in every cell of the frame, by which small groups are hidden.
+    """
 
     frame: Frame
     cell: int
@@ -52,6 +55,7 @@ class _Seen:
     places: dict[str, int]
     people: dict[str, Number]
     wanted: Callable[[TextFound], bool]
+    sizes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 def map_journey(
@@ -63,7 +67,13 @@ def map_journey(
         return unseen_map(ground, journey)
     frame = ground.frame(period, by)
     cell = ground.segment(frame, segment) if by else 0
-    seen = _look(ground, journey, frame, cell, wanted_texts(ground, frame, cell if by else None), confidence)
+    seen = look(ground, journey, frame, cell, wanted_texts(ground, frame, cell if by else None), confidence)
+    return map_seen(ground, index, journey, seen, segment, confidence)
+
+
+def map_seen(ground: Ground, index: SearchStore, journey: Journey, seen: Seen, segment: str, confidence: float) -> JourneyMap:
+    """The map of what was read."""
+    frame = seen.frame
     stages = tuple(
         StageMap(stage, tuple(_step(ground, index, journey, step, seen, confidence) for step in stage.steps))
         for stage in journey.stages
@@ -75,7 +85,7 @@ def map_journey(
         stages=stages,
         entrants=entrants,
         open_entrants=waiting,
-        conversion=_named(estimate_conversion(seen.way, seen.cell, confidence), "conversion", seen),
+        conversion=named(estimate_conversion(seen.way, seen.cell, confidence), "conversion", seen),
         finding=find(journey, stages),
         period=frame.span,
         data_version=frame.timelines.data_version,
@@ -85,7 +95,7 @@ def map_journey(
     )
 
 
-def _named(number: Number, definition: str, seen: _Seen) -> Number:
+def named(number: Number, definition: str, seen: Seen) -> Number:
     return number.named(definition, seen.frame.span, seen.frame.timelines.data_version)
 
 
@@ -110,8 +120,10 @@ def wanted_texts(ground: Ground, frame: Frame, segment: int | None) -> Callable[
     def wanted(text: TextFound) -> bool:
         if not frame.span.start <= text.occurred_at < frame.span.end:
             return False
-        if segment is None or dimension is None:
+        if segment is None:
             return True
+        if dimension is None:
+            return frame.segment_at(person_of(text.actor, to_micros(text.occurred_at)), text.key) == segment
         if dimension.level == "signal":
             return (text.kind if dimension.field == "kind" else text.fields.get(dimension.field, "")) in words
         return frame.segment_at(person_of(text.actor, to_micros(text.occurred_at)), text.key) == segment
@@ -119,9 +131,9 @@ def wanted_texts(ground: Ground, frame: Frame, segment: int | None) -> Callable[
     return wanted
 
 
-def _look(
+def look(
     ground: Ground, journey: Journey, frame: Frame, cell: int, wanted: Callable[[TextFound], bool], confidence: float
-) -> _Seen:
+) -> Seen:
     """The passes over all steps: the way through the needed ones, and how many people were at each."""
     needed = journey.needed or journey.steps
     whole = Funnel(tuple(step.match for step in needed), journey.window, same=journey.same)
@@ -129,7 +141,8 @@ def _look(
     ground.read_ahead((fold, frame) for fold in folds)
     way = ground.summarise(whole, frame)
     places = {step.id: place for place, step in enumerate(needed)}
-    return _Seen(frame, cell, way, places, _volumes(ground, journey, frame, cell, confidence), wanted)
+    people, sizes = _volumes(ground, journey, frame, cell, confidence)
+    return Seen(frame, cell, way, places, people, wanted, sizes)
 
 
 def _volume_folds(journey: Journey) -> Iterator[Volume]:
@@ -146,35 +159,41 @@ def _step_folds(ground: Ground, journey: Journey) -> Iterator[Fold[Any]]:
     for step in journey.steps:
         if journey.contacts is not None:
             yield _contact_fold(step, journey.contacts)
-        for name, subject in _lanes(ground, step):
+        for name, subject in lanes_of(ground, step):
             with suppress(BadInput):
                 one = metric(name)
                 yield one.fold(find_subject(ground.experience, one, subject)[1])
 
 
-def _lanes(ground: Ground, step: Step) -> list[tuple[str, str]]:
+def lanes_of(ground: Ground, step: Step) -> list[tuple[str, str]]:
     """The metrics of a step's tasks and questions, each with what it is measured of."""
     return [(name, task) for task in step.tasks for name in TASK_METRICS] + asked(ground.experience, step.questions)
 
 
-def _volumes(ground: Ground, journey: Journey, frame: Frame, cell: int, confidence: float) -> dict[str, Number]:
+def _volumes(
+    ground: Ground, journey: Journey, frame: Frame, cell: int, confidence: float
+) -> tuple[dict[str, Number], dict[str, tuple[int, ...]]]:
+    """People at each step in one cell, and how many in every cell."""
     found: list[Number] = []
+    sizes: list[tuple[int, ...]] = []
     for fold in _volume_folds(journey):
         counts: VolumeCounts = ground.summarise(fold, frame)
         found += (estimate_people(counts, cell, place, confidence) for place in range(len(fold.rules)))
-    return {step.id: number for step, number in zip(journey.steps, found, strict=True)}
+        sizes += (tuple(map(int, counts.people[:, place])) for place in range(len(fold.rules)))
+    ids = [step.id for step in journey.steps]
+    return dict(zip(ids, found, strict=True)), dict(zip(ids, sizes, strict=True))
 
 
-def _step(ground: Ground, index: SearchStore, journey: Journey, step: Step, seen: _Seen, confidence: float) -> StepMap:
-    reach, completion, drop_off, time = _way_numbers(step, seen, confidence)
+def _step(ground: Ground, index: SearchStore, journey: Journey, step: Step, seen: Seen, confidence: float) -> StepMap:
+    reach, completion, drop_off, time = way_numbers(step, seen, confidence)
     return StepMap(
         step=step,
-        volume=_named(seen.people[step.id], "volume", seen),
-        reach=_named(reach, "reach", seen),
-        completion=_named(completion, "completion", seen),
-        drop_off=_named(drop_off, "drop_off", seen),
-        time=_named(time, "step_time", seen),
-        contacts=_named(_contacts(ground, journey, step, seen, confidence), "contacts", seen),
+        volume=named(seen.people[step.id], "volume", seen),
+        reach=named(reach, "reach", seen),
+        completion=named(completion, "completion", seen),
+        drop_off=named(drop_off, "drop_off", seen),
+        time=named(time, "step_time", seen),
+        contacts=named(contacts_at(ground, journey, step, seen, confidence), "contacts", seen),
         open=int(seen.way.open[seen.cell]),
         tasks=_task_numbers(ground, step, seen, confidence),
         attitude=_attitude(ground, step, seen, confidence),
@@ -182,7 +201,7 @@ def _step(ground: Ground, index: SearchStore, journey: Journey, step: Step, seen
     )
 
 
-def _way_numbers(step: Step, seen: _Seen, confidence: float) -> tuple[Number, Number, Number, Number]:
+def way_numbers(step: Step, seen: Seen, confidence: float) -> tuple[Number, Number, Number, Number]:
     """Reach, completion, drop-off and time."""
     place = seen.places.get(step.id)
     if place is None:
@@ -194,7 +213,7 @@ def _way_numbers(step: Step, seen: _Seen, confidence: float) -> tuple[Number, Nu
     return reach, estimate_step(*asked), estimate_lost(*asked), estimate_step_time(*asked)
 
 
-def _contacts(ground: Ground, journey: Journey, step: Step, seen: _Seen, confidence: float) -> Number:
+def contacts_at(ground: Ground, journey: Journey, step: Step, seen: Seen, confidence: float) -> Number:
     """Of the people at a step, the share who got in touch within seven days of it."""
     if journey.contacts is None:
         return Undefined("the journey does not say which signals are contacts", 0, "people")
@@ -203,15 +222,17 @@ def _contacts(ground: Ground, journey: Journey, step: Step, seen: _Seen, confide
     return conclude_share(ratio, "people", "nobody was here whose seven days are over", confidence)
 
 
-def _task_numbers(ground: Ground, step: Step, seen: _Seen, confidence: float) -> tuple[LaneNumber, ...]:
-    return tuple(_lane(ground, name, task, seen, confidence) for task in step.tasks for name in TASK_METRICS)
+def _task_numbers(ground: Ground, step: Step, seen: Seen, confidence: float) -> tuple[LaneNumber, ...]:
+    return tuple(lane_number(ground, name, task, seen, confidence) for task in step.tasks for name in TASK_METRICS)
 
 
-def _attitude(ground: Ground, step: Step, seen: _Seen, confidence: float) -> tuple[LaneNumber, ...]:
-    return tuple(_lane(ground, name, subject, seen, confidence) for name, subject in asked(ground.experience, step.questions))
+def _attitude(ground: Ground, step: Step, seen: Seen, confidence: float) -> tuple[LaneNumber, ...]:
+    return tuple(
+        lane_number(ground, name, subject, seen, confidence) for name, subject in asked(ground.experience, step.questions)
+    )
 
 
-def _lane(ground: Ground, name: str, subject: str, seen: _Seen, confidence: float) -> LaneNumber:
+def lane_number(ground: Ground, name: str, subject: str, seen: Seen, confidence: float) -> LaneNumber:
     """One number of a lane; a subject that the metric cannot be measured of costs this number, not the map."""
     one = metric(name)
     _, of, _ = find_subject(ground.experience, one, subject)
@@ -219,7 +240,7 @@ def _lane(ground: Ground, name: str, subject: str, seen: _Seen, confidence: floa
         number = one.estimate(ground.summarise(one.fold(of), seen.frame), seen.cell, confidence)
     except BadInput as error:
         number = Undefined(str(error))
-    return LaneNumber(words_of(one), _named(number, name, seen), subject)
+    return LaneNumber(words_of(one), named(number, name, seen), subject)
 
 
 def _speaking(ground: Ground, step: Step) -> list[tuple[str, EventRule]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -12,11 +13,11 @@ import pyarrow as pa
 
 from touchpath.metrics.catalogue import METRICS
 from touchpath.model.errors import BadInput, Missing, NotAllowed, TouchpathError, unknown
-from touchpath.model.experience import Brand, Experience
+from touchpath.model.experience import Brand, Experience, Journey
 from touchpath.model.nodes import Node
 from touchpath.model.rules import EventRule
 from touchpath.model.time import Grain, Period
-from touchpath.services import comparing, maps, measure, overview, pack, people, shortcuts
+from touchpath.services import comparing, live_map, maps, measure, overview, pack, people, shortcuts, small_maps, step_people
 from touchpath.services.arrivals import Arrivals
 from touchpath.services.associations import AssociationsAsked, AssociationsFound, find_associations
 from touchpath.services.behind import Behind, GroupBehind, look_behind, of_segment
@@ -41,6 +42,7 @@ from touchpath.services.hiding import (
 )
 from touchpath.services.identity import IdentityService, PersonIdentity
 from touchpath.services.kept_answers import KeptAnswers
+from touchpath.services.live_map import LiveMap, MapAsked, Slice
 from touchpath.services.marks import Marks
 from touchpath.services.match_rate import MatchRate, measure_match_rate
 from touchpath.services.measure_document import read_measure
@@ -96,6 +98,7 @@ from touchpath.store.signals import SignalStore
 from touchpath.store.timelines import TimelineStore
 from touchpath.timelines.arrays import TimelineSet
 from touchpath.timelines.fold import Engine, Selection
+from touchpath.timelines.volume import MOST_RULES
 
 R = TypeVar("R")
 
@@ -196,6 +199,36 @@ class Platform:
             _, why = self._why_not(lambda: self._few_read(rules, period, by, segment))
             whole = withhold_from_map(whole, self.smallest_group, why)
         return whole if clear else hide_in_map(whole, self.detectors)
+
+    def live_map(self, asked: MapAsked, *, clear: bool = False) -> LiveMap:
+        """A journey with its lanes by step or stage, narrowed and compared as asked; clear: with personal details in people's words."""
+
+        def show() -> LiveMap:
+            found = live_map.show_live_map(self._ground(), self.index, asked, self.confidence)
+            return replace(found, whole=self._marks.whole(found.whole))
+
+        asked = replace(asked, of=self._whole_slice(asked.of), beside=asked.beside and self._whole_slice(asked.beside))
+        found = self._kept(("live map", asked), show)
+        if self.viewers and self.span() is not None:
+            sides = (asked.of, asked.beside) if asked.beside else (asked.of,)
+            why = next(filter(None, (self._few_on_map(found.whole.journey, one) for one in sides)), "")
+            found = small_maps.withhold_from_live_map(found, self.smallest_group, why)
+        return found if clear else replace(found, whole=hide_in_map(found.whole, self.detectors))
+
+    def _whole_slice(self, of: Slice) -> Slice:
+        return replace(of, period=self._days(of.period))
+
+    def _few_on_map(self, journey: Journey, of: Slice) -> str:
+        """Why a map is not to be shown to viewers: few are left out by what it is narrowed to; "" where many are, or nobody is."""
+        persona = live_map.persona_of(self._ground(), of.persona)
+        rules = tuple(dict.fromkeys(step.match for step in journey.steps))
+        for start in range(0, len(rules), MOST_RULES - 1):
+            asked = self.read_query(
+                small_maps.asked_of(rules[start : start + MOST_RULES - 1], of, persona.rule if persona else None)
+            )
+            if why := self._why_not(partial(self._few_asked, asked, None))[1]:
+                return why
+        return ""
 
     def segments(self, dimension: str) -> tuple[str, ...]:
         """The values of a dimension, most frequent first; none while there are no signals. Values with personal details are left out."""
@@ -430,6 +463,16 @@ class Platform:
         asked = replace(self.read_query(behind.document), period=behind.measured.period)
         who = self.select(asked, group)
         return GroupBehind(group, asked.unit, len(who.keys), self.actors(who, limit) if asked.unit == "person" else ())
+
+    def people_at(
+        self, journey: str, step: str, group: str, *, period: Period | None = None, persona: str = "", limit: int = 100
+    ) -> tuple[int, tuple[PersonHit, ...]]:
+        """How many people one group at a step has, and some of them, latest heard of first; raises Missing for an unknown group."""
+        self._check_people()
+        designed = self.experience().journey(journey)
+        ground = live_map.narrowed(self._ground(), persona)
+        who = step_people.select_at(ground, designed, step_people.step_of(designed, step), group, period)
+        return len(who.keys), self.actors(who, limit)
 
     def outside_numbers(self, metric: str = "") -> tuple[OutsideNumber, ...]:
         """Numbers of others that were entered, of all metrics or of one; raises Missing for an unknown one."""

@@ -176,6 +176,18 @@ class Addresses:
         """A journey map."""
         return self._page("journeys", id)
 
+    def journey_paths(self, id: str) -> str:
+        """The ways people went through a journey."""
+        return self._page("journeys", id, "paths")
+
+    def step(self, journey: str, id: str, **query: object) -> str:
+        """One step of a journey: its card and every number."""
+        return self._page("journeys", journey, "steps", id, **query)
+
+    def step_people(self, journey: str, id: str, group: str, **query: object) -> str:
+        """The people of one group at a step."""
+        return self._page("journeys", journey, "steps", id, "people", group=group, **query)
+
     def person(self, actor: str, **query: object) -> str:
         """One person's timeline."""
         return self._page("people", actor, **query)

@@ -21,6 +21,7 @@ from touchpath.web.news import Newsroom
 from touchpath.web.pages import (
     account,
     associations,
+    atlas,
     catalogue,
     connections,
     contact,
@@ -32,6 +33,8 @@ from touchpath.web.pages import (
     help,
     identity,
     imports,
+    journey_paths,
+    journey_steps,
     journeys,
     live,
     members,
@@ -55,7 +58,10 @@ PAGES = tuple(
     pages.router
     for pages in (
         overview,
+        atlas,
         journeys,
+        journey_paths,
+        journey_steps,
         people,
         identity,
         metrics,

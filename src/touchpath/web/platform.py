@@ -19,6 +19,7 @@ from touchpath.services.decisions import Decision
 from touchpath.services.drivers import DriversAsked, KeyDrivers
 from touchpath.services.effect_found import EffectAsked, EffectFound
 from touchpath.services.identity import PersonIdentity
+from touchpath.services.live_map import LiveMap, MapAsked
 from touchpath.services.match_rate import MatchRate
 from touchpath.services.metric_versions import MetricVersion
 from touchpath.services.outside import OutsideFigure, OutsideNumber
@@ -94,6 +95,10 @@ class PlatformProtocol(Protocol):
         self, journey: str, *, period: Period | None = None, by: str = "", segment: str = "", clear: bool = False
     ) -> JourneyMap:
         """A journey with what was observed on it; clear: with the personal details that stand in people's words."""
+        ...
+
+    def live_map(self, asked: MapAsked, *, clear: bool = False) -> LiveMap:
+        """A journey with its lanes, narrowed and compared as asked; clear: with personal details in people's words."""
         ...
 
     def segments(self, dimension: str) -> tuple[str, ...]:
@@ -229,6 +234,12 @@ class PlatformProtocol(Protocol):
         limit: int = 100,
     ) -> GroupBehind:
         """The people of one group behind a number."""
+        ...
+
+    def people_at(
+        self, journey: str, step: str, group: str, *, period: Period | None = None, persona: str = "", limit: int = 100
+    ) -> tuple[int, tuple[PersonHit, ...]]:
+        """How many people one group at a step has, and some of them."""
         ...
 
     def outside_numbers(self, metric: str = "") -> tuple[OutsideNumber, ...]:

@@ -1,0 +1,109 @@
+"""Pages of journeys over a real workspace: what the address narrows and compares, paths beside the design, people by right."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from html import unescape
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from tests.services.journey_shop import MODEL, signals
+
+from touchpath.bootstrap import create_workspace, open_workspace
+from touchpath.model.errors import NotAllowed
+from touchpath.web.access import Action
+from touchpath.web.app import build_app
+
+Send = Callable[..., httpx.Response]
+HTML = {"accept": "text/html"}
+
+
+@pytest.fixture(scope="module")
+def journeys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
+    folder = tmp_path_factory.mktemp("journeys") / "shop"
+    create_workspace(folder)
+    with closing(open_workspace(folder)) as workspace:
+        workspace.models.apply(MODEL, "test", "the model")
+        workspace.record(signals())
+        yield build_app({"shop": workspace.platform})  # type: ignore[dict-item]
+
+
+def said(answer: httpx.Response) -> str:
+    """The words of a page."""
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", answer.text)).split())
+
+
+def test_the_map_compares_a_period_with_the_one_before_as_one_family(journeys: FastAPI, send: Send) -> None:
+    address = "/w/shop/journeys/buy?period=custom&start=2026-04-01&end=2026-05-05&compare=before"
+    words = said(send(journeys, "GET", address, headers=HTML))
+    assert "From previous step at Place the order: " in words
+    assert "corrected for all of them together (Holm)" in words
+    assert "no detectable change" in words
+
+
+def test_the_map_takes_the_lanes_and_the_zoom_of_its_address(journeys: FastAPI, send: Send) -> None:
+    page = send(journeys, "GET", "/w/shop/journeys/buy?zoom=stage&lane=volume&lane=friction&persona=regular", headers=HTML)
+    assert '<tr class="lane-volume">' in page.text
+    assert '<tr class="lane-friction">' in page.text
+    assert '<tr class="lane-contacts">' not in page.text
+    assert 'value="friction" checked' in page.text
+    assert '<option value="regular" selected>' in page.text
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("zoom=galaxy", "There are: stage, step"),
+        ("lane=volum", "Did you mean 'volume'"),
+        ("beside=web", "DIMENSION:VALUE"),
+        ("persona=x", "persona"),
+    ],
+)
+def test_an_address_that_cannot_be_read_says_what_would_do(journeys: FastAPI, send: Send, query: str, words: str) -> None:
+    answer = send(journeys, "GET", f"/w/shop/journeys/buy?{query}", headers=HTML)
+    assert answer.status_code in (400, 404)
+    assert words in said(answer)
+
+
+def test_lanes_without_any_number_are_told_apart_with_their_reason(journeys: FastAPI, send: Send) -> None:
+    words = said(send(journeys, "GET", "/w/shop/journeys/buy", headers=HTML))
+    assert "Page speed No page speed is recorded: no signal of page.measured came." in words
+
+
+def test_observed_paths_stand_over_the_designed_one(journeys: FastAPI, send: Send) -> None:
+    answer = send(journeys, "GET", "/w/shop/journeys/buy/paths", headers=HTML)
+    assert answer.status_code == 200
+    words = said(answer)
+    for told in ("Journeys as designed", "Ways that were taken", "Loops", "Ended here", "See Start to pay Place the order"):
+        assert told in words
+
+
+def test_a_step_tells_its_numbers_and_leads_to_its_people_only_by_right(journeys: FastAPI, send: Send) -> None:
+    page = send(journeys, "GET", "/w/shop/journeys/buy/steps/start", headers=HTML)
+    link = "/w/shop/journeys/buy/steps/start/people?group=no+further"
+    assert link in page.text
+    people = said(send(journeys, "GET", link, headers=HTML))
+    assert "People who came to this step and no further" in people
+    assert "user:p0-5" in people
+
+    class NumbersOnly:
+        def check(self, action: Action, request: object) -> None:
+            if action is Action.READ_PEOPLE:
+                raise NotAllowed("Only numbers.")
+
+    closed = build_app(journeys.state.workspaces, policy=NumbersOnly())
+    assert link not in send(closed, "GET", "/w/shop/journeys/buy/steps/start", headers=HTML).text
+    assert send(closed, "GET", link, headers=HTML).status_code == 403
+
+
+def test_the_atlas_tells_every_journey_with_its_worst_step(journeys: FastAPI, send: Send) -> None:
+    answer = send(journeys, "GET", "/w/shop/journeys?period=custom&start=2026-04-01&end=2026-05-05", headers=HTML)
+    assert answer.status_code == 200
+    words = said(answer)
+    for told in ("Buy", "80", "30 %", "Place the order", "60 % lost", "nobody"):
+        assert told in words.replace("\N{NARROW NO-BREAK SPACE}", " ")
+    gone = said(send(journeys, "GET", "/w/shop/journeys?channel=fax", headers=HTML))
+    assert "No segment is called 'fax'" in gone
