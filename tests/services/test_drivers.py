@@ -106,7 +106,7 @@ def test_answers_and_deeds_are_joined_as_the_plain_arrays_say(workspace, planted
     assert isinstance(answer.found, Drivers)
     assert told(answer.found) == told(direct)
     assert (answer.answers, answer.people, answer.found.n, answer.missing) == (PEOPLE, PEOPLE, 54, (0, 6, 0))
-    assert answer.sentence.startswith("Ease goes with Recommend most")
+    assert answer.sentence.startswith("\u201cEase\u201d goes with \u201cRecommend\u201d most")
     whole = [k for k in order if price[k] is not None]
     slopes = outcome_slopes([nps[k] for k in whole], {name: [one[k] for k in whole] for name, one in columns.items()})
     assert [(one.value, one.p_family) for one in answer.slopes] == [pytest.approx((one.value, one.p_family)) for one in slopes]

@@ -175,7 +175,7 @@ def test_python_tells_the_same_as_the_service(workspace):
     assert found.answer == workspace.platform.effect(asked())
     assert Space(workspace).effect("order_value", CHANGE.date()).answer.sentence == found.answer.sentence
     assert [row["what"] for row in found.rows][:3] == ["level", "slope", "gap"]
-    assert len(found.rows) == 3 + WEEKS
+    assert len(found.rows) == 5 + WEEKS
 
 
 @pytest.mark.parametrize("every", ["day", "week", "month", "quarter"])

@@ -108,17 +108,23 @@ class KeyDrivers:
     @property
     def sentence(self) -> str:
         """The finding in words: which comes first, with what it is tied, how much all explain."""
+        outcome = f"\N{LEFT DOUBLE QUOTATION MARK}{self.outcome.title}\N{RIGHT DOUBLE QUOTATION MARK}"
         if isinstance(self.found, Undefined):
-            return f"No drivers of {self.outcome.title} are told: {self.found.reason}."
+            return f"No drivers of {outcome} are told: {self.found.reason}."
         first = self.found.drivers[0]
         whole = f"together the {len(self.items)} items explain {self.found.r_squared:.0%} of how it differs between people"
         if len(self.items) == 1:
-            return f"{self.title(first.name)} explains {self.found.r_squared:.0%} of how {self.outcome.title} differs between people."
+            return f"{self._quoted(first.name)} explains {self.found.r_squared:.0%} of how {outcome} differs between people."
         if len(first.tied_with) == len(self.items) - 1:
-            return f"No item stands out beside {self.outcome.title}; {whole}."
-        tie = f", a tie with {', '.join(map(self.title, first.tied_with))}" if first.tied_with else ""
+            return f"No item stands out beside {outcome}; {whole}."
+        tie = f", a tie with {', '.join(map(self._quoted, first.tied_with))}" if first.tied_with else ""
         limits = f" ({first.share_limits.low:.0%} to {first.share_limits.high:.0%})" if first.share_limits else ""
-        return f"{self.title(first.name)} goes with {self.outcome.title} most, {first.share:.0%}{limits} of what is explained{tie}; {whole}."
+        return (
+            f"{self._quoted(first.name)} goes with {outcome} most, {first.share:.0%}{limits} of what is explained{tie}; {whole}."
+        )
+
+    def _quoted(self, name: str) -> str:
+        return f"\N{LEFT DOUBLE QUOTATION MARK}{self.title(name)}\N{RIGHT DOUBLE QUOTATION MARK}"
 
 
 def key_drivers(ground: Ground, asked: DriversAsked, period: Period | None, confidence: float) -> KeyDrivers:

@@ -131,7 +131,7 @@ class EffectFound:
 
 
 def _points(value: float, unit: str) -> str:
-    return f"{value * 100:.3g} points" if unit == "share" else say_value(value, unit)
+    return f"{value * 100:.3g} points" if unit == "share" else say_value(float(f"{value:.3g}"), unit)
 
 
 @rows.register

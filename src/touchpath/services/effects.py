@@ -149,7 +149,8 @@ def _interruption(series: Sequence[float], first: int, asked: EffectAsked, confi
             "all periods have the same number, so nothing tells a change from chance", len(series), f"{asked.every}s"
         )
     try:
-        return judge_interruption(series, first + 1, period=_SEASONS.get(asked.every), confidence=confidence)
+        at = sorted({first + 1, (first + 1 + len(series)) // 2, len(series)})
+        return judge_interruption(series, first + 1, at=at, period=_SEASONS.get(asked.every), confidence=confidence)
     except BadInput as fault:
         return Undefined(str(fault).rstrip("."), len(series), f"{asked.every}s")
 
@@ -159,11 +160,8 @@ def _series_notes(asked: EffectAsked, found: Interruption | Undefined) -> tuple[
         return ()
     told = [found.caveat, *(f"{one[:1].upper()}{one[1:]}." for one in found.warnings)]
     shown = [one for one in found.placebos if not one.limits.low <= 0 <= one.limits.high]
-    told += (
-        [f"{len(shown)} of {len(found.placebos)} dates before the change, where nothing changed, show a jump."]
-        if found.placebos
-        else []
-    )
+    if found.placebos and not any("show a jump" in one for one in found.warnings):
+        told.append(f"{len(shown)} of {len(found.placebos)} dates before the change, where nothing changed, show a jump.")
     told += [f"What repeats every {_SEASONS[asked.every]} {asked.every}s is modelled."] if found.waves else []
     return (*told, _ALIKE)
 

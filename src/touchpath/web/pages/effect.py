@@ -11,6 +11,7 @@ from touchpath.model.errors import BadInput, Missing
 from touchpath.model.estimate import Undefined
 from touchpath.services.effect_found import Design, EffectAsked, EffectFound
 from touchpath.services.periods_around import Every
+from touchpath.timelines.cut import NONE, OTHER
 from touchpath.web.access import NUMBERS
 from touchpath.web.addresses import page
 from touchpath.web.charts.effect import draw_effect
@@ -18,7 +19,7 @@ from touchpath.web.numbers import THIN, plain, show_period
 from touchpath.web.pages.filters import PRESETS, FiltersDep, midnight
 from touchpath.web.pages.metrics import subjects_of
 from touchpath.web.pages.parts import show_page
-from touchpath.web.platform import PlatformDep, find_metric
+from touchpath.web.platform import PlatformDep, PlatformProtocol, find_metric
 
 router = APIRouter(include_in_schema=False)
 Word = Annotated[str, Query(max_length=200)]
@@ -71,7 +72,7 @@ def show_effect(
         metrics=[(one.id, one.title) for one in platform.metrics()],
         subjects=subjects,
         dimensions=[(one.id, one.title) for one in experience.dimensions],
-        segments=platform.segments(by) if span and by and any(one.id == by for one in experience.dimensions) else (),
+        segments=units_of(platform, by) if span and any(one.id == by for one in experience.dimensions) else (),
         everies=[(one, one) for one in get_args(Every)],
         designs=DESIGNS,
         form={
@@ -90,6 +91,11 @@ def show_effect(
         gaps=gap_rows(answer) if answer and told else (),
         again=again(platform.name, answer) if answer else {},
     )
+
+
+def units_of(platform: PlatformProtocol, by: str) -> list[str]:
+    """The segments that may have got a change: not those of whom nobody knows theirs, nor the many thrown together."""
+    return [one for one in platform.segments(by) if one not in (NONE, OTHER)]
 
 
 def gap_rows(answer: EffectFound) -> list[tuple[str, str, str]]:
