@@ -399,7 +399,10 @@ class Platform:
             return hide_in_effect(judge_change(self._ground(who), asked, period, sure), self.detectors)
 
         found = self._kept(("effect", asked, period, sure), answer, who)
-        return withhold_from_effect(found, self.smallest_group) if self.viewers else found
+        if not self.viewers:
+            return found
+        few = self._few_measured(asked.metric, asked.subject, asked.by, None, period, who)
+        return withhold_from_effect(found, self.smallest_group, few)
 
     def associations(
         self,
@@ -416,7 +419,11 @@ class Platform:
             return hide_in_associations(find_associations(self._ground(who), asked, period, sure), self.detectors)
 
         found = self._kept(("associations", asked, period, sure), answer, who)
-        return withhold_from_associations(found, self.smallest_group) if self.viewers else found
+        if not self.viewers:
+            return found
+        sides = (name.partition(":") for name in (*asked.ux, *asked.cx))
+        few = [self._few_measured(metric, subject, asked.by, asked.every, period, who) for metric, _, subject in sides]
+        return withhold_from_associations(found, self.smallest_group, frozenset().union(*few))
 
     def behind(self, metric: str, subject: str = "", *, period: Period | None = None, by: str = "", segment: str = "") -> Behind:
         """What stands behind a metric's number: what was counted and left out, and how to have it again elsewhere.

@@ -164,18 +164,19 @@ def withhold_from_drivers(whole: KeyDrivers, least: int) -> KeyDrivers:
     )
 
 
-def withhold_from_associations(whole: AssociationsFound, least: int) -> AssociationsFound:
-    """The same associations; none of a pair with few people behind one of its numbers."""
+def withhold_from_associations(whole: AssociationsFound, least: int, few: frozenset[str] = frozenset()) -> AssociationsFound:
+    """The same associations; none of a pair with few people behind one of its numbers, and none at all where segments go anyway (`few`, see
+    `differences`)."""
     pairs = tuple(
-        replace(one, found=withheld(least), p_family=None, spots=(), smallest=0) if 0 < one.smallest < least else one
+        replace(one, found=withheld(least), p_family=None, spots=(), smallest=0) if few or 0 < one.smallest < least else one
         for one in whole.pairs
     )
     return replace(whole, pairs=pairs)
 
 
-def withhold_from_effect(whole: EffectFound, least: int) -> EffectFound:
-    """The same effect; none of it where a period or a unit has few people behind it."""
-    if not 0 < whole.smallest < least:
+def withhold_from_effect(whole: EffectFound, least: int, few: frozenset[str] = frozenset()) -> EffectFound:
+    """The same effect; none of it where a period or a unit has few people behind it, or segments go anyway (`few`, see `differences`)."""
+    if not few and not 0 < whole.smallest < least:
         return whole
     return replace(whole, found=withheld(least), points=(), smallest=0)
 
