@@ -131,6 +131,27 @@ def test_a_composite_is_cut_by_month_and_segment_with_its_own_intervals(platform
     assert months.readings[0].number.value == pytest.approx(100 * people().mean())
 
 
+def test_a_part_that_everybody_of_a_group_gets_right_falls_back_too(tmp_path):
+    """All of 30 are happy: drawn again, they always are, which says nothing of how sure that is."""
+    create_workspace(tmp_path / "w")
+    workspace = open_workspace(tmp_path / "w")
+    workspace.models.apply(MODEL, "test", "", file="model.yaml")
+    workspace.record(
+        Signal(
+            "test", f"{k}-{name}", f"asked.{name}", FIRST.start + timedelta(hours=1, minutes=k), (f"user:p{k}",), channel="web",
+            value=5.0 if name == "happy" or k % 2 else 1.0,
+        )
+        for k in range(30) for name in ("happy", "easy")
+    )  # fmt: skip
+    workspace.record([Signal("test", "end", "seen", FIRST.end + timedelta(days=1), ("user:p1",))])
+    measured = workspace.platform.measure("health", period=FIRST)
+    found = measured.total
+    assert found.value == 75.0
+    assert "moving together in any way" in found.method
+    assert found.low == pytest.approx(75 - sum(100 / 2 * (part.number.value - part.number.low) for part in measured.parts))
+    workspace.close()
+
+
 def test_few_people_fall_back_on_the_intervals_of_the_parts(tmp_path):
     create_workspace(tmp_path / "w")
     workspace = open_workspace(tmp_path / "w")

@@ -140,7 +140,7 @@ METHODS: Mapping[MethodName, Method] = {
     "bootstrap-joint": Method(
         "bootstrap of people, all parts together",
         "People fall into 50 groups as if by chance, which are drawn again 200 times, the same for all parts; t over the groups. What parts "
-        "share of the same people is in it. With fewer than ten groups, or parts of different units, from the parts, moving together in any way.",
+        "share of the same people is in it. With fewer than ten groups, fewer than 20 behind a part, a part that is the same in every draw, or parts of different units, from the parts, moving together in any way.",
         "Efron & Tibshirani 1993, chapter 6",
     ),
     "propagated": Method(

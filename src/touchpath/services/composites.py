@@ -21,6 +21,7 @@ from touchpath.services.parties import LINKED, is_party, parts
 from touchpath.services.personal_details import without_details
 from touchpath.services.results import Number
 from touchpath.services.targets import Plan, Target, find_target
+from touchpath.stats.bootstrap import FEW_PEOPLE
 from touchpath.stats.comparisons import difference_of
 from touchpath.stats.grouped_bootstrap import bootstrap_limits, draw_groups
 from touchpath.timelines.cut import REST
@@ -41,22 +42,30 @@ Key = tuple[Period | None, str]
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A composite in some cells, drawn again. values: (resamples, spots), nan where it is not defined. groups: that were drawn from."""
+    """A composite in some cells, drawn again. values: (resamples, spots), nan where it is not defined. groups: that were drawn from.
+
+    vary: (spots,) whether every part differs from draw to draw; one that does not (all of a few succeeded) looks sure and is not.
+    """
 
     ground: Ground
     metric: CompositeMetric
     spots: Sequence[Spot]
     values: Floats
     groups: int
+    vary: NDArray[np.bool_]
 
     def number(self, at: int, confidence: float) -> Number:
         """The composite at one spot, with the interval of the draws, or where there is none that of its parts."""
         numbers = [plan.number(self.ground, cell, confidence) for plan, cell in self.spots[at]]
         plain = combine(self.metric, numbers, confidence)
-        if isinstance(plain, Undefined) or not self.groups:
+        if isinstance(plain, Undefined) or not self._is_settled(at, plain):
             return plain
         limits = bootstrap_limits(plain.value, self.values[:, at], self.groups, confidence)
         return combine(self.metric, numbers, confidence, limits, self.groups) if limits else plain
+
+    def _is_settled(self, at: int, number: Number) -> bool:
+        """Whether a bootstrap can tell how sure a spot is: with few behind a part, or a part that never differs, it says too little."""
+        return self.groups > 0 and number.n >= FEW_PEOPLE and bool(self.vary[at])
 
     def compare(self, before: int, after: int, confidence: float) -> Comparison | Undefined:
         """The difference of two spots in the same draws, so that people on both sides count as themselves."""
@@ -65,7 +74,8 @@ class Drawn:
             if isinstance(one, Undefined):
                 return Undefined(one.reason, one.n, one.n_unit)
         value = cast(Estimate, second).value - cast(Estimate, first).value
-        drawn = self.values[:, after] - self.values[:, before] if self.groups else None
+        settled = self._is_settled(before, first) and self._is_settled(after, second)
+        drawn = self.values[:, after] - self.values[:, before] if settled else None
         limits = bootstrap_limits(value, drawn, self.groups, confidence) if drawn is not None else None
         if limits is None:
             return compare_intervals(first, second, confidence)
@@ -78,21 +88,33 @@ def draw(ground: Ground, metric: CompositeMetric, spots: Sequence[Spot]) -> Draw
     """Draw people again, the same for all parts and spots. Without draws where parts are told of different units, or there are too many."""
     plans = {id(plan): plan for spot in spots for plan, _ in spot}
     units = {plan.frame.timelines.unit for plan in plans.values()}
+    undrawn = Drawn(ground, metric, spots, np.empty((0, len(spots))), 0, np.zeros(len(spots), np.bool_))
     if metric.together == "independent" or len(units) > 1 or len(spots) * len(metric.parts) > MOST_NUMBERS:
-        return Drawn(ground, metric, spots, np.empty((0, len(spots))), 0)
+        return undrawn
     groups = [InGroup(group, GROUPS) for group in range(GROUPS)]
     summaries = {at: [one.summary(ground) for one in plan.of_each(ground, groups)] for at, plan in plans.items()}
     used = [group for group in range(GROUPS) if _counts(spots, {at: some[group] for at, some in summaries.items()})]
     if not used:
-        return Drawn(ground, metric, spots, np.empty((0, len(spots))), 0)
+        return undrawn
     values = np.full((RESAMPLES, len(spots)), np.nan)
+    of_parts = np.full((RESAMPLES, len(spots), len(metric.parts)), np.nan)
     totals = {at: total_of([some[group] for group in used]) for at, some in summaries.items()}
     for row, times in enumerate(draw_groups(len(used), RESAMPLES, _SEED)):
         sums = {at: total(times) for at, total in totals.items()}
         for column, spot in enumerate(spots):
-            found = value_of(metric, [plan.estimate(sums[id(plan)], cell, 0.95) for plan, cell in spot])
+            numbers = [plan.estimate(sums[id(plan)], cell, 0.95) for plan, cell in spot]
+            found = value_of(metric, numbers)
             values[row, column] = np.nan if isinstance(found, Undefined) else found
-    return Drawn(ground, metric, spots, values, len(used))
+            of_parts[row, column] = [one.value if isinstance(one, Estimate) else np.nan for one in numbers]
+    return Drawn(ground, metric, spots, values, len(used), _differ(of_parts))
+
+
+def _differ(of_parts: Floats) -> NDArray[np.bool_]:
+    """(spots,) whether each part has two different values among its draws; of_parts: (draws, spots, parts)."""
+    highest = np.where(np.isfinite(of_parts), of_parts, -np.inf).max(axis=0)
+    lowest = np.where(np.isfinite(of_parts), of_parts, np.inf).min(axis=0)
+    found: NDArray[np.bool_] = (highest > lowest).all(axis=1)
+    return found
 
 
 def _counts(spots: Sequence[Spot], summaries: Mapping[int, Any]) -> bool:

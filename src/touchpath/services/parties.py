@@ -38,7 +38,8 @@ def told_overlap(ground: Ground, by: str, unit: str) -> str:
     if not overlaps(by):
         return ""
     groups = tuple(who for _, who in parts(ground, by, unit, None))
-    none, one, several = (int(count) for count in ground.summarise(Belonging(groups), ground.frame(None, unit=unit)).people)
+    counts = ground.once(("overlap", by, unit), lambda: ground.summarise(Belonging(groups), ground.frame(None, unit=unit)).people)
+    none, one, several = (int(count) for count in counts)
     unit = "people" if unit == "person" else f"{unit}s"
     return (
         f"By {by} people may be in several or in none: of {none + one + several:,} {unit} {several:,} are in several and {none:,} in none. "

@@ -9,7 +9,7 @@ from touchpath.model.errors import BadInput
 from touchpath.model.estimate import Comparison, Undefined
 from touchpath.model.time import Grain, Period
 from touchpath.services.compared import Compared, Contrast
-from touchpath.services.parties import is_party
+from touchpath.services.parties import STATUS, is_party
 from touchpath.services.trended import Trend
 from touchpath.stats.mixes import MixBetween, MixChange
 from touchpath.web.languages import N_, _, gettext
@@ -147,12 +147,19 @@ def between_cells(one: MixBetween) -> Row:
     )
 
 
-def show_course(platform: PlatformProtocol, metric: str, subject: str, grain: Grain, period: Period | None) -> ShownCourse | None:
-    """How the number went by a calendar unit; None by years, of which there are never enough."""
+def show_course(
+    platform: PlatformProtocol, metric: str, subject: str, grain: Grain, period: Period | None, by: str = ""
+) -> ShownCourse | None:
+    """How the number went by a calendar unit; None by years, of which there are never enough.
+
+    by: personas, roles and links, of which there are few, are told in a sentence each beside everybody.
+    """
     if grain == "year":
         return None
-    trend = platform.trend(metric, subject, grain=grain, period=period)
-    return ShownCourse(trend.sentences, _course_cells(trend))
+    apart = by if is_party(platform.experience(), by) and by != STATUS else ""
+    trend = platform.trend(metric, subject, grain=grain, by=apart, period=period)
+    inside = [f"{one.segment}: {one.sentences[0]}" for one in trend.segments if one.sentences]
+    return ShownCourse([*replace(trend, by="").sentences, *inside], _course_cells(trend))
 
 
 def _course_cells(trend: Trend) -> list[Row]:

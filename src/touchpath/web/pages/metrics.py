@@ -85,7 +85,7 @@ def show_metric(
         dimensions=dimensions,
         by_title=dict(dimensions).get(by, by),
         comparison=show_comparison(platform, metric, subject, by, chosen, period, opens) if cut else None,
-        course=show_course(platform, metric, subject, chosen, period) if trend else None,
+        course=show_course(platform, metric, subject, chosen, period, by) if trend else None,
         columns=COLUMNS,
         mix_columns=MIX_COLUMNS,
         course_columns=COURSE_COLUMNS,
