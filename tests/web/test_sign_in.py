@@ -255,6 +255,16 @@ def test_who_was_signed_out_by_time_is_told_so_and_comes_back(browser: Browser, 
     assert "evil" not in evil.headers["location"]
 
 
+def test_a_page_that_follows_news_by_itself_keeps_nobody_signed_in(browser: Browser, clock: Clock):
+    browser.sign_in()
+    for _ in range(23):
+        clock.go_on(hours=1)
+        assert browser.get("/w/shop/", **{"touchpath-follows": "1"}).status_code == 200
+        assert browser.get("/settings/account", accept="text/event-stream").status_code == 200
+    clock.go_on(hours=1)
+    assert browser.get("/w/shop/", **{"touchpath-follows": "1"}).status_code == 303
+
+
 def test_a_part_of_a_page_takes_the_whole_page_to_the_form(browser: Browser):
     part = browser.get(
         "/w/shop/journeys/buy?period=28", **{"hx-request": "true", "hx-current-url": "http://127.0.0.1:8400/w/shop/journeys/buy"}

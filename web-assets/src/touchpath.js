@@ -301,7 +301,7 @@ async function refresh() {
   asking = true;
   htmx.config.morphIgnore = [...kept, "open"]; // what somebody unfolded stays so
   try {
-    await htmx.ajax("GET", location.pathname + location.search, { target: "#main", select: "#main", swap: "outerMorph" });
+    await htmx.ajax("GET", location.pathname + location.search, { target: "#main", select: "#main", swap: "outerMorph", headers: { "Touchpath-Follows": "1" } });
     listen();
     tellWhen();
   } finally {

@@ -40,13 +40,16 @@ class Sessions:
         )
         return secret
 
-    def find(self, secret: str) -> tuple[Session, Member] | None:
-        """The session that a secret proves, and its member; None when it has ended, or the member may no longer come in."""
+    def find(self, secret: str, *, used: bool = True) -> tuple[Session, Member] | None:
+        """The session that a secret proves, and its member; None when it has ended, or the member may no longer come in.
+
+        used: somebody did something, and not a page by itself.
+        """
         hash, now = hash_secret(secret), self.clock()
         found = self.store.session(hash)
         if found is None or not found[1].active or not self._lives(found[0], now):
             return None
-        if now - found[0].seen_at >= _SEEN_EVERY:
+        if used and now - found[0].seen_at >= _SEEN_EVERY:
             with suppress(Unavailable):
                 self.store.seen_session(hash, now)
         return found

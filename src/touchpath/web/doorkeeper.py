@@ -80,7 +80,7 @@ class Doorkeeper:
         """Who sends this; raises NotSignedIn where that must be known and is not, TooMany."""
         path = scope["path"]
         token, cookie = self._secrets(scope)
-        caller = await run_in_threadpool(self._find, token, cookie) if token or cookie else None
+        caller = await run_in_threadpool(self._find, token, cookie, not _by_itself(scope)) if token or cookie else None
         if caller is not None:
             if path.startswith("/api/"):
                 self.known.take(caller.key, _TOO_OFTEN)
@@ -99,11 +99,11 @@ class Doorkeeper:
         token = sent[7:].strip() if sent[:7].lower() == "bearer " and scope["path"].startswith("/api/") else ""
         return token, "" if token else read_cookie(self.site, scope)
 
-    def _find(self, token: str, cookie: str) -> Caller | None:
+    def _find(self, token: str, cookie: str, used: bool = False) -> Caller | None:
         if token:
             found = self.gate.tokens.find(token)
             return Caller(found[1], scopes=found[0].scopes, token=found[0].id) if found else None
-        session = self.gate.sessions.find(cookie)
+        session = self.gate.sessions.find(cookie, used=used)
         return Caller(session[1], session[0]) if session else None
 
     def _check_proof(self, scope: Scope, headers: Headers) -> None:
@@ -151,6 +151,12 @@ class Doorkeeper:
             self.gate.note(caller.member.email, f"{action}{by}", about, self.site.sender(scope))
         except Unavailable:
             _log.exception("what %s did (%s) could not be written down", caller.member.id, about)
+
+
+def _by_itself(scope: Scope) -> bool:
+    """Whether a page asks that follows what is new: left open, it must not keep anybody signed in for ever."""
+    headers = Headers(scope=scope)
+    return headers.get("touchpath-follows") == "1" or headers.get("accept", "").startswith("text/event-stream")
 
 
 def _without_person(scope: Scope) -> str:
