@@ -6,6 +6,7 @@ import itertools
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextvars import copy_context
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
@@ -25,6 +26,7 @@ from touchpath.engines.shards import (
 from touchpath.model.errors import Cancelled
 from touchpath.timelines.arrays import Timelines, TimelineSet
 from touchpath.timelines.fold import Ask, Cut, Failed, Fold, Selection, Summary, Who
+from touchpath.timelines.stopping import nobody_waits, watcher
 
 S = TypeVar("S", bound=Summary)
 R = TypeVar("R")
@@ -35,7 +37,8 @@ class LocalEngine:
     """Folds over shards on threads; the same summary, bit for bit, whatever the number of threads.
 
     threads: None = one per core. cancelled: asked before each shard, and again before the answer is given; once it says
-    True, what runs ends after its current shards and raises Cancelled. `threading.Event().is_set` fits.
+    True, what runs ends after its current shards and raises Cancelled. `threading.Event().is_set` fits. So does what runs for a
+    watcher (timelines/stopping.py) who no longer waits.
     An error in a shard keeps its type and gets a note that names the shard.
     """
 
@@ -86,21 +89,28 @@ class LocalEngine:
     def _run(self, calls: Sequence[Callable[[], R]]) -> Iterator[R]:
         """The results in the order of calls."""
         threads = min(self._threads, len(calls))
+        if (watching := watcher()) is not None:
+            watching.planned(len(calls))
         if threads <= 1:
             yield from (call() for call in calls)
         else:
             yield from _on_threads(calls, threads)
-        if self.cancelled():
+        self._check()
+
+    def _check(self) -> None:
+        if self.cancelled() or nobody_waits():
             raise Cancelled("The query was cancelled.")
 
     def _call(self, one: Callable[[Timelines], R], number: int, shard: Timelines) -> R:
-        if self.cancelled():
-            raise Cancelled("The query was cancelled.")
+        self._check()
         try:
-            return one(shard)
+            found = one(shard)
         except Exception as error:
             error.add_note(note_of(number, shard))
             raise
+        if (watching := watcher()) is not None:
+            watching.read()
+        return found
 
 
 def open_engine(settings: Mapping[str, Any]) -> LocalEngine:
@@ -135,7 +145,10 @@ def _on_threads(calls: Sequence[Callable[[], R]], threads: int) -> list[R]:
             except BaseException as error:
                 failed[number] = error
 
-    others = [threading.Thread(target=work, name=f"fold-{number}", daemon=True) for number in range(1, threads)]
+    others = [
+        threading.Thread(target=copy_context().run, args=(work,), name=f"fold-{number}", daemon=True)
+        for number in range(1, threads)
+    ]
     for other in others:
         other.start()
     work()

@@ -15,6 +15,9 @@ from collections.abc import Callable, Hashable
 from concurrent.futures import Future
 from typing import Any, TypeVar, cast
 
+from touchpath.model.errors import Cancelled
+from touchpath.timelines.stopping import nobody_waits
+
 R = TypeVar("R")
 
 #: How many answers are kept; an answer is kept for one data version and one model revision.
@@ -56,7 +59,12 @@ class KeptAnswers:
             else:
                 kept.move_to_end(query)
         if known is not None:
-            return cast(R, known.result())
+            try:
+                return cast(R, known.result())
+            except Cancelled:
+                if nobody_waits():
+                    raise
+                return self.get(version, query, ask)  # Whoever asked first went away; somebody else still wants to know.
         try:
             answer.set_result(ask())
         except BaseException as error:
