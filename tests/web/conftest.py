@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import httpx
+import pyarrow as pa
 import pytest
 
 from touchpath.model.errors import BadInput, Missing, unknown
@@ -602,6 +603,20 @@ class FakePlatform:
 
     def queries(self) -> tuple[QueryWords, ...]:
         return (QueryWords("volume", "How many did what.", "of, among"),)
+
+    def outcomes(self, query: str) -> tuple[str, ...]:
+        self.ask(query)
+        return ("did", "did not")
+
+    def people_with(self, query: str, outcome: str, limit: int = 100) -> GroupBehind:
+        self.ask(query)
+        if outcome not in self.outcomes(query):
+            raise Missing(unknown("outcome", outcome, self.outcomes(query)))
+        return GroupBehind(outcome, "person", 240, self.find_people("42")[:limit])
+
+    def features(self, query: str) -> pa.RecordBatchReader:
+        rows = pa.table({"at": ["2026-01-01", "2026-01-02"], "wrote": ["=1+1", HOSTILE], "orders": [3, -1]})
+        return rows.to_reader()
 
     def task(self, task: str, *, period: Period | None = None) -> TaskAnswer:
         found = self._experience.task(task)

@@ -39,6 +39,8 @@ PAGES = (
     "/w/shop/metrics/task_success/people?subject=checkout&group=abandoned", "/w/empty/metrics/nps/number?subject=nps",
     "/w/shop/metrics/active_people?period=custom&start=2026-02-01&end=2026-03-01", "/w/shop/data/catalogue", "/w/empty/",
     "/w/empty/journeys/buy", "/w/empty/people", "/w/empty/metrics/nps?subject=nps", "/w/empty/data/catalogue", "/w/bare/", "/w/bare/metrics/nps",
+    "/w/shop/explore", "/w/empty/explore", "/w/long/explore/flows", "/w/shop/explore/funnel", "/w/shop/explore/volume?q.of.0=order.placed&grain=month",
+    "/w/shop/explore/volume?q.of.0=order.placed&q.of.0.where=chanel: web", "/w/shop/explore/volume/people?q.of.0=order.placed&outcome=did",
     "/w/long/", "/w/long/journeys/forty", "/w/long/people/user:1", "/w/long/data/catalogue",
 )  # fmt: skip
 
@@ -69,7 +71,7 @@ def test_the_handbook_says_who_may_do_what_at_every_address(app: FastAPI) -> Non
 
 def test_every_route_about_single_people_asks_for_leave_to_read_people(app: FastAPI) -> None:
     routes = [route for path, route in routes_of(app.routes) if "/people" in path]  # type: ignore[arg-type]
-    assert len(routes) == 7
+    assert len(routes) == 9
     assert {action for route in routes for action in actions_of(route)} == {Action.READ_PEOPLE}
 
 

@@ -341,3 +341,10 @@ document.addEventListener("change", (event) => {
 document.addEventListener("submit", (event) => {
   for (const one of event.target.querySelectorAll("[data-shows]")) document.getElementById(one.dataset.shows).type = "password";
 });
+
+// Texts to take along: the button says that it was done.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("[data-copy-text]");
+  const text = button && document.getElementById(button.dataset.copyText).textContent;
+  if (button) navigator.clipboard?.writeText(text).then(() => toast({ words: said.copied, mood: "good" }), () => {});
+});

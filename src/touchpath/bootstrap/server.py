@@ -13,10 +13,12 @@ from touchpath.bootstrap.entrance import Entrance
 from touchpath.bootstrap.workspace import Workspace
 from touchpath.model.errors import BadInput
 from touchpath.services.drainer import Drainer, run_all
+from touchpath.services.exploring import Explorer
 from touchpath.services.incoming import Incoming
 from touchpath.services.platform import Platform
 from touchpath.services.privacy import Privacy
 from touchpath.services.reception import Desk, Reception
+from touchpath.services.saved_queries import SavedQueries
 from touchpath.settings import Settings
 from touchpath.sources.wire import receivers
 from touchpath.web.app import build_app
@@ -39,14 +41,16 @@ def build_server(workspaces: Iterable[Workspace], entrance: Entrance | None = No
         incoming[workspace.platform.name] = workspace.incoming
         workspace.incoming.uploads.resume()
     privacy = {workspace.platform.name: Privacy(workspace.forgetting, workspace.exports) for workspace in found}
+    explorers = {workspace.platform.name: Explorer(SavedQueries(workspace.records)) for workspace in found}
     visited = {host_name(urlsplit(one.public_url).netloc) for one in incoming.values() if one.public_url}
     language = next((one.settings.language for one in found if one.settings.language), "")
     if entrance is None:
-        return build_app(platforms, incoming=incoming, privacy=privacy, visited=visited, language=language)
+        return build_app(platforms, incoming=incoming, privacy=privacy, explorers=explorers, visited=visited, language=language)
     return build_app(
         platforms,
         incoming=incoming,
         privacy=privacy,
+        explorers=explorers,
         hosts=entrance.hosts,
         visited=visited,
         gate=entrance.gate,

@@ -54,7 +54,7 @@ from touchpath.services.queries import ask, explain, together
 from touchpath.services.queries.catalogue import QUERIES
 from touchpath.services.queries.explained import Explained
 from touchpath.services.queries.features import read_features
-from touchpath.services.queries.reading import Asked, Document, parts_of, read_asked, read_part
+from touchpath.services.queries.reading import PERSON, Asked, Document, parts_of, read_asked, read_part
 from touchpath.services.queries.volume import VolumeQuery
 from touchpath.services.queries.words import list_queries
 from touchpath.services.responses import WINDOW, Responses, measure_responses
@@ -663,6 +663,16 @@ class Platform:
         asked = query if isinstance(query, Asked) else self.read_query(query)
         rows = read_features(self._ground(who), asked)
         return rows if clear else hide_in_rows(rows, self.detectors)
+
+    def outcomes(self, query: Document | Asked) -> tuple[str, ...]:
+        """The groups of people that a query finds, by the names that `select` takes; none where it is not about people."""
+        asked = query if isinstance(query, Asked) else self.read_query(query)
+        return tuple(asked.query.outcomes()) if asked.unit == PERSON else ()
+
+    def people_with(self, query: Document | Asked, outcome: str, limit: int = 100) -> GroupBehind:
+        """The people with a named outcome of a query: how many, and some of them, latest first."""
+        chosen = self.select(query, outcome)
+        return GroupBehind(outcome, chosen.unit, int(chosen.keys.size), self.actors(chosen, limit))
 
     def select(self, query: Document | Asked, outcome: str) -> Selection:
         """The people with a named outcome of a query, to filter any other with."""

@@ -8,9 +8,11 @@ from fastapi import APIRouter, FastAPI, Request
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import JSONResponse
 
+from touchpath.services.exploring import Explorer
 from touchpath.services.gate import Gate
 from touchpath.services.incoming import Incoming
 from touchpath.services.privacy import Privacy
+from touchpath.services.runs import Runs
 from touchpath.web import api, assets, problems
 from touchpath.web.access import CATALOGUE, LoopbackPolicy, MemberPolicy, Policy
 from touchpath.web.doorkeeper import Doorkeeper
@@ -30,6 +32,8 @@ from touchpath.web.pages import (
     doors,
     drivers,
     effect,
+    explore,
+    explore_files,
     help,
     identity,
     imports,
@@ -69,6 +73,8 @@ PAGES = tuple(
         drivers,
         effect,
         associations,
+        explore,
+        explore_files,
         imports,
         connections,
         live,
@@ -107,6 +113,7 @@ def build_app(
     *,
     incoming: Mapping[str, Incoming] | None = None,
     privacy: Mapping[str, Privacy] | None = None,
+    explorers: Mapping[str, Explorer] | None = None,
     policy: Policy | None = None,
     hosts: Collection[str] = LOOPBACK_HOSTS,
     visited: Collection[str] = (),
@@ -120,7 +127,7 @@ def build_app(
     """The application over some workspaces, by name; the mapping may change while it runs.
 
     incoming: what the workspaces of these names can do about signals that come in; the others are only shown.
-    privacy: what they can do for people's rights, likewise. policy: who may
+    privacy: what they can do for people's rights, likewise. explorers: what is kept of exploring them, likewise. policy: who may
     do what; without one, only this machine gets in. hosts: names under which the server may be asked. visited: names under which
     only the pages behind QR codes may be asked. gate: who gets in; with one, everybody has to sign in, wherever they are. site: how
     members reach the pages. addresses: it may be asked by any IP address, too. requests_a_minute: that one member or token may send
@@ -133,6 +140,7 @@ def build_app(
     app.state.privacy = privacy or {}
     app.state.policy = policy or (MemberPolicy() if gate else LoopbackPolicy())
     app.state.gate, app.state.site = gate, site
+    app.state.explorers, app.state.runs = explorers or {}, Runs()
     app.state.newsroom = Newsroom()
     problems.install(app)
     for part in (_system, assets.router, api.router):

@@ -54,7 +54,7 @@ AREAS = (
     Area("home", N_("Home"), "home", (Place("home", N_("Home"), "home", "/", Action.READ_NUMBERS),), "h"),
     Area("board", N_("Board"), "board", (Place("board", N_("Board"), "board", "/board", Action.READ_NUMBERS),), "b"),
     Area("journeys", N_("Journeys"), "journey", (Place("journeys", N_("All journeys"), "journey", "/journeys", Action.READ_NUMBERS),), "j"),
-    Area("explore", N_("Explore"), "explore", (Place("explore", N_("Explore"), "explore", "/explore", Action.READ_NUMBERS),), "e"),
+    Area("explore", N_("Explore"), "explore", (Place("explore", N_("Explore"), "explore", "/explore", Action.ASK),), "e"),
     Area("people", N_("People"), "people", (Place("people", N_("People"), "people", "/people", Action.READ_PEOPLE),), "p"),
     Area("voice", N_("Voice"), "quote", (Place("voice", N_("Voice"), "quote", "/voice", Action.READ_NUMBERS),), "v"),
     Area(

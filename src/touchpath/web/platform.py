@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated, Protocol
 
+import pyarrow as pa
 from fastapi import Depends, Path, Request
 
 from touchpath.model.errors import Missing, TouchpathError, unknown
@@ -186,6 +187,18 @@ class PlatformProtocol(Protocol):
 
     def queries(self) -> tuple[QueryWords, ...]:
         """Every query that can be asked."""
+        ...
+
+    def outcomes(self, query: str) -> tuple[str, ...]:
+        """The groups of people that a query finds, by name."""
+        ...
+
+    def people_with(self, query: str, outcome: str, limit: int = 100) -> GroupBehind:
+        """The people with one outcome of a query."""
+        ...
+
+    def features(self, query: str) -> pa.RecordBatchReader:
+        """The rows of a `features` query, streamed."""
         ...
 
     def funnel(

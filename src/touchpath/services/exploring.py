@@ -1,0 +1,14 @@
+"""What the pages that explore one workspace need beside the workspace itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from touchpath.services.saved_queries import SavedQueries
+
+
+@dataclass(frozen=True)
+class Explorer:
+    """What is kept of exploring one workspace."""
+
+    saved: SavedQueries

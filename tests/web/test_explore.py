@@ -1,0 +1,107 @@
+"""The pages that explore: a question is its address, works without scripts, and what cannot be asked says why beside its field."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import httpx
+
+Get = Callable[..., httpx.Response]
+VOLUME = "/w/shop/explore/volume?q.of.0=order.placed"
+
+
+def test_every_query_has_a_page_with_its_form(request_page: Get) -> None:
+    index = request_page("/w/shop/explore").text
+    queries = set(re.findall(r'href="/w/shop/explore/([a-z]+)"', index))
+    assert len(queries) >= 32
+    for query in sorted(queries):
+        page = request_page(f"/w/bare/explore/{query}")
+        assert page.status_code == 200, query
+        assert 'id="ask"' in page.text
+
+
+def test_kinds_of_the_catalogue_and_of_the_model_are_suggested(request_page: Get) -> None:
+    page = request_page("/w/shop/explore/funnel").text
+    assert '<option value="page.viewed">900,000</option>' in page
+    assert "in the model, none came" in page
+
+
+def test_an_answer_stands_beside_its_question_with_the_same_as_text_and_python(request_page: Get) -> None:
+    page = request_page(VOLUME + "&grain=month").text
+    assert "40" in page
+    assert "nobody is in the base" in page
+    assert "No kind of signal is called" in page
+    assert "space.ask({" in page
+    assert "touchpath ask &#39;query: volume" in page
+
+
+def test_a_button_changes_the_rows_without_scripts(request_page: Get) -> None:
+    answer = request_page(VOLUME + "&do=add:q.of")
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/w/shop/explore/volume?q.of.0=order.placed&q.of.n=2"
+    assert 'id="q-of-drop-1"' in request_page(answer.headers["location"]).text
+
+
+def test_a_fault_is_beside_its_field_and_nothing_is_asked(request_page: Get) -> None:
+    page = request_page(VOLUME + "&where=channel:%20[web").text
+    assert 'aria-invalid="true" aria-describedby="f-where-fault"' in page
+    assert "Not asked" in page
+
+
+def test_a_document_fills_the_form_of_the_query_that_it_names(request_page: Get) -> None:
+    answer = request_page(
+        "/w/shop/explore/funnel?document=query: volume%0Aof: [order.placed, {kind: x, where: {channel: web}}]&period=28"
+    )
+    assert answer.status_code == 303
+    assert answer.headers["location"] == (
+        "/w/shop/explore/volume?period=28&q.of.n=2&q.of.0=order.placed&q.of.1=x&q.of.1.where=channel%3A+web"
+    )
+    refused = request_page("/w/shop/explore/funnel?document=steps: [a]")
+    assert refused.status_code == 200
+    assert "names no query" in refused.text
+
+
+def test_an_answer_is_a_file(request_page: Get) -> None:
+    answer = request_page(VOLUME.replace("volume?", "volume/table.csv?"))
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert answer.text.splitlines()[0].startswith("from,what,people,share,share_low,share_high,share_n")
+    assert request_page(VOLUME.replace("volume?", "volume/table.parquet?")).content[:4] == b"PAR1"
+    assert request_page(VOLUME.replace("volume?", "volume/table.exe?")).status_code == 400
+    assert request_page("/w/shop/explore/volume/table.csv").status_code == 400
+
+
+def test_rows_of_features_are_a_file_without_formulas(request_page: Get) -> None:
+    address = "/w/shop/explore/features/rows.csv?q.anchor=order.placed&q.features={orders: {count: x}}"
+    text = request_page(address).text
+    assert "'=1+1,3" in text
+    assert request_page("/w/shop/explore/volume/rows.csv?q.of.0=x").status_code == 400
+
+
+def test_people_behind_an_outcome_are_listed_and_sent(request_page: Get) -> None:
+    page = request_page(VOLUME.replace("volume?", "volume/people?") + "&outcome=did")
+    assert "240 people" in page.text
+    sent = request_page(VOLUME.replace("volume?", "volume/people.csv?") + "&outcome=did").text
+    assert sent.splitlines()[0] == "actor,signals,last"
+    assert request_page(VOLUME.replace("volume?", "volume/people?") + "&outcome=x").status_code == 404
+
+
+def test_what_was_asked_lately_is_on_the_first_page(request_page: Get) -> None:
+    asked = request_page(VOLUME)
+    cookie = asked.headers["set-cookie"].split(";")[0]
+    again = request_page("/w/shop/explore", headers={"cookie": cookie}).text
+    assert 'href="/w/shop/explore/volume?q.of.0=order.placed"' in again
+    assert request_page("/w/shop/explore", headers={"cookie": cookie.split("=")[0] + "=W1siYmFkIl1d"}).status_code == 200
+
+
+def test_a_stopped_answer_is_not_asked_again_by_itself(request_page: Get) -> None:
+    answer = request_page(VOLUME.replace("volume?", "volume/stop?") + "&run=x", method="POST")
+    assert answer.status_code == 303
+    assert "stopped=1" in answer.headers["location"]
+    assert "Ask again" in request_page(answer.headers["location"]).text
+
+
+def test_an_address_that_is_no_form_of_ours_is_refused(request_page: Get) -> None:
+    assert request_page("/w/shop/explore/volume?" + "&".join(f"a{n}=1" for n in range(501))).status_code == 400
+    assert request_page("/w/shop/explore/volume?title=" + "x" * 16_001).status_code == 400
+    assert request_page("/w/shop/explore/nothing").status_code == 404
