@@ -43,6 +43,7 @@ PAGES = {
     "atlas": "/w/shop/journeys",
     "journey-compared": "/w/shop/journeys/buy?zoom=stage&period=28&compare=before",
     "step": "/w/shop/journeys/buy/steps/pay",
+    "card": "/w/shop/journeys/buy/steps/pay/card",
     "people": "/w/shop/people?q=42",
     "person": "/w/shop/people/user:42",
     "identity": "/w/shop/identity?actor=user:42",

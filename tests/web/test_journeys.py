@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from html import unescape
+from urllib.parse import urlencode
 
 import httpx
 import pytest
@@ -107,3 +108,45 @@ def test_the_atlas_tells_every_journey_with_its_worst_step(journeys: FastAPI, se
         assert told in words.replace("\N{NARROW NO-BREAK SPACE}", " ")
     gone = said(send(journeys, "GET", "/w/shop/journeys?channel=fax", headers=HTML))
     assert "No segment is called 'fax'" in gone
+
+
+CARD = "/w/shop/journeys/buy/steps/order/card"
+WRITTEN = {
+    "revision": "0", "owner_product": "Ada", "accountable": "product", "ux": "task_success:pay", "ux_target": "0.9",
+    "decision": "One page", "rationale": "Two pages lost people", "changed_on": "2026-04-01", "why": "the workshop",
+}  # fmt: skip
+
+
+def post(send: Send, app: FastAPI, path: str, form: dict[str, str]) -> httpx.Response:
+    return send(app, "POST", path, headers=HTML | {"content-type": "application/x-www-form-urlencoded"}, content=urlencode(form))
+
+
+def test_a_card_is_written_told_at_its_honest_strength_and_taken_back(journeys: FastAPI, send: Send) -> None:
+    kept = post(send, journeys, CARD, WRITTEN)
+    assert (kept.status_code, kept.headers["location"]) == (303, "/w/shop/journeys/buy/steps/order")
+    words = said(send(journeys, "GET", "/w/shop/journeys/buy/steps/order", headers=HTML))
+    for told in (
+        "Ada",
+        "accountable",
+        "Target 90",
+        "One page",
+        "Why: Two pages lost people",
+        "Only a description, and no answer",
+        "the workshop",
+    ):
+        assert told in words
+    assert "28 days before" in words
+    back = post(send, journeys, f"{CARD}/undo", {"revision": "1"})
+    assert back.status_code == 303
+    assert "One page" not in said(send(journeys, "GET", "/w/shop/journeys/buy/steps/order", headers=HTML)).replace("decision", "")
+
+
+def test_a_faulty_card_keeps_what_was_written_and_says_what_is_wrong_beside_it(journeys: FastAPI, send: Send) -> None:
+    answer = post(send, journeys, CARD, WRITTEN | {"ux_target": "much", "changed_on": "soon", "revision": "2"})
+    assert answer.status_code == 400
+    assert "A target is a plain number, as in 0.9 for 90 %, but 'much' came." in said(answer)
+    assert 'aria-describedby="fault-ux_target hint-ux_target" aria-invalid="true"' in answer.text
+    assert "Two pages lost people" in answer.text
+    late = post(send, journeys, CARD, WRITTEN)
+    assert late.status_code == 409
+    assert "saved this card in the meantime" in said(late)

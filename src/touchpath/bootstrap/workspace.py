@@ -19,6 +19,7 @@ from touchpath.model.signal import Signal
 from touchpath.model.time import to_micros
 from touchpath.services.arrivals import Arrivals
 from touchpath.services.backups import Backups
+from touchpath.services.cards import CardService
 from touchpath.services.catalogue import CatalogueService
 from touchpath.services.connections import ConnectionService
 from touchpath.services.decisions import DecisionService
@@ -231,6 +232,7 @@ class _Parts:
             confidence=self.settings.confidence,
             arrivals=Arrivals(self.signals),
             outside=OutsideNumbers(self.records),
+            cards=CardService(self.records),
             properties=LakeProperties(self.signals),
             identities=IdentityService(self.decisions, self.signals, self.timelines.identity),
             detectors=(load_detector(detector),) if detector else (),

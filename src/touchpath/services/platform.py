@@ -21,6 +21,7 @@ from touchpath.services import comparing, live_map, maps, measure, overview, pac
 from touchpath.services.arrivals import Arrivals
 from touchpath.services.associations import AssociationsAsked, AssociationsFound, find_associations
 from touchpath.services.behind import Behind, GroupBehind, look_behind, of_segment
+from touchpath.services.cards import CardService
 from touchpath.services.compared import Compared
 from touchpath.services.coverage import kind_uses
 from touchpath.services.decisions import Decision
@@ -126,6 +127,7 @@ class Platform:
     identities: IdentityService | None = None
     detectors: tuple[Detector, ...] = ()
     outside: OutsideNumbers | None = None
+    cards: CardService | None = None
     smallest_group: int = 5
     viewers: bool = False
     _answers: KeptAnswers = field(default_factory=KeptAnswers, repr=False, compare=False)

@@ -30,6 +30,7 @@ class Action(StrEnum):
     EXPORT = "export what is kept of a person"
     ERASE = "erase people"
     ENTER_NUMBERS = "enter numbers of others"
+    DESIGN = "change journeys and their cards"
     MANAGE_KEYS = "make and revoke write keys"
     OWN_ACCOUNT = "manage your own account"
     MANAGE_MEMBERS = "manage members"
@@ -61,6 +62,7 @@ NEEDS: Mapping[Action, Need] = {
     Action.MEND: Need(Role.EDITOR, Scope.INGEST, people=True),
     Action.TAKE_OUT: Need(Role.EDITOR, Scope.EDIT),
     Action.ENTER_NUMBERS: Need(Role.EDITOR, Scope.EDIT),
+    Action.DESIGN: Need(Role.EDITOR, Scope.EDIT),
     Action.DECIDE_IDENTITY: Need(Role.EDITOR, Scope.EDIT, people=True),
     Action.ERASE: Need(Role.OWNER, Scope.ADMIN, people=True),
     Action.MANAGE_KEYS: Need(Role.OWNER, Scope.ADMIN),
@@ -201,6 +203,7 @@ MEND = Depends(Authorise(Action.MEND))
 EXPORT = Depends(Authorise(Action.EXPORT))
 ERASE = Depends(Authorise(Action.ERASE))
 ENTER = Depends(Authorise(Action.ENTER_NUMBERS))
+DESIGN = Depends(Authorise(Action.DESIGN))
 KEYS = Depends(Authorise(Action.MANAGE_KEYS))
 ASK = Depends(Authorise(Action.ASK))
 OWN = Depends(Authorise(Action.OWN_ACCOUNT))

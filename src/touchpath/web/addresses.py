@@ -184,6 +184,10 @@ class Addresses:
         """One step of a journey: its card and every number."""
         return self._page("journeys", journey, "steps", id, **query)
 
+    def card(self, journey: str, step: str, *more: str) -> str:
+        """The form of a step's card, or something to do with it."""
+        return self._page("journeys", journey, "steps", step, "card", *more)
+
     def step_people(self, journey: str, id: str, group: str, **query: object) -> str:
         """The people of one group at a step."""
         return self._page("journeys", journey, "steps", id, "people", group=group, **query)

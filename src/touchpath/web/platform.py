@@ -15,6 +15,7 @@ from touchpath.model.experience import Experience
 from touchpath.model.time import Grain, Period
 from touchpath.services.associations import AssociationsAsked, AssociationsFound
 from touchpath.services.behind import Behind, GroupBehind
+from touchpath.services.cards import CardService
 from touchpath.services.compared import Compared
 from touchpath.services.decisions import Decision
 from touchpath.services.drivers import DriversAsked, KeyDrivers
@@ -70,6 +71,11 @@ class PlatformProtocol(Protocol):
 
     def pulse(self) -> str:
         """What all answers depend on, as one word: as long as it stays the same, so does every answer."""
+        ...
+
+    @property
+    def cards(self) -> CardService | None:
+        """The cards of steps; None where none are kept."""
         ...
 
     def experience(self) -> Experience:

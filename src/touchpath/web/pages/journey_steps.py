@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Query, Request
 from starlette.responses import HTMLResponse
 
 from touchpath.services.step_people import groups_of, step_of
 from touchpath.web.access import NUMBERS, PEOPLE, Action, may
 from touchpath.web.addresses import Addresses
 from touchpath.web.carried import carried_by
+from touchpath.web.pages.card_shown import StepId, show_card
 from touchpath.web.pages.filters import FiltersDep, filter_bar
 from touchpath.web.pages.journeys import Choices, asked_map, better_of, contrast_shown, lane_words, sort_lanes
 from touchpath.web.pages.parts import show_page
@@ -18,7 +19,6 @@ from touchpath.web.platform import PlatformDep, without_verbatims
 
 router = APIRouter(include_in_schema=False)
 MOST_PEOPLE = 100
-StepId = Annotated[str, Path(max_length=100)]
 
 
 @router.get("/w/{workspace}/journeys/{journey}/steps/{step}", dependencies=[NUMBERS])
@@ -46,6 +46,8 @@ def show_step(
         crumbs=((designed.title, at.journey(journey)),),
         journey=designed,
         step=one,
+        card=show_card(platform, designed, one),
+        may_edit=may(request, Action.DESIGN),
         column=column,
         map=whole,
         bar=filter_bar(request, platform, filters, ("period", "compare", "channel", "device", "segment")),
