@@ -9,7 +9,7 @@ DEMO ?= workspaces
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help demo serve test test-slow lint types layers docs bench coverage oracles assets lock wheel clean
+.PHONY: help demo serve test test-slow lint types layers docs bench coverage oracles screenshots assets lock wheel clean
 
 help:
 	@echo "make demo       install, prepare both demo workspaces, serve them on http://127.0.0.1:$(PORT)"
@@ -113,6 +113,12 @@ bench: .venv/.bench .venv/.kernels
 
 coverage: .venv/.dev
 	$(BIN)/python bench/coverage_table.py --rounds 10000 --seed 1
+
+# The pictures in README and handbook, taken from the demo workspace in a browser.
+screenshots: .venv/.kernels
+	scripts/need.sh chromium=chromium
+	$(BIN)/touchpath demo --folder $(DEMO) --people $(PEOPLE) --seed $(SEED)
+	$(BIN)/python scripts/screenshots.py $(DEMO)/company docs/images
 
 assets: web-assets/node_modules/.installed
 	cd web-assets && node build.mjs

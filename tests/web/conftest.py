@@ -11,6 +11,7 @@ from itertools import pairwise
 import httpx
 import pyarrow as pa
 import pytest
+from records_in_memory import RecordsInMemory
 
 from touchpath.model.errors import BadInput, Conflict, Missing, unknown
 from touchpath.model.estimate import Comparison, Estimate, Undefined
@@ -31,18 +32,21 @@ from touchpath.model.rules import EventRule
 from touchpath.model.time import Grain, Period, calendar_periods
 from touchpath.services.associations import AssociationsAsked, AssociationsFound, PairFound, Side, Spot
 from touchpath.services.behind import Behind, Counted, GroupBehind
+from touchpath.services.boards import Board, all_asks, fill, find_place
 from touchpath.services.cards import Aim, Card, CardService
 from touchpath.services.compared import Compared, Contrast
 from touchpath.services.decisions import Decision
 from touchpath.services.drivers import DriversAsked, KeyDrivers
 from touchpath.services.effect_found import EffectAsked, EffectFound, Point
 from touchpath.services.evidence import SERIES, UNITS
+from touchpath.services.happenings import Happenings
 from touchpath.services.identity import Held, PersonId, PersonIdentity, ShownLink
 from touchpath.services.items import find_item
 from touchpath.services.lanes import LANES, METRIC_OF_LANE, places_of
 from touchpath.services.left_out import LeftOut
 from touchpath.services.live_map import LiveCell, LiveColumn, LiveMap, MapAsked
 from touchpath.services.match_rate import MatchRate, SourceMatch, SourcePair
+from touchpath.services.metric_targets import MetricTargets
 from touchpath.services.metric_versions import MetricVersion
 from touchpath.services.outside import OutsideFigure, OutsideNumber
 from touchpath.services.queries.explained import ColumnCost, Explained, FilterCost, Spent
@@ -269,6 +273,8 @@ class FakePlatform:
         self._experience, self._span, self._hostile = experience, span, hostile
         self.entered: list[OutsideNumber] = []
         self.cards = shop_cards(hostile)
+        records = RecordsInMemory()
+        self.targets, self.happenings = MetricTargets(records), Happenings(records)
         self.decided = [Decision("d9", ("user:42", "user:2"), "same", "kim", SPAN.start, HOSTILE)]
 
     def pulse(self) -> str:
@@ -286,6 +292,13 @@ class FakePlatform:
 
     def metrics(self) -> tuple[MetricWords, ...]:
         return tuple(WORDS.values())
+
+    def board(self, name: str = "", *, period: Period | None = None) -> Board:
+        place = find_place(self._experience, name)
+        if self._span is None:
+            return fill(replace(place, asks=(), parts=()), (), (), None)
+        asks = all_asks(place)
+        return fill(place, [self.measure(*ask, grain="month", period=period) for ask in asks], asks, self._span)
 
     def overview(self) -> Overview:
         if self._span is None:
@@ -829,6 +842,12 @@ def make_workspaces() -> dict[str, FakePlatform]:
 
 @pytest.fixture(scope="session")
 def workspaces() -> dict[str, FakePlatform]:
+    return make_workspaces()
+
+
+@pytest.fixture
+def fresh() -> dict[str, FakePlatform]:
+    """Workspaces of one test's own, which it may write to."""
     return make_workspaces()
 
 

@@ -39,6 +39,10 @@ SEEN = (
 PAGES = {
     "workspaces": "/",
     "overview": "/w/shop/",
+    "board": "/w/shop/board",
+    "board-product": "/w/shop/board?of=product:web",
+    "happenings": "/w/shop/board/happenings",
+    "target": "/w/shop/metrics/nps/target?subject=nps",
     "journey": "/w/shop/journeys/buy",
     "atlas": "/w/shop/journeys",
     "journey-compared": "/w/shop/journeys/buy?zoom=stage&period=28&compare=before",

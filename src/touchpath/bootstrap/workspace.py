@@ -25,6 +25,7 @@ from touchpath.services.connections import ConnectionService
 from touchpath.services.decisions import DecisionService
 from touchpath.services.drain import Drain
 from touchpath.services.forgetting import Forgetting
+from touchpath.services.happenings import Happenings
 from touchpath.services.identity import IdentityService
 from touchpath.services.imported_again import ImportedAgain
 from touchpath.services.imports import ImportService
@@ -32,6 +33,7 @@ from touchpath.services.incoming import Incoming
 from touchpath.services.intake import Intake
 from touchpath.services.keys import WriteKeys
 from touchpath.services.metric_check import check_metric
+from touchpath.services.metric_targets import MetricTargets
 from touchpath.services.models import ModelService
 from touchpath.services.offline import Offline
 from touchpath.services.outside import OutsideNumbers
@@ -233,6 +235,8 @@ class _Parts:
             arrivals=Arrivals(self.signals),
             outside=OutsideNumbers(self.records),
             cards=CardService(self.records),
+            targets=MetricTargets(self.records),
+            happenings=Happenings(self.records),
             properties=LakeProperties(self.signals),
             identities=IdentityService(self.decisions, self.signals, self.timelines.identity),
             detectors=(load_detector(detector),) if detector else (),

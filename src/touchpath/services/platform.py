@@ -17,10 +17,23 @@ from touchpath.model.experience import Brand, Experience, Journey
 from touchpath.model.nodes import Node
 from touchpath.model.rules import EventRule
 from touchpath.model.time import Grain, Period
-from touchpath.services import comparing, live_map, maps, measure, overview, pack, people, shortcuts, small_maps, step_people
+from touchpath.services import (
+    boards,
+    comparing,
+    live_map,
+    maps,
+    measure,
+    overview,
+    pack,
+    people,
+    shortcuts,
+    small_maps,
+    step_people,
+)
 from touchpath.services.arrivals import Arrivals
 from touchpath.services.associations import AssociationsAsked, AssociationsFound, find_associations
 from touchpath.services.behind import Behind, GroupBehind, look_behind, of_segment
+from touchpath.services.boards import Board
 from touchpath.services.cards import CardService
 from touchpath.services.compared import Compared
 from touchpath.services.coverage import kind_uses
@@ -30,6 +43,7 @@ from touchpath.services.drivers import DriversAsked, KeyDrivers, key_drivers
 from touchpath.services.effect_found import EffectAsked, EffectFound
 from touchpath.services.effects import judge_change
 from touchpath.services.ground import Ground
+from touchpath.services.happenings import Happenings
 from touchpath.services.hiding import (
     hide_in_answer,
     hide_in_associations,
@@ -47,6 +61,7 @@ from touchpath.services.live_map import LiveMap, MapAsked, Slice
 from touchpath.services.marks import Marks
 from touchpath.services.match_rate import MatchRate, measure_match_rate
 from touchpath.services.measure_document import read_measure
+from touchpath.services.metric_targets import MetricTargets
 from touchpath.services.metric_versions import MetricVersion
 from touchpath.services.models import ModelService
 from touchpath.services.outside import OutsideFigure, OutsideNumber, OutsideNumbers
@@ -128,6 +143,8 @@ class Platform:
     detectors: tuple[Detector, ...] = ()
     outside: OutsideNumbers | None = None
     cards: CardService | None = None
+    targets: MetricTargets | None = None
+    happenings: Happenings | None = None
     smallest_group: int = 5
     viewers: bool = False
     _answers: KeptAnswers = field(default_factory=KeptAnswers, repr=False, compare=False)
@@ -153,6 +170,14 @@ class Platform:
 
         whole = self._kept("overview", show)
         return withhold_from_overview(whole, self.smallest_group) if self.viewers else whole
+
+    def board(self, name: str = "", *, period: Period | None = None) -> Board:
+        """The experience board of "product:shop", with the numbers of its parts; "" = that of the brand."""
+        place, span = boards.find_place(self.experience(), name), period or self.span()
+        asks = boards.all_asks(place) if span else ()
+        grain = overview.fitting_grain(span) if span else None
+        measured = self.measure_all(asks, grain=grain, period=period).measurements if asks else ()
+        return boards.fill(place if span else replace(place, asks=(), parts=()), measured, asks, span)
 
     def for_viewers(self) -> Platform:
         """The same workspace for those who may not read single people: every number without small groups, and nobody single."""

@@ -31,6 +31,7 @@ class Action(StrEnum):
     ERASE = "erase people"
     ENTER_NUMBERS = "enter numbers of others"
     DESIGN = "change journeys and their cards"
+    SET_TARGETS = "set targets and note what happened"
     MANAGE_KEYS = "make and revoke write keys"
     OWN_ACCOUNT = "manage your own account"
     MANAGE_MEMBERS = "manage members"
@@ -63,6 +64,7 @@ NEEDS: Mapping[Action, Need] = {
     Action.TAKE_OUT: Need(Role.EDITOR, Scope.EDIT),
     Action.ENTER_NUMBERS: Need(Role.EDITOR, Scope.EDIT),
     Action.DESIGN: Need(Role.EDITOR, Scope.EDIT),
+    Action.SET_TARGETS: Need(Role.EDITOR, Scope.EDIT),
     Action.DECIDE_IDENTITY: Need(Role.EDITOR, Scope.EDIT, people=True),
     Action.ERASE: Need(Role.OWNER, Scope.ADMIN, people=True),
     Action.MANAGE_KEYS: Need(Role.OWNER, Scope.ADMIN),
@@ -204,6 +206,7 @@ EXPORT = Depends(Authorise(Action.EXPORT))
 ERASE = Depends(Authorise(Action.ERASE))
 ENTER = Depends(Authorise(Action.ENTER_NUMBERS))
 DESIGN = Depends(Authorise(Action.DESIGN))
+AIM = Depends(Authorise(Action.SET_TARGETS))
 KEYS = Depends(Authorise(Action.MANAGE_KEYS))
 ASK = Depends(Authorise(Action.ASK))
 OWN = Depends(Authorise(Action.OWN_ACCOUNT))

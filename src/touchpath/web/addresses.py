@@ -32,6 +32,19 @@ class Addresses:
         """UX and CX side by side."""
         return self._page("")
 
+    def board(self, name: str = "", **query: object) -> str:
+        """An experience board, as of "product:shop"; without a name that of the brand."""
+        return self._page("board", of=name, **query)
+
+    @property
+    def happenings(self) -> str:
+        """What happened and may have moved numbers."""
+        return self._page("board", "happenings")
+
+    def target(self, metric: str, subject: str = "") -> str:
+        """Where the target of a number is set."""
+        return self._page("metrics", metric, "target", subject=subject)
+
     def narrowed(self, segment: str) -> str:
         """The first page, narrowed to a segment as in "channel:web"."""
         return self._page("", segment=segment)

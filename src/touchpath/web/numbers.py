@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -240,8 +240,21 @@ def show_bytes(size: int) -> str:
 
 def show_day(moment: datetime, zone: str = "UTC") -> str:
     """The day of a moment in a zone, as "3 Mar 2026"."""
-    day = moment.astimezone(ZoneInfo(zone))
+    return show_date(moment.astimezone(ZoneInfo(zone)).date())
+
+
+def show_date(day: date) -> str:
+    """A calendar day, as "3 Mar 2026"."""
     return f"{day.day} {day:%b %Y}" if language() == ENGLISH else format_date(day, "medium", locale())
+
+
+def show_level(value: float, number: Number) -> str:
+    """A value in the unit of a number, as precise as it was entered: "80 %"."""
+    unit = number.unit if isinstance(number, Estimate) else ""
+    scale = scale_for(unit, value)
+    exact = Decimal(str(value)) / Decimal(str(scale.divisor))
+    places = max(0, -int(exact.normalize().as_tuple().exponent))
+    return scale.whole(value, min(places, 3))
 
 
 def show_clock(moment: datetime, zone: str = "UTC") -> str:

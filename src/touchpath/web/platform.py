@@ -15,14 +15,17 @@ from touchpath.model.experience import Experience
 from touchpath.model.time import Grain, Period
 from touchpath.services.associations import AssociationsAsked, AssociationsFound
 from touchpath.services.behind import Behind, GroupBehind
+from touchpath.services.boards import Board
 from touchpath.services.cards import CardService
 from touchpath.services.compared import Compared
 from touchpath.services.decisions import Decision
 from touchpath.services.drivers import DriversAsked, KeyDrivers
 from touchpath.services.effect_found import EffectAsked, EffectFound
+from touchpath.services.happenings import Happenings
 from touchpath.services.identity import PersonIdentity
 from touchpath.services.live_map import LiveMap, MapAsked
 from touchpath.services.match_rate import MatchRate
+from touchpath.services.metric_targets import MetricTargets
 from touchpath.services.metric_versions import MetricVersion
 from touchpath.services.outside import OutsideFigure, OutsideNumber
 from touchpath.services.queries.explained import Explained
@@ -80,6 +83,20 @@ class PlatformProtocol(Protocol):
 
     def experience(self) -> Experience:
         """The model in force."""
+        ...
+
+    @property
+    def targets(self) -> MetricTargets | None:
+        """What numbers are to reach; None where nobody keeps it."""
+        ...
+
+    @property
+    def happenings(self) -> Happenings | None:
+        """What happened and may have moved numbers; None where nobody keeps it."""
+        ...
+
+    def board(self, name: str = "", *, period: Period | None = None) -> Board:
+        """UX and CX side by side of the brand, a family, a product or a journey."""
         ...
 
     def overview(self) -> Overview:

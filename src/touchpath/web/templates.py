@@ -51,12 +51,14 @@ def environment() -> Environment:
         language=languages.language,
         shortcuts=SHORTCUTS,
         show=numbers.show,
+        show_at=numbers.show_level,
         show_change=numbers.show_change,
     )
     env.filters.update(
         bytes=numbers.show_bytes,
         clock=numbers.show_clock,
         count=numbers.show_count,
+        date=numbers.show_date,
         day=numbers.show_day,
         money=numbers.show_money,
         period=numbers.show_period,

@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse
 
 from touchpath.model.experience import Experience
 from touchpath.model.time import Grain, Period
+from touchpath.services.metric_targets import KeptTarget
 from touchpath.services.parties import LINKED, PERSONA, ROLE, STATUS
 from touchpath.services.responses import Responses
 from touchpath.services.results import Measurement, MetricWords, Reading
@@ -18,7 +19,9 @@ from touchpath.web.access import CATALOGUE, NUMBERS
 from touchpath.web.addresses import Addresses
 from touchpath.web.carried import carried_by
 from touchpath.web.charts import Figure, draw_segments, draw_trend
+from touchpath.web.charts.trend import Event
 from touchpath.web.languages import _
+from touchpath.web.pages.aims import events_of, target_of
 from touchpath.web.pages.compared import COLUMNS, COURSE_COLUMNS, MIX_COLUMNS, show_comparison, show_course
 from touchpath.web.pages.filters import FiltersDep, filter_bar
 from touchpath.web.pages.openings import Openings
@@ -63,6 +66,7 @@ def show_metric(
     chosen = read_grain(grain) or (fitting_grain(period or span) if span else "month")
     trend = platform.measure(metric, subject, grain=chosen, period=period) if measurable else None
     cut = platform.measure(metric, subject, by=by, period=period) if measurable and by else None
+    aim = target_of(platform, metric, subject)
     dimensions = [*((one.id, one.title) for one in experience.dimensions), *parties(experience)]
     opens = Openings(Addresses(platform.name), metric, subject)
     return show_page(
@@ -92,7 +96,8 @@ def show_metric(
         trend=trend,
         ends=question_ends(experience),
         history=platform.metric_history(metric, subject),
-        figures=figures_of(trend, cut, chosen, platform.zone, by, opens),
+        figures=figures_of(trend, cut, chosen, platform.zone, by, opens, aim, events_of(platform)),
+        aim=aim,
         responses=responses_of(platform, words, subject, by, period) if trend else None,
     )
 
@@ -116,12 +121,20 @@ def parties(experience: Experience) -> list[Choice]:
 
 
 def figures_of(
-    trend: Measurement | None, cut: Measurement | None, grain: str, zone: str, by: str, opens: Openings
+    trend: Measurement | None,
+    cut: Measurement | None,
+    grain: str,
+    zone: str,
+    by: str,
+    opens: Openings,
+    aim: KeptTarget | None = None,
+    events: Sequence[Event] = (),
 ) -> Sequence[Figure]:
     """Charts for what was measured, each number of their tables opening; a trend needs two periods, a comparison a segment."""
     figures = []
     if trend and len(timed(trend)) > 1:
-        figures.append(opens.periods(draw_trend(trend, timed(trend), grain, zone), timed(trend)))
+        drawn = draw_trend(trend, timed(trend), grain, zone, target=aim.target.value if aim else None, events=events)
+        figures.append(opens.periods(drawn, timed(trend)))
     segments = [reading for reading in cut.readings if reading.segment] if cut else []
     if cut and segments:
         figures.append(opens.segments(draw_segments(cut, segments), cut.period, by))
