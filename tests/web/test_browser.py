@@ -646,10 +646,10 @@ def test_a_setting_is_kept_said_and_taken_back(watch: Watch) -> None:
 
 
 def test_a_chip_takes_its_filter_away_without_a_new_page(watch: Watch) -> None:
-    page = watch().open(PAGES["journey"] + "?period=28&device=phone")
+    page = watch().open(PAGES["metric"] + "&period=28&device=phone")
     page.evaluate("window.still = true")
     page.click("[aria-label^='Remove the filter Device']")
-    page.wait_for_url("**/journeys/buy?period=28")
+    page.wait_for_url("**/metrics/task_success?subject=checkout&by=channel&period=28")
     assert page.locator(".filter-chip").count() == 1
     assert page.locator('#nav a[data-key="m"]').get_attribute("href") == "/w/shop/metrics?period=28"
     assert page.evaluate("window.still") is True

@@ -70,13 +70,14 @@ def test_filters_stay_while_moving_between_pages(request_page: Get) -> None:
 
 
 def test_a_filter_in_force_is_a_chip_that_takes_it_away(request_page: Get) -> None:
-    text = request_page("/w/shop/journeys/buy?period=28&segment=plan:pro&device=phone").text
+    text = request_page("/w/shop/metrics/nps?subject=nps&period=28&segment=plan:pro&device=phone").text
     chips = text.split('class="filter-chips"')[1].split("</ul>")[0]
-    assert re.search(r"Plan: <b>pro</b>", chips)
+    assert "Plan: <b>pro</b> <small>not used on this page</small>" in chips
+    assert "Period: <b>Last 28 days of data</b></span>" in chips
     assert "Device: <b>phone</b> <small>not used on this page</small>" in chips
     removed = re.findall(r'href="([^"]*)"', chips)
-    assert "/w/shop/journeys/buy?segment=plan%3Apro&device=phone" in [unescape(one) for one in removed]
-    assert unescape(removed[-1]) == "/w/shop/journeys/buy"
+    assert "/w/shop/metrics/nps?subject=nps&segment=plan%3Apro&device=phone" in [unescape(one) for one in removed]
+    assert unescape(removed[-1]) == "/w/shop/metrics/nps?subject=nps"
 
 
 def test_links_of_a_page_carry_its_filters_but_what_they_say_themselves_wins() -> None:

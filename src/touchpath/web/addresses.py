@@ -20,6 +20,11 @@ class Addresses:
     workspace: str
     carried: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def bare(self) -> Addresses:
+        """The same without the filters: for forms, which hand them on as fields."""
+        return Addresses(self.workspace)
+
     def below(self, path: str) -> str:
         """A page by its path below the workspace, as in "/metrics"."""
         return self._page(*path.removeprefix("/").split("/"))

@@ -16,6 +16,12 @@ COUNTED = (
 UNITS = (N_("d"), N_("h"), N_("min"), N_("s"), N_("%"))
 #: What a change is called.
 STATUS = (N_("higher"), N_("lower"), N_("no detectable change"))
+#: What a contact was about, and how records came that were refused.
+REASONS_OF_CONTACTS = (
+    N_("Asked something"), N_("Bought or ordered something"), N_("Complained"), N_("Praised something"), N_("Needed help or a repair"),
+    N_("Something else"),
+)  # fmt: skip
+ORIGINS = (N_("Imported files"), N_("Live ingestion"), N_("Connections"), N_("Recorded by Python"))
 #: Sides of a fraction.
 SIDES = (N_("numerator"), N_("denominator"))
 #: Calendar units.
