@@ -113,7 +113,17 @@ def test_a_swap_brings_the_message_along_as_a_trigger(request_page: Get) -> None
 
 
 @pytest.mark.parametrize(
-    "cookie", ["", "x", "e30=", cookie_of(Notice("x", undo="//evil.example/")), cookie_of(Notice("x", "loud"))]
+    "cookie",
+    [
+        "",
+        "x",
+        "e30=",
+        "00.e30=",
+        cookie_of(Notice("x"))[:-8],
+        f"{cookie_of(Notice('x'))[:64]}.{cookie_of(Notice('y')).partition('.')[2]}",
+        cookie_of(Notice("x", undo="//evil.example/")),
+        cookie_of(Notice("x", "loud")),
+    ],
 )  # type: ignore[arg-type]
 def test_what_this_server_did_not_leave_is_not_said(cookie: str, request_page: Get) -> None:
     answer = request_page("/w/shop/metrics", headers=kept(cookie))

@@ -1,12 +1,14 @@
 """What a page says once after something was done: "The target is kept", with a button that undoes it.
 
-The answer to a form redirects, so the words wait in a cookie for the page that comes. Nobody but this server can leave them
-there: the cookie is for this site alone and no script reads it.
+The answer to a form redirects, so the words wait in a cookie for the page that comes. They are signed with a key that lives as
+long as the server, as a neighbouring site may be able to plant a cookie: what this server did not write is not said.
 """
 
 from __future__ import annotations
 
+import hmac
 import json
+import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -18,6 +20,7 @@ from starlette.responses import RedirectResponse, Response
 COOKIE = "touchpath-notice"
 Answer = TypeVar("Answer", bound=Response)
 _SECONDS = 60
+_KEY = secrets.token_bytes(32)
 _MOST_LETTERS = 500
 
 
@@ -37,14 +40,14 @@ def redirect_with(address: str, notice: Notice | None = None) -> RedirectRespons
     if notice is not None:
         told = asdict(notice) | {"words": notice.words[:_MOST_LETTERS]}
         kept = urlsafe_b64encode(json.dumps(told).encode()).decode()
-        response.set_cookie(COOKIE, kept, max_age=_SECONDS, httponly=True, samesite="strict")
+        response.set_cookie(COOKIE, f"{_sign(kept)}.{kept}", max_age=_SECONDS, httponly=True, samesite="strict")
     return response
 
 
 def read_notice(request: Request) -> Notice | None:
     """What the page before left; None for nothing, and for anything that this server did not write."""
-    kept = request.cookies.get(COOKIE, "")
-    if not kept:
+    sign, _, kept = request.cookies.get(COOKIE, "").partition(".")
+    if not hmac.compare_digest(sign.encode(), _sign(kept).encode()):
         return None
     try:
         told = Notice(**json.loads(urlsafe_b64decode(kept)))
@@ -66,6 +69,10 @@ def announce_notice(request: Request, answer: Callable[[Notice | None], Answer])
         response = answer(notice)
     response.delete_cookie(COOKIE)
     return response
+
+
+def _sign(kept: str) -> str:
+    return hmac.digest(_KEY, kept.encode(), "sha256").hex()
 
 
 def _is_ours(address: object) -> bool:
