@@ -187,4 +187,4 @@ def test_sessions_are_compiled_once(small_timelines):
     Sessions(cap=span(3), breaks=(1,)).map(
         timelines, Cells(np.array([0, 5]), 2, owner_codes=np.ones(1, np.int32)), np.ones(1, np.uint8), 5
     )
-    assert len(sessions._fold_sessions.signatures) == 1
+    assert len(sessions._find_visits.signatures) == len(sessions._add_visits.signatures) == 1

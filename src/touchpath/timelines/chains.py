@@ -289,25 +289,29 @@ def _take_furthest(
     segment = where.owners[owner] if where.owners.size else 0
     if segment < 0:
         return row, gap
-    columns, period, closed, begin = (signals.times, signals.codes, signals.step_of), 0, asked.end - asked.window, first
-    while begin < after and signals.times[np.uint64(begin)] < where.edges[where.edges.size - 1]:
-        period = find_period(signals.times[np.uint64(begin)], where.edges, period)
+    times, codes, step_of, ends = signals.times, signals.codes, signals.step_of, where.edges[where.edges.size - 1]
+    period, closed, begin = 0, asked.end - asked.window, first
+    while begin < after:
+        place = np.uint64(begin)
+        time = times[place]
+        if step_of[np.uint32(codes[place])] != 0 and time < ends:
+            begin += 1  # What comes before the first entry of a period leads nowhere.
+            continue
+        if time >= ends:
+            break
+        if begin > first and times[place - np.uint64(1)] == time:
+            return TIED, gap
+        period = find_period(time, where.edges, period)
         low, high = where.edges[period], where.edges[period + 1]
-        following, enters = begin, False
-        while following < after and signals.times[np.uint64(following)] < high:
-            enters |= signals.step_of[np.uint32(signals.codes[np.uint64(following)])] == 0
-            following += 1
-        if enters:
-            until = following
-            while until < after and signals.times[np.uint64(until)] - asked.window < high:
-                until += 1
-            reached, entered = furthest(*columns, begin, until, state.nodes.nearest, asked.window, low, high, closed)
-            if reached == TIED:
-                return TIED, gap
-            if reached != NO_ENTRY:
-                chains.cells[row], chains.places[row], chains.reached[row] = period * where.segments + segment, owner, reached
-                gap = write_gaps(*columns, begin, entered, reached, chains.gaps, gap)
-                row += 1
+        reached, entered, following = furthest(
+            times, codes, step_of, begin, after, state.nodes.nearest, asked.window, low, high, closed
+        )
+        if reached == TIED:
+            return TIED, gap
+        if reached != NO_ENTRY:
+            chains.cells[row], chains.places[row], chains.reached[row] = period * where.segments + segment, owner, reached
+            gap = write_gaps(times, codes, step_of, begin, entered, reached, chains.gaps, gap)
+            row += 1
         begin = following
     return row, gap
 
@@ -343,7 +347,7 @@ def _find(
 
 def _room(listed: Listed, bits: Int64s, asked: Asked, cells: int, *, held: bool) -> int:
     """How many entrants there can be: one per owner and cell, or if that is more, as many as there are entries."""
-    entries = int(np.count_nonzero(bits[listed.codes] & 1))
+    entries = int(np.count_nonzero((bits & 1).astype(np.bool_)[listed.codes]))
     return entries if asked.mode == EVERY or held else min(entries, listed.firsts.size * cells)
 
 

@@ -30,19 +30,23 @@ def furthest(
     low: int,
     high: int,
     closed: int,
-) -> tuple[int, int]:
+) -> tuple[int, int, int]:
     """The furthest step of one owner over entries from `low` up to but without `high`, and when its entry was; or OPEN, NO_ENTRY, TIED.
 
-    times, codes: of signals that meet a step, the owner's from `first` up to but without `after`.   step_of: (codes,) the step that a code
-    meets.   latest: (steps + 1,) scratch.   closed: entries after this are open.
+    times, codes: of signals that meet a step, the owner's from `first` (not before `low`) up to but without `after`.   step_of: (codes,)
+    the step that a code meets.   latest: (steps + 1,) scratch.   closed: entries after this are open. The third number is the place of the
+    first signal that is not before `high`.
     """
     for slot in range(latest.size):
         latest[slot] = _LONG_AGO
-    reached, entered, waiting, tied, before = NO_ENTRY, 0, False, False, _LONG_AGO
+    reached, entered, waiting, tied, before, beyond = NO_ENTRY, 0, False, False, _LONG_AGO, first
     for place in range(np.uint64(first), np.uint64(after)):
         time, step = times[place], int(np.int64(step_of[np.uint32(codes[place])]))
+        if time - window >= high:
+            break
         tied |= time == before
         before = time
+        beyond += time < high
         # Step k looks at latest[k]: the latest entry that has reached the step before; an entry's own is itself, if it counts.
         counts = (time >= low) & (time < high)
         waiting |= (step == 0) & counts & (time > closed)
@@ -55,10 +59,10 @@ def furthest(
         reached = step if further else reached
         entered = entry if further else entered
     if tied:
-        return TIED, 0
+        return TIED, 0, beyond
     if reached == NO_ENTRY and waiting:
-        return OPEN, 0
-    return reached, entered
+        return OPEN, 0, beyond
+    return reached, entered, beyond
 
 
 @lean_kernel

@@ -68,9 +68,15 @@ def _list(timelines: Timelines, matched: Matched, span: Span, people: Bytes) -> 
         return Listed(NO_INT64S, times, matched.codes, *within)
     firsts, afters = np.empty((2, timelines.people), np.int64)
     # All lists are written to the same room first: memory that is asked for anew takes longer to get than to fill.
-    room = worked_out(timelines, "room for rows", NO_BYTES, lambda: np.empty(timelines.signals + 1, np.int64))
-    rows = room[: _write(*within, matched.codes, meets, fixed(people, np.uint8), skip, room, firsts, afters)].copy()
-    return Listed(fixed(rows), fixed(times[rows]), fixed(matched.codes[rows]), fixed(firsts), fixed(afters))
+    rows, at, what = worked_out(timelines, "room for signals", NO_BYTES, lambda: _room(timelines.signals + 1))
+    count = _write(*within, matched.codes, meets, fixed(people, np.uint8), skip, rows, firsts, afters)
+    _tell(rows, count, times, matched.codes, at, what)
+    signals = (fixed(rows[:count].copy()), fixed(at[:count].copy()), fixed(what[:count].copy()))
+    return Listed(*signals, fixed(firsts), fixed(afters))
+
+
+def _room(most: int) -> tuple[Int64s, Int64s, Int32s]:
+    return np.empty(most, np.int64), np.empty(most, np.int64), np.empty(most, np.int32)
 
 
 @lean_kernel
@@ -85,7 +91,10 @@ def _write(
     firsts: Int64s,
     afters: Int64s,
 ) -> int:
-    """Write the row of every signal that meets a rule; returns how many. Whether one does cannot be foreseen, so all are written, each over one that does not."""
+    """Write the row of every signal that meets a rule; returns how many.
+
+    Whether one does cannot be foreseen, so all are written, each over one that does not.
+    """
     found = 0
     for owner in range(begins.size):
         firsts[owner] = found
@@ -95,6 +104,14 @@ def _write(
                 found += meets[np.uint32(codes[row])]
         afters[owner] = found
     return found
+
+
+@lean_kernel
+def _tell(rows: Int64s, count: int, times: Int64s, codes: Int32s, at: Int64s, what: Int32s) -> None:
+    """Write the time and the code of each signal listed."""
+    for place in range(np.uint64(count)):
+        row = np.uint64(rows[place])
+        at[place], what[place] = times[row], codes[row]
 
 
 def rows_within(timelines: Timelines, span: Span) -> tuple[Int64s, Int64s]:

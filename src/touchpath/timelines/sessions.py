@@ -15,8 +15,8 @@ from touchpath.model.time import microseconds
 from touchpath.timelines.arrays import NO_BYTES, NO_INT32S, NO_INT64S, Bytes, Cells, Int32s, Int64s, Timelines
 from touchpath.timelines.durations import Durations
 from touchpath.timelines.fold import Ending, Folded
-from touchpath.timelines.kernels import find_cell, fixed, is_read, lean_kernel
-from touchpath.timelines.listed import rows_within, span_of
+from touchpath.timelines.kernels import find_period, find_segment, fixed, is_read, lean_kernel
+from touchpath.timelines.listed import Span, rows_within, span_of
 from touchpath.timelines.match import match
 from touchpath.timelines.moments import Moments, add_person, add_ratio, moments_of
 from touchpath.timelines.shared import worked_out
@@ -26,6 +26,7 @@ from touchpath.timelines.summaries import Counts
 LONGEST = timedelta(days=100 * 366)
 
 _ENDLESS = np.iinfo(np.int64).max
+_CLOSED, _SINGLE, _OPEN = 0, 1, 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,28 +79,18 @@ class Sessions:
 
     def map(self, timelines: Timelines, cells: Cells, people: Bytes, end: int) -> Folded[SessionCounts]:
         """Read each timeline once."""
-        codes, bits = self._counted(timelines)
+        span = span_of(cells.edges)
+        visits = worked_out(timelines, (self, span, end), people, lambda: self._visits(timelines, span, people, end))
         sums = Sums(*(np.zeros((cells.count, width), np.int64) for width in (3, 6, 6, 4)))
         engaged, outcomes = Moments.zero(cells.count), np.full(timelines.people, -1, np.int32)
-        rows = (3, timelines.signals // 2)
-        times = worked_out(timelines, "room for sessions", NO_BYTES, lambda: np.empty(rows, np.int64))
-        found = _fold_sessions(
+        times = np.empty((3, visits.rows.size + 1), np.int64)
+        found = _add_visits(
+            visits,
             fixed(timelines.owners, np.int64),
-            fixed(timelines.starts, np.int64),
-            rows_within(timelines, span_of(cells.edges))[0],
-            fixed(timelines.times, np.int64),
-            codes,
-            bits,
-            fixed(people, np.uint8),
-            fixed(timelines.skip, np.uint8),
             fixed(cells.edges, np.int64),
             cells.segments,
             fixed(cells.signal_codes, np.int32),
             fixed(cells.owner_codes, np.int32),
-            microseconds(self.gap),
-            microseconds(self.cap) if self.cap else _ENDLESS,
-            fixed(np.array(self.breaks, np.int64)),
-            end,
             sums,
             np.zeros(cells.count, np.int64),
             engaged.counts,
@@ -112,12 +103,46 @@ class Sessions:
         per_person, bounced = moments_of(sums.per_person), moments_of(sums.bounced)
         return Folded(SessionCounts(sessions, waiting, bounces, per_person, engaged, bounced, durations), outcomes)
 
+    def _visits(self, timelines: Timelines, span: Span, people: Bytes, end: int) -> Visits:
+        """All sessions that begin in the span, in order of owner and time, and perhaps one before it."""
+        codes, bits = self._counted(timelines)
+        # Memory that is asked for anew takes longer to get than to fill.
+        room = worked_out(timelines, "room for sessions", NO_BYTES, lambda: np.empty((4, timelines.signals), np.int64))
+        count = _find_visits(
+            fixed(timelines.starts, np.int64),
+            rows_within(timelines, span)[0],
+            fixed(timelines.times, np.int64),
+            codes,
+            bits,
+            fixed(people, np.uint8),
+            fixed(timelines.skip, np.uint8),
+            span.until,
+            microseconds(self.gap),
+            microseconds(self.cap) if self.cap else _ENDLESS,
+            fixed(np.array(self.breaks, np.int64)),
+            end,
+            Visits(*room),
+        )
+        return Visits(*(fixed(column) for column in room[:, :count].copy()))
+
     def _counted(self, timelines: Timelines) -> tuple[Int32s, Int64s]:
         """A code per signal and whether each code counts; both zero-length if every signal does."""
         if self.of is None:
             return NO_INT32S, NO_INT64S
         matched = match(timelines, [self.of])
-        return matched.codes, matched.bits
+        return (matched.codes, matched.bits) if bool((matched.bits == 0).any()) else (NO_INT32S, NO_INT64S)
+
+
+class Visits(NamedTuple):
+    """Sessions in order of owner and time: place of the owner, row and time of the first signal, and how it went.
+
+    went: milliseconds * 4 + _CLOSED, _SINGLE (closed, with one signal) or _OPEN.
+    """
+
+    owners: Int64s
+    rows: Int64s
+    began: Int64s
+    went: Int64s
 
 
 class Sums(NamedTuple):
@@ -171,8 +196,7 @@ def _session_before(low: int, row: int, high: int, times: Int64s, gap: int) -> i
 
 
 @lean_kernel
-def _fold_sessions(
-    owners: Int64s,
+def _find_visits(
     starts: Int64s,
     firsts: Int64s,
     times: Int64s,
@@ -180,28 +204,21 @@ def _fold_sessions(
     bits: Int64s,
     people: Bytes,
     skip: Bytes,
-    edges: Int64s,
-    segments: int,
-    signal_codes: Int32s,
-    owner_codes: Int32s,
+    before: int,
     gap: int,
     cap: int,
     breaks: Int64s,
     end: int,
-    sums: Sums,
-    touched: Int64s,
-    engaged: Int64s,
-    squares: Int64s,
-    rows: Int64s,
-    outcomes: Int32s,
+    visits: Visits,
 ) -> int:
-    """Add up all sessions; returns how many rows (cell, owner, milliseconds) of durations there are. firsts: each owner's first row in the cells."""
-    row = 0
+    """Write all sessions that begin before a time; returns how many. firsts: each owner's first row from which on they are asked for."""
+    found = 0
     for owner in range(starts.size - 1):
         if not is_read(owner, people, skip):
             continue
-        places, i, high = 0, _session_before(starts[owner], firsts[owner], starts[owner + 1], times, gap), starts[owner + 1]
-        while i < high and times[i] < edges[edges.size - 1]:
+        high = starts[owner + 1]
+        i = _session_before(starts[owner], firsts[owner], high, times, gap)
+        while i < high and times[i] < before:
             if codes.size > 0 and bits[codes[i]] == 0:
                 i += 1
                 continue
@@ -213,25 +230,55 @@ def _fold_sessions(
                     last, signals = times[i], signals + 1
                     latest = _latest(last, began, gap, cap, until)
                 i += 1
-            cell = find_cell(first, owner, began, edges, segments, signal_codes, owner_codes)
-            if cell < 0:
+            state = _OPEN if latest > end else _SINGLE if signals == 1 else _CLOSED
+            at = np.uint64(found)
+            visits.owners[at], visits.rows[at], visits.began[at] = owner, first, began
+            visits.went[at] = (last - began) // 1000 * 4 + state
+            found += 1
+    return found
+
+
+@lean_kernel
+def _add_visits(
+    visits: Visits,
+    owners: Int64s,
+    edges: Int64s,
+    segments: int,
+    signal_codes: Int32s,
+    owner_codes: Int32s,
+    sums: Sums,
+    touched: Int64s,
+    engaged: Int64s,
+    squares: Int64s,
+    rows: Int64s,
+    outcomes: Int32s,
+) -> int:
+    """Add up all sessions; returns how many rows (cell, owner, milliseconds) of durations there are."""
+    row, at = 0, 0
+    while at < visits.owners.size:
+        owner, places, period = visits.owners[at], 0, 0
+        while at < visits.owners.size and visits.owners[at] == owner:
+            period = find_period(visits.began[at], edges, max(period, 0))
+            segment = find_segment(visits.rows[at], owner, signal_codes, owner_codes)
+            state, spent = visits.went[at] & 3, visits.went[at] >> 2
+            at += 1
+            if period < 0 or segment < 0:
                 continue
+            cell = period * segments + segment
             if sums.mine[cell, 0] == 0:
                 touched[places] = cell
                 places += 1
             sums.counts[cell, 0] += 1
             sums.mine[cell, 0] += 1
-            if latest > end:
+            if state == _OPEN:
                 sums.counts[cell, 1] += 1
                 continue
-            spent = (last - began) // 1000
-            sums.counts[cell, 2] += signals == 1
+            sums.counts[cell, 2] += state == _SINGLE
             sums.mine[cell, 1] += 1
             sums.mine[cell, 2] += spent
-            sums.mine[cell, 3] += signals == 1
-            if signals > 1:
-                rows[0, row], rows[1, row], rows[2, row] = cell, owners[owner], spent
-                row += 1
+            sums.mine[cell, 3] += state == _SINGLE
+            rows[0, row], rows[1, row], rows[2, row] = cell, owners[owner], spent
+            row += state == _CLOSED
         found = 0
         for place in range(places):
             found += _add_owner(sums, touched[place], engaged, squares)
