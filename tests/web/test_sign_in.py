@@ -534,6 +534,24 @@ def test_who_listens_to_an_answer_without_end_is_cut_off_when_signed_out(gate: G
     assert (sent[secrets[0]], whole[-1]["more_body"]) == (6, False)
 
 
+def test_a_link_that_is_handed_out_leads_to_us_whatever_a_request_calls_us(workspaces: dict[str, object], gate: Gate, send: Send):
+    app = build_app(workspaces, gate=gate, site=Site("https://touchpath.example"), hosts={"touchpath.example", "127.0.0.1"})  # type: ignore[arg-type]
+    browser = Browser(app, send)
+    marks = {"origin": "https://127.0.0.1:8400", "x-forwarded-host": "evil.example", "forwarded": "host=evil.example"}
+    assert browser.post("/sign-in", marks, email="ada@example.org", password=PASSWORD).status_code == 303
+    page = browser.post("/settings/members", marks, email="bea@example.org", role="viewer")
+    assert re.search(r"https://touchpath\.example/welcome/[\w-]{43}", page.text)
+    assert "evil" not in page.text
+    assert send(app, "GET", "/sign-in", headers={"host": "evil.example"}).status_code == 400
+
+
+def test_the_form_speaks_the_language_of_the_browser(browser: Browser):
+    page = browser.get("/sign-in?ended=1", **{"accept-language": "de-DE"})
+    assert "<h1>Anmelden</h1>" in page.text
+    assert "Das geschieht nach 24 Stunden ohne Benutzung" in page.text
+    assert 'popovertarget="nav"' not in page.text  # there is nothing in it yet
+
+
 def test_names_of_workspaces_are_told_to_members_only(browser: Browser, app: FastAPI, send: Send):
     for path in ("/sign-in", "/welcome/x", "/nothing"):
         assert "The Shop" not in browser.get(path).text
