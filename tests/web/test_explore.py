@@ -4,8 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import httpx
+import pyarrow as pa
+import pytest
+
+from touchpath.model.errors import BadInput
+from touchpath.services.exploring import Explorer
+from touchpath.services.saved_queries import SavedQueries
+from touchpath.store.sql import SqlAnswer, SqlColumn, SqlLimits, SqlTable
+from touchpath.stores.records import open_records
+from touchpath.web.access import Action
+from touchpath.web.app import build_app
 
 Get = Callable[..., httpx.Response]
 VOLUME = "/w/shop/explore/volume?q.of.0=order.placed"
@@ -105,3 +116,94 @@ def test_an_address_that_is_no_form_of_ours_is_refused(request_page: Get) -> Non
     assert request_page("/w/shop/explore/volume?" + "&".join(f"a{n}=1" for n in range(501))).status_code == 400
     assert request_page("/w/shop/explore/volume?title=" + "x" * 16_001).status_code == 400
     assert request_page("/w/shop/explore/nothing").status_code == 404
+
+
+class FakeSql:
+    """One table and one row; whatever says 'no' is refused."""
+
+    def tables(self) -> tuple[SqlTable, ...]:
+        return (SqlTable("signals", "Every signal", (SqlColumn("kind", "varchar", "what happened"),)),)
+
+    def ask(self, sql: str, limits: SqlLimits) -> SqlAnswer:
+        if "no" in sql:
+            raise BadInput("The function 'getenv' cannot be used here.")
+        return SqlAnswer(pa.table({"kind": ["=a<b>", None], "n": [1, 2]}), True, 0.01)
+
+
+@pytest.fixture
+def explore(workspaces: dict[str, object], send: Get, tmp_path: Path) -> Get:
+    """Ask an application in which something can be kept."""
+    explorer = Explorer(SavedQueries(open_records(tmp_path / "records.sqlite")), FakeSql())
+    app = build_app(workspaces, explorers={"shop": explorer})  # type: ignore[arg-type]
+
+    def get(path: str, method: str = "GET", **more: object) -> httpx.Response:
+        return send(app, method, path, headers={"accept": "text/html"}, **more)
+
+    return get
+
+
+SAVED = {"title": "Orders <b>", "document": "query: volume\nof: [order.placed]\n", "why": "for the review"}
+
+
+def test_a_question_is_saved_and_its_versions_are_compared_and_brought_back(explore: Get) -> None:
+    kept = explore("/w/shop/explore/saved", "POST", data=SAVED)
+    assert kept.headers["location"] == "/w/shop/explore/volume?q.of.n=1&q.of.0=order.placed&saved=orders-b"
+    assert "Save a new version" in explore(kept.headers["location"]).text
+    newer = {**SAVED, "document": "query: volume\nof: [order.placed]\ngrain: month\n", "id": "orders-b", "revision": "1"}
+    assert explore("/w/shop/explore/saved", "POST", data=newer).status_code == 303
+    page = explore("/w/shop/explore/saved/orders-b").text
+    assert "From version 1 to version 2" in page
+    assert "<ins>+ grain: month</ins>" in page
+    assert "Orders &lt;b&gt;" in page
+    assert explore("/w/shop/explore/saved", "POST", data=newer | {"document": "query: volume\nof: [x]\n"}).status_code == 409
+    assert explore("/w/shop/explore/saved/orders-b/restore", "POST", data={"revision": "1"}).status_code == 303
+    assert "version 3" in explore("/w/shop/explore/saved/orders-b").text
+    assert "Orders &lt;b&gt;" in explore("/w/shop/explore").text
+
+
+def test_what_was_taken_away_can_be_brought_back(explore: Get) -> None:
+    explore("/w/shop/explore/saved", "POST", data=SAVED)
+    assert explore("/w/shop/explore/saved/orders-b/remove", "POST").status_code == 303
+    assert explore("/w/shop/explore/saved/orders-b").status_code == 404
+    assert explore("/w/shop/explore/saved/orders-b/back", "POST").status_code == 303
+    assert explore("/w/shop/explore/saved/orders-b").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"title": " "}, {"document": "steps: [a]"}, {"document": "query: nothing"}, {"id": "x", "revision": "y"}]
+)
+def test_what_cannot_be_saved_is_refused(explore: Get, wrong: dict[str, str]) -> None:
+    assert explore("/w/shop/explore/saved", "POST", data={**SAVED, **wrong}).status_code in (400, 404)
+
+
+def test_sql_shows_its_tables_rows_and_what_is_wrong(explore: Get) -> None:
+    assert "what happened" in explore("/w/shop/explore/sql").text
+    page = explore("/w/shop/explore/sql?sql=SELECT kind FROM signals").text
+    assert "=a&lt;b&gt;" in page
+    assert "there are more" in page
+    assert 'aria-describedby="sql-fault"' in explore("/w/shop/explore/sql?sql=no").text
+    file = explore("/w/shop/explore/sql/rows.csv?sql=SELECT 1")
+    assert file.text == "kind,n\r\n'=a<b>,1\r\n,2\r\n"
+    assert explore("/w/shop/explore/sql/rows.parquet?sql=SELECT 1").content[:4] == b"PAR1"
+    assert explore("/w/shop/explore/sql/rows.csv?sql=no").status_code == 400
+    assert "SQL over the lake" in explore("/w/shop/explore").text
+    assert explore("/w/empty/explore/sql").status_code == 503
+
+
+class NoClear:
+    """A policy that lets everything be done but reading personal details."""
+
+    def check(self, action: Action, request: object) -> None:
+        from touchpath.model.errors import NotAllowed
+
+        if action is Action.READ_CLEAR:
+            raise NotAllowed("Not in clear.")
+
+
+def test_sql_is_for_those_who_may_read_personal_details_only(workspaces: dict[str, object], send: Get, tmp_path: Path) -> None:
+    explorer = Explorer(SavedQueries(open_records(tmp_path / "records.sqlite")), FakeSql())
+    app = build_app(workspaces, explorers={"shop": explorer}, policy=NoClear())  # type: ignore[arg-type]
+    for path in ("/w/shop/explore/sql?sql=SELECT 1", "/w/shop/explore/sql/rows.csv?sql=SELECT 1"):
+        assert send(app, "GET", path, headers={"accept": "text/html"}).status_code == 403
+    assert send(app, "POST", "/w/shop/explore/sql/stop?run=x", headers={"accept": "text/html"}).status_code == 403
+    assert "SQL over the lake" not in send(app, "GET", "/w/shop/explore", headers={"accept": "text/html"}).text

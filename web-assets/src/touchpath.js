@@ -348,3 +348,10 @@ document.addEventListener("click", (event) => {
   const text = button && document.getElementById(button.dataset.copyText).textContent;
   if (button) navigator.clipboard?.writeText(text).then(() => toast({ words: said.copied, mood: "good" }), () => {});
 });
+
+// Ctrl+Enter runs what is written.
+document.addEventListener("keydown", (event) => {
+  if (!event.target.closest?.("[data-run]") || event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+  event.preventDefault();
+  event.target.form.requestSubmit();
+});

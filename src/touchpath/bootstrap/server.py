@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterable, Sequence
 from urllib.parse import urlsplit
 
+import pyarrow as pa
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
@@ -19,8 +20,10 @@ from touchpath.services.platform import Platform
 from touchpath.services.privacy import Privacy
 from touchpath.services.reception import Desk, Reception
 from touchpath.services.saved_queries import SavedQueries
+from touchpath.services.sql_tables import handed_tables
 from touchpath.settings import Settings
 from touchpath.sources.wire import receivers
+from touchpath.stores.sql_lake import SqlLake
 from touchpath.web.app import build_app
 from touchpath.web.guard import host_name
 from touchpath.web.ingest import Ingest
@@ -41,7 +44,7 @@ def build_server(workspaces: Iterable[Workspace], entrance: Entrance | None = No
         incoming[workspace.platform.name] = workspace.incoming
         workspace.incoming.uploads.resume()
     privacy = {workspace.platform.name: Privacy(workspace.forgetting, workspace.exports) for workspace in found}
-    explorers = {workspace.platform.name: Explorer(SavedQueries(workspace.records)) for workspace in found}
+    explorers = {workspace.platform.name: explorer_of(workspace) for workspace in found}
     visited = {host_name(urlsplit(one.public_url).netloc) for one in incoming.values() if one.public_url}
     language = next((one.settings.language for one in found if one.settings.language), "")
     if entrance is None:
@@ -59,6 +62,16 @@ def build_server(workspaces: Iterable[Workspace], entrance: Entrance | None = No
         requests_a_minute=entrance.requests_a_minute,
         language=language,
     )
+
+
+def explorer_of(workspace: Workspace) -> Explorer:
+    """What the pages that explore a workspace keep and ask."""
+    platform = workspace.platform
+
+    def handed() -> dict[str, pa.Table]:
+        return handed_tables(platform.index, platform.timelines, platform.experience())
+
+    return Explorer(SavedQueries(workspace.records), SqlLake(workspace.signals, handed))
 
 
 def build_reception(workspaces: Iterable[Workspace]) -> Reception:

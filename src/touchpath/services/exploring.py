@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from touchpath.services.saved_queries import SavedQueries
+from touchpath.store.sql import SqlStore
 
 
 @dataclass(frozen=True)
 class Explorer:
-    """What is kept of exploring one workspace."""
+    """What is kept of exploring one workspace, and who answers SQL there; None = nobody."""
 
     saved: SavedQueries
+    sql: SqlStore | None = None

@@ -20,6 +20,7 @@ class Action(StrEnum):
     READ_CATALOGUE = "read definitions"
     READ_NUMBERS = "read numbers"
     ASK = "ask queries of your own"
+    KEEP_QUERIES = "keep queries by name"
     READ_PEOPLE = "read what single people did and said"
     BRING_IN = "bring signals in"
     RECORD = "record contacts and make links"
@@ -55,6 +56,7 @@ NEEDS: Mapping[Action, Need] = {
     Action.READ_CATALOGUE: Need(Role.VIEWER, Scope.READ),
     Action.READ_NUMBERS: Need(Role.VIEWER, Scope.READ),
     Action.ASK: Need(Role.ANALYST, Scope.ASK),
+    Action.KEEP_QUERIES: Need(Role.ANALYST, Scope.EDIT),
     Action.READ_PEOPLE: Need(Role.VIEWER, Scope.READ, people=True),
     Action.READ_CLEAR: Need(Role.ANALYST, Scope.READ, people=True),
     Action.EXPORT: Need(Role.EDITOR, Scope.READ, people=True),
@@ -202,6 +204,7 @@ RECORD = Depends(Authorise(Action.RECORD))
 TAKE_OUT = Depends(Authorise(Action.TAKE_OUT))
 DECIDE = Depends(Authorise(Action.DECIDE_IDENTITY))
 MEND = Depends(Authorise(Action.MEND))
+CLEAR = Depends(Authorise(Action.READ_CLEAR))
 EXPORT = Depends(Authorise(Action.EXPORT))
 ERASE = Depends(Authorise(Action.ERASE))
 ENTER = Depends(Authorise(Action.ENTER_NUMBERS))
@@ -209,6 +212,7 @@ DESIGN = Depends(Authorise(Action.DESIGN))
 AIM = Depends(Authorise(Action.SET_TARGETS))
 KEYS = Depends(Authorise(Action.MANAGE_KEYS))
 ASK = Depends(Authorise(Action.ASK))
+KEEP = Depends(Authorise(Action.KEEP_QUERIES))
 OWN = Depends(Authorise(Action.OWN_ACCOUNT))
 MEMBERS = Depends(Authorise(Action.MANAGE_MEMBERS))
 DEEDS = Depends(Authorise(Action.READ_DEEDS))

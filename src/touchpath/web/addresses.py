@@ -29,6 +29,10 @@ class Addresses:
         """A page by its path below the workspace, as in "/metrics"."""
         return self._page(*path.removeprefix("/").split("/"))
 
+    def sql(self, sql: str = "", **query: object) -> str:
+        """Read-only SQL, with a query and what became of it."""
+        return self._page("explore", "sql", sql=sql, **query)
+
     def _page(self, *parts: str, **query: object) -> str:
         return page("w", self.workspace, *parts, **(query | {name: value for name, value in self.carried if name not in query}))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -115,15 +115,11 @@ async def answer_question(request: Request, question: Question, platform: Platfo
     """
     text = question.filled.written.text
     key, id = (scope, text), question.params.get("run", "")
-    run = runs.find(id, key)
-    if run is None:
-        runs.stop(id)  # The form was changed: whatever it asked before, nobody waits for it.
-        if question.params.get("stopped"):
-            question.stopped = True
-            return
-        run = runs.begin(key, lambda: platform.ask(text))
-    run.look()
-    await _wait(request, run)
+    if question.params.get("stopped") and runs.find(id, key) is None:
+        runs.stop(id)
+        question.stopped = True
+        return
+    run = await wait_for(request, runs, key, id, lambda: platform.ask(text))
     if not run.is_done:
         question.run = run
         return
@@ -137,12 +133,21 @@ async def answer_question(request: Request, question: Question, platform: Platfo
         question.faulty.add(WHOLE, str(error))
 
 
-async def _wait(request: Request, run: Run) -> None:
-    """Until there is an answer, patience ends, or whoever asked has gone."""
+async def wait_for(request: Request, runs: Runs, key: Hashable, id: str, ask: Callable[[], Any]) -> Run:
+    """A run that answers a key, after a moment: the one that is under way as `id`, else a new one in its place.
+
+    What `id` answered before, and nobody waits for, is stopped; so is the run when whoever asks has gone.
+    """
+    run = runs.find(id, key)
+    if run is None:
+        runs.stop(id)
+        run = runs.begin(key, ask)
+    run.look()
     for _ in range(round(PATIENCE_SECONDS / _TICK)):
         if run.is_done:
-            return
+            break
         if await request.is_disconnected():
             run.stop()
-            return
+            break
         await asyncio.sleep(_TICK)
+    return run

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import pyarrow as pa
+
 from touchpath.model.estimate import Estimate, Undefined
 from touchpath.model.time import Period
 from touchpath.services.results import Measurement, MetricWords, Number, QueryAnswer, Reading, Table, Value
@@ -20,6 +22,7 @@ from touchpath.web.numbers import plain, show, show_day, show_period
 MOST_ROWS = 200
 #: So many groups get bars, so many cohorts a row.
 _MOST_BARS, _MOST_COHORTS = 15, 60
+_LONGEST_CELL = 400
 _WHERE = ("from", "to", "segment")
 
 Record = Mapping[str, Value]
@@ -75,6 +78,24 @@ def _table(table: Table, zone: str) -> ShownTable:
     )
     columns = (*(("Period",) if dated else ()), *(in_words(name) for name in kept))
     return ShownTable(table.name, in_words(table.name), columns, rows, len(table.rows) - len(records))
+
+
+def show_rows(rows: pa.Table) -> ShownTable:
+    """Rows of SQL as they are: columns keep their names, nothing is left out."""
+    numeric = [pa.types.is_integer(one.type) or pa.types.is_floating(one.type) for one in rows.schema]
+    shown = tuple(
+        tuple(ShownCell(_as_text(value), numeric=is_number) for value, is_number in zip(row.values(), numeric, strict=True))
+        for row in rows.rename_columns([str(place) for place in range(rows.num_columns)]).to_pylist()
+    )
+    return ShownTable("rows", "Rows", tuple(rows.schema.names), shown)
+
+
+def _as_text(value: object) -> str:
+    """A value of SQL, short enough for a cell."""
+    if value is None:
+        return ""
+    text = value.isoformat() if isinstance(value, datetime) else str(value)
+    return text if len(text) <= _LONGEST_CELL else f"{text[: _LONGEST_CELL - 1]}…"
 
 
 def _cell(value: Value) -> ShownCell:

@@ -56,7 +56,7 @@ def show_queries(request: Request, platform: PlatformDep) -> HTMLResponse:
         recent=[_recent(platform, known[query].title, query, fields) for query, fields in read_recent(request, platform.name)],
         titles={one.query: one.title for one in known.values()},
         any_signals=platform.span() is not None,
-        sql=False,
+        sql=may(request, Action.READ_CLEAR) and has_sql(request, platform),
     )
 
 
@@ -98,6 +98,12 @@ def saved_of(request: Request, platform: PlatformProtocol) -> tuple[SavedQuery, 
     """The saved queries of a workspace; none where nothing is kept."""
     explorer = find_explorer(request, platform.name)
     return explorer.saved.list() if explorer else ()
+
+
+def has_sql(request: Request, platform: PlatformProtocol) -> bool:
+    """Whether this server answers SQL about a workspace."""
+    explorer = find_explorer(request, platform.name)
+    return explorer is not None and explorer.sql is not None
 
 
 def own_fields(params: Params) -> dict[str, str]:
@@ -173,7 +179,7 @@ def _page(
         own=urlencode(own_fields(question.params)),
         outcomes=platform.outcomes(question.filled.written.text) if answer and may(request, Action.READ_PEOPLE) else (),
         saved_as=_saved_as(request, platform, question),
-        can_save=find_explorer(request, platform.name) is not None,
+        can_save=find_explorer(request, platform.name) is not None and may(request, Action.KEEP_QUERIES),
         share=question.run.share if question.run else None,
     )
 
