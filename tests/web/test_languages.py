@@ -38,6 +38,13 @@ def messages() -> ModuleType:
     return module
 
 
+@pytest.fixture(scope="module")
+def said(messages: ModuleType) -> dict[str, dict[object, None]]:
+    """Every text that is marked, by area; finding them reads all sources, so it is done once."""
+    found: dict[str, dict[object, None]] = messages.messages()
+    return found
+
+
 def forms(message: object) -> tuple[str, ...]:
     return tuple(message) if isinstance(message, (tuple, list)) else (str(message),)
 
@@ -47,25 +54,26 @@ def places(text: str) -> Counter[str]:
 
 
 @pytest.mark.parametrize("language", OTHERS)
-def test_every_text_is_translated_and_no_placeholder_is_lost(language: str, messages: ModuleType) -> None:
+def test_every_text_is_translated_and_no_placeholder_is_lost(
+    language: str, messages: ModuleType, said: dict[str, dict[object, None]]
+) -> None:
     faults = []
-    for area, wanted in messages.messages().items():
+    for area, wanted in said.items():
         kept = {forms(one.id): forms(one.string) for one in messages.kept(language, area) if one.id}
         for message in wanted:
-            said = kept.get(forms(message), ("",))
-            if not all(said):
+            translated = kept.get(forms(message), ("",))
+            if not all(translated):
                 faults.append(f"{area}: not translated: {message}")
-            elif any(places(form) != places(forms(message)[-1]) for form in said[-1:]):
+            elif any(places(form) != places(forms(message)[-1]) for form in translated[-1:]):
                 faults.append(f"{area}: other placeholders: {message}")
         faults += [f"{area}: nobody says it any more: {one}" for one in kept if (one[0] if len(one) == 1 else one) not in wanted]
     assert faults == []
 
 
-def test_messages_of_pages_and_code_are_found(messages: ModuleType) -> None:
-    found = messages.messages()
-    assert "Skip to the content" in found["shell"]
-    assert ("%(amount)s day", "%(amount)s days") in found["numbers"]
-    assert "no detectable change" in found["numbers"]
+def test_messages_of_pages_and_code_are_found(said: dict[str, dict[object, None]]) -> None:
+    assert "Skip to the content" in said["shell"]
+    assert ("%(amount)s day", "%(amount)s days") in said["numbers"]
+    assert "no detectable change" in said["numbers"]
 
 
 @pytest.mark.parametrize(

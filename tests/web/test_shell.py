@@ -163,10 +163,21 @@ def test_a_head_tells_how_its_table_is_ordered_and_turns_it_round(request_page: 
 def test_a_term_is_explained_once_on_a_page_however_often_it_is_asked_for(request_page: Get) -> None:
     text = request_page("/design").text
     assert text.count('id="term-interval"') == 1
-    assert 'popovertarget="term-no_change" aria-label="Why “no detectable change”?"' in text
+    assert 'popovertarget="term-no_change">Why “no detectable change”?</button>' in text
+    assert 'popovertarget="term-interval" aria-label="What does this interval mean?"' in text
     assert 'id="term-paradox"' not in text
     page = request_page("/help").text
     assert all(f'id="{term}"' in page for term in TERMS)
+
+
+def test_a_number_explains_in_plain_words_only_what_it_shows(request_page: Get) -> None:
+    unmoved = request_page("/w/shop/metrics/nps?subject=nps").text
+    assert "Why “no detectable change”?" in unmoved
+    assert 'id="term-no_change"' in unmoved
+    moved = request_page("/w/shop/metrics/task_success?subject=checkout").text
+    assert "What does this interval mean?" in moved
+    assert "term-no_change" not in moved
+    assert "Why is there no number?" in request_page("/w/shop/metrics/contact_rate?subject=buy").text
 
 
 def test_settings_are_kept_in_the_browser_and_can_be_taken_back(request_page: Get) -> None:

@@ -63,15 +63,19 @@ def address_of(request: Request, *without: str, **changes: object) -> str:
     return Rendering.of(request).address(*without, **changes)
 
 
-def explain(term: str, label: str = "") -> Markup:
+def explain(term: str, spoken: bool = False) -> Markup:
     """A small button that opens what a term means; the words come once, at the end of the page.
 
-    label: what the button is called where the term's title alone would not say it, as in "Why no detectable change?".
+    spoken: show the question that it answers; without, it is a sign, and the question its name.
     """
-    _now.get(Rendering()).explained[term] = TERMS[term]
-    name = label or _("What is this: %(term)s?", term=_(TERMS[term].title))
+    one = TERMS[term]
+    _now.get(Rendering()).explained[term] = one
+    if spoken:
+        return Markup('<button type="button" class="quiet-link" popovertarget="term-{}">{}</button>').format(
+            term, _(one.question)
+        )
     return Markup('<button type="button" class="what" popovertarget="term-{}" aria-label="{}">{}</button>').format(
-        term, name, icon("help")
+        term, _(one.question), icon("help")
     )
 
 

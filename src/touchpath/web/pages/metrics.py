@@ -94,6 +94,7 @@ def show_metric(
         mix_columns=MIX_COLUMNS,
         course_columns=COURSE_COLUMNS,
         trend=trend,
+        unfinished=trend is not None and any(not one.complete for one in timed(trend)),
         ends=question_ends(experience),
         history=platform.metric_history(metric, subject),
         figures=figures_of(trend, cut, chosen, platform.zone, by, opens, aim, events_of(platform)),
