@@ -12,6 +12,7 @@ from touchpath.engines.local import LocalEngine
 from touchpath.model.errors import BadInput, Cancelled
 from touchpath.timelines.arrays import Int64s, Timelines, TimelineSet, one_cell
 from touchpath.timelines.fold import Ask, Everyone, Failed, Folded, Selection, Whole
+from touchpath.timelines.stopping import watched_by
 
 
 @dataclass(frozen=True)
@@ -126,3 +127,33 @@ def test_a_cancelled_engine_answers_nothing():
     stop = threading.Event()
     with pytest.raises(Cancelled):
         LocalEngine(1, stop.is_set).summarise_all([Ask(ListOwners(stop=stop), Whole())], shards(3))
+
+
+@dataclass
+class Waiting:
+    """Whoever waits: they leave after some shards were read, and note what they were told."""
+
+    leaves_after: int
+    told: list[int] = field(default_factory=list)
+    read_so_far: int = 0
+
+    def wants_none(self) -> bool:
+        return self.read_so_far >= self.leaves_after
+
+    def planned(self, shards: int) -> None:
+        self.told.append(shards)
+
+    def read(self) -> None:
+        self.read_so_far += 1
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_whoever_waits_sees_how_far_it_is_and_ends_it_by_leaving(threads):
+    stays, leaves = Waiting(99), Waiting(2)
+    with watched_by(stays):
+        LocalEngine(threads).summarise_all([Ask(ListOwners(), Whole())], shards(4))
+    assert (stays.told, stays.read_so_far) == ([4], 4)
+    with watched_by(leaves), pytest.raises(Cancelled):
+        LocalEngine(threads).summarise_all([Ask(ListOwners(), Whole())], shards(8))
+    assert leaves.read_so_far < 8
+    assert LocalEngine(threads).summarise_all([Ask(ListOwners(), Whole())], shards(2))

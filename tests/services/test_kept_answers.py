@@ -8,7 +8,7 @@ import pytest
 
 from touchpath import Signal
 from touchpath.bootstrap import create_workspace, open_workspace
-from touchpath.model.errors import Missing
+from touchpath.model.errors import Cancelled, Missing
 from touchpath.services.kept_answers import MOST_KEPT, KeptAnswers
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -116,3 +116,21 @@ def test_small_files_are_merged_and_readers_go_on(folder):
     assert sum(found.signals for found in reader.platform.find_people("user", 100)) == 40
     writer.close()
     reader.close()
+
+
+def test_who_waits_for_the_same_is_answered_although_the_first_to_ask_went_away():
+    answers, begun, go = KeptAnswers(), threading.Event(), threading.Event()
+
+    def gives_up() -> str:
+        begun.set()
+        assert go.wait(30)
+        raise Cancelled("The query was cancelled.")
+
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(answers.get, 1, "question", gives_up)
+        assert begun.wait(30)
+        second = pool.submit(answers.get, 1, "question", lambda: "42")
+        go.set()
+        with pytest.raises(Cancelled):
+            first.result(30)
+        assert second.result(30) == "42"

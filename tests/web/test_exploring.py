@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pyarrow as pa
@@ -16,6 +17,7 @@ from touchpath.model.kept_query import KeptQuery
 from touchpath.model.nodes import plain_of
 from touchpath.services.queries.keys import form_of
 from touchpath.services.queries.reading import root_of
+from touchpath.web.charts.links import HEIGHT, MOST, Link, draw_links
 from touchpath.web.exploring.asking import document_of, python_of
 from touchpath.web.exploring.files import csv_pieces, harmless, parquet_pieces
 from touchpath.web.exploring.filling import fill_form
@@ -142,6 +144,22 @@ def test_a_parquet_file_is_whole_when_its_pieces_are_joined() -> None:
     table = pa.table({"x": list(range(5_000)), "y": ["a"] * 5_000})
     whole = b"".join(parquet_pieces(table.to_batches(1_000), table.schema))
     assert pq.read_table(pa.BufferReader(whole)) == table
+
+
+def test_ribbons_are_as_wide_as_their_moves_are_frequent_and_stay_inside() -> None:
+    links = [
+        Link(0, "a", "b", 60),
+        Link(0, "a", "<c>", 40),
+        Link(1, "b", "d", 60),
+        *(Link(1, "<c>", f"n{n}", 1) for n in range(60)),
+    ]
+    figure = draw_links(links, "Most often b follows a", "Moves.")
+    drawn = str(figure.drawing)
+    assert drawn.count('class="ribbon"') == MOST
+    assert "&lt;c&gt;" in drawn
+    assert "<c>" not in drawn
+    assert len(figure.rows) == len(links)
+    assert all(0 <= float(y) <= HEIGHT + 1 for y in re.findall(r' y="([-0-9.]+)"', drawn))
 
 
 def test_a_document_without_a_query_is_refused() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -15,7 +15,7 @@ from touchpath.web.numbers import plain
 #: So many ribbons are drawn, the widest ones.
 MOST = 24
 #: Width between two columns, height of the drawing, of the gap between nodes, and width of a node.
-ACROSS, HEIGHT, GAP, NODE = 300.0, 420.0, 12.0, 10.0
+ACROSS, HEIGHT, GAP, NODE = 220.0, 420.0, 12.0, 10.0
 _LONGEST = 26
 
 
@@ -32,12 +32,10 @@ class Link:
 
 @dataclass(slots=True)
 class _Spot:
-    """Where a node stands, and how much of each of its sides is taken already."""
+    """Where a node stands."""
 
     top: float
     height: float
-    came: float = 0.0
-    left: float = 0.0
 
 
 def draw_links(links: Sequence[Link], finding: str, caption: str) -> Figure:
@@ -47,7 +45,7 @@ def draw_links(links: Sequence[Link], finding: str, caption: str) -> Figure:
     sizes = _sizes(drawn)
     scale = _scale(sizes)
     spots = _spots(sizes, scale)
-    ribbons = [_ribbon(link, spots, scale) for link in sorted(drawn, key=lambda link: (link.step, link.before, link.after))]
+    ribbons = [_ribbon(link, start, end, scale) for link, start, end in _ends(drawn, spots, scale)]
     nodes = [_node(column, name, spot, sizes[column][name]) for (column, name), spot in spots.items()]
     width = ACROSS * (columns - 1) + NODE + 200
     drawing = tag(
@@ -100,12 +98,26 @@ def _spots(sizes: Mapping[int, Mapping[str, int]], scale: float) -> dict[tuple[i
     return found
 
 
-def _ribbon(link: Link, spots: Mapping[tuple[int, str], _Spot], scale: float) -> Markup:
-    start, end = spots[link.step, link.before], spots[link.step + 1, link.after]
+def _ends(links: Sequence[Link], spots: Mapping[tuple[int, str], _Spot], scale: float) -> Iterator[tuple[Link, float, float]]:
+    """Where each ribbon begins and ends; those of a node lie in the order of what they lead to, so that few of them cross."""
+
+    def stacked(node: Callable[[Link], tuple[int, str]], other: Callable[[Link], tuple[int, str]]) -> dict[Link, float]:
+        taken, found = defaultdict[tuple[int, str], float](float), dict[Link, float]()
+        for link in sorted(links, key=lambda link: spots[other(link)].top):
+            found[link] = spots[node(link)].top + taken[node(link)]
+            taken[node(link)] += max(0.5, link.times * scale)
+        return found
+
+    starts = stacked(lambda link: (link.step, link.before), lambda link: (link.step + 1, link.after))
+    ends = stacked(lambda link: (link.step + 1, link.after), lambda link: (link.step, link.before))
+    for link in links:
+        yield link, starts[link], ends[link]
+
+
+def _ribbon(link: Link, y0: float, y1: float, scale: float) -> Markup:
     wide = max(0.5, link.times * scale)
     x0, x1 = link.step * ACROSS + NODE, (link.step + 1) * ACROSS
-    y0, y1, middle = start.top + start.left, end.top + end.came, (link.step * ACROSS + NODE + (link.step + 1) * ACROSS) / 2
-    start.left, end.came = start.left + wide, end.came + wide
+    middle = (x0 + x1) / 2
     corners = (x0, y0, middle, y0, middle, y1, x1, y1, x1, y1 + wide, middle, y1 + wide, middle, y0 + wide, x0, y0 + wide)
     n = [number(one) for one in corners]
     way = (
