@@ -144,13 +144,11 @@ def test_what_the_table_says_is_what_we_mean():
         told = (method, path, action)
         if row["anybody"] == "yes":
             assert path in OPEN_PATHS, told
-        if (
-            method != "GET"
-            and not path.endswith(("/ask", "/explain"))
-            and not path.startswith("/settings/")
-            and path not in (*OPEN_PATHS, "/sign-out", "/w/{workspace}/settings")  # the last: how one's own browser shows pages
-        ):
-            assert row["viewer"] == row["analyst"] == "", told
+        if method != "GET" and path not in (*OPEN_PATHS, "/w/{workspace}/settings") and action != "manage your own account":
+            assert row["viewer"] == "", told  # but for how one's own browser shows pages
+            assert row["analyst"] == "" or not re.search(
+                "/data/|/imports|/connections|/quarantine|/benchmarks|/keys|/privacy|/identity", path
+            ), told
         if re.search(r"/people|/identity|/privacy", path):
             assert set(row.values()) <= {"", "people"}, told
         if path.startswith(("/settings/members", "/settings/log")) or ("keys" in path and method != "GET"):

@@ -13,12 +13,14 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from signing_in import PASSWORD, Clock, let_join, open_gate
+from starlette.responses import Response
 from starlette.types import Message, Receive, Scope
 from starlette.types import Send as Deliver
 
 from touchpath.model.member import Role
 from touchpath.model.member import Scope as TokenScope
 from touchpath.services.gate import Gate
+from touchpath.web.access import PEOPLE
 from touchpath.web.app import build_app
 from touchpath.web.doorkeeper import Doorkeeper
 from touchpath.web.guard import STRICT_TRANSPORT
@@ -532,6 +534,18 @@ def test_who_listens_to_an_answer_without_end_is_cut_off_when_signed_out(gate: G
     assert (sent[secrets[1]], cut[-1]["more_body"]) == (3, False)
     whole = listen(secrets[0])
     assert (sent[secrets[0]], whole[-1]["more_body"]) == (6, False)
+
+
+def test_what_is_taken_out_as_a_file_is_written_down(browser: Browser, gate: Gate, app: FastAPI):
+    app.add_api_route(
+        "/w/{workspace}/table.csv",
+        lambda: Response("a,b", headers={"Content-Disposition": 'attachment; filename="a.csv"'}),
+        dependencies=[PEOPLE],
+    )
+    browser.sign_in()
+    assert browser.get("/w/shop/table.csv?who=user:42").text == "a,b"
+    found = gate.log.deeds(1)[0]
+    assert (found.deed, found.about) == ("read what single people did and said, taken out as a file", "GET /w/shop/table.csv")
 
 
 def test_a_link_that_is_handed_out_leads_to_us_whatever_a_request_calls_us(workspaces: dict[str, object], gate: Gate, send: Send):

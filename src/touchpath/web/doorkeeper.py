@@ -31,7 +31,7 @@ _POLICY_VIOLATION = 1008
 _TOO_OFTEN = "That was asked too often."
 #: Requests of one address that nobody is known to have sent, apart from those that visitors send, too.
 _UNKNOWN = Limit(300, 60)
-#: Actions that change nothing; others are written down with who did them, and so is taking people's details out.
+#: Actions that change nothing; others are written down with who did them, and so is whatever is taken out as a file.
 _READING = (Action.READ_CATALOGUE, Action.READ_NUMBERS, Action.READ_PEOPLE, Action.ASK, Action.READ_DEEDS)
 #: Written down by those who do them, with more words.
 _TOLD = (Action.OWN_ACCOUNT, Action.MANAGE_MEMBERS)
@@ -119,12 +119,12 @@ class Doorkeeper:
             raise NotAllowed(f"A page of '{origin}' may not ask this server. Only its own pages may.")
 
     async def _pass(self, caller: Caller, scope: Scope, receive: Receive, send: Send) -> None:
-        status, seen, over = 500, self.clock(), False
+        status, seen, over, taken = 500, self.clock(), False, False
 
         async def watched(message: Message) -> None:
-            nonlocal status, seen, over
+            nonlocal status, seen, over, taken
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status, taken = message["status"], _is_file(message)
             elif message.get("more_body") and self.clock() - seen >= LOOKED_AGAIN_SECONDS:
                 seen, over = self.clock(), await run_in_threadpool(self._is_over, caller, scope)
                 if over:
@@ -137,20 +137,26 @@ class Doorkeeper:
         except Exception:
             if not over:
                 raise
-        if (action := scope.get("action")) is not None and status < 400 and _tells(action, scope["method"]):
-            await run_in_threadpool(self._note, caller, action, scope)
+        if (action := scope.get("action")) is not None and status < 400 and (taken or _tells(action, scope["method"])):
+            await run_in_threadpool(self._note, caller, action, scope, taken)
 
     def _is_over(self, caller: Caller, scope: Scope) -> bool:
         """Whether somebody who listens to an answer without an end was signed out meanwhile, or may no longer do what they asked for."""
         found, action = self._find(*self._secrets(scope)), scope.get("action")
         return found is None or found.key != caller.key or (action is not None and bool(found.lacks(action)))
 
-    def _note(self, caller: Caller, action: Action, scope: Scope) -> None:
-        by, about = "" if caller.session else " (by token)", f"{scope['method']} {_without_person(scope)}"
+    def _note(self, caller: Caller, action: Action, scope: Scope, taken: bool) -> None:
+        by = f"{', taken out as a file' if taken else ''}{'' if caller.session else ' (by token)'}"
+        about = f"{scope['method']} {_without_person(scope)}"
         try:
             self.gate.note(caller.member.email, f"{action}{by}", about, self.site.sender(scope))
         except Unavailable:
             _log.exception("what %s did (%s) could not be written down", caller.member.id, about)
+
+
+def _is_file(start: Message) -> bool:
+    """Whether an answer is one that browsers keep as a file."""
+    return Headers(raw=start["headers"]).get("content-disposition", "").startswith("attachment")
 
 
 def _by_itself(scope: Scope) -> bool:
