@@ -185,7 +185,10 @@ def _field(name: str, platform: PlatformProtocol, filters: Filters, uses: Sequen
         found = [Group("", tuple((value.partition(":")[2], text) for value, text in one.choices)) for one in groups if one.choices[0][0].startswith(f"{name}:")]  # fmt: skip
     else:
         apart = tuple(f"{one}:" for one in DIMENSIONS if one in uses)
-        found = [one for one in groups if not apart or not one.choices[0][0].startswith(apart)]
+        # One that has a field of its own stays here while it is chosen here, as by a link: the form would lose it.
+        found = [
+            one for one in groups if not one.choices[0][0].startswith(apart) or chosen in (value for value, _text in one.choices)
+        ]
     everybody = Group("", (("", _("Everybody")),))
     return Field(name, _(_TITLES[name]), chosen, (everybody, *found)) if found else None
 
