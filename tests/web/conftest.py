@@ -13,6 +13,8 @@ import pyarrow as pa
 import pytest
 from records_in_memory import RecordsInMemory
 
+from touchpath.model.document import dump_model
+from touchpath.model.edits import put
 from touchpath.model.errors import BadInput, Conflict, Missing, unknown
 from touchpath.model.estimate import Comparison, Estimate, Undefined
 from touchpath.model.experience import (
@@ -36,6 +38,7 @@ from touchpath.services.boards import Board, all_asks, fill, find_place
 from touchpath.services.cards import Aim, Card, CardService
 from touchpath.services.compared import Compared, Contrast
 from touchpath.services.decisions import Decision
+from touchpath.services.drafts import DraftService
 from touchpath.services.drivers import DriversAsked, KeyDrivers
 from touchpath.services.effect_found import EffectAsked, EffectFound, Point
 from touchpath.services.evidence import SERIES, UNITS
@@ -48,6 +51,7 @@ from touchpath.services.live_map import LiveCell, LiveColumn, LiveMap, MapAsked
 from touchpath.services.match_rate import MatchRate, SourceMatch, SourcePair
 from touchpath.services.metric_targets import MetricTargets
 from touchpath.services.metric_versions import MetricVersion
+from touchpath.services.models import ModelService
 from touchpath.services.outside import OutsideFigure, OutsideNumber
 from touchpath.services.queries.explained import ColumnCost, Explained, FilterCost, Spent
 from touchpath.services.responses import Responses
@@ -260,6 +264,17 @@ def shop_cards(hostile: bool) -> CardService:
     return cards
 
 
+def drafts_of(experience: Experience, changed: bool) -> DraftService:
+    """The drafts of a model that is published; changed: with one change that is not."""
+    records = MemoryRecords()
+    models = ModelService(records)
+    drafts = DraftService(records, models, "shop", "The Shop")
+    models.apply(dump_model(experience), "ada@example.org", "the first")
+    if changed:
+        drafts.change(lambda document: put(document, "journeys/buy", {"title": LONG}), 0, "ben@example.org", HOSTILE)
+    return drafts
+
+
 class FakePlatform:
     """Made-up results for a model: rich, empty or extreme."""
 
@@ -275,6 +290,7 @@ class FakePlatform:
         self.cards = shop_cards(hostile)
         records = RecordsInMemory()
         self.targets, self.happenings = MetricTargets(records), Happenings(records)
+        self.drafts = drafts_of(experience, name == "shop") if name in ("shop", "bare") else None
         self.decided = [Decision("d9", ("user:42", "user:2"), "same", "kim", SPAN.start, HOSTILE)]
 
     def pulse(self) -> str:
@@ -558,6 +574,9 @@ class FakePlatform:
             yield from (cell(one.words.id, one.words.id, one.subject, one.subject, one.number) for one in step.tasks)
             yield from (cell("attitude", one.words.id, one.subject, one.words.title, one.number) for one in step.attitude)
             yield cell("friction", "", "", "", Undefined("no friction is recorded"))
+
+    def some_people(self, query: str, limit: int = 5) -> tuple[PersonHit, ...]:
+        return self.find_people("some", limit)
 
     def people_at(
         self, journey: str, step: str, group: str, *, period: Period | None = None, persona: str = "", limit: int = 100

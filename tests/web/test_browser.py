@@ -48,6 +48,11 @@ PAGES = {
     "journey-compared": "/w/shop/journeys/buy?zoom=stage&period=28&compare=before",
     "step": "/w/shop/journeys/buy/steps/pay",
     "card": "/w/shop/journeys/buy/steps/pay/card",
+    "model": "/w/shop/model",
+    "model-journey": "/w/shop/model/edit?at=journeys/buy",
+    "model-step": "/w/shop/model/edit?at=journeys/buy/stages/order/steps/pay",
+    "model-add": "/w/shop/model/add?to=tasks",
+    "model-text": "/w/shop/model/text",
     "people": "/w/shop/people?q=42",
     "explore": "/w/shop/explore",
     "explore-asked": "/w/shop/explore/volume?q.of.0=order.placed&q.of.1=x&grain=month",
@@ -467,12 +472,12 @@ def test_tab_reaches_everything_and_leaves(name: str, width: int, watch: Watch) 
 def test_a_filter_changes_the_page_without_losing_focus_or_its_address(watch: Watch) -> None:
     watched = watch()
     page = watched.open(PAGES["journey"])
-    page.focus("#filter-segment")
-    page.select_option("#filter-segment", "channel:app")
-    page.wait_for_url("**/journeys/buy?segment=channel%3Aapp")
+    page.focus("#filter-channel")
+    page.select_option("#filter-channel", "app")
+    page.wait_for_url("**/journeys/buy?channel=app")
     page.wait_for_selector("dd.small:has-text('app')")
-    assert page.evaluate("document.activeElement.id") == "filter-segment"
-    assert page.input_value("#filter-segment") == "channel:app"
+    assert page.evaluate("document.activeElement.id") == "filter-channel"
+    assert page.input_value("#filter-channel") == "app"
     assert "Updated" in page.inner_text("#live")
     page.go_back()
     page.wait_for_url("**/journeys/buy")

@@ -25,7 +25,7 @@ Get = Callable[..., httpx.Response]
 ROOT = Path(__file__).parents[2]
 TEMPLATES = Path(touchpath.web.__file__).parent / "templates"
 PAGES = (
-    "/", "/design", "/help", "/w/shop/search", "/w/shop/search?q=pay", "/w/shop/settings", "/w/shop/", "/w/shop/journeys/buy", "/w/shop/journeys/buy?period=28&segment=channel:app", "/w/shop/journeys/buy?zoom=stage&period=28&compare=before", "/w/shop/journeys/buy/steps/pay", "/w/shop/journeys/buy/steps/pay/card", "/w/long/journeys/forty/steps/s0-1/card", "/w/empty/journeys/buy/steps/pay",
+    "/", "/design", "/help", "/w/shop/search", "/w/shop/search?q=pay", "/w/shop/settings", "/w/shop/", "/w/shop/journeys/buy", "/w/shop/journeys/buy?period=28&segment=channel:app", "/w/shop/journeys/buy?zoom=stage&period=28&compare=before", "/w/shop/journeys/buy/steps/pay", "/w/shop/journeys/buy/steps/pay/card", "/w/shop/model", "/w/bare/model", "/w/shop/model/text", "/w/shop/model/add?to=journeys", "/w/shop/model/edit?at=journeys/buy", "/w/shop/model/edit?at=journeys/buy/stages/order/steps/pay", "/w/long/journeys/forty/steps/s0-1/card", "/w/empty/journeys/buy/steps/pay",
     "/w/shop/journeys/buy/steps/pay/people?group=here", "/w/shop/journeys", "/w/shop/journeys?sort=-worst", "/w/empty/journeys", "/w/bare/journeys", "/w/long/journeys/forty/steps/s0-1", "/w/empty/journeys/buy/paths", "/w/shop/people",
     "/w/shop/people?q=42", "/w/shop/identity?actor=user:42", "/w/shop/people?q=nobody", "/w/shop/people/user:42", "/w/shop/people/external:a%2Fb?q=parcel",
     "/w/shop/metrics", "/w/shop/metrics/nps", "/w/shop/metrics/task_success?subject=checkout&by=channel&grain=week", "/w/shop/metrics/nps?subject=nps&by=channel",
@@ -189,8 +189,9 @@ def test_a_note_stands_without_the_triangle_of_a_warning(request_page: Get) -> N
 
 
 def test_the_chosen_filters_stay_chosen(request_page: Get) -> None:
-    text = request_page("/w/shop/journeys/buy?period=custom&start=2026-02-01&end=2026-02-28&segment=channel:app").text
-    assert '<option value="channel:app" selected>' in text
+    text = request_page("/w/shop/journeys/buy?period=custom&start=2026-02-01&end=2026-02-28&channel=app&segment=plan:pro").text
+    assert '<option value="app" selected>' in text
+    assert '<option value="plan:pro" selected>' in text
     assert '<option value="custom" selected>' in text
     assert 'value="2026-02-01"' in text
     assert "1 Feb 2026 – 28 Feb 2026" in text

@@ -23,6 +23,7 @@ from touchpath.services.cards import CardService
 from touchpath.services.catalogue import CatalogueService
 from touchpath.services.connections import ConnectionService
 from touchpath.services.decisions import DecisionService
+from touchpath.services.drafts import DraftService
 from touchpath.services.drain import Drain
 from touchpath.services.forgetting import Forgetting
 from touchpath.services.happenings import Happenings
@@ -237,6 +238,7 @@ class _Parts:
             cards=CardService(self.records),
             targets=MetricTargets(self.records),
             happenings=Happenings(self.records),
+            drafts=DraftService(self.records, self.models, self.folder.resolve().name, self.mark.title),
             properties=LakeProperties(self.signals),
             identities=IdentityService(self.decisions, self.signals, self.timelines.identity),
             detectors=(load_detector(detector),) if detector else (),

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 from touchpath.model.diff import Change, diff_models
 from touchpath.model.document import dump_model, to_document
-from touchpath.model.errors import BadInput, Conflict, Missing, TouchpathError
+from touchpath.model.errors import BadInput, Conflict, Missing, ModelErrors, TouchpathError
 from touchpath.model.experience import Experience
-from touchpath.model.parse import MetricCheck, ModelFile, parse_document, parse_model_file
+from touchpath.model.parse import MetricCheck, ModelFile, parse_document, parse_model, parse_model_file
 from touchpath.services.metric_versions import (
     MetricVersion,
     SilentChange,
@@ -23,6 +25,9 @@ from touchpath.store.records import Record, RecordStore
 
 #: Under which name the records keep the model: one record, whose revisions are the model's revisions.
 KIND, ID = "model", "experience"
+#: The text that a revision was applied from, so that its comments come out again.
+TEXT_KIND = "model_text"
+_COMMENT = re.compile(r"(^|\s)#", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +84,22 @@ class ModelService:
     def export(self) -> str:
         """The model as YAML that says which revision it is; raises Missing while there is none."""
         experience, revision = self.current()
-        return dump_model(experience, revision)
+        return self.text() or dump_model(experience, revision)
+
+    def text(self) -> str:
+        """The text that the model was applied from, comments and all, with its revision at the top; "" where that is not kept."""
+        kept = self._kept()
+        at = self._records.revision(TEXT_KIND, ID)
+        if kept is None or not at:
+            return ""
+        document = self._records.load(TEXT_KIND, ID).document
+        if document.get("revision") != kept.revision:
+            return ""
+        text = with_revision(str(document["text"]), kept.revision)
+        try:
+            return text if parse_model(text) == kept.experience else ""
+        except ModelErrors:
+            return ""
 
     def diff(self, text: str | bytes, file: str = "model.yaml") -> tuple[Change, ...]:
         """What applying a file would change; raises ModelErrors."""
@@ -117,7 +137,19 @@ class ModelService:
             after, made = _versioned(kept.experience, came.experience, file, new_versions)
             changes = diff_models(kept.experience, after)
         revision = self._records.save(KIND, ID, to_document(after), expected=base or 0, member=member, why=why)
+        if after == came.experience:  # Not where metrics were given new versions, which the text does not say.
+            self._keep_text(text, revision, member)
         return Applied(revision, changes, made)
+
+    def _keep_text(self, text: str | bytes, revision: int, member: str) -> None:
+        """Keep what a revision was applied from. Another may be kept at the same moment: then the newest revision's own is not, and it is
+        exported without its comments."""
+        words = (text if isinstance(text, str) else text.decode("utf-8-sig")).removeprefix("\ufeff")
+        if not _COMMENT.search(words):  # All of it can be written anew from the model.
+            return
+        document = {"text": words, "revision": revision}
+        with suppress(Conflict):
+            self._records.save(TEXT_KIND, ID, document, expected=self._records.revision(TEXT_KIND, ID), member=member)
 
     def history(self) -> tuple[Record, ...]:
         """Every revision of the model, newest first."""
@@ -161,6 +193,14 @@ class ModelService:
             newest = KeptModel(parse_document(record.document), revision, record.member, record.at, record.why)
             self._newest = newest
         return newest
+
+
+def with_revision(text: str, revision: int) -> str:
+    """The text of a model with the revision that it is of, below its format."""
+    line = f"revision: {revision}"
+    if re.search(r"^revision:.*$", text, re.M):
+        return re.sub(r"^revision:.*$", line, text, count=1, flags=re.M)
+    return re.sub(r"^(format:.*)$", rf"\1\n{line}", text, count=1, flags=re.M)
 
 
 def _versioned(

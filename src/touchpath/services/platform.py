@@ -39,6 +39,7 @@ from touchpath.services.compared import Compared
 from touchpath.services.coverage import kind_uses
 from touchpath.services.decisions import Decision
 from touchpath.services.differences import check_asked, check_measured, check_rules, check_selection, whole_units
+from touchpath.services.drafts import DraftService
 from touchpath.services.drivers import DriversAsked, KeyDrivers, key_drivers
 from touchpath.services.effect_found import EffectAsked, EffectFound
 from touchpath.services.effects import judge_change
@@ -145,6 +146,7 @@ class Platform:
     cards: CardService | None = None
     targets: MetricTargets | None = None
     happenings: Happenings | None = None
+    drafts: DraftService | None = None
     smallest_group: int = 5
     viewers: bool = False
     _answers: KeptAnswers = field(default_factory=KeptAnswers, repr=False, compare=False)
@@ -507,6 +509,11 @@ class Platform:
         ground = live_map.narrowed(self._ground(), persona)
         who = step_people.select_at(ground, designed, step_people.step_of(designed, step), group, period)
         return len(who.keys), self.actors(who, limit)
+
+    def some_people(self, query: Document, limit: int = 5) -> tuple[PersonHit, ...]:
+        """Some of the people who did what a query of volume asks for, latest heard of first."""
+        self._check_people()
+        return self.actors(self.select(query, "did"), limit)
 
     def outside_numbers(self, metric: str = "") -> tuple[OutsideNumber, ...]:
         """Numbers of others that were entered, of all metrics or of one; raises Missing for an unknown one."""

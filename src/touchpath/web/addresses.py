@@ -198,6 +198,32 @@ class Addresses:
         """A journey map."""
         return self._page("journeys", id)
 
+    @property
+    def model(self) -> str:
+        """The model and its draft."""
+        return self._page("model")
+
+    @property
+    def model_text(self) -> str:
+        """The draft as text."""
+        return self._page("model", "text")
+
+    def model_edit(self, at: str) -> str:
+        """The form of one noun of the model."""
+        return page("w", self.workspace, "model", "edit", at=at)
+
+    def model_add(self, to: str) -> str:
+        """The form of a new noun in a list of the model."""
+        return page("w", self.workspace, "model", "add", to=to)
+
+    def model_do(self, deed: str) -> str:
+        """Where the draft is published, dropped or taken back."""
+        return page("w", self.workspace, "model", deed)
+
+    def model_matches(self, field: str) -> str:
+        """What the rule in a form matches."""
+        return page("w", self.workspace, "model", "matches", field=field)
+
     def journey_paths(self, id: str) -> str:
         """The ways people went through a journey."""
         return self._page("journeys", id, "paths")

@@ -19,6 +19,7 @@ from touchpath.services.boards import Board
 from touchpath.services.cards import CardService
 from touchpath.services.compared import Compared
 from touchpath.services.decisions import Decision
+from touchpath.services.drafts import DraftService
 from touchpath.services.drivers import DriversAsked, KeyDrivers
 from touchpath.services.effect_found import EffectAsked, EffectFound
 from touchpath.services.happenings import Happenings
@@ -79,6 +80,11 @@ class PlatformProtocol(Protocol):
     @property
     def cards(self) -> CardService | None:
         """The cards of steps; None where none are kept."""
+        ...
+
+    @property
+    def drafts(self) -> DraftService | None:
+        """The draft of the model; None where it cannot be changed."""
         ...
 
     def experience(self) -> Experience:
@@ -276,6 +282,10 @@ class PlatformProtocol(Protocol):
         self, journey: str, step: str, group: str, *, period: Period | None = None, persona: str = "", limit: int = 100
     ) -> tuple[int, tuple[PersonHit, ...]]:
         """How many people one group at a step has, and some of them."""
+        ...
+
+    def some_people(self, query: str, limit: int = 5) -> tuple[PersonHit, ...]:
+        """Some of the people who did what a query of volume asks for."""
         ...
 
     def outside_numbers(self, metric: str = "") -> tuple[OutsideNumber, ...]:

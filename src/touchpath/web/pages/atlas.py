@@ -13,7 +13,7 @@ from touchpath.model.estimate import Comparison, Estimate, Undefined
 from touchpath.model.experience import Journey
 from touchpath.services.live_map import LiveMap, MapAsked, Slice
 from touchpath.services.results import Number, StepMap
-from touchpath.web.access import NUMBERS
+from touchpath.web.access import NUMBERS, Action, may
 from touchpath.web.addresses import Addresses
 from touchpath.web.carried import carried_by
 from touchpath.web.numbers import show, show_change, show_count
@@ -50,6 +50,7 @@ def show_atlas(
         bar=filter_bar(request, platform, filters, ("period", "channel", "device", "segment")),
         table=ordered(DataTable("journeys", "All journeys", COLUMNS, rows), sort),
         unmeasured=unmeasured(platform.experience().journeys),
+        may_edit=may(request, Action.DESIGN) and platform.drafts is not None,
         span=platform.span(),
     )
 

@@ -57,12 +57,13 @@ def show_journey(
     journey: str,
     platform: PlatformDep,
     filters: FiltersDep,
-    zoom: Annotated[str, Query(max_length=20)] = "step",
+    zoom: Annotated[str, Query(max_length=20)] = "",
     persona: Annotated[str, Query(max_length=100)] = "",
     beside: Annotated[str, Query(max_length=200)] = "",
     lane: Annotated[list[str] | None, Query(max_length=len(LANES))] = None,
 ) -> HTMLResponse:
     """A journey map; the address holds all that it is narrowed to and compared with."""
+    zoom = zoom or "step"
     choices = Choices(zoom, persona, beside, tuple(lane or ()))
     found = platform.live_map(asked_map(platform, journey, filters, choices))
     whole = found.whole if may(request, Action.READ_PEOPLE) else without_verbatims(found.whole)
