@@ -83,6 +83,7 @@ from touchpath.services.results import (
 )
 from touchpath.services.trended import Odd, Shift, Trend
 from touchpath.services.trending import judge_trend
+from touchpath.services.voice import Label, Said, Voice, VoiceAsked
 from touchpath.stats.driver_slopes import Slope
 from touchpath.stats.drivers import Driver, Drivers
 from touchpath.stats.interruptions import Autocorrelation, Gap, Interruption, Part, Placebo
@@ -712,6 +713,15 @@ class FakePlatform:
             for i, (before, after) in enumerate(pairwise(names))
         ]
         return PathAnswer(tuple(edges[:top]), period or self._span or SPAN, "7", len(edges[top:]))
+
+    def voice(self, asked: VoiceAsked, *, limit: int = 40, clear: bool = False) -> Voice:
+        text = HOSTILE if self._hostile else "The form refused my number twice."
+        label = Label("negative", "model")
+        said = (
+            Said(text, "survey.answered", SPAN.start, "user:42", 2.0, ("Satisfaction",), label),
+            Said(RTL, "ticket.opened", SPAN.start, "", None, (), None),
+        )
+        return Voice(said[:limit] if not asked.words else (), len(said) > limit, 2)
 
     def find_people(self, text: str, limit: int = 20) -> tuple[PersonHit, ...]:
         if self._span is None or "nobody" in text:

@@ -42,6 +42,7 @@ PAGES = {
     "board": "/w/shop/board",
     "board-product": "/w/shop/board?of=product:web",
     "happenings": "/w/shop/board/happenings",
+    "voice": "/w/shop/voice",
     "target": "/w/shop/metrics/nps/target?subject=nps",
     "journey": "/w/shop/journeys/buy",
     "atlas": "/w/shop/journeys",

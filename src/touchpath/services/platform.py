@@ -109,6 +109,7 @@ from touchpath.services.small_ways import withhold_from_funnel, withhold_from_ma
 from touchpath.services.targets import find_metric
 from touchpath.services.trended import Trend
 from touchpath.services.trending import check_grain, judge_trend, judge_trends
+from touchpath.services.voice import Voice, VoiceAsked, listen
 from touchpath.store.properties import PropertyStore
 from touchpath.store.search import SearchStore
 from touchpath.store.signals import SignalStore
@@ -792,6 +793,14 @@ class Platform:
         """People whose id holds the text, or who wrote it; personal details in what they wrote are not searched."""
         self._check_people()
         return people.find_people(self.index, text, limit, lambda wrote: hide_details(wrote, self.detectors))
+
+    def voice(self, asked: VoiceAsked, *, limit: int = 40, clear: bool = False) -> Voice:
+        """What people said in their own words, newest first; clear: with the personal details that stand in it."""
+        self._check_people()
+        heard = listen(self.index, self.experience(), asked, limit)
+        if clear:
+            return heard
+        return replace(heard, said=tuple(replace(one, text=hide_details(one.text, self.detectors)) for one in heard.said))
 
     def ids_of(self, actor: str) -> tuple[str, ...]:
         """Every id of the person whom an actor belongs to, this one among them."""

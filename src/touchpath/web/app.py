@@ -57,6 +57,7 @@ from touchpath.web.pages import (
     quarantine,
     search,
     sources,
+    voice,
 )
 from touchpath.web.pages import privacy as privacy_pages
 from touchpath.web.platform import PlatformProtocol
@@ -78,6 +79,7 @@ PAGES = tuple(
         journey_cards,
         journey_paths,
         journey_steps,
+        voice,
         people,
         identity,
         metrics,

@@ -47,6 +47,7 @@ from touchpath.services.results import (
     TaskAnswer,
 )
 from touchpath.services.trended import Trend
+from touchpath.services.voice import Voice, VoiceAsked
 from touchpath.web.access import Action, may
 
 
@@ -302,6 +303,10 @@ class PlatformProtocol(Protocol):
 
     def find_people(self, text: str, limit: int = 20) -> tuple[PersonHit, ...]:
         """People whose id, or one of whose signals, fits."""
+        ...
+
+    def voice(self, asked: VoiceAsked, *, limit: int = 40, clear: bool = False) -> Voice:
+        """What people said in their own words, newest first; clear: with the personal details that stand in it."""
         ...
 
     def person(self, actor: str, *, search: str = "", limit: int = 200, clear: bool = False) -> PersonTimeline:

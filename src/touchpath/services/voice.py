@@ -1,0 +1,123 @@
+"""What people say in their own words, newest first: answers to open questions, tickets, reviews, notes of contacts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from touchpath.model.errors import Missing, unknown
+from touchpath.model.experience import Experience
+from touchpath.model.rules import EventRule
+from touchpath.model.time import Period
+from touchpath.services.queries.sentiment import SentimentQuery
+from touchpath.services.texts import MOST_READ, rule_holds
+from touchpath.services.tied import tied_query
+from touchpath.store.search import SearchStore, TextFound
+
+#: The sentiments that a text may be labelled with.
+SENTIMENTS = ("positive", "neutral", "negative")
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What a text counts as, and by whom: "people", "ratings", or "model" (which nobody has checked)."""
+
+    sentiment: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One text. questions: titles of those that it answers. value: the rating that came with it."""
+
+    text: str
+    kind: str
+    occurred_at: datetime
+    actor: str
+    value: float | None
+    questions: tuple[str, ...]
+    label: Label | None
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceAsked:
+    """What to look for; blanks and None take everything. words: all of them (or their beginnings) stand in the text."""
+
+    question: str = ""
+    words: str = ""
+    sentiment: str = ""
+    period: Period | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """The newest texts that fit. more: there are older ones. read: how many texts were looked at for them."""
+
+    said: tuple[Said, ...]
+    more: bool
+    read: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Labelling:
+    """The rules of one sentiment metric of the model."""
+
+    rules: tuple[tuple[str, EventRule], ...]
+    by: str
+
+    def label(self, found: TextFound) -> Label | None:
+        """What a text counts as; None if no rule, or several, hold."""
+        holding = [name for name, rule in self.rules if rule_holds(rule, found)]
+        return Label(holding[0], self.by) if len(holding) == 1 else None
+
+
+def listen(index: SearchStore, experience: Experience, asked: VoiceAsked, limit: int) -> Voice:
+    """The newest texts that fit; raises Missing for an unknown question or sentiment."""
+    if asked.sentiment and asked.sentiment not in SENTIMENTS:
+        raise Missing(unknown("sentiment", asked.sentiment, SENTIMENTS))
+    rules = tuple((question.id, question.title, question.asked) for question in experience.questions)
+    if asked.question and asked.question not in {id for id, _, _ in rules}:
+        raise Missing(unknown("question", asked.question, [id for id, _, _ in rules]))
+    labellings = tuple(_labellings(experience))
+    said, read = list[Said](), 0
+    for read, found in enumerate(_candidates(index, experience, asked), 1):
+        if read > MOST_READ or len(said) > limit:
+            break
+        if (one := _said(found, rules, labellings, asked)) is not None:
+            said.append(one)
+    return Voice(tuple(said[:limit]), len(said) > limit or read > MOST_READ, min(read, MOST_READ))
+
+
+def _candidates(index: SearchStore, experience: Experience, asked: VoiceAsked) -> Iterable[TextFound]:
+    if asked.words.strip():
+        return index.find_texts(asked.words, MOST_READ + 1)
+    kinds = next((one.asked.kinds for one in experience.questions if one.id == asked.question), ())
+    return index.texts_of(kinds)
+
+
+def _said(
+    found: TextFound, rules: Sequence[tuple[str, str, EventRule]], labellings: Sequence[_Labelling], asked: VoiceAsked
+) -> Said | None:
+    """The text as it is shown, or None if it does not fit."""
+    if asked.period is not None and not asked.period.start <= found.occurred_at < asked.period.end:
+        return None
+    answered = [(id, title) for id, title, rule in rules if rule_holds(rule, found)]
+    if asked.question and asked.question not in {id for id, _ in answered}:
+        return None
+    label = next((label for one in labellings if (label := one.label(found)) is not None), None)
+    if asked.sentiment and (label is None or label.sentiment != asked.sentiment):
+        return None
+    titles = tuple(title for _, title in answered)
+    return Said(found.text, found.kind, found.occurred_at, found.actor, found.value, titles, label)
+
+
+def _labellings(experience: Experience) -> Iterator[_Labelling]:
+    """How the model says what texts count as; labels of people come before ratings, and ratings before those of a model."""
+    found = []
+    for definition in experience.metrics:
+        query = tied_query(definition, experience, "UTC").query if definition.kind == "query" else None
+        if isinstance(query, SentimentQuery):
+            rules = tuple(zip(SENTIMENTS, query.rules(experience), strict=True))
+            found.append(_Labelling(rules, query.labels))
+    yield from sorted(found, key=lambda one: ("people", "ratings", "model").index(one.by))
