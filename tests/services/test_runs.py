@@ -83,3 +83,20 @@ def test_an_error_is_the_answer_and_costs_the_next_run_nothing() -> None:
     with pytest.raises(ValueError, match="no"):
         runs.begin("x", fail).answer.result(5)
     assert runs.begin("x", lambda: 2).answer.result(5) == 2
+
+
+def test_a_server_that_stops_waits_for_no_answer_and_begins_none() -> None:
+    runs, begun = Runs(), threading.Event()
+
+    def ask() -> str:
+        begun.set()
+        while not nobody_waits():
+            threading.Event().wait(0.005)
+        return "stopped"
+
+    run = runs.begin("q", ask)
+    assert begun.wait(5)
+    runs.close()
+    assert run.answer.result(5) == "stopped"
+    with pytest.raises(TooMany, match="stops just now"):
+        runs.begin("q", ask)

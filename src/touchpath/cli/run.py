@@ -18,6 +18,8 @@ from touchpath.model.errors import BadInput, Unavailable
 from touchpath.settings import load_settings
 
 if TYPE_CHECKING:
+    from fastapi import FastAPI
+
     from touchpath.bootstrap import Entrance
 
 
@@ -57,7 +59,13 @@ def serve(
         screen.print(Text(f"Live signals are also taken at http://{settings.ingest_host}:{beside.port}"))
     reception.start()
     with drained(chosen):
-        serve_until_stopped(app, listening, beside, pages.state.newsroom.close, entrance.certificate)
+        serve_until_stopped(app, listening, beside, lambda: _let_go(pages), entrance.certificate)
+
+
+def _let_go(pages: FastAPI) -> None:
+    """Let those go who listen for news or wait for an answer: the server stops."""
+    pages.state.newsroom.close()
+    pages.state.runs.close()
 
 
 def _where(listening: socket.socket, entrance: Entrance) -> str:

@@ -74,6 +74,7 @@ class Runs:
         self._most, self._clock = at_once + most, clock
         self._runs = dict[str, Run]()
         self._lock = threading.Lock()
+        self._closed = False
 
     def find(self, id: str, key: Hashable) -> Run | None:
         """The run with this id, if it answers this key."""
@@ -84,6 +85,8 @@ class Runs:
     def begin(self, key: Hashable, ask: Callable[[], Any]) -> Run:
         """Begin an answer; raises TooMany when too many are under way."""
         with self._lock:
+            if self._closed:
+                raise TooMany("The server stops just now. Ask again when it is back.", 5)
             self._sweep()
             if sum(not one.is_done for one in self._runs.values()) >= self._most:
                 raise TooMany("Too many questions are being answered just now. Try again in a moment.", 5)
@@ -101,10 +104,10 @@ class Runs:
             found.stop()
 
     def close(self) -> None:
-        """Stop all of them."""
-        with self._lock:
-            for run in self._runs.values():
-                run.stop()
+        """Stop all of them, and begin no more. Takes no lock, as a signal handler may call it."""
+        self._closed = True
+        for run in list(self._runs.values()):
+            run.stop()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _sweep(self) -> None:
