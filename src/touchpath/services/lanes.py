@@ -15,9 +15,9 @@ from touchpath.model.estimate import Estimate, Undefined
 from touchpath.model.experience import Journey, Step
 from touchpath.model.rules import Condition, EventRule
 from touchpath.services.ground import Frame, Ground
-from touchpath.services.maps import Seen, contacts_at, named, way_numbers
+from touchpath.services.maps import Seen, contacts_at, named, way_number
 from touchpath.services.subjects import asked, find_subject
-from touchpath.services.targets import find_target
+from touchpath.services.targets import Plan, find_target
 from touchpath.stats.rates import poisson_interval
 from touchpath.timelines.amounts import Amounts
 from touchpath.timelines.volume import Volume
@@ -122,7 +122,7 @@ def _way(journey: Journey, place: Column, seen: Seen, ground: Ground) -> Iterato
 
 
 def _nth(step: Step, seen: Seen, at: int) -> Told:
-    return lambda sure: way_numbers(step, seen, sure)[at]
+    return lambda sure: way_number(step, seen, at, sure)
 
 
 def _people(seen: Seen, step: Step, confidence: float) -> Number:
@@ -133,7 +133,7 @@ def _people(seen: Seen, step: Step, confidence: float) -> Number:
 
 def _anywhere(ground: Ground, rules: tuple[EventRule, ...], seen: Seen, confidence: float) -> Number:
     """How many people met any of some rules."""
-    counts = ground.summarise(Volume(rules[:1], among=rules), seen.frame)
+    counts = ground.once((rules, seen.frame.key), lambda: ground.summarise(Volume(rules[:1], among=rules), seen.frame))
     people = int(counts.base[seen.cell])
     limits = poisson_interval(people, 1.0, confidence)
     return Estimate(float(people), limits.low, limits.high, people, "people", "count", confidence, "exact Poisson")
@@ -212,11 +212,12 @@ def _own(ground: Ground, journey: Journey, stage: str, seen: Seen) -> Iterator[C
 
 
 def _defined(ground: Ground, name: str, seen: Seen) -> Told:
+    def plan() -> Plan:
+        return find_target(ground.experience, name, "", ground.zone).plan(ground, seen.frame.dimensions, None, seen.frame.span)
+
     def told(confidence: float) -> Number:
         try:
-            target = find_target(ground.experience, name, "", ground.zone)
-            plan = target.plan(ground, seen.frame.dimensions, None, seen.frame.span)
-            return plan.number(ground, seen.cell, confidence)
+            return ground.once((name, seen.frame.key, "own"), plan).number(ground, seen.cell, confidence)
         except (BadInput, Missing) as error:
             return Undefined(str(error))
 

@@ -40,6 +40,7 @@ _RULES_AT_ONCE = 30
 
 _NOT_IN_FUNNEL = "not everybody has to pass this step, so it is no part of the way from step to step"
 _FIRST = "the first step has none before it"
+_OF_THE_WAY = (estimate_reach, estimate_step, estimate_lost, estimate_step_time)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,14 +204,18 @@ def _step(ground: Ground, index: SearchStore, journey: Journey, step: Step, seen
 
 def way_numbers(step: Step, seen: Seen, confidence: float) -> tuple[Number, Number, Number, Number]:
     """Reach, completion, drop-off and time."""
+    reach, completion, lost, time = (way_number(step, seen, at, confidence) for at in range(len(_OF_THE_WAY)))
+    return reach, completion, lost, time
+
+
+def way_number(step: Step, seen: Seen, at: int, confidence: float) -> Number:
+    """One of the four: 0 = reach, 1 = completion, 2 = drop-off, 3 = time."""
     place = seen.places.get(step.id)
     if place is None:
-        return (Undefined(_NOT_IN_FUNNEL, 0, "entrants"),) * 4
-    asked = (seen.way, seen.cell, place, confidence)
-    reach = estimate_reach(*asked)
-    if place == 0:
-        return reach, *(Undefined(_FIRST, 0, "entrants"),) * 3
-    return reach, estimate_step(*asked), estimate_lost(*asked), estimate_step_time(*asked)
+        return Undefined(_NOT_IN_FUNNEL, 0, "entrants")
+    if place == 0 and at > 0:
+        return Undefined(_FIRST, 0, "entrants")
+    return _OF_THE_WAY[at](seen.way, seen.cell, place, confidence)
 
 
 def contacts_at(ground: Ground, journey: Journey, step: Step, seen: Seen, confidence: float) -> Number:
