@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
@@ -15,7 +15,7 @@ from records_in_memory import RecordsInMemory
 
 from touchpath.model.document import dump_model
 from touchpath.model.edits import put
-from touchpath.model.errors import BadInput, Conflict, Missing, unknown
+from touchpath.model.errors import BadInput, Missing, unknown
 from touchpath.model.estimate import Comparison, Estimate, Undefined
 from touchpath.model.experience import (
     Brand,
@@ -92,7 +92,6 @@ from touchpath.stats.mixes import MixBetween, MixChange, Segment, judge_between,
 from touchpath.stats.representativeness import Asked, represent
 from touchpath.stats.treated_units import Effect, PeriodGap
 from touchpath.stats.ux_with_cx import associate
-from touchpath.store.records import Record
 from touchpath.web.app import build_app
 
 SPAN = Period(datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 7, 1, tzinfo=UTC))
@@ -224,38 +223,9 @@ def long_experience() -> Experience:
 SPLIT = split_change([Segment("web", 900, 0.8, 200, 0.85), Segment("shop & <b>more</b>", 100, 0.3, 800, 0.4)])
 
 
-class MemoryRecords:
-    """Records in memory, as RecordStore promises."""
-
-    def __init__(self) -> None:
-        self.kept: dict[tuple[str, str], list[Record]] = {}
-
-    def save(self, kind: str, id: str, document: Mapping[str, object], *, expected: int, member: str, why: str = "") -> int:
-        revisions = self.kept.setdefault((kind, id), [])
-        if len(revisions) != expected:
-            raise Conflict("Somebody else was faster.")
-        revisions.append(Record(kind, id, expected + 1, dict(document), member, SPAN.end, why))
-        return expected + 1
-
-    def revision(self, kind: str, id: str) -> int:
-        return len(self.kept.get((kind, id), ()))
-
-    def stamp(self, kind: str) -> tuple[int, int]:
-        return sum(len(found) for (of, _), found in self.kept.items() if of == kind), 0
-
-    def load(self, kind: str, id: str, revision: int | None = None) -> Record:
-        return self.kept[kind, id][(revision or 0) - 1]
-
-    def history(self, kind: str, id: str) -> tuple[Record, ...]:
-        return tuple(reversed(self.kept.get((kind, id), ())))
-
-    def list(self, kind: str) -> tuple[Record, ...]:
-        return tuple(found[-1] for (of, _), found in sorted(self.kept.items()) if of == kind)
-
-
 def shop_cards(hostile: bool) -> CardService:
     """A card of the step "pay" (of the long journey's second step), with all that a card can say."""
-    cards = CardService(MemoryRecords())
+    cards = CardService(RecordsInMemory())
     where, said = (("forty", "s0-1"), f"{HOSTILE} {RTL} {LONG}") if hostile else (("buy", "pay"), "One page instead of three")
     owners = (("product", LONG if hostile else "Ada"), ("service", "Ben"))
     aims = Aim("task_success", "checkout", 0.9), Aim("nps", "nps", 20.0)
@@ -267,7 +237,7 @@ def shop_cards(hostile: bool) -> CardService:
 
 def drafts_of(experience: Experience, changed: bool) -> DraftService:
     """The drafts of a model that is published; changed: with one change that is not."""
-    records = MemoryRecords()
+    records = RecordsInMemory()
     models = ModelService(records)
     drafts = DraftService(records, models, "shop", "The Shop")
     models.apply(dump_model(experience), "ada@example.org", "the first")
