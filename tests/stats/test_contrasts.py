@@ -7,8 +7,9 @@ from scipy import stats
 
 from touchpath.model.estimate import Comparison, Estimate, Undefined
 from touchpath.stats.comparisons import compare_means, compare_shares
-from touchpath.stats.contrasts import LEAST_P, invert, people_needed, smallest_found
+from touchpath.stats.contrasts import invert, people_needed, smallest_found
 from touchpath.stats.means import Mean, mean_of
+from touchpath.stats.p_values import LEAST_P
 
 A, B = [3.1, 4.0, 5.2, 4.4, 3.9, 4.8], [4.9, 5.6, 6.3, 5.1, 6.9, 5.8, 6.0]
 

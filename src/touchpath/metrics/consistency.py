@@ -13,11 +13,11 @@ from touchpath.model.errors import BadInput
 from touchpath.model.estimate import Comparison, Estimate, Undefined
 from touchpath.stats.clustered import each_once, estimate_ratio
 from touchpath.stats.comparisons import compare_means
-from touchpath.stats.contrasts import say_p
 from touchpath.stats.heterogeneity import heterogeneity, spread_interval
 from touchpath.stats.intervals import z_quantile
 from touchpath.stats.intraclass import Group, intraclass
 from touchpath.stats.means import Mean
+from touchpath.stats.p_values import say_p
 from touchpath.timelines.across import AcrossCounts
 
 #: Fewer answers of a channel say too little of it; with fewer channels than that only the gap is told.

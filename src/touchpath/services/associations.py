@@ -16,8 +16,8 @@ from touchpath.services.measure import measure
 from touchpath.services.parties import is_party
 from touchpath.services.results import Measurement
 from touchpath.services.tables import Row, rows
-from touchpath.stats.contrasts import say_p
 from touchpath.stats.multiple import holm
+from touchpath.stats.p_values import say_p
 from touchpath.stats.ux_with_cx import Association, associate
 from touchpath.timelines.cut import NONE, OTHER
 

@@ -17,8 +17,8 @@ from touchpath.services.coverage import property_readers
 from touchpath.services.personal_details import hide_details
 from touchpath.services.platform import Platform
 from touchpath.services.results import KindUse
-from touchpath.stats.contrasts import say_p
 from touchpath.stats.drift import BASELINE, LOOKED_AT, Drift, judge_days
+from touchpath.stats.p_values import say_p
 from touchpath.store.catalogue import CatalogueState, CatalogueStore, DayCounts, PropertyCount
 
 #: One kind in a thousand that does not change is listed by chance.

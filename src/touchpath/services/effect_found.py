@@ -15,8 +15,8 @@ from touchpath.services.periods_around import Every
 from touchpath.services.results import MetricWords
 from touchpath.services.tables import Row, rows
 from touchpath.services.trended import say_value
-from touchpath.stats.contrasts import say_p
 from touchpath.stats.interruptions import Interruption
+from touchpath.stats.p_values import say_p
 from touchpath.stats.treated_units import Effect
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from touchpath.model.time import Grain, Period
 from touchpath.services.results import MetricWords, Reading
-from touchpath.stats.contrasts import say_p
+from touchpath.stats.p_values import say_p
 
 if TYPE_CHECKING:
     from touchpath.stats.bands import Expected

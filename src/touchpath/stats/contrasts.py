@@ -10,11 +10,10 @@ from touchpath.model.estimate import Comparison, Estimate, Undefined
 from touchpath.stats.detectable import people_for, smallest_change
 from touchpath.stats.effects import Family, Mean, Share, Time
 from touchpath.stats.intervals import z_quantile
+from touchpath.stats.p_values import LEAST_P
 
 Compare = Callable[[float], Comparison | Undefined]
 
-#: No p-value is told smaller than this: limits that far out rest on no evidence.
-LEAST_P = 1e-9
 #: Power that "would have been found" speaks of.
 POWER = 0.8
 #: Differences for which people are planned where nobody said which one matters: a share by ten points, a time by a quarter, anything else
@@ -42,15 +41,6 @@ def invert(compare: Compare) -> float | None:
             return None
         low, high = (middle, high) if at.changed is None else (low, middle)
     return math.exp(low)
-
-
-def say_p(p: float) -> str:
-    """A p-value in words; none is told smaller than LEAST_P.
-
-    >>> say_p(0.0312), say_p(1e-9), say_p(0.0)
-    ('p = 0.0312', 'p < 1e-9', 'p < 1e-9')
-    """
-    return f"p = {p:.3g}" if p > LEAST_P else "p < 1e-9"
 
 
 def smallest_found(found: Comparison, before: int, after: int, alpha: float) -> float | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from scipy import stats
+from scipy.special import fdtrc, fdtri
 
 from touchpath.model.errors import BadInput
 from touchpath.stats.intervals import Interval, check_confidence
@@ -49,8 +49,8 @@ def intraclass(groups: Sequence[Group], confidence: float = 0.95) -> Intraclass:
         raise BadInput("Nobody differs from anybody within any group, so there is no variance to compare with.")
     f = (between - sum(one.total for one in groups) ** 2 / n) / (k - 1) / within
     size = (n - sum(one.n**2 for one in groups) / n) / (k - 1)
-    ends = [_share(f / float(stats.f.ppf(at, k - 1, n - k)), size) for at in ((1 + confidence) / 2, (1 - confidence) / 2)]
-    return Intraclass(_share(f, size), Interval(*ends), f, (k - 1, n - k), float(stats.f.sf(f, k - 1, n - k)))
+    ends = [_share(f / float(fdtri(k - 1, n - k, at)), size) for at in ((1 + confidence) / 2, (1 - confidence) / 2)]
+    return Intraclass(_share(f, size), Interval(*ends), f, (k - 1, n - k), float(fdtrc(k - 1, n - k, f)))
 
 
 def _share(f: float, size: float) -> float:
