@@ -30,6 +30,7 @@ from touchpath.stores.timeline_builder import Limits
 from touchpath.stores.timeline_files import TimelineFiles
 from touchpath.timelines.answers import Answers
 from touchpath.timelines.arrays import TimelineSet
+from touchpath.timelines.belonging import Belonging
 from touchpath.timelines.build import assemble
 from touchpath.timelines.counting import CountMoves, CountSessions, MoveNumbers
 from touchpath.timelines.fold import Engine, Fold
@@ -39,6 +40,7 @@ from touchpath.timelines.questionnaires import Scores
 from touchpath.timelines.rows import Rows
 from touchpath.timelines.tasks import Attempts
 from touchpath.timelines.totals import Totals
+from touchpath.timelines.who import EverMatched
 
 ZONE, WEEK_START = "Europe/Madrid", 0
 KEY = short_form(0, 10)
@@ -56,6 +58,7 @@ def folds() -> tuple[Fold[Any], ...]:
     task = Task("buy", "", rule["cart"], rule["order"], error=rule["ticket"], limit=timedelta(days=2))
     nps = Question("nps", "", rule["answered"], 0, 10, "nps")
     return (
+        Belonging((EverMatched(rule["cart"]), EverMatched(rule["order"]))),
         Answers(nps),
         Answers(nps, "all"),
         Scores(tuple(map(items, (1, 2, 3))), KEY),

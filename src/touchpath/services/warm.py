@@ -16,10 +16,12 @@ from touchpath.metrics.questionnaires import items_of
 from touchpath.model.errors import BadInput
 from touchpath.model.experience import Dimension, Journey, Question, Stage, Step, Task
 from touchpath.model.rules import Condition, EventRule
+from touchpath.model.time import Period, from_micros
 from touchpath.store.signals import STORED_SCHEMA
 from touchpath.timelines.alignment import explain
 from touchpath.timelines.amounts import Amounts
 from touchpath.timelines.arrays import NO_VALUE, VALUE_SCALE, Timelines, TimelineSet
+from touchpath.timelines.belonging import Belonging
 from touchpath.timelines.between import Between
 from touchpath.timelines.build import assemble
 from touchpath.timelines.by_period import ByPeriod
@@ -119,6 +121,7 @@ _DIMENSIONS = (
 
 def _cuts(timelines: TimelineSet) -> Iterator[Cut]:
     yield Whole()
+    yield prepare_cut(timelines, (Period(from_micros(_MINUTE), from_micros(2 * _MINUTE)),), None)[0]
     yield from (prepare_cut(timelines, (), dimension)[0] for dimension in _DIMENSIONS)
     yield prepare_crossing(timelines, (), _DIMENSIONS[:2])[0]
 
@@ -136,6 +139,7 @@ def _folds() -> Iterator[Fold[object]]:  # type: ignore[type-var]
             _items(metric.name) if metric.subject == "questionnaire" else _SUBJECTS.get(metric.subject, _question(metric.name))
         )
     hour = timedelta(hours=1)
+    yield Belonging((EverMatched(_START), EverMatched(_DONE)))
     yield Funnel((_START, _DONE), hour, same="order")
     yield Funnel((_START, _DONE), hour, reentry=False)
     yield Funnel((_START, _DONE), hour, every=True)

@@ -140,8 +140,10 @@ def _complete(counts: NDArray[np.int64], hidden: NDArray[np.bool_], line: NDArra
     if not mine.any():
         return
     sums, gone = counts[line[mine]].sum(axis=0), int(mine.sum())
+    # What is hidden and nobody at all is known to be nobody, wherever others are shown: it hides nothing of the lines that cross.
+    some = counts[line].sum(axis=0) > 0
     for place in line[~mine]:
-        if gone > 1 and not ((sums > 0) & (sums < least)).any():
+        if gone > 1 and not (some & (sums < least)).any():
             return
         hidden[place] = True
         sums, gone = sums + counts[place], gone + 1

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 
 from touchpath.model.nodes import plain_value
 
+#: Line ends of Unicode and characters that cannot be seen: YAML folds or refuses them as they are, and reads their escapes.
+_FOLDED = re.compile("[\x7f-\x9f\u2028\u2029\ufeff]")
+
 #: Texts that mean themselves without quotes, wherever they stand.
 _SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./-]*(:[A-Za-z0-9_./-]+)*")
 _NOT_TEXT = frozenset({"null", "yes", "no", "on", "off", "true", "false", "y", "n"})
@@ -44,7 +47,7 @@ def flow(value: object) -> str:
         return "[" + ", ".join(flow(one) for one in value) + "]"
     if isinstance(value, str) and _is_safe(value):
         return value
-    return json.dumps(value, ensure_ascii=False)
+    return _FOLDED.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(value, ensure_ascii=False))
 
 
 def _is_safe(text: str) -> bool:
