@@ -32,8 +32,8 @@ class Picture:
 PICTURES = (
     Picture("home", "/"),
     Picture("board", "/board?of=product:shop", height=1000),
-    Picture("journey", "/journeys/buy"),
-    Picture("journey-phone", "/journeys/buy", width=390, height=844, scheme="dark"),
+    Picture("journey", "/journeys/buy", height=1750),
+    Picture("journey-phone", "/journeys/buy", width=390, height=1560, scheme="dark"),
     Picture("person", "/people/user:u00000747", height=700),
 )
 
