@@ -73,6 +73,39 @@ def test_a_questionnaire_becomes_one_answer_per_item(tmp_path):
     assert batch.signals.num_rows == 90
 
 
+def test_a_class_of_people_is_no_person_and_an_operating_system_no_rating(tmp_path):
+    rows = "".join(f"{i % 8 + 1},{('New', 'Returning', 'Other')[i % 3]},{i % 2},{i % 5}\n" for i in range(300))
+    mapping, _ = proposed(write(tmp_path, "OperatingSystems,VisitorType,Weekend,services\n" + rows))
+    (signal,) = mapping.signals
+    assert not signal.actors
+    assert signal.value is None
+    assert set(signal.properties) == {"OperatingSystems", "VisitorType", "Weekend", "services"}
+
+
+@pytest.mark.parametrize(
+    "name", ["user_rating", "SatisfactionScore", "overallrating", "NPS", "q1_satisfaction", "CES", "easeOfUse", "stars"]
+)
+def test_a_rating_is_known_by_a_word_of_its_name(tmp_path, name):
+    mapping, _ = proposed(write(tmp_path, f"id,who,{name}\n" + "".join(f"{i},user{i},{i % 5 + 1}\n" for i in range(60))))
+    assert mapping.signals[0].value.take == Columns((name,))
+
+
+def test_flags_are_no_questionnaire(tmp_path):
+    text = "customer_id,since,Accepted1,Accepted2,Accepted3,Accepted4,wine\n" + "".join(
+        f"c{i},2024-01-{i % 28 + 1:02},{i % 2},{i % 3 == 0:d},{i % 5 == 0:d},{i % 7 == 0:d},{i * 3}\n" for i in range(80)
+    )
+    mapping, batch = proposed(write(tmp_path, text))
+    assert set(mapping.signals[0].properties) == {"Accepted1", "Accepted2", "Accepted3", "Accepted4", "wine"}
+    assert batch.signals.num_rows == 80
+
+
+def test_what_a_questionnaire_leaves_out_is_named(tmp_path):
+    text = "id,answered_on,q1,q2,q3,q4,team\n" + "".join(
+        f"{i},2024-01-{i % 28 + 1:02},{i % 5},{i % 4},{i % 3},{i % 5},t{i % 3}\n" for i in range(60)
+    )
+    assert "# Left out: team" in propose_mapping(write(tmp_path, text))
+
+
 def test_rows_that_nothing_tells_apart_get_their_place_as_id(tmp_path):
     mapping, batch = proposed(write(tmp_path, "category,label\n" + "a,b\n" * 20))
     assert mapping.signals[0].id[0].take == RowPlace()

@@ -29,7 +29,12 @@ _PEOPLE = (
     r"case|account|^id$|^uid$",
 )  # fmt: skip
 _EVENT = re.compile(r"event|activity|action|^kind$", re.I)
-_RATING = re.compile(r"score|rating|stars|csat|nps|netpro|recommend|ces|satisf|easy|ease", re.I)
+#: Whole words of a name: "OperatingSystems" and "services" hold no rating and no effort score.
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_RATING = re.compile(r"scores?|ratings?|stars?|csat|nps|netpro\w*|recommend\w*|ces|satisf\w*|dissatisf\w*|easy|ease")
+#: In names that run words together, as in "overallrating".
+_RATING_AT_END = re.compile(r"(score|(?<!ope)rating|satisfaction)$", re.I)
+_CLASS = re.compile(r"(type|class|category|group|segment|status|level|tier|kind)$", re.I)
 _AMOUNT = re.compile(r"amount|value|price|total|sales|revenue|cost|payment", re.I)
 _TEXT = re.compile(r"comment|message|feedback|text|remark|note|verbatim|review_body|answer", re.I)
 _LOOKS_LIKE_ID = re.compile(r"(^|_)(id|key|no|num|number|uuid)$|[a-z]Id$", re.I)
@@ -87,7 +92,8 @@ class Look:
     @property
     def is_rating(self) -> bool:
         """Whether it is a whole number on a short scale, by its name."""
-        return self.short_scale and bool(_RATING.search(self.name))
+        words = (word.lower() for word in _WORDS.findall(self.name))
+        return self.short_scale and (any(map(_RATING.fullmatch, words)) or bool(_RATING_AT_END.search(self.name)))
 
     @property
     def short_scale(self) -> bool:
@@ -155,7 +161,11 @@ def find_person(looks: Sequence[Look]) -> Look | None:
         ]
         if fitting:
             return max(fitting, key=lambda look: (look.is_id, -look.distinct))
-    named = [look for look in candidates if re.search("|".join(_PEOPLE[:4]), look.name, re.I) and look.distinct > 1]
+    named = [
+        look
+        for look in candidates
+        if re.search("|".join(_PEOPLE[:4]), look.name, re.I) and look.distinct > 1 and not _CLASS.search(look.name)
+    ]
     return named[0] if named else None
 
 
@@ -184,11 +194,12 @@ def find_time(looks: Sequence[Look]) -> Look | None:
 
 
 def find_items(looks: Sequence[Look]) -> tuple[Look, ...]:
-    """A questionnaire: at least four columns on one scale whose names differ only in a number."""
+    """A questionnaire: at least four columns on one scale, of more than yes and no, whose names differ only in a number."""
     groups: dict[str, list[Look]] = {}
     for look in looks:
         found = re.fullmatch(r"(.*?[A-Za-z_ ])([0-9]{1,3})[a-z]?", look.name)
         if found and look.short_scale:
             groups.setdefault(found[1], []).append(look)
     largest = max(groups.values(), key=len, default=[])
-    return tuple(largest) if len(largest) >= 4 else ()
+    steps = max((look.high for look in largest), default=0) - min((look.low for look in largest), default=0)
+    return tuple(largest) if len(largest) >= 4 and steps > 1 else ()

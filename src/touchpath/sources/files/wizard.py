@@ -194,6 +194,7 @@ def _questionnaire(guess: _Guess) -> list[str]:
     first, last = guess.items[0], guess.items[-1]
     low, high = min(i.low for i in guess.items), max(i.high for i in guess.items)
     sheet = guess.key or guess.person
+    taken = {look.name for look in (*guess.items, sheet, guess.person, guess.time) if look}
     return [
         _indented(
             _comment(f"{first.name} to {last.name} are {len(guess.items)} answers on one scale (seen: {low:g} to {high:g}).")
@@ -208,6 +209,7 @@ def _questionnaire(guess: _Guess) -> list[str]:
         "    properties:",
         "      question: item",
         f"      questionnaire: {{literal: {quote(guess.stem)}}}",
+        *_left_out([look.name for look in guess.looks if look.name not in taken and look.filled > 0]),
     ]
 
 
@@ -304,9 +306,12 @@ def _rest(guess: _Guess, rating: Look | None, taken: list[str]) -> list[str]:
         for look in left[:_MOST_PROPERTIES]
         if not rating or _property(look.name) != "question"
     ]
-    if len(left) > _MOST_PROPERTIES:
-        lines.append(_indented(_comment(f"Left out: {', '.join(look.name for look in left[_MOST_PROPERTIES:])}"), 6))
-    return lines
+    return lines + _left_out([look.name for look in left[_MOST_PROPERTIES:]])
+
+
+def _left_out(names: Sequence[str]) -> list[str]:
+    """Nothing is left out without a word."""
+    return [_indented(_comment(f"Left out: {', '.join(names)}"), 6)] if names else []
 
 
 def _property(name: str) -> str:
