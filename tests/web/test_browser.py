@@ -617,6 +617,7 @@ def test_without_scripts_the_search_button_opens_a_page_that_does_the_same(watch
     page.keyboard.press("Enter")
     page.click(".hits >> text=Net Promoter Score")
     page.wait_for_url("**/metrics/nps")
+    assert page.inner_text("h1") == "Net Promoter Score"
 
 
 def test_single_letters_go_to_areas_until_they_are_turned_off(watch: Watch) -> None:

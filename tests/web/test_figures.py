@@ -141,7 +141,9 @@ def test_numbers_in_a_file_are_plain_in_every_language_and_no_formula() -> None:
 @given(st.text(max_size=200), st.text(max_size=60))
 def test_a_picture_is_sound_whatever_people_wrote(finding: str, text: str) -> None:
     body = tag("text", text, x=0.0, y=10.0, class_="strong", aria_label=text)
-    ElementTree.fromstring(as_svg(Figure(finding, text, body, (), (), text, picture=Picture(body, 40.0))))
+    root = ElementTree.fromstring(as_svg(Figure(finding, text, body, (), (), text, picture=Picture(body, 40.0))))
+    said = "".join(root.itertext())
+    assert [one for one in text if one.isalnum() and one not in said] == []
 
 
 @pytest.mark.parametrize("name", FIGURES)

@@ -205,6 +205,20 @@ def _choose(best: Best, touched: int, cell: int, time: int, reached: int, done: 
 
 
 @lean_kernel
+def _remember(met: int, time: int, beside: int, tied: int, steps: int, state: State, made: int) -> int:
+    """Keep a node for each step that signals of one time meet, before its followers; returns the next free node."""
+    nodes, rest = state.nodes, met
+    while rest:
+        step = lowest_bit(rest)
+        rest &= rest - 1
+        last = leads_to(step, plain(0), beside, tied, steps, state.tie)
+        nodes.times[made], nodes.lasts[made], nodes.following[made] = time, last, nodes.nearest[last + 1]
+        nodes.nearest[step] = made
+        made += 1
+    return made
+
+
+@lean_kernel
 def _walk_back(
     owner: int,
     signals: Signals,
@@ -254,14 +268,7 @@ def _walk_back(
                     row += 1
                 elif _is_better(best, cell, asked.mode, time, reached, done, last):
                     touched = _choose(best, touched, cell, time, reached, done, last, node)
-        rest = union & ~1
-        while rest:
-            step = lowest_bit(rest)
-            rest &= rest - 1
-            last = leads_to(step, plain(0), beside, tied, steps, state.tie)
-            nodes.times[made], nodes.lasts[made], nodes.following[made] = time, last, nodes.nearest[last + 1]
-            nodes.nearest[step] = made
-            made += 1
+        made = _remember(union & ~1, time, beside, tied, steps, state, made)
     for place in range(touched):
         cell = best.cells[place]
         gap = _write(

@@ -12,7 +12,7 @@ from touchpath.services.results import Reading
 from touchpath.web.charts.figure import Figure, Record, record_of
 from touchpath.web.charts.rows import picture_of_plot
 from touchpath.web.charts.scale import Axis, fit_axis
-from touchpath.web.charts.svg import line, ribbon, stretched, tag
+from touchpath.web.charts.svg import line, ribbon, still_plot, stretched, tag
 from touchpath.web.charts.trend import HEIGHT, WIDTH, day_labels, draw_grid, value_labels
 from touchpath.web.numbers import show, show_count, show_period
 
@@ -27,15 +27,7 @@ def draw_effect(answer: EffectFound) -> Figure:
     ]
     axis = fit_axis(numbers, answer.metric.id)
     lines = stretched(*(draw_grid(axis, mark) for mark in axis.marks), *_lines(answer, axis), width=WIDTH, height=HEIGHT)
-    plot = tag(
-        "svg",
-        lines,
-        class_="plot",
-        width="100%",
-        height="100%",
-        role="img",
-        aria_label=f"{answer.sentence} The table below has the numbers.",
-    )
+    plot = still_plot(answer.sentence, lines)
     readings = [Reading(_number(answer, one, one.value), one.period) for one in answer.points]
     values, days = value_labels(axis), day_labels(readings, answer.zone)
     first = answer.points[answer.first].period if answer.first < len(answer.points) else None

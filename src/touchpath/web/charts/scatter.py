@@ -7,7 +7,7 @@ from touchpath.services.associations import AssociationsFound, PairFound, Side
 from touchpath.web.charts.figure import Figure
 from touchpath.web.charts.rows import picture_of_plot
 from touchpath.web.charts.scale import Axis, fit_axis
-from touchpath.web.charts.svg import percent, stretched, tag
+from touchpath.web.charts.svg import percent, still_plot, stretched, tag
 from touchpath.web.charts.trend import HEIGHT, WIDTH, draw_grid, value_labels
 from touchpath.web.numbers import show_period
 
@@ -21,16 +21,7 @@ def draw_scatter(answer: AssociationsFound, pair: PairFound, zone: str, id: str 
         tag("circle", cx=percent(across.place(spot.ux)), cy=percent(1 - up.place(spot.cx)), r="4", class_="dot")
         for spot in pair.spots
     ]
-    plot = tag(
-        "svg",
-        lines,
-        *dots,
-        class_="plot",
-        width="100%",
-        height="100%",
-        role="img",
-        aria_label=f"{finding} The table has the numbers.",
-    )
+    plot = still_plot(finding, lines, *dots)
     ends = [("start", across.low), ("end", across.high)]
     labels = [tag("text", across.label(value), x=percent(across.place(value)), y="14", text_anchor=side) for side, value in ends]
     foot = tag("svg", *labels, class_="ticks days", width="100%", height="20", aria_hidden="true")

@@ -63,3 +63,9 @@ def line(points: Sequence[Point]) -> str:
 def ribbon(upper: Sequence[Point], lower: Sequence[Point]) -> str:
     """The area between two lines."""
     return f"{line(upper)}L{line(list(reversed(lower)))[1:]}Z"
+
+
+def still_plot(said: str, *marks: Markup) -> Markup:
+    """A plot whose points are not read out one by one: it says its finding, and the table of its figure has the numbers."""
+    size = {"width": "100%", "height": "100%"}
+    return tag("svg", *marks, class_="plot", role="img", aria_label=f"{said} The table has the numbers.", **size)

@@ -44,19 +44,12 @@ def show_effect(
     span, experience = platform.span(), platform.experience()
     words = find_metric(platform, metric) if metric else None
     subjects = subjects_of(experience, words) if words else []
-    answer, fault = None, ""
     ready = span and words and since and (subject or not subjects) and (treated or not by)
+    answer, fault = None, ""
     if ready:
+        chosen = subject, cast(Every, every), by, tuple(treated or ()), cast(Design, design)
         try:
-            asked = EffectAsked(
-                metric,
-                midnight(since, platform.zone),
-                subject,
-                cast(Every, every),
-                by,
-                tuple(treated or ()),
-                cast(Design, design),
-            )
+            asked = EffectAsked(metric, midnight(since, platform.zone), *chosen)
             answer = platform.effect(asked, period=filters.within(span, platform.zone))
         except (BadInput, Missing) as wrong:
             fault = str(wrong)
