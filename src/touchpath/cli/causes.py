@@ -9,7 +9,21 @@ import typer
 
 from touchpath.cli.comparing import p_text
 from touchpath.cli.show import Form, choose, in_unit, say, show, show_rows
-from touchpath.cli.workspace import HERE, Csv, Folder, From, Json, To, day, grain_of, opened, period_between
+from touchpath.cli.workspace import (
+    HERE,
+    Confidence,
+    Csv,
+    Folder,
+    From,
+    Json,
+    MetricName,
+    SubjectName,
+    To,
+    day,
+    grain_of,
+    opened,
+    period_between,
+)
 from touchpath.model.estimate import Undefined
 from touchpath.model.spans import parse_span
 from touchpath.services.tables import Row
@@ -36,7 +50,7 @@ def drivers(
     method: Annotated[str, typer.Option(help="lmg or johnson.")] = "lmg",
     start: From = "",
     end: To = "",
-    confidence: Annotated[float | None, typer.Option(help="Confidence of the intervals, as in 0.9.")] = None,
+    confidence: Confidence = None,
     folder: Folder = HERE,
     json_form: Json = False,
     csv_form: Csv = False,
@@ -57,8 +71,8 @@ def drivers(
 
 
 def effect(
-    metric: Annotated[str, typer.Argument(help="A metric of the catalogue or of the model (touchpath metrics)")],
-    subject: Annotated[str, typer.Argument(help="The task, question or journey it is about.")] = "",
+    metric: MetricName,
+    subject: SubjectName = "",
     since: Annotated[str, typer.Option(help="The first day with the change, as in 2026-05-04.")] = "",
     every: Annotated[str, typer.Option(help="Periods, counted from that day both ways: day, week, month or quarter.")] = "week",
     by: Annotated[str, typer.Option("--by", help="The dimension whose segments got the change or did not.")] = "",
@@ -66,7 +80,7 @@ def effect(
     design: Annotated[str, typer.Option(help="units, or series (the distance of two); unless given, enough units decide.")] = "",
     start: From = "",
     end: To = "",
-    confidence: Annotated[float | None, typer.Option(help="Confidence of the intervals, as in 0.9.")] = None,
+    confidence: Confidence = None,
     folder: Folder = HERE,
     json_form: Json = False,
     csv_form: Csv = False,
@@ -94,7 +108,7 @@ def associations(
     lead: Annotated[int, typer.Option(help="How many periods earlier the use is.")] = 0,
     start: From = "",
     end: To = "",
-    confidence: Annotated[float | None, typer.Option(help="Confidence of the intervals, as in 0.9.")] = None,
+    confidence: Confidence = None,
     folder: Folder = HERE,
     json_form: Json = False,
     csv_form: Csv = False,

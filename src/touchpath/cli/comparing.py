@@ -8,7 +8,20 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from touchpath.cli.show import Form, choose, in_unit, say, show, show_rows, width_of
-from touchpath.cli.workspace import HERE, Csv, Folder, From, Json, To, day, opened, period_between
+from touchpath.cli.workspace import (
+    HERE,
+    Confidence,
+    Csv,
+    Folder,
+    From,
+    Json,
+    MetricName,
+    SubjectName,
+    To,
+    day,
+    opened,
+    period_between,
+)
 from touchpath.model.errors import BadInput
 from touchpath.model.estimate import Comparison, Undefined
 from touchpath.model.time import Grain, Period
@@ -20,8 +33,8 @@ if TYPE_CHECKING:
 
 
 def compare(
-    metric: Annotated[str, typer.Argument(help="A metric of the catalogue or of the model (touchpath metrics)")],
-    subject: Annotated[str, typer.Argument(help="The task, question or journey it is about.")] = "",
+    metric: MetricName,
+    subject: SubjectName = "",
     by: Annotated[
         str, typer.Option("--by", help="Compare the segments of this dimension, or by persona, role, status, linked.")
     ] = "",
@@ -32,7 +45,7 @@ def compare(
     ] = None,
     start: From = "",
     end: To = "",
-    confidence: Annotated[float | None, typer.Option(help="Confidence of the intervals, as in 0.9.")] = None,
+    confidence: Confidence = None,
     folder: Folder = HERE,
     json_form: Json = False,
     csv_form: Csv = False,
@@ -62,15 +75,15 @@ def compare(
 
 
 def trend(
-    metric: Annotated[str, typer.Argument(help="A metric of the catalogue or of the model (touchpath metrics)")],
-    subject: Annotated[str, typer.Argument(help="The task, question or journey it is about.")] = "",
+    metric: MetricName,
+    subject: SubjectName = "",
     grain: Annotated[str, typer.Option("--grain", help="By day, week, month or quarter.")] = "week",
     by: Annotated[
         str, typer.Option("--by", help="Also within each segment of this dimension, or each persona, role, linked.")
     ] = "",
     start: From = "",
     end: To = "",
-    confidence: Annotated[float | None, typer.Option(help="Confidence of the intervals, as in 0.9.")] = None,
+    confidence: Confidence = None,
     folder: Folder = HERE,
     json_form: Json = False,
     csv_form: Csv = False,

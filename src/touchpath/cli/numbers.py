@@ -2,28 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
 
 from touchpath.cli.show import Form, choose, in_words, show, show_rows
-from touchpath.cli.workspace import HERE, By, Csv, Folder, From, GrainName, Json, To, grain_of, opened, period_between
+from touchpath.cli.workspace import (
+    HERE,
+    By,
+    Confidence,
+    Csv,
+    Folder,
+    From,
+    GrainName,
+    Json,
+    MetricName,
+    SubjectName,
+    To,
+    grain_of,
+    opened,
+    period_between,
+)
 from touchpath.model.errors import Missing, unknown
 from touchpath.model.estimate import Estimate
 from touchpath.model.spans import parse_span
-from touchpath.services.results import MetricWords
+from touchpath.services.results import Measurement, MetricWords
 from touchpath.services.tables import part_row
 
 
 def measure(
-    metric: Annotated[str, typer.Argument(help="A metric of the catalogue: nps, task_success ... (touchpath metrics)")],
-    subject: Annotated[str, typer.Argument(help="The task, question or journey it is about.")] = "",
+    metric: MetricName,
+    subject: SubjectName = "",
     by: By = "",
     grain: GrainName = "",
     start: From = "",
     end: To = "",
-    confidence: Annotated[float | None, typer.Option(help="Confidence of the interval, as in 0.9.")] = None,
+    confidence: Confidence = None,
     folder: Folder = HERE,
     json_form: Json = False,
     csv_form: Csv = False,
@@ -32,21 +47,21 @@ def measure(
     workspace = opened(folder)
     period = period_between(workspace, start, end)
     answer = workspace.platform.measure(metric, subject, by=by, grain=grain_of(grain), period=period, confidence=confidence)
-    change = f"Last period against the one before: {answer.change.sentence}." if answer.change else ""
-    change += f"Last period against the one before: {answer.mix.sentence}" if answer.mix else ""
-    verdicts = "".join(f" {verdict.sentence}." for verdict in answer.verdicts)
-    spread = f" Spread between them: {in_words(answer.spread)}." if isinstance(answer.spread, Estimate) else ""
-    show(
-        answer,
-        choose(json_form, csv_form),
-        f"{answer.metric.title}: {answer.about}",
-        " ".join(
-            part for part in (f"{change}{verdicts}{spread}".strip(), *answer.notes, f"Data: {answer.data_version}.") if part
-        ),
-        workspace.platform.zone,
-    )
+    title = f"{answer.metric.title}: {answer.about}"
+    show(answer, choose(json_form, csv_form), title, " ".join(_remarks(answer)), workspace.platform.zone)
     if answer.parts and not (json_form or csv_form):
         show_rows([part_row(part) for part in answer.parts], Form.table, "Parts")
+
+
+def _remarks(answer: Measurement) -> Iterator[str]:
+    """What to know beside a number, sentence by sentence."""
+    moved = [f"{one.sentence.rstrip('.')}." for one in (answer.change, answer.mix) if one]
+    yield from (f"Last period against the one before: {one}" for one in moved)
+    yield from (f"{verdict.sentence}." for verdict in answer.verdicts)
+    if isinstance(answer.spread, Estimate):
+        yield f"Spread between them: {in_words(answer.spread)}."
+    yield from answer.notes
+    yield f"Data: {answer.data_version}."
 
 
 def measure_all(
@@ -54,7 +69,7 @@ def measure_all(
     grain: GrainName = "",
     start: From = "",
     end: To = "",
-    confidence: Annotated[float | None, typer.Option(help="Confidence of the interval, as in 0.9.")] = None,
+    confidence: Confidence = None,
     folder: Folder = HERE,
     json_form: Json = False,
     csv_form: Csv = False,
