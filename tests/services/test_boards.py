@@ -9,6 +9,7 @@ from touchpath.model.errors import BadInput, Missing
 from touchpath.model.parse import parse_model
 from touchpath.services.boards import CORE, all_asks, find_place, places_of
 from touchpath.services.happenings import Happening, Happenings
+from touchpath.services.overview import brand_asks
 
 MODEL = """
 format: touchpath-model/1
@@ -75,3 +76,22 @@ def test_what_happened_can_be_taken_back_and_brought_back():
 def test_a_happening_that_says_nothing_is_refused(title, sort, said):
     with pytest.raises(BadInput, match=said):
         Happenings(RecordsInMemory()).add(Happening(date(2026, 1, 1), title, sort), "ana")
+
+
+def test_what_belongs_to_no_product_and_no_journey_stands_with_the_brand(experience):
+    loose = (
+        MODEL
+        + """
+metrics:
+  - {id: tone, title: Tone, metric: net_sentiment, query: {query: sentiment, labels: people,
+     positive: {kind: said, where: {value: {">": 0}}}, neutral: {kind: said, where: {value: 0}}, negative: {kind: said, where: {value: {"<": 0}}}}}
+"""
+    )
+    loose = loose.replace(
+        "questions:\n", "questions:\n  - {id: ease, title: Easy, asked: {kind: asked}, scale: {low: 1, high: 7}, metric: seq}\n"
+    )
+    assert brand_asks(experience) == []
+    asks = brand_asks(parse_model(loose))
+    assert asks[-1] == ("tone", "")
+    assert {subject for _, subject in asks[:-1]} == {"ease"}
+    assert set(asks) <= set(find_place(parse_model(loose), "").asks)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -165,3 +166,17 @@ def test_the_line_to_a_period_that_is_not_over_is_dashed() -> None:
     assert [path.count("L") for path in (*solid, *dashed)] == [1, 1]
     assert dashed[0].startswith("M500 ")
     assert figure.key.startswith("Hollow, and dashed")
+
+
+@pytest.mark.parametrize(("last", "drawn"), [(share(0.52), True), (Estimate(0.0, 0.0, 0.98, 1, "people"), False)])
+def test_a_period_that_is_not_over_does_not_press_the_others_into_a_corner(last: Number, drawn: bool) -> None:
+    whole = readings(*(share(0.5 + 0.01 * week, 0.02) for week in range(6)), last)
+    trend = [*whole[:-1], replace(whole[-1], complete=False)]
+    figure = draw_trend(measured(*(one.number for one in trend)), trend, "week")
+    alone = draw_trend(measured(*(one.number for one in trend[:-1])), trend[:-1], "week")
+    marks, own = (re.findall(r'text-anchor="end">([^<]*)<', one.drawing) for one in (figure, alone))
+    assert drawn or marks == own
+    assert figure.drawing.count('class="point"') == 6 + drawn
+    assert ("Not drawn" in figure.key) is not drawn
+    assert drawn or "0 %" in figure.key.replace("\N{NARROW NO-BREAK SPACE}", " ")
+    assert figure.rows[-1][4] == "not over yet"

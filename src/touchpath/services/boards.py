@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from touchpath.model.errors import BadInput, Missing, unknown
 from touchpath.model.experience import Experience, Journey, Product
 from touchpath.model.time import Period
-from touchpath.services.overview import journey_asks, product_asks
+from touchpath.services.overview import brand_asks, journey_asks, product_asks
 from touchpath.services.pack import Ask
 from touchpath.services.results import Measurement
 
@@ -56,7 +56,7 @@ def places_of(experience: Experience) -> tuple[BoardPlace, ...]:
         for family in experience.families
         if len(experience.families) > 1
     )
-    brand = _whole("brand", experience.brand.id, experience.brand.title, [*products.values(), *journeys])
+    brand = _whole("brand", experience.brand.id, experience.brand.title, [*products.values(), *journeys], brand_asks(experience))
     return (brand, *families, *products.values(), *journeys)
 
 
@@ -94,9 +94,9 @@ def _of_journey(experience: Experience, journey: Journey) -> BoardPlace:
     return BoardPlace("journey", journey.id, journey.title, tuple(journey_asks(experience, journey)))
 
 
-def _whole(kind: str, id: str, title: str, parts: Sequence[BoardPlace]) -> BoardPlace:
+def _whole(kind: str, id: str, title: str, parts: Sequence[BoardPlace], own: Sequence[Ask] = ()) -> BoardPlace:
     """What several parts make together: the numbers of the relationship, which no single part owns, and one of each task."""
-    return BoardPlace(kind, id, title, tuple(dict.fromkeys(_shared(parts))), tuple(part for part in parts if part.asks))
+    return BoardPlace(kind, id, title, tuple(dict.fromkeys((*own, *_shared(parts)))), tuple(part for part in parts if part.asks))
 
 
 def _shared(parts: Sequence[BoardPlace]) -> Iterator[Ask]:

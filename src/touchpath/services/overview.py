@@ -19,7 +19,7 @@ JOURNEY_METRICS = ("conversion",)
 
 
 def show_overview(ground: Ground, kinds: Sequence[KindCount], confidence: float) -> Overview:
-    """One row per product and journey of the model, each metric with its history."""
+    """A row for the brand, and one per product and journey of the model, each metric with its history."""
     span = ground.span()
     opened = ground.open()
     people = sum(shard.people - int(shard.skip.sum()) for shard in opened.shards)
@@ -44,6 +44,9 @@ def fitting_grain(span: Period) -> Grain:
 def _rows(ground: Ground, span: Period, confidence: float) -> Iterable[OverviewRow]:
     experience, known = ground.experience, dict[Ask, Measurement]()
     read_ahead(ground, _all_asks(experience), "", fitting_grain(span), None)
+    if asks := brand_asks(experience):
+        brand = experience.brand
+        yield _row(ground, span, confidence, known, "brand", brand.id, brand.title, asks)
     for product in experience.products:
         yield _row(ground, span, confidence, known, "product", product.id, product.title, product_asks(experience, product))
     for journey in experience.journeys:
@@ -52,8 +55,20 @@ def _rows(ground: Ground, span: Period, confidence: float) -> Iterable[OverviewR
 
 def _all_asks(experience: Experience) -> list[Ask]:
     """What all numbers of the page are."""
-    asks = [one for product in experience.products for one in product_asks(experience, product)]
+    asks = brand_asks(experience)
+    asks += [one for product in experience.products for one in product_asks(experience, product)]
     return asks + [one for journey in experience.journeys for one in journey_asks(experience, journey)]
+
+
+def brand_asks(experience: Experience) -> list[Ask]:
+    """What to measure of the brand: questions that no step asks, tasks of no product and no step, and the model's metrics of no journey."""
+    steps = [step for journey in experience.journeys for step in journey.steps]
+    asked_there = {id for step in steps for id in step.questions}
+    done_there = {id for step in steps for id in step.tasks}
+    tasks = [one.id for one in experience.tasks if not one.product and one.id not in done_there]
+    questions = [one.id for one in experience.questions if one.id not in asked_there]
+    own = [(one.id, "") for one in experience.metrics if not one.journey]
+    return list(dict.fromkeys(_asks(experience, tasks, questions) + own))
 
 
 def product_asks(experience: Experience, product: Product) -> list[Ask]:

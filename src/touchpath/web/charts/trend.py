@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby, pairwise
 
 from markupsafe import Markup
 
-from touchpath.model.estimate import Estimate
+from touchpath.model.estimate import Estimate, Undefined
 from touchpath.services.results import Measurement, Number, Reading
 from touchpath.web.charts.figure import Figure, Record, record_of
 from touchpath.web.charts.rows import picture_of_plot
@@ -23,6 +23,7 @@ from touchpath.web.numbers import places_for, show, show_change, show_day, show_
 
 WIDTH, HEIGHT = 1000.0, 100.0
 MOST_LABELS = 6
+_NOT_DRAWN = Undefined("not drawn", 0, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +44,20 @@ def draw_trend(
     events: Sequence[Event] = (),
     id: str = "",
 ) -> Figure:
-    """The trend of one metric, its days those of a zone; periods that the data does not reach the end of are drawn hollow and said so.
+    """The trend of one metric, its days those of a zone; periods that the data does not reach the end of are drawn hollow and said so,
+    or only said, where their interval holds all that whole ones came to: a day of one answer would press these into a corner.
 
     target: a dashed line at the value that is aimed at. events: numbered lines at their moments, named below; those outside are left out.
     """
-    numbers = [reading.number for reading in readings]
-    axis = fit_axis([*numbers, *([_aim(numbers, target)] if target is not None else [])], measurement.metric.id)
+    aim = [_aim([reading.number for reading in readings], target)] if target is not None else []
+    whole = [reading.number for reading in readings if reading.complete]
+    unsure = [
+        one
+        for one in readings
+        if whole and not one.complete and _says_nothing(one.number, fit_axis(whole, measurement.metric.id))
+    ]
+    axis = fit_axis([*(one.number for one in readings if one not in unsure), *aim], measurement.metric.id)
+    drawn = [replace(one, number=_NOT_DRAWN) if one in unsure else one for one in readings]
     last = max(1, len(readings) - 1)
     open_at = frozenset(index / last for index, reading in enumerate(readings) if not reading.complete)
     placed = [
@@ -58,14 +67,12 @@ def draw_trend(
     ]
     lines = stretched(
         *(draw_grid(axis, mark) for mark in axis.marks),
-        *(part for run in runs_of(readings) for part in _run(run, axis, open_at)),
+        *(part for run in runs_of(drawn) for part in _run(run, axis, open_at)),
         *([_level(axis, target)] if target is not None else []),
         width=WIDTH,
         height=HEIGHT,
     )
-    points = [
-        _point(reading, index / last, axis, zone, first=index == _first(readings)) for index, reading in enumerate(readings)
-    ]
+    points = [_point(reading, index / last, axis, zone, first=index == _first(drawn)) for index, reading in enumerate(drawn)]
     flags = [_flag(at, place, event) for at, (place, event) in enumerate(placed)]
     label = _(
         "%(metric)s, %(count)s points. Left and right arrow keys move along.",
@@ -82,13 +89,18 @@ def draw_trend(
         drawing=tag("div", values, tag("div", plot, class_="plot-box"), days, class_="trend-grid"),
         columns=(gettext(grain).capitalize(), _("Value"), _("Interval"), "n", _("Note")),
         rows=tuple(_row(reading, zone) for reading in readings),
-        key=_key(readings, placed, target, axis, zone),
+        key=_key(drawn, unsure, placed, target, axis, zone),
         kind="trend",
         id=id,
         records=tuple(_record(reading) for reading in readings),
         picture=picture_of_plot(values, plot, days),
         reads=True,
     )  # fmt: skip
+
+
+def _says_nothing(number: Number, axis: Axis) -> bool:
+    """Whether the interval of a number holds all that the whole periods came to."""
+    return isinstance(number, Estimate) and number.low <= axis.low and number.high >= axis.high
 
 
 def _aim(numbers: Sequence[Number], target: float) -> Estimate:
@@ -123,10 +135,20 @@ def _flag(at: int, place: float, event: Event) -> Markup:
     )
 
 
-def _key(readings: Sequence[Reading], placed: Sequence[tuple[float, Event]], target: float | None, axis: Axis, zone: str) -> str:
+def _key(
+    readings: Sequence[Reading],
+    unsure: Sequence[Reading],
+    placed: Sequence[tuple[float, Event]],
+    target: float | None,
+    axis: Axis,
+    zone: str,
+) -> str:
     said = []
     if any(not reading.complete and isinstance(reading.number, Estimate) for reading in readings):
         said.append(_("Hollow, and dashed on the way to it: not over in these data."))
+    if unsure:
+        names = "; ".join(f"{show_period(one.period, zone)}, {show(one.number).sentence}" for one in unsure)
+        said.append(_("Not drawn, as it is not over and too unsure: %(names)s.", names=names))
     if target is not None:
         said.append(
             _(
