@@ -770,6 +770,15 @@ def test_the_map_is_a_table_on_wide_screens_and_a_stack_on_narrow_ones(watch: Wa
     assert not narrow.locator(".map-table").is_visible()
 
 
+def test_ux_and_cx_stand_side_by_side_where_there_is_room(watch: Watch) -> None:
+    ux, cx = (watch(1440).open(PAGES["board-product"]).locator(f".column.{name}").bounding_box() for name in ("ux", "cx"))
+    assert ux["y"] == cx["y"]
+    assert ux["x"] + ux["width"] <= cx["x"]
+    ux, cx = (watch(390).open(PAGES["board-product"]).locator(f".column.{name}").bounding_box() for name in ("ux", "cx"))
+    assert ux["x"] == cx["x"]
+    assert ux["y"] + ux["height"] <= cx["y"]
+
+
 def test_the_content_policy_stops_what_is_not_ours(watch: Watch) -> None:
     watched = watch()
     page = watched.open(PAGES["overview"])
