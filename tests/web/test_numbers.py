@@ -30,11 +30,25 @@ def spoken(text: str) -> str:
         (Estimate(4600, 4600, 4600, 4600, "people", "count"), "4,600, counted in full, n 4,600 people"),
         (Estimate(2.31, 2.2, 2.42, 5120, "people", "per_person"), "2.31 per person, 95 % CI 2.20–2.42, n 5,120 people"),
         (Estimate(3.2, 2.1, float("inf"), 9, "people", "per_person", 0.975), "3.2 per person, 97.5 % CI 2.1 or more, n 9 people"),
+        (Estimate(2e-9, 1e-9, 4e-9, 10**9, "people"), "2.0 × 10⁻⁷ %, 95 % CI 1.0–4.0, n 1,000,000,000 people"),
+        (Estimate(0, 0, 4e-9, 10**9, "people"), "0 × 10⁻⁷ %, 95 % CI 0–4, n 1,000,000,000 people"),
+        (Estimate(1e-9, 5e-10, 2e-9, 90, "attempts", "seconds"), "1.0 × 10⁻⁹ s, 95 % CI 0.5–2.0, n 90 attempts"),
+        (Estimate(1.25e12, 1.2e12, 1.3e12, 90, "people", "score"), "1.25 × 10¹², 95 % CI 1.20–1.30, n 90 people"),
+        (Estimate(-3e12, -4e12, 1e12, 90, "people", "score"), "−3 × 10¹², 95 % CI −4 to 1, n 90 people"),
+        (Estimate(10**12, 10**12, 10**12, 10**12, "people", "count"), "1.000 × 10¹², counted in full, n 1,000,000,000,000 people"),
+        (Estimate(0.00002, 0.00001, 0.00004, 10**6, "people"), "0.002 %, 95 % CI 0.001–0.004, n 1,000,000 people"),
         (Undefined("nobody answered", 0), "no number: nobody answered, n 0 people"),
     ],
 )  # fmt: skip
 def test_a_number_is_told_with_its_interval_and_n(number: Estimate | Undefined, expected: str) -> None:
     assert spoken(show(number).sentence) == expected
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False), st.sampled_from(["share", "seconds", "score", "count", "per_person"]))
+def test_no_number_is_longer_than_a_card_or_loses_all_its_digits(value: float, unit: str) -> None:
+    shown = show(Estimate(value, value - abs(value) / 10, value + abs(value) / 10, 9, "people", unit))
+    assert len(shown.value) <= len("−9,999,999,999.9")
+    assert abs(value) < 1e-290 or any(digit in shown.value for digit in "123456789")
 
 
 def test_a_note_is_no_caution() -> None:

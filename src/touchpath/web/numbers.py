@@ -24,6 +24,9 @@ MINUS = "\N{MINUS SIGN}"
 DASH = "\N{EM DASH}"
 TO = "\N{EN DASH}"
 _SPANS = ((86_400.0, "d"), (3_600.0, "h"), (60.0, "min"), (1.0, "s"))
+#: On screen numbers from here on, and those that three places would show as nothing, are written with a power of ten.
+_HUGE, _TINY, _NOTHING = 1e10, 1e-3, 1e-300
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +51,22 @@ def scale_for(unit: str, largest: float) -> Scale:
     >>> scale_for("seconds", 200.0)
     Scale(divisor=60.0, suffix='min')
     """
+    size = abs(largest) if math.isfinite(largest) else 0.0
+    divisor, suffix = 1.0, ""
     if unit == "share":
-        return Scale(0.01, "%")
+        divisor, suffix = 0.01, "%"
     if unit == "seconds":
-        size = abs(largest) if math.isfinite(largest) else 0.0
         divisor, suffix = next((pair for pair in _SPANS if size >= 2 * pair[0]), (1.0, "s"))
+    return _with_power(divisor, suffix, size / divisor)
+
+
+def _with_power(divisor: float, suffix: str, size: float) -> Scale:
+    """A scale whose largest number is `size` on screen; with a power of ten where it would be all noughts, or too long to read."""
+    if size < _NOTHING or _TINY <= size < _HUGE:
         return Scale(divisor, suffix)
-    return Scale()
+    power = math.floor(math.log10(size))
+    words = f"×{THIN}10{str(power).translate(_RAISED)}"
+    return Scale(divisor * 10.0**power, f"{words}{THIN}{gettext(suffix)}" if suffix else words)
 
 
 def plain(value: float, places: int) -> str:
@@ -123,11 +135,12 @@ def show(number: Number) -> Shown:
     n, n_unit = f"n{GAP}{show_count(number.n)}", gettext(number.n_unit) if number.n_unit else ""
     if not isinstance(number, Estimate):
         return Shown(DASH, "", "", n, n_unit, reason=gettext(number.reason) if number.reason else _("no number"))
-    scale = scale_for(number.unit, number.value)
+    scale = scale_for(number.unit, number.value or number.high)
     places = _places(number, scale)
     caution, note = " ".join(number.warnings), " ".join(number.notes)
     if number.unit == "count" and number.low == number.high:
-        return Shown(plain(number.value, 0), "", _("counted in full"), n, n_unit, caution=caution, note=note)
+        places = 3 if scale.suffix else 0
+        return Shown(scale.text(number.value, places), scale.suffix, _("counted in full"), n, n_unit, caution=caution, note=note)
     interval = show_interval(number.confidence, show_range(number.low, number.high, scale, places))
     suffix = gettext(scale.suffix) if scale.suffix else {"per_person": _("per person")}.get(number.unit, "")
     return Shown(scale.text(number.value, places), suffix, interval, n, n_unit, caution=caution, note=note)
