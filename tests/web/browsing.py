@@ -19,9 +19,9 @@ FLAGS = (
 
 
 @contextmanager
-def served(app: ASGIApp) -> Iterator[str]:
-    """An application on a free port of this machine while this lasts."""
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning"))
+def served(app: ASGIApp, port: int = 0) -> Iterator[str]:
+    """An application on a port of this machine while this lasts; 0 = on a free one."""
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     deadline = time.monotonic() + 20

@@ -104,3 +104,22 @@ def test_a_server_with_listeners_stops_at_once(browser, workspace):
     thread.join(5)
     assert not thread.is_alive()
     page.close()
+
+
+def test_a_page_says_that_the_server_is_gone_keeps_its_numbers_and_catches_up_when_it_is_back(browser, workspace):
+    app, page = build_server([workspace]), browser.new_page()
+    with served(app) as address:
+        with page.expect_request("**/news?since=*"):
+            page.goto(address + CATALOGUE)
+        page.evaluate("window.here = true")
+        app.state.newsroom.close()
+    expect(page.locator("#toasts")).to_contain_text("No word from the server", timeout=30_000)
+    expect(page.locator("#live")).to_contain_text("No word from the server")
+    expect(page.locator("#main")).to_contain_text("page.viewed")
+    page.focus("#main a >> nth=0")
+    record(workspace, "cart.filled")
+    with served(build_server([workspace]), int(address.rpartition(":")[2])):
+        expect(page.locator("#toasts")).to_contain_text("answers again", timeout=30_000)
+        seen(page, "cart.filled", 20_000)
+        assert page.evaluate("window.here") is True
+        page.close()

@@ -73,7 +73,9 @@ document.addEventListener("htmx:after:swap", () => {
   const finding = document.querySelector("main figcaption h2, main h1");
   announce(`${said.updated} ${finding ? finding.textContent.trim() : ""}`);
 });
-document.addEventListener("htmx:error", () => announce(said.unanswered));
+document.addEventListener("htmx:error", () => {
+  if (!asking) toast({ words: said.unanswered, mood: "bad" });
+});
 
 // Messages: those that came with the page, and those that a swap brings along.
 const make = (name, properties, ...children) => {
@@ -280,10 +282,39 @@ function listen() {
   if (news && news.of !== wanted) {
     news.source.close();
     news = undefined;
+    clearTimeout(losing);
+    losing = undefined;
   }
   if (!wanted || news) return;
   news = { of: wanted, source: new EventSource(`${wanted}?since=${encodeURIComponent(one.dataset.since)}`) };
   news.source.addEventListener("news", () => askAgain());
+  news.source.addEventListener("open", found);
+  news.source.addEventListener("error", missed);
+}
+
+// A server that goes away for a moment, as every listener's does now and then, is not spoken of; one that stays away is.
+const PATIENCE = 5000;
+let losing;
+let lost = false;
+
+function missed() {
+  losing ??= setTimeout(() => {
+    lost = true;
+    document.getElementById("followed").textContent = said.lost;
+    toast({ words: said.lost, mood: "bad" });
+  }, PATIENCE);
+  if (news?.source.readyState !== EventSource.CLOSED) return;
+  news = undefined; // It answered, but not with news: the browser does not ask again by itself.
+  setTimeout(listen, PATIENCE);
+}
+
+function found() {
+  clearTimeout(losing);
+  losing = undefined;
+  if (!lost) return;
+  lost = false;
+  toast({ words: said.back, mood: "good" });
+  askAgain();
 }
 
 function askAgain() {
