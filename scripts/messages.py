@@ -25,7 +25,7 @@ AREAS = {
     "numbers": ("numbers", "parts", "words", "compared", "figure", "trend", "interval", "funnel", "curve", "drivers", "heat", "quadrant", "dots", "export"),
     "shell": ("base", "shell", "settings", "search", "search_options", "navigation", "shortcuts", "display", "filters", "tables", "error", "problems"),
     "sign_in": ("sign_in", "welcome", "welcome_over", "doors", "account", "account_settings", "tokens", "members", "member", "deeds"),
-    "views": ("board", "happenings", "metric_target", "targets", "home", "overview", "metric", "voice"),
+    "views": ("board", "happenings", "metric_target", "targets", "home", "overview", "metric", "voice", "said", "kind"),
 }  # fmt: skip
 #: Files whose texts are samples.
 SAMPLES = ("design",)

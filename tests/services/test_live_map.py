@@ -131,10 +131,12 @@ def test_viewers_see_no_small_group_nor_what_would_give_it_away(shop: Workspace)
 
 
 def test_the_people_at_a_step_are_for_those_who_may_see_them(shop: Workspace) -> None:
-    count, hits = shop.platform.people_at("buy", "start", "no further", period=EARLY)
-    assert (count, len(hits)) == (STARTED - ORDERED[0], STARTED - ORDERED[0])
-    assert shop.platform.people_at("buy", "start", "here", period=LATE)[0] == STARTED
-    assert shop.platform.people_at("buy", "start", "here", period=LATE, persona="regular")[0] == 20
+    found = shop.platform.people_at("buy", "start", "no further", period=EARLY)
+    assert (found.count, len(found.people)) == (STARTED - ORDERED[0], STARTED - ORDERED[0])
+    assert shop.platform.people_at("buy", "start", "here", period=LATE).count == STARTED
+    assert shop.platform.people_at("buy", "start", "here", period=LATE, persona="regular").count == 20
+    lost = shop.platform.people_at("buy", "order", "lost before", period=EARLY)
+    assert (lost.count, lost.people) == (found.count, found.people)
     with pytest.raises(Missing, match="group of people"):
         shop.platform.people_at("buy", "order", "no further")
     with pytest.raises(NotAllowed):

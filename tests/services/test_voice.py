@@ -45,6 +45,9 @@ def shop(tmp_path_factory):
         said(4, "ticket.opened", "Where is my delivery?", tone="bad"),
         said(5, "ticket.opened", "Thanks", tone="odd"),
         Signal("web", "6", "page.viewed", NOON, ("user:6",)),
+        Signal("web", "7", "page.error", NOON + timedelta(days=1), ("anonymous:b1",)),
+        Signal("web", "8", "user.signed_in", NOON + timedelta(days=2), ("user:1", "anonymous:b1")),
+        Signal("web", "9", "page.error", NOON + timedelta(days=3), ("user:4",)),
     ])  # fmt: skip
     yield opened
     opened.close()
@@ -73,6 +76,10 @@ def test_everything_that_was_said_comes_newest_first_with_its_question_and_label
         (VoiceAsked(sentiment="negative"), [4, 1]),
         (VoiceAsked(period=Period(NOON + timedelta(days=2), NOON + timedelta(days=4))), [3, 2]),
         (VoiceAsked(words='"'), [5, 4, 3, 2, 1][:0]),
+        (VoiceAsked(did="page.error"), [4, 1]),
+        (VoiceAsked(did="page.error", question="csat"), [1]),
+        (VoiceAsked(did="page.error", period=Period(NOON, NOON + timedelta(days=2))), [1]),
+        (VoiceAsked(did="page.viewed"), []),
     ],
 )
 def test_texts_are_found_by_question_words_sentiment_and_period(shop, asked, found):
@@ -83,6 +90,18 @@ def test_there_is_more_behind_the_last_one_shown(shop):
     voice = shop.platform.voice(VoiceAsked(), limit=2)
     assert (days(voice), voice.more) == ([5, 4], True)
     assert not shop.platform.voice(VoiceAsked(), limit=5).more
+
+
+def test_what_a_group_said_is_told_by_person_with_how_many_they_are(shop):
+    voice = shop.platform.voice(VoiceAsked(did="page.error"), limit=1)
+    assert (days(voice), voice.more, voice.people) == ([4], True, 2)
+    assert shop.platform.voice(VoiceAsked(did="page.viewed")).people == 1
+    assert shop.platform.voice(VoiceAsked()).people is None
+    group = shop.platform.people_with("{query: volume, of: page.error}", "did")
+    assert [one.actor for one in group.said] == ["user:4", "user:1"]
+    assert "anna@example.com" not in group.said[-1].text
+    with pytest.raises(Missing, match=r"page\.error"):
+        shop.platform.voice(VoiceAsked(did="page.errors"))
 
 
 def test_personal_details_are_hidden_unless_somebody_asks_for_them_in_clear(shop):

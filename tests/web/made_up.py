@@ -547,9 +547,9 @@ class FakePlatform:
 
     def people_at(
         self, journey: str, step: str, group: str, *, period: Period | None = None, persona: str = "", limit: int = 100
-    ) -> tuple[int, tuple[PersonHit, ...]]:
+    ) -> GroupBehind:
         hits = self.find_people("at", limit)
-        return len(hits), hits
+        return GroupBehind(group, "person", len(hits), hits, self.voice(VoiceAsked()).said if group == "here" else ())
 
     def _step(self, step: Step, index: int, kept: float, left: float) -> StepMap:
         n = max(12, round(4_600 * left))
@@ -655,7 +655,7 @@ class FakePlatform:
         self.ask(query)
         if outcome not in self.outcomes(query):
             raise Missing(unknown("outcome", outcome, self.outcomes(query)))
-        return GroupBehind(outcome, "person", 240, self.find_people("42")[:limit])
+        return GroupBehind(outcome, "person", 240, self.find_people("42")[:limit], self.voice(VoiceAsked()).said)
 
     def features(self, query: str) -> pa.RecordBatchReader:
         rows = pa.table({"at": ["2026-01-01", "2026-01-02"], "wrote": ["=1+1", HOSTILE], "orders": [3, -1]})
@@ -687,7 +687,8 @@ class FakePlatform:
             Said(text, "survey.answered", SPAN.start, "user:42", 2.0, ("Satisfaction",), label),
             Said(RTL, "ticket.opened", SPAN.start, "", None, (), None),
         )
-        return Voice(said[:limit] if not asked.words else (), len(said) > limit, 2)
+        people = {"": None, "rage.clicked": 0}.get(asked.did, 1284)
+        return Voice(said[:limit] if not asked.words and people != 0 else (), len(said) > limit, 2, people)
 
     def find_people(self, text: str, limit: int = 20) -> tuple[PersonHit, ...]:
         if self._span is None or "nobody" in text:

@@ -43,6 +43,8 @@ PAGES = {
     "board-product": "/w/shop/board?of=product:web",
     "happenings": "/w/shop/board/happenings",
     "voice": "/w/shop/voice",
+    "voice-of": "/w/shop/voice?did=order.placed",
+    "step-people": "/w/shop/journeys/buy/steps/pay/people?group=here",
     "target": "/w/shop/metrics/nps/target?subject=nps",
     "journey": "/w/shop/journeys/buy",
     "atlas": "/w/shop/journeys",

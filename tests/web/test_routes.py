@@ -42,7 +42,7 @@ PAGES = (
     "/w/shop/explore", "/w/empty/explore", "/w/long/explore/flows", "/w/shop/explore/funnel", "/w/shop/explore/volume?q.of.0=order.placed&grain=month",
     "/w/shop/explore/volume?q.of.0=order.placed&q.of.0.where=chanel: web", "/w/shop/explore/volume/people?q.of.0=order.placed&outcome=did",
     "/w/long/", "/w/long/journeys/forty", "/w/long/people/user:1", "/w/long/data/catalogue",
-    "/w/shop/voice", "/w/shop/voice?question=csat&period=90&limit=1", "/w/shop/voice?q=never", "/w/empty/voice", "/w/long/voice", "/w/shop/board", "/w/shop/board?of=product:web&period=28", "/w/shop/board?of=journey:buy", "/w/empty/board", "/w/bare/board", "/w/long/board", "/w/shop/board/happenings", "/w/shop/metrics/nps/target?subject=nps",
+    "/w/shop/voice", "/w/shop/voice?question=csat&period=90&limit=1", "/w/shop/voice?q=never", "/w/shop/voice?did=order.placed&period=90", "/w/shop/voice?did=rage.clicked", "/w/empty/voice", "/w/long/voice", "/w/shop/board", "/w/shop/board?of=product:web&period=28", "/w/shop/board?of=journey:buy", "/w/empty/board", "/w/bare/board", "/w/long/board", "/w/shop/board/happenings", "/w/shop/metrics/nps/target?subject=nps",
     "/w/shop/metrics/active_people/target", "/w/shop/?view=cx",
 )  # fmt: skip
 

@@ -194,7 +194,7 @@ def test_settings_are_kept_in_the_browser_and_can_be_taken_back(request_page: Ge
 
 def test_search_finds_what_has_a_page_and_options_are_of_a_list_box(request_page: Get) -> None:
     page = request_page("/w/shop/search?q=PAY").text
-    assert "/w/shop/journeys/buy#step-pay" in page
+    assert "/w/shop/journeys/buy/steps/pay" in page
     options = request_page("/w/shop/search/options?q=nps").text
     assert options.count('role="option"') >= 1
     assert 'data-href="/w/shop/metrics/nps"' in options

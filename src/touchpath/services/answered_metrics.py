@@ -270,8 +270,7 @@ class AnsweredMetrics(AnsweredQueries):
         if group not in behind.groups or behind.document is None:
             raise Missing(unknown("group of people behind this number", group, behind.groups))
         asked = replace(self.read_query(behind.document), period=behind.measured.period)
-        who = self.select(asked, group)
-        return GroupBehind(group, asked.unit, len(who.keys), self.actors(who, limit) if asked.unit == "person" else ())
+        return self.behind_group(group, self.select(asked, group), behind.measured.period, limit)
 
     def outside_numbers(self, metric: str = "") -> tuple[OutsideNumber, ...]:
         """Numbers of others that were entered, of all metrics or of one; raises Missing for an unknown one."""

@@ -39,7 +39,11 @@ from touchpath.services.results import (
 )
 from touchpath.services.small_rows import withhold_from_answer
 from touchpath.services.small_ways import withhold_from_funnel, withhold_from_paths, withhold_from_task
+from touchpath.services.voice import VoiceAsked, by_people, hide_in_said, listen
 from touchpath.timelines.fold import Selection
+
+#: So many texts stand with a group of people; the page of voices has all.
+MOST_SAID = 6
 
 
 @dataclass(frozen=True)
@@ -122,8 +126,17 @@ class AnsweredQueries(Footing):
 
     def people_with(self, query: Document | Asked, outcome: str, limit: int = 100) -> GroupBehind:
         """The people with a named outcome of a query: how many, and some of them, latest first."""
-        chosen = self.select(query, outcome)
-        return GroupBehind(outcome, chosen.unit, int(chosen.keys.size), self.actors(chosen, limit))
+        asked = query if isinstance(query, Asked) else self.read_query(query)
+        return self.behind_group(outcome, self.select(asked, outcome), asked.period, limit)
+
+    def behind_group(self, group: str, who: Selection, period: Period | None, limit: int) -> GroupBehind:
+        """A selection with some of its people, latest heard of first, and the newest of what they wrote in a period."""
+        self._check_people()
+        if who.unit != PERSON:
+            return GroupBehind(group, who.unit, len(who.keys), ())
+        heard = listen(self.index, self.experience(), VoiceAsked(period=period), MOST_SAID, by_people(self.timelines, who.keys))
+        said = hide_in_said(heard.said, self.detectors)
+        return GroupBehind(group, who.unit, len(who.keys), self.actors(who, limit), said)
 
     def some_people(self, query: Document, limit: int = 5) -> tuple[PersonHit, ...]:
         """Some of the people who did what a query of volume asks for, latest heard of first."""

@@ -25,6 +25,7 @@ from touchpath.services.queries.query import place_in
 from touchpath.services.queries.reading import Asked, read_asked, rule_title
 from touchpath.services.results import Measurement, PersonHit
 from touchpath.services.targets import Target, find_target
+from touchpath.services.voice import Said
 from touchpath.timelines.cut import NONE, OTHER
 from touchpath.timelines.segments import is_of_owner
 
@@ -80,12 +81,16 @@ class Behind:
 
 @dataclass(frozen=True, slots=True)
 class GroupBehind:
-    """A group of those behind a number: how many there are, and some of them, where they are people. unit: whose timelines are read."""
+    """A group of those behind a number: how many there are, and some of them, where they are people. unit: whose timelines are read.
+
+    said: the newest texts that any of these people wrote in the same period.
+    """
 
     group: str
     unit: str
     count: int
     people: tuple[PersonHit, ...]
+    said: tuple[Said, ...] = ()
 
 
 def of_segment(measured: Measurement, segment: str) -> Measurement:

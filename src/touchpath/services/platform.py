@@ -17,6 +17,7 @@ from touchpath.services import (
 )
 from touchpath.services.answered_metrics import AnsweredMetrics
 from touchpath.services.associations import AssociationsAsked, AssociationsFound, find_associations
+from touchpath.services.behind import GroupBehind
 from touchpath.services.decisions import Decision
 from touchpath.services.drivers import DriversAsked, KeyDrivers, key_drivers
 from touchpath.services.effect_found import EffectAsked, EffectFound
@@ -44,7 +45,7 @@ from touchpath.services.small_groups import (
     withhold_from_effect,
 )
 from touchpath.services.small_ways import withhold_from_map
-from touchpath.services.voice import Voice, VoiceAsked, listen
+from touchpath.services.voice import Voice, VoiceAsked, by_people, hide_in_said, listen
 from touchpath.timelines.fold import Selection
 from touchpath.timelines.volume import MOST_RULES
 
@@ -162,13 +163,13 @@ class Platform(AnsweredMetrics):
 
     def people_at(
         self, journey: str, step: str, group: str, *, period: Period | None = None, persona: str = "", limit: int = 100
-    ) -> tuple[int, tuple[PersonHit, ...]]:
-        """How many people one group at a step has, and some of them, latest heard of first; raises Missing for an unknown group."""
+    ) -> GroupBehind:
+        """The people of one group at a step, latest heard of first; raises Missing for an unknown group."""
         self._check_people()
         designed = self.experience().journey(journey)
         ground = live_map.narrowed(self._ground(), persona)
         who = step_people.select_at(ground, designed, step_people.step_of(designed, step), group, period)
-        return len(who.keys), self.actors(who, limit)
+        return self.behind_group(group, who, period, limit)
 
     def find_people(self, text: str, limit: int = 20) -> tuple[PersonHit, ...]:
         """People whose id holds the text, or who wrote it; personal details in what they wrote are not searched."""
@@ -187,10 +188,13 @@ class Platform(AnsweredMetrics):
     def voice(self, asked: VoiceAsked, *, limit: int = 40, clear: bool = False) -> Voice:
         """What people said in their own words, newest first; clear: with the personal details that stand in it."""
         self._check_people()
-        heard = listen(self.index, self.experience(), asked, limit)
-        if clear:
-            return heard
-        return replace(heard, said=tuple(replace(one, text=hide_details(one.text, self.detectors)) for one in heard.said))
+        if asked.did:
+            who = self.select_who_did(asked.did, asked.period)
+            heard = listen(self.index, self.experience(), asked, limit, by_people(self.timelines, who.keys))
+            heard = replace(heard, people=len(who.keys))
+        else:
+            heard = listen(self.index, self.experience(), asked, limit)
+        return heard if clear else replace(heard, said=hide_in_said(heard.said, self.detectors))
 
     def ids_of(self, actor: str) -> tuple[str, ...]:
         """Every id of the person whom an actor belongs to, this one among them."""

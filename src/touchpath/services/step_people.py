@@ -11,7 +11,7 @@ from touchpath.timelines.funnel import Funnel
 from touchpath.timelines.volume import Volume
 from touchpath.timelines.who import EverMatched
 
-HERE, NO_FURTHER = "here", "no further"
+HERE, NO_FURTHER, LOST = "here", "no further", "lost before"
 
 
 def step_of(journey: Journey, id: str) -> Step:
@@ -23,11 +23,19 @@ def step_of(journey: Journey, id: str) -> Step:
 
 
 def groups_of(journey: Journey, step: Step) -> dict[str, str]:
-    """The groups of people at a step, each with what it means; who came no further is told of steps that everybody has to pass."""
+    """The groups of people at a step, each with what it means; of steps that everybody has to pass also who came no further, and who was lost
+    on the way to them."""
     found = {HERE: "were at this step"}
     if step in journey.needed[:-1] and len(journey.needed) > 1:
         found[NO_FURTHER] = "came to this step and no further, in time"
+    if step in journey.needed[1:]:
+        found[LOST] = f"came to “{_before(journey, step).title}” and no further, in time"
     return found
+
+
+def _before(journey: Journey, step: Step) -> Step:
+    """The step that everybody passes before this one."""
+    return journey.needed[journey.needed.index(step) - 1]
 
 
 def select_at(ground: Ground, journey: Journey, step: Step, group: str, period: Period | None) -> Selection:
@@ -36,6 +44,7 @@ def select_at(ground: Ground, journey: Journey, step: Step, group: str, period: 
     if group not in groups:
         raise Missing(unknown("group of people at this step", group, groups))
     timelines, title = ground.open(), f"{groups[group]}: '{step.title}'"
+    step = _before(journey, step) if group == LOST else step
     if group == HERE:
         who = (EverMatched(step.match, period), *ground.who)
         return ground.engine.select(Volume((step.match,)), timelines, frozenset({0, 1}), who, title)

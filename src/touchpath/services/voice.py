@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 
 from touchpath.model.errors import Missing, unknown
 from touchpath.model.experience import Experience
+from touchpath.model.keys import name_key
 from touchpath.model.rules import EventRule
-from touchpath.model.time import Period
+from touchpath.model.time import Period, to_micros
+from touchpath.services.personal_details import Detector, hide_details
 from touchpath.services.queries.sentiment import SentimentQuery
 from touchpath.services.texts import MOST_READ, rule_holds
 from touchpath.services.tied import tied_query
 from touchpath.store.search import SearchStore, TextFound
+from touchpath.store.timelines import TimelineStore
+from touchpath.timelines.arrays import Int64s, TimelineSet
 
 #: The sentiments that a text may be labelled with.
 SENTIMENTS = ("positive", "neutral", "negative")
+#: Whose texts these are is looked up for so many at once.
+_AT_ONCE = 500
+
+#: Of some texts those that somebody may be looking for.
+Sieve = Callable[[Iterable[TextFound]], Iterator[TextFound]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,21 +52,25 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class VoiceAsked:
-    """What to look for; blanks and None take everything. words: all of them (or their beginnings) stand in the text."""
+    """What to look for; blanks and None take everything. words: all of them (or their beginnings) stand in the text. did: a kind of signal
+    that whoever wrote it has left in the same period, before or after."""
 
     question: str = ""
     words: str = ""
     sentiment: str = ""
     period: Period | None = None
+    did: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """The newest texts that fit. more: there are older ones. read: how many texts were looked at for them."""
+    """The newest texts that fit. more: there are older ones. read: how many texts were looked at for them. people: how many people did what
+    was asked for; None = nothing was."""
 
     said: tuple[Said, ...]
     more: bool
     read: int
+    people: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,21 +86,54 @@ class _Labelling:
         return Label(holding[0], self.by) if len(holding) == 1 else None
 
 
-def listen(index: SearchStore, experience: Experience, asked: VoiceAsked, limit: int) -> Voice:
-    """The newest texts that fit; raises Missing for an unknown question or sentiment."""
+@dataclass
+class _Reading:
+    """Texts one after the other, counted, no more than MOST_READ of them. whole: there were no more."""
+
+    texts: Iterable[TextFound]
+    read: int = 0
+    whole: bool = True
+
+    def __iter__(self) -> Iterator[TextFound]:
+        for one in self.texts:
+            if self.read == MOST_READ:
+                self.whole = False
+                return
+            self.read += 1
+            yield one
+
+
+def listen(index: SearchStore, experience: Experience, asked: VoiceAsked, limit: int, sieve: Sieve = iter) -> Voice:
+    """The newest texts that fit and come through the sieve; raises Missing for an unknown question or sentiment."""
     if asked.sentiment and asked.sentiment not in SENTIMENTS:
         raise Missing(unknown("sentiment", asked.sentiment, SENTIMENTS))
     rules = tuple((question.id, question.title, question.asked) for question in experience.questions)
     if asked.question and asked.question not in {id for id, _, _ in rules}:
         raise Missing(unknown("question", asked.question, [id for id, _, _ in rules]))
     labellings = tuple(_labellings(experience))
-    said, read = list[Said](), 0
-    for read, found in enumerate(_candidates(index, experience, asked), 1):
-        if read > MOST_READ or len(said) > limit:
-            break
-        if (one := _said(found, rules, labellings, asked)) is not None:
-            said.append(one)
-    return Voice(tuple(said[:limit]), len(said) > limit or read > MOST_READ, min(read, MOST_READ))
+    reading = _Reading(_candidates(index, experience, asked))
+    fitting = (_said(found, rules, labellings, asked) for found in sieve(reading))
+    said = tuple(islice((one for one in fitting if one is not None), limit + 1))
+    return Voice(said[:limit], len(said) > limit or not reading.whole, reading.read)
+
+
+def by_people(timelines: TimelineStore[TimelineSet], people: Int64s) -> Sieve:
+    """Lets through what these people wrote, by whose an id was at the time."""
+    theirs = frozenset(int(key) for key in people)
+
+    def sieve(texts: Iterable[TextFound]) -> Iterator[TextFound]:
+        waiting = iter(texts)
+        while some := list(islice(waiting, _AT_ONCE)):
+            times = [to_micros(one.occurred_at) for one in some]
+            owners = timelines.persons_of([name_key(one.actor) for one in some], times)
+            yield from (one for one, owner in zip(some, owners, strict=True) if owner in theirs)
+
+    return sieve
+
+
+def hide_in_said(said: Iterable[Said], more: Sequence[Detector]) -> tuple[Said, ...]:
+    """Texts without the personal details that stand in them."""
+    return tuple(replace(one, text=hide_details(one.text, more)) for one in said)
 
 
 def _candidates(index: SearchStore, experience: Experience, asked: VoiceAsked) -> Iterable[TextFound]:

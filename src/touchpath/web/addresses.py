@@ -50,6 +50,10 @@ class Addresses:
         """What happened and may have moved numbers."""
         return self._page("board", "happenings")
 
+    def voice(self, did: str = "") -> str:
+        """What people say, of those who left a kind of signal."""
+        return self._page("voice", did=did)
+
     def target(self, metric: str, subject: str = "") -> str:
         """Where the target of a number is set."""
         return self._page("metrics", metric, "target", subject=subject)

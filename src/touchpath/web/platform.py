@@ -281,8 +281,8 @@ class PlatformProtocol(Protocol):
 
     def people_at(
         self, journey: str, step: str, group: str, *, period: Period | None = None, persona: str = "", limit: int = 100
-    ) -> tuple[int, tuple[PersonHit, ...]]:
-        """How many people one group at a step has, and some of them."""
+    ) -> GroupBehind:
+        """How many people one group at a step has, some of them, and what they said."""
         ...
 
     def some_people(self, query: str, limit: int = 5) -> tuple[PersonHit, ...]:

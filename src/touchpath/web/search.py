@@ -5,7 +5,6 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from urllib.parse import quote
 
 from fastapi import Request
 
@@ -127,7 +126,7 @@ def _things(request: Request, platform: PlatformProtocol, at: Addresses) -> Iter
     for journey in experience.journeys:
         yield Find("journey", journey.title, at.journey(journey.id), id=journey.id)
         for step in journey.steps:
-            yield Find("step", step.title, f"{at.journey(journey.id)}#step-{quote(step.id, safe='')}", journey.title, step.id)
+            yield Find("step", step.title, at.step(journey.id, step.id), journey.title, step.id)
     yield from (Find("metric", one.title, at.metric(one.id), one.discipline, one.id) for one in platform.metrics())
     yield from (Find("task", one.title, at.metric("task_success", one.id), id=one.id) for one in experience.tasks)
     yield from (

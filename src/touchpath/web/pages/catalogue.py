@@ -12,7 +12,9 @@ from touchpath.services.catalogue import Catalogue, CatalogueKind
 from touchpath.store.catalogue import CatalogueState
 from touchpath.web.access import CATALOGUE, Action, may
 from touchpath.web.addresses import Addresses
+from touchpath.web.carried import carried_by
 from touchpath.web.incoming import IncomingDep, find_incoming
+from touchpath.web.pages.explore import query_address
 from touchpath.web.pages.parts import show_page
 from touchpath.web.platform import PlatformDep
 
@@ -81,6 +83,8 @@ def show_kind(
         fitting=len(fitting),
         q=q,
         people=people,
+        said=Addresses(platform.name, carried_by(request)).voice(did=kind),
+        who=query_address(platform.name, "volume/people", {"q.of.0": kind, "outcome": "did"}),
         say_day=say_day,
     )
 

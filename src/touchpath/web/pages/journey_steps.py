@@ -77,7 +77,7 @@ def show_people(
     designed = platform.experience().journey(journey)
     one = step_of(designed, step)
     period = filters.within(platform.span(), platform.zone)
-    count, hits = platform.people_at(journey, step, group, period=period, persona=persona, limit=MOST_PEOPLE)
+    found = platform.people_at(journey, step, group, period=period, persona=persona, limit=MOST_PEOPLE)
     at = Addresses(platform.name, carried_by(request))
     return show_page(
         "step_people.html",
@@ -87,8 +87,7 @@ def show_people(
         crumbs=((designed.title, at.journey(journey)), (one.title, at.step(journey, step, persona=persona))),
         step=one,
         group=groups_of(designed, one).get(group, group),
-        count=count,
-        hits=hits,
+        found=found,
         cut=filters.cuts(),
         bar=filter_bar(request, platform, filters, ("period",)),
     )

@@ -15,7 +15,8 @@ from touchpath.web.access import NUMBERS, Action, check_clear, may
 from touchpath.web.charts import Figure, draw_trend
 from touchpath.web.languages import N_, _
 from touchpath.web.pages.aims import events_of, target_of
-from touchpath.web.pages.filters import FiltersDep, filter_bar
+from touchpath.web.pages.explore import query_address
+from touchpath.web.pages.filters import Filters, FiltersDep, filter_bar
 from touchpath.web.pages.metrics import fitting_grain, timed
 from touchpath.web.pages.parts import show_page
 from touchpath.web.platform import PlatformDep, PlatformProtocol
@@ -25,19 +26,20 @@ SHOWN, MOST = 40, 400
 #: So many scores are drawn while no question is chosen.
 SCORES = 2
 WORDS = {"positive": N_("positive"), "neutral": N_("neutral"), "negative": N_("negative")}
-BY = {"people": N_("labelled by people"), "ratings": N_("by its rating"), "model": N_("by a model, unvalidated")}
+#: So many kinds of signals can be chosen, the most frequent ones.
+MOST_DEEDS = 300
 Word = Annotated[str, Query(max_length=200)]
 
 
 @router.get("/w/{workspace}/voice", dependencies=[NUMBERS])
 def show_voice(
-    request: Request, platform: PlatformDep, filters: FiltersDep, question: Word = "", q: Word = "", sentiment: Word = "",
+    request: Request, platform: PlatformDep, filters: FiltersDep, question: Word = "", q: Word = "", sentiment: Word = "", did: Word = "",
     limit: Annotated[int, Query(ge=1, le=MOST)] = SHOWN, clear: bool = False,
 ) -> HTMLResponse:  # fmt: skip
     """Texts for those who may see people, scores for everybody who may see numbers."""
     span, allowed = platform.span(), may(request, Action.READ_PEOPLE)
     period = filters.within(span, platform.zone)
-    wanted = VoiceAsked(question, q.strip(), sentiment, period)
+    wanted = VoiceAsked(question, q.strip(), sentiment, period, did)
     voice = platform.voice(wanted, limit=limit, clear=check_clear(request, clear)) if span and allowed else None
     return show_page(
         "voice.html",
@@ -45,19 +47,32 @@ def show_voice(
         platform=platform,
         section="voice",
         span=span,
-        bar=filter_bar(request, platform, filters, ("period",), own=("question", "q", "sentiment")),
+        bar=filter_bar(request, platform, filters, ("period",), own=("question", "q", "sentiment", "did")),
         questions=[(one.id, one.title) for one in platform.experience().questions if one.item == 0],
         sentiments=[(name, _(WORDS[name])) for name in SENTIMENTS],
-        words={name: _(text) for name, text in WORDS.items()},
-        by={name: _(text) for name, text in BY.items()},
+        deeds=deeds(platform, did),
+        did=did,
+        who=people_who_left(platform.name, did, filters),
         question=question,
         q=q,
         sentiment=sentiment,
         voice=voice,
         allowed=allowed,
         older=min(MOST, 2 * limit) if voice and voice.more and limit < MOST else 0,
-        figures=tuple(scores(platform, question, period)) if span else (),
+        figures=tuple(scores(platform, question, period)) if span and not did else (),
     )
+
+
+def deeds(platform: PlatformProtocol, chosen: str) -> list[str]:
+    """Kinds of signals by name: the most frequent ones, and the one that is chosen."""
+    frequent = sorted(platform.kinds(), key=lambda one: -one.signals)[:MOST_DEEDS]
+    return sorted({one.kind for one in frequent} | ({chosen} if chosen else set()))
+
+
+def people_who_left(workspace: str, kind: str, filters: Filters) -> str:
+    """The list of people who left a kind of signal in the period of the page."""
+    period = {name: getattr(filters, name) for name in ("period", "start", "end") if getattr(filters, name)}
+    return query_address(workspace, "volume/people", {"q.of.0": kind, "outcome": "did", **period})
 
 
 def scores(platform: PlatformProtocol, question: str, period: Period | None) -> Iterator[Figure]:
