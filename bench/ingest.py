@@ -292,6 +292,7 @@ class Held:
 
     taken: int = 0
     refused: int = 0
+    ended_drains: int = 0
     history: list[tuple[float, int]] = field(default_factory=list)
     lake_lag: list[float] = field(default_factory=list)
     answer_lag: list[float] = field(default_factory=list)
@@ -324,7 +325,7 @@ async def send_steadily(port: int, rate: float, seconds: float, held: Held) -> N
 
 
 def watch(held: Held, workspace: Path, server: int, drain: int, stop: threading.Event) -> None:
-    """Take a sample each second."""
+    """Take a sample each second. A drain that ends, though another one goes on, is a fault: it is counted."""
     from touchpath.stores.spool import SpoolFile
 
     spool = SpoolFile(workspace / "spool.sqlite")
@@ -334,6 +335,8 @@ def watch(held: Held, workspace: Path, server: int, drain: int, stop: threading.
         files = (workspace / f"spool.sqlite{end}" for end in ("", "-wal"))
         held.spool.append(sum(file.stat().st_size for file in files if file.exists()) / 2**20)
         held.server.append(memory(server))
+        if not Path(f"/proc/{drain}").exists():
+            held.ended_drains, drain = held.ended_drains + 1, find_drain(server)
         held.drain.append(memory(drain))
         if len(held.drain) % 60 == 0:
             print(
@@ -385,6 +388,7 @@ def hold(folder: Path, rate: float, seconds: float) -> None:
         "batches_per_second": rate,
         "taken": held.taken * EVENTS,
         "refused_batches": held.refused,
+        "ended_drains": held.ended_drains,
         "in_lake": signals_in(workspace),
         "drained_after_seconds": round(drained, 1),
         "lake_lag_p95": percentile(held.lake_lag, 95),

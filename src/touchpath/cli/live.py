@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from collections.abc import Callable, Mapping
@@ -15,6 +16,8 @@ from touchpath.cli.show import aside, choose, screen, show_rows
 from touchpath.cli.workspace import HERE, Csv, Folder, Json, opened
 from touchpath.services.tables import Row
 
+#: The thread that writes to the lake waits a hundred times a round for the one that reads ahead; at Python's own 5 ms, as long as it works.
+_SECONDS_TO_SWITCH = 0.0005
 _NO_KEY = "Make one: touchpath key add SOURCE"
 _NOTHING_YET = f"Nothing came in live yet. It needs a key. {_NO_KEY}"
 
@@ -93,6 +96,7 @@ def drain(
         screen.print(Text(f"{posts:,} posts are in the lake."))
         return
     calm_the_collector()
+    sys.setswitchinterval(_SECONDS_TO_SWITCH)
     stop = threading.Event()
     if while_fed:
         threading.Thread(target=_stop_at_the_end, args=(stop,), daemon=True).start()
@@ -100,8 +104,11 @@ def drain(
 
 
 def _stop_at_the_end(stop: threading.Event) -> None:
-    """Whoever started this process holds the other end of its standard input: when it dies, however it does, that closes."""
-    while sys.stdin.buffer.read(1):
+    """Whoever started this process holds the other end of its standard input: when it dies, however it does, that closes.
+
+    Read past Python's own buffer, whose lock a thread that waits would still hold when this process ends by a fault.
+    """
+    while os.read(sys.stdin.fileno(), 1):
         pass
     stop.set()
 

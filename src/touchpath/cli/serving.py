@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import socket
 import ssl
 import subprocess
@@ -20,6 +21,8 @@ from starlette.types import ASGIApp
 from touchpath.cli.show import aside
 from touchpath.model.errors import BadInput
 
+#: By default glibc keeps a heap for each thread that ever was, each as large as its largest part of the work.
+_FEW_HEAPS = {"MALLOC_ARENA_MAX": "2"}
 _DRAIN = "from touchpath.cli.main import main; main()"
 _SECONDS_TO_RESTART = 1.0
 _SECONDS_TO_STOP = 30.0
@@ -95,8 +98,9 @@ def drained(folders: Sequence[Path]) -> Iterator[None]:
 
 def _keep_draining(folders: Sequence[Path], stop: threading.Event) -> None:
     command = [sys.executable, "-c", _DRAIN, "drain", "--while-fed", *(str(folder) for folder in folders)]
+    around = {**_FEW_HEAPS, **os.environ}
     while not stop.is_set():
-        with subprocess.Popen(command, stdin=subprocess.PIPE) as process:  # noqa: S603
+        with subprocess.Popen(command, stdin=subprocess.PIPE, env=around) as process:  # noqa: S603
             while process.poll() is None and not stop.wait(0.1):
                 pass
             if process.stdin is not None:

@@ -8,7 +8,7 @@ import threading
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
@@ -118,6 +118,7 @@ class Drain:
         self._spool, self._lake, self._keys, self._quarantine, self._counts = spool, lake, keys, quarantine, counts
         self._receivers = {receiver.name: receiver for receiver in receivers}
         self._one, self._identity = threading.Lock(), ""
+        self._ahead = ThreadPoolExecutor(1, "drain-ahead")
 
     def round(self, most_bytes: int = AT_ONCE) -> Drained:
         """Take the next posts into the lake and release them, at most PARTS times so many bytes; nothing if none waits.
@@ -131,13 +132,15 @@ class Drain:
     def _round(self, most_bytes: int) -> Drained:
         done = self._done("once"), self._done("corrected")
         posts, new, part = 0, 0, self._read(0, most_bytes, done)
-        with ThreadPoolExecutor(1, "drain-ahead") as beside:
-            for left in reversed(range(PARTS)):
-                if part is None:
-                    break
-                following = beside.submit(self._read, part.place, most_bytes, done) if part.full and left else None
+        for left in reversed(range(PARTS)):
+            if part is None:
+                break
+            following = self._ahead.submit(self._read, part.place, most_bytes, done) if part.full and left else None
+            try:
                 posts, new = posts + part.posts, new + self._keep(part)
-                part = following.result() if following else None
+            finally:
+                wait([following] if following else [])
+            part = following.result() if following else None
         return Drained(posts, new)
 
     def _read(self, after: int, most_bytes: int, done: tuple[int, int]) -> _Part | None:

@@ -6,10 +6,11 @@ import json
 import os
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -17,7 +18,7 @@ from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, Sc
 from deltalake.exceptions import DeltaError
 from deltalake.transaction import AddAction, RemoveAction
 
-from touchpath.model.errors import Conflict
+from touchpath.model.errors import Conflict, Unavailable
 from touchpath.store.signals import STORED_SCHEMA
 from touchpath.stores.durability import make_folder, sync_all, sync_folder
 from touchpath.stores.signal_files import STATISTICS, NewFile
@@ -32,6 +33,7 @@ _SETTINGS: dict[str, str | None] = {
 }
 CHECKPOINT_EVERY = 100
 OPENING_TRIES = 5
+Told = TypeVar("Told")
 _NO_HOOKS = PostCommitHookProperties(create_checkpoint=False, cleanup_expired_logs=False)
 
 
@@ -57,19 +59,19 @@ class DeltaLog:
         self._basis: tuple[int | str, ...] = ()
         self._files: tuple[int, tuple[DataFile, ...]] = (-2, ())
         self._durable = -1
-        self._alone = False
+        self._alone = 0
         self._lock = threading.RLock()
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """While nobody else writes: the folder is looked at once, and again after each commit, not at every question."""
+        """While nobody but this thread writes, it looks at the folder once, and again after each commit, not at every question."""
         with self._lock:
-            self._newest()
-            self._alone = True
+            self._look()
+            self._alone = threading.get_ident()
         try:
             yield
         finally:
-            self._alone = False
+            self._alone = 0
 
     @property
     def version(self) -> int:
@@ -81,25 +83,22 @@ class DeltaLog:
     @property
     def identity(self) -> str:
         """What tells this table from any other, "" before it exists."""
-        table = self._newest()
-        return str(table.metadata().id) if table else ""
+        return self._ask(lambda table: str(table.metadata().id)) or ""
 
     def progress(self, job: str) -> int | None:
         """The last sequence that was committed for a job, and that is sure to be on disk."""
         with self._lock:
             self.make_durable()
-            table = self._newest()
-            return table.transaction_version(job) if table else None
+            return self._ask(lambda table: table.transaction_version(job))
 
     def files(self) -> tuple[DataFile, ...]:
         """The data files that hold the newest version's rows."""
-        with self._lock:
-            table = self._newest()
-            if table is None:
-                return ()
-            if self._files[0] != table.version():
-                self._files = (table.version(), tuple(sorted(_files(table), key=lambda file: file.name)))
-            return self._files[1]
+        return self._ask(self._files_of) or ()
+
+    def _files_of(self, table: DeltaTable) -> tuple[DataFile, ...]:
+        if self._files[0] != table.version():
+            self._files = (table.version(), tuple(sorted(_files(table), key=lambda file: file.name)))
+        return self._files[1]
 
     def added_since(self, version: int) -> list[Path]:
         """Files that brought new rows after a version, as they were added. Raises Conflict where the log cannot tell."""
@@ -128,13 +127,13 @@ class DeltaLog:
             actions: list[AddAction | RemoveAction] = [_add(file, now, new_rows=new_rows) for file in adds]
             actions += [RemoveAction(name, new_rows, now, sizes[name], {}) for name in removes]
             transactions = [Transaction(*progress)] if progress else None
-            table.create_write_transaction(
-                actions,
-                "append",
-                _SCHEMA,
-                commit_properties=CommitProperties(custom_metadata={"touchpath": doing}, app_transactions=transactions),
-                post_commithook_properties=_NO_HOOKS,
-            )
+            properties = CommitProperties(custom_metadata={"touchpath": doing}, app_transactions=transactions)
+            try:
+                table.create_write_transaction(
+                    actions, "append", _SCHEMA, commit_properties=properties, post_commithook_properties=_NO_HOOKS
+                )
+            except DeltaError as error:
+                raise Unavailable(f"The log of the lake cannot be written: {error}. Nothing was kept; try again.") from error
             self._look()
             self.make_durable()
             version = self.version
@@ -144,7 +143,7 @@ class DeltaLog:
 
     def make_durable(self) -> None:
         """Force to disk what an earlier process may have committed without living to do so."""
-        own = self._alone and self._table is not None and self._durable >= 0
+        own = self._is_alone and self._table is not None and self._durable >= 0
         known = range(self._durable + 1, self._table.version() + 1) if own and self._table else self.entries()
         waiting = [version for version in known if version > self._durable]
         sync_all(self.entry(version) for version in waiting)
@@ -190,6 +189,7 @@ class DeltaLog:
                 earlier = ".checkpoint" in path.name and number.isdigit() and int(number) < newest
                 if old or earlier or "#" in path.name:
                     path.unlink()
+            self._table = None  # it may have been read from a checkpoint that is gone
             sync_folder(self._entries)
 
     @property
@@ -236,7 +236,22 @@ class DeltaLog:
     def _newest(self) -> DeltaTable | None:
         """The table as it is now."""
         with self._lock:
-            return self._table if self._alone and self._table is not None else self._look()
+            return self._table if self._is_alone and self._table is not None else self._look()
+
+    @property
+    def _is_alone(self) -> bool:
+        return self._alone == threading.get_ident()
+
+    def _ask(self, question: Callable[[DeltaTable], Told]) -> Told | None:
+        """What the newest table says; None if there is none. Asked again when a writer drops what it was to be read from meanwhile."""
+        with self._lock:
+            for _ in range(OPENING_TRIES):
+                table = self._newest()
+                try:
+                    return question(table) if table else None
+                except DeltaError as error:
+                    self._table, fault = None, error
+            raise Unavailable(f"The log of the lake cannot be read: {fault}. Ask again.") from fault
 
     def _look(self) -> DeltaTable | None:
         """The table as the folder has it. An open one goes on from where it was, unless what it was read from was replaced."""

@@ -21,7 +21,7 @@ from touchpath.stores.signal_files import NewFile
 #: Fewer rows than this are merged at once, before another process would have begun.
 FEW_ROWS = 100_000
 #: Behind everybody who waits for an answer.
-_NICENESS = 10
+_NICENESS = 15
 
 
 class Order(msgspec.Struct, frozen=True):
