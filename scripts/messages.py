@@ -23,6 +23,7 @@ FOLDER = WEB / "languages"
 AREAS = {
     "help": ("glossary", "rendering", "help"),
     "numbers": ("numbers", "parts", "words", "compared", "figure", "trend", "interval", "funnel", "curve", "drivers", "heat", "quadrant", "dots", "export"),
+    "people": ("people", "person", "segments", "segment", "membership", "rule_words", "accounts", "accounts_one"),
     "shell": ("base", "shell", "settings", "search", "search_options", "navigation", "shortcuts", "display", "filters", "tables", "error", "problems"),
     "sign_in": ("sign_in", "welcome", "welcome_over", "doors", "account", "account_settings", "tokens", "members", "member", "deeds"),
     "views": ("board", "happenings", "metric_target", "targets", "home", "overview", "metric", "voice", "said", "kind"),

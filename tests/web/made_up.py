@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 import pyarrow as pa
+from made_groups import make_group, make_groups
 from records_in_memory import RecordsInMemory
 
 from touchpath.model.document import dump_model
@@ -19,6 +20,7 @@ from touchpath.model.experience import (
     Dimension,
     Experience,
     Journey,
+    Persona,
     Product,
     ProductFamily,
     Question,
@@ -27,7 +29,7 @@ from touchpath.model.experience import (
     Task,
     Touchpoint,
 )
-from touchpath.model.rules import EventRule
+from touchpath.model.rules import Condition, EventRule
 from touchpath.model.time import Grain, Period, calendar_periods
 from touchpath.services.associations import AssociationsAsked, AssociationsFound, PairFound, Side, Spot
 from touchpath.services.behind import Behind, Counted, GroupBehind
@@ -39,6 +41,7 @@ from touchpath.services.drafts import DraftService
 from touchpath.services.drivers import DriversAsked, KeyDrivers
 from touchpath.services.effect_found import EffectAsked, EffectFound, Point
 from touchpath.services.evidence import SERIES, UNITS
+from touchpath.services.groups import GroupFound, Groups, SavedGroup
 from touchpath.services.happenings import Happenings
 from touchpath.services.identity import Held, PersonId, PersonIdentity, ShownLink
 from touchpath.services.items import find_item
@@ -50,7 +53,10 @@ from touchpath.services.metric_targets import MetricTargets
 from touchpath.services.metric_versions import MetricVersion
 from touchpath.services.models import ModelService
 from touchpath.services.outside import OutsideFigure, OutsideNumber
+from touchpath.services.queries.catalogue import QUERIES
 from touchpath.services.queries.explained import ColumnCost, Explained, FilterCost, Spent
+from touchpath.services.queries.reading import Asked as AskedQuery
+from touchpath.services.queries.reading import read_asked
 from touchpath.services.responses import Responses
 from touchpath.services.results import (
     FunnelAnswer,
@@ -191,6 +197,11 @@ def shop_experience() -> Experience:
             Touchpoint("wallet", "Wallet"), Touchpoint("courier", "Courier", "physical"), Touchpoint("phone", "Telephone", "human"), Touchpoint("chat", "Chat", "human"),
         ),
         dimensions=(Dimension("channel", "Channel", "channel"), Dimension("plan", "Plan", "properties.plan", "person", "latest")),
+        personas=(
+            Persona("regular", "Regulars", rule("order.placed"), "Speed", "Twelve interviews", date(2027, 3, 31), "Buy again", HOSTILE, "Ada"),
+            Persona("few", "Few people", rule("gift.wrapped")),
+            Persona("nobody", "Nobody yet", EventRule(("never.done",), (Condition("properties.plan", "in", ("a", "b")),))),
+        ),
         tasks=(Task("checkout", "Check out", rule("checkout.started"), rule("order.placed"), product="web"), Task("find", "Find a product", rule("search.started"), rule("product.viewed"), product="web")),
         questions=(
             Question("csat", "How satisfied were you with this step?", rule("survey.answered"), 1, 5, "csat"),
@@ -689,6 +700,21 @@ class FakePlatform:
         )
         people = {"": None, "rage.clicked": 0}.get(asked.did, 1284)
         return Voice(said[:limit] if not asked.words and people != 0 else (), len(said) > limit, 2, people)
+
+    def read_query(self, document: str) -> AskedQuery:
+        return read_asked(document, QUERIES, self._experience)
+
+    def groups(self, *, by: str = "", saved: Sequence[SavedGroup] = (), grain: Grain | None = None) -> Groups:
+        return make_groups(self._experience, SPAN, by, tuple(saved), grain)
+
+    def group(self, id: str, *, saved: Sequence[SavedGroup] = (), grain: Grain | None = None) -> GroupFound:
+        if self._span is None:
+            raise Missing("There are no signals yet.")
+        beside = (self.compare("task_success", "checkout"), self.compare("nps", "nps"))
+        return make_group(self._experience, SPAN, id, tuple(saved), grain, beside)
+
+    def people_in(self, id: str, *, saved: Sequence[SavedGroup] = (), limit: int = 20) -> tuple[PersonHit, ...]:
+        return () if "nobody" in id else self.find_people("42", limit)
 
     def find_people(self, text: str, limit: int = 20) -> tuple[PersonHit, ...]:
         if self._span is None or "nobody" in text:

@@ -57,6 +57,8 @@ PAGES = {
     "model-add": "/w/shop/model/add?to=tasks",
     "model-text": "/w/shop/model/text",
     "people": "/w/shop/people?q=42",
+    "segments": "/w/shop/segments?by=plan",
+    "segment": "/w/shop/segments/persona:regular",
     "explore": "/w/shop/explore",
     "explore-asked": "/w/shop/explore/volume?q.of.0=order.placed&q.of.1=x&grain=month",
     "explore-faulty": "/w/shop/explore/funnel?q.steps.0=a&where=channel: [",

@@ -24,6 +24,7 @@ from touchpath.cli import (
     quarantine,
     queries,
     run,
+    segments,
     snapshot,
     stats,
     template,
@@ -63,6 +64,7 @@ for commands in (
     quarantine.COMMANDS,
     queries.COMMANDS,
     run.COMMANDS,
+    segments.COMMANDS,
     template.COMMANDS,
 ):
     for name, command in commands.items():

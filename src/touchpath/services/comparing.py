@@ -29,6 +29,7 @@ from touchpath.stats.intervals import Interval
 from touchpath.stats.mixes import MixChange
 from touchpath.stats.multiple import holm
 from touchpath.timelines.cut import REST
+from touchpath.timelines.fold import Who
 from touchpath.timelines.who import Otherwise
 
 #: More comparisons than this in one answer are refused: few of them could find anything.
@@ -78,6 +79,20 @@ def compare_segments(
     notes += (f"{empty} of {len(whole.frame.segments)} segments hold nothing to measure and are left out.",) if empty else ()
     found = _answer(ground, target, subject, how, by, sides, spoken, confidence, notes)
     return replace(found, mixes=standardised(ground, target, by, False, found.contrasts, spoken, confidence))
+
+
+def compare_group(ground: Ground, name: str, subject: str, group: Who, title: str, confidence: float) -> Compared:
+    """A metric of some people beside that of everybody else, whom no side shares. Raises BadInput for a composite, which has no such sides."""
+    target = find_target(ground.experience, name, subject, ground.zone)
+    if isinstance(target.metric, CompositeMetric):
+        raise BadInput(f"'{name}' is made of other metrics; look at those of its parts instead.")
+    if target.unit != "person":
+        raise BadInput(f"'{name}' counts each {target.unit}, so people cannot be told apart by it.")
+    spoken = target.spoken_of(ground, None)
+    plan = target.plan(ground, "", None, spoken)
+    inside, outside = plan.of_each(ground, (group, Otherwise(group)))
+    sides = [_apart(ground, inside, outside, title, REST, confidence)]
+    return _answer(ground, target, subject, "rest", "", sides, spoken, confidence, ())
 
 
 def compare_periods(

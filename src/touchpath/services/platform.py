@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
 from touchpath.model.errors import Missing
 from touchpath.model.experience import Journey
-from touchpath.model.time import Period
+from touchpath.model.time import Grain, Period
 from touchpath.services import (
+    boards,
     live_map,
     maps,
     people,
@@ -22,6 +24,7 @@ from touchpath.services.decisions import Decision
 from touchpath.services.drivers import DriversAsked, KeyDrivers, key_drivers
 from touchpath.services.effect_found import EffectAsked, EffectFound
 from touchpath.services.effects import judge_change
+from touchpath.services.groups import GroupFound, Groups, SavedGroup, select_group, show_group, show_groups
 from touchpath.services.hiding import (
     hide_in_associations,
     hide_in_effect,
@@ -44,6 +47,7 @@ from touchpath.services.small_groups import (
     withhold_from_drivers,
     withhold_from_effect,
 )
+from touchpath.services.small_memberships import withhold_from_group, withhold_from_groups
 from touchpath.services.small_ways import withhold_from_map
 from touchpath.services.voice import Voice, VoiceAsked, by_people, hide_in_said, listen
 from touchpath.timelines.fold import Selection
@@ -170,6 +174,29 @@ class Platform(AnsweredMetrics):
         ground = live_map.narrowed(self._ground(), persona)
         who = step_people.select_at(ground, designed, step_people.step_of(designed, step), group, period)
         return self.behind_group(group, who, period, limit)
+
+    def groups(self, *, by: str = "", saved: Sequence[SavedGroup] = (), grain: Grain | None = None) -> Groups:
+        """Personas, roles, status, the segments of a dimension of people and what saved queries find: sizes, overlaps, who came and went."""
+        saved = self._may_ask(saved)
+        found = self._kept(("groups", by, saved, grain), lambda: show_groups(self._ground(), by, saved, grain, self.confidence))
+        return withhold_from_groups(found, self.smallest_group) if self.viewers else found
+
+    def group(self, id: str, *, saved: Sequence[SavedGroup] = (), grain: Grain | None = None) -> GroupFound:
+        """One of them in full: its numbers beside those of everybody else, and what its members are like; raises Missing."""
+        saved, asks = self._may_ask(saved), boards.find_place(self.experience(), "").asks
+        found = self._kept(
+            ("group", id, saved, grain), lambda: show_group(self._ground(), id, saved, grain, asks, self.confidence)
+        )
+        return withhold_from_group(found, self.smallest_group) if self.viewers else found
+
+    def people_in(self, id: str, *, saved: Sequence[SavedGroup] = (), limit: int = 20) -> tuple[PersonHit, ...]:
+        """Some of the people of a group, latest heard of first."""
+        self._check_people()
+        return self.actors(select_group(self._ground(), id, saved), limit)
+
+    def _may_ask(self, saved: Sequence[SavedGroup]) -> tuple[SavedGroup, ...]:
+        """The saved groups whose queries whoever asks may have answered."""
+        return tuple(one for one in saved if not self._why_not(partial(self._few_asked, one.asked, None))[1])
 
     def find_people(self, text: str, limit: int = 20) -> tuple[PersonHit, ...]:
         """People whose id holds the text, or who wrote it; personal details in what they wrote are not searched."""

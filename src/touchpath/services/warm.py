@@ -45,6 +45,7 @@ from touchpath.timelines.kernels import fixed
 from touchpath.timelines.labels import Labels
 from touchpath.timelines.lifecycle import Lifecycle
 from touchpath.timelines.lostness import Lostness
+from touchpath.timelines.memberships import Did, Memberships
 from touchpath.timelines.paths import DirectlyFollows
 from touchpath.timelines.patterns import Patterns
 from touchpath.timelines.purchases import Purchases
@@ -140,6 +141,7 @@ def _folds() -> Iterator[Fold[object]]:  # type: ignore[type-var]
         )
     hour = timedelta(hours=1)
     yield Belonging((EverMatched(_START), EverMatched(_DONE)))
+    yield Memberships((Did(_START), Did(_DONE)))
     yield Funnel((_START, _DONE), hour, same="order")
     yield Funnel((_START, _DONE), hour, reentry=False)
     yield Funnel((_START, _DONE), hour, every=True)

@@ -71,6 +71,14 @@ class Addresses:
         """Search for people."""
         return self._page("people")
 
+    def segments(self, **query: object) -> str:
+        """Segments and personas beside each other."""
+        return self._page("segments", **query)
+
+    def segment(self, id: str, **query: object) -> str:
+        """One of them, as of "persona:planners"."""
+        return self._page("segments", id, **query)
+
     @property
     def metrics(self) -> str:
         """All metrics."""

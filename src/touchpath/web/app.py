@@ -56,6 +56,7 @@ from touchpath.web.pages import (
     qr,
     quarantine,
     search,
+    segments,
     sources,
     voice,
 )
@@ -81,6 +82,7 @@ PAGES = tuple(
         journey_steps,
         voice,
         people,
+        segments,
         identity,
         metrics,
         number,

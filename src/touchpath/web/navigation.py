@@ -55,7 +55,16 @@ AREAS = (
     Area("board", N_("Board"), "board", (Place("board", N_("Board"), "board", "/board", Action.READ_NUMBERS),), "b"),
     Area("journeys", N_("Journeys"), "journey", (Place("journeys", N_("All journeys"), "journey", "/journeys", Action.READ_NUMBERS),), "j"),
     Area("explore", N_("Explore"), "explore", (Place("explore", N_("Explore"), "explore", "/explore", Action.ASK),), "e"),
-    Area("people", N_("People"), "people", (Place("people", N_("People"), "people", "/people", Action.READ_PEOPLE),), "p"),
+    Area(
+        "people",
+        N_("People"),
+        "people",
+        (
+            Place("people", N_("Find people"), "people", "/people", Action.READ_PEOPLE),
+            Place("segments", N_("Segments and personas"), "people", "/segments", Action.READ_NUMBERS),
+        ),
+        "p",
+    ),
     Area("voice", N_("Voice"), "quote", (Place("voice", N_("Voice"), "quote", "/voice", Action.READ_NUMBERS),), "v"),
     Area(
         "metrics",

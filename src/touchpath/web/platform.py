@@ -22,6 +22,7 @@ from touchpath.services.decisions import Decision
 from touchpath.services.drafts import DraftService
 from touchpath.services.drivers import DriversAsked, KeyDrivers
 from touchpath.services.effect_found import EffectAsked, EffectFound
+from touchpath.services.groups import GroupFound, Groups, SavedGroup
 from touchpath.services.happenings import Happenings
 from touchpath.services.identity import PersonIdentity
 from touchpath.services.live_map import LiveMap, MapAsked
@@ -30,6 +31,7 @@ from touchpath.services.metric_targets import MetricTargets
 from touchpath.services.metric_versions import MetricVersion
 from touchpath.services.outside import OutsideFigure, OutsideNumber
 from touchpath.services.queries.explained import Explained
+from touchpath.services.queries.reading import Asked
 from touchpath.services.responses import WINDOW, Responses
 from touchpath.services.results import (
     FunnelAnswer,
@@ -219,7 +221,7 @@ class PlatformProtocol(Protocol):
         """Every query that can be asked."""
         ...
 
-    def outcomes(self, query: str) -> tuple[str, ...]:
+    def outcomes(self, query: str | Asked) -> tuple[str, ...]:
         """The groups of people that a query finds, by name."""
         ...
 
@@ -299,6 +301,22 @@ class PlatformProtocol(Protocol):
 
     def take_back_outside(self, id: str, member: str, why: str) -> OutsideNumber:
         """Show a number of somebody else no longer."""
+        ...
+
+    def groups(self, *, by: str = "", saved: Sequence[SavedGroup] = (), grain: Grain | None = None) -> Groups:
+        """Personas, segments and other groups of people: sizes, overlaps, who came and went."""
+        ...
+
+    def group(self, id: str, *, saved: Sequence[SavedGroup] = (), grain: Grain | None = None) -> GroupFound:
+        """One of them in full."""
+        ...
+
+    def people_in(self, id: str, *, saved: Sequence[SavedGroup] = (), limit: int = 20) -> tuple[PersonHit, ...]:
+        """Some of the people of a group."""
+        ...
+
+    def read_query(self, document: str) -> Asked:
+        """A query from its text."""
         ...
 
     def find_people(self, text: str, limit: int = 20) -> tuple[PersonHit, ...]:

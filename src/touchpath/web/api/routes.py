@@ -26,6 +26,7 @@ from touchpath.web.api import (
     outside,
     privacy,
     quarantine,
+    segments,
 )
 from touchpath.web.api.asking import (
     LONGEST_QUERY,
@@ -304,5 +305,20 @@ def list_kinds(platform: PlatformDep) -> list[KindOut]:
     return [KindOut.of(kind) for kind in platform.kinds()]
 
 
-for part in (identity, imports, live, news, privacy, quarantine, catalogue, connections, outside, behind, comparing, causes, me):
+for part in (
+    identity,
+    imports,
+    live,
+    news,
+    privacy,
+    quarantine,
+    catalogue,
+    connections,
+    outside,
+    behind,
+    comparing,
+    causes,
+    segments,
+    me,
+):
     router.include_router(part.router)

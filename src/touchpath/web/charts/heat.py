@@ -30,8 +30,10 @@ class HeatRow:
     cells: tuple[Number | None, ...]
 
 
-def draw_heat(rows: Sequence[HeatRow], columns: Sequence[str], finding: str, caption: str, of: str = "", id: str = "") -> Figure:
-    """The grid. columns: what each cell of a row is of ("Week 1"); of: the title of the first column ("Cohort").
+def draw_heat(
+    rows: Sequence[HeatRow], columns: Sequence[str], finding: str, caption: str, of: str = "", id: str = "", blank: str = ""
+) -> Figure:
+    """The grid. columns: what each cell of a row is of ("Week 1"); of: the title of the first column ("Cohort"); blank: what an empty cell means.
 
     Each cell says its number, so shade alone tells nothing; arrow keys move along cells in all four directions.
     """
@@ -46,7 +48,7 @@ def draw_heat(rows: Sequence[HeatRow], columns: Sequence[str], finding: str, cap
         drawing=tag("div", table, class_="scroll", role="region", tabindex="0", aria_label=finding),
         columns=(of or _("Group"), "n", *columns),
         rows=tuple((row.title, show_count(row.size), *(_said(one) for one in row.cells)) for row in rows),
-        key=_("Darker: larger. Each cell has its number; point at it, or move with the arrow keys, for its interval. Blank: not reached yet."),
+        key=_("Darker: larger. Each cell has its number; point at it, or move with the arrow keys, for its interval.") + " " + (blank or _("Blank: not reached yet.")),
         kind="heat",
         id=id,
         records=tuple(
