@@ -131,7 +131,9 @@ document.addEventListener("click", (event) => {
   const picture = event.target.closest("[data-png]");
   if (picture) copyPicture(picture);
   const link = event.target.closest("[data-copy]");
-  if (link) navigator.clipboard?.writeText(link.href).then(() => announce(said.copied), () => {});
+  if (!link || !navigator.clipboard || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  navigator.clipboard.writeText(link.href).then(() => toast({ words: said.copied, mood: "good" }), () => location.assign(link.href));
 });
 
 // Dialogs of browsers that do not know `command` yet.

@@ -113,7 +113,8 @@ def _trend(platform: PlatformProtocol, journey: Journey) -> Cell:
         reason = measured.total.reason if isinstance(measured.total, Undefined) else "too few whole months to compare"
         return Cell("—", small=reason)
     told = show_change(change, measured.metric.better)
-    return Cell(told.text or told.word, change.value if change.changed else 0.0, small=f"{told.word}, {told.interval}")
+    small = f"{told.word}, {told.interval}" if told.text else told.interval
+    return Cell(told.text or told.word, change.value if change.changed else 0.0, small=small)
 
 
 def unmeasured(journeys: tuple[Journey, ...]) -> Mapping[str, str]:

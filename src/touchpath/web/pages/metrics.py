@@ -61,7 +61,9 @@ def show_metric(
     """One metric: definition, method, source, caveats; of a subject also its value, its trend and its segments."""
     words = find_metric(platform, metric)
     experience, span = platform.experience(), platform.span()
-    period = filters.within(span, platform.zone)
+    period, subjects = filters.within(span, platform.zone), subjects_of(experience, words)
+    if not subject and len(subjects) == 1 and needs_subject(words):
+        subject = subjects[0][0]  # Nothing to choose from.
     measurable = bool(span) and bool(subject or not needs_subject(words))
     chosen = read_grain(grain) or (fitting_grain(period or span) if span else "month")
     trend = platform.measure(metric, subject, grain=chosen, period=period) if measurable else None
@@ -82,7 +84,7 @@ def show_metric(
         span=span,
         subject=subject,
         subject_title=subject_title(experience, subject) if subject else "",
-        subjects=subjects_of(experience, words),
+        subjects=subjects,
         grain=chosen,
         grains=get_args(Grain),
         by=by,
