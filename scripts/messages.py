@@ -22,6 +22,7 @@ FOLDER = WEB / "languages"
 #: Areas that hold what several files say; every other file is an area of its own name.
 AREAS = {
     "help": ("glossary", "rendering", "help"),
+    "journeys": ("journey", "journeys", "journey_parts", "journey_parties", "journey_paths", "journey_views", "map_asked", "map_problems", "map_words", "step", "step_people", "ways"),
     "numbers": ("numbers", "parts", "words", "compared", "figure", "trend", "interval", "funnel", "curve", "drivers", "heat", "quadrant", "dots", "export"),
     "people": ("people", "person", "segments", "segment", "membership", "rule_words", "accounts", "accounts_one"),
     "shell": ("base", "shell", "settings", "search", "search_options", "navigation", "shortcuts", "display", "filters", "tables", "error", "problems"),

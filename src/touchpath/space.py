@@ -135,9 +135,11 @@ class JourneyDoor:
     workspace: Workspace
     id: str
 
-    def map(self, by: str = "", segment: str = "", period: Period | None = None) -> Answer[JourneyMap]:
-        """The journey map: each step with its numbers."""
-        found = self.workspace.platform.journey_map(self.id, period=period, by=by, segment=segment)
+    def map(
+        self, by: str = "", segment: str = "", period: Period | None = None, persona: str = "", role: str = ""
+    ) -> Answer[JourneyMap]:
+        """The journey map: each step with its numbers, of everybody or of one segment, persona or role."""
+        found = self.workspace.platform.journey_map(self.id, period=period, by=by, segment=segment, persona=persona, role=role)
         return Answer(found, f"{found.journey.title}. {found.finding}")
 
 

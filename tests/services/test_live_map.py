@@ -106,9 +106,11 @@ def test_the_same_people_twice_never_differ(shop: Workspace) -> None:
     ("asked", "words"),
     [
         (MapAsked("nothing"), "journey"),
-        (MapAsked("buy", zoom="galaxy"), "There are: stage, step"),
+        (MapAsked("buy", zoom="galaxy"), "There are: stage, step, touchpoint, task"),
         (MapAsked("buy", lanes=("volum",)), "Did you mean 'volume'"),
         (MapAsked("buy", Slice(persona="nobody")), "persona"),
+        (MapAsked("buy", Slice(role="nobody")), "role"),
+        (MapAsked("buy", Slice(), Slice(revision=7)), "no revision 7"),
         (MapAsked("buy", Slice(None, (("channel", "fax"),))), "fax"),
         (MapAsked("buy", Slice(None, (("channel", "web"), ("channel", "app")))), "once"),
     ],
@@ -137,6 +139,9 @@ def test_the_people_at_a_step_are_for_those_who_may_see_them(shop: Workspace) ->
     assert shop.platform.people_at("buy", "start", "here", period=LATE, persona="regular").count == 20
     lost = shop.platform.people_at("buy", "order", "lost before", period=EARLY)
     assert (lost.count, lost.people) == (found.count, found.people)
+    # Every fourth of 80 met an error at the site, every tenth got in touch.
+    assert shop.platform.people_at("buy", "see", "friction", period=EARLY).count == PEOPLE // 4
+    assert shop.platform.people_at("buy", "see", "contact", period=EARLY).count == PEOPLE // 10
     with pytest.raises(Missing, match="group of people"):
         shop.platform.people_at("buy", "order", "no further")
     with pytest.raises(NotAllowed):

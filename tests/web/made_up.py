@@ -45,6 +45,7 @@ from touchpath.services.groups import GroupFound, Groups, SavedGroup
 from touchpath.services.happenings import Happenings
 from touchpath.services.identity import Held, PersonId, PersonIdentity, ShownLink
 from touchpath.services.items import find_item
+from touchpath.services.journey_versions import JourneyVersion
 from touchpath.services.lanes import LANES, METRIC_OF_LANE, places_of
 from touchpath.services.left_out import LeftOut
 from touchpath.services.live_map import LiveCell, LiveColumn, LiveMap, MapAsked
@@ -486,7 +487,15 @@ class FakePlatform:
         return share(0.71 + drift, 948, "attempts")
 
     def journey_map(
-        self, journey: str, *, period: Period | None = None, by: str = "", segment: str = "", clear: bool = False
+        self,
+        journey: str,
+        *,
+        period: Period | None = None,
+        by: str = "",
+        segment: str = "",
+        persona: str = "",
+        role: str = "",
+        clear: bool = False,
     ) -> JourneyMap:
         designed = self._experience.journey(journey)
         if by and segment not in self.segments(by):
@@ -522,13 +531,17 @@ class FakePlatform:
         by, segment = asked.of.cuts[0] if asked.of.cuts else ("", "")
         whole = self.journey_map(asked.journey, period=asked.of.period, by=by, segment=segment)
         lanes, found = tuple(one for one in LANES if not asked.lanes or one in asked.lanes), []
-        for place in places_of(whole.journey, asked.zoom):
-            steps = [step for stage in whole.stages for step in stage.steps if step.step in place.steps]
+        for place in places_of(whole.journey, asked.zoom, self._experience):
+            ids = {one.id for one in place.steps}
+            steps = [step for stage in whole.stages for step in stage.steps if step.step.id in ids]
             cells = [cell for cell in self._cells(whole.journey, steps, asked) if cell.lane in lanes]
             by_lane = {lane: tuple(cell for cell in cells if cell.lane == lane) for lane in lanes}
             found.append(LiveColumn(place.id, place.title, place.steps, place.stage, by_lane))
         beside = asked.beside and (asked.beside.period or SPAN)
-        return LiveMap(whole, tuple(found), lanes, asked.zoom, 12 if beside else 0, beside=beside or None)
+        older = whole.journey if asked.beside and asked.beside.revision else None
+        if older:
+            found[1:2] = [replace(found[1], version="added"), replace(found[1], id="gone", version="removed")]
+        return LiveMap(whole, tuple(found), lanes, asked.zoom, 12 if beside else 0, beside=beside or None, older=older)
 
     def _cells(self, journey: Journey, steps: list[StepMap], asked: MapAsked) -> Iterator[LiveCell]:
         def cell(lane: str, metric: str, subject: str, title: str, number: Number) -> LiveCell:
@@ -556,8 +569,21 @@ class FakePlatform:
     def some_people(self, query: str, limit: int = 5) -> tuple[PersonHit, ...]:
         return self.find_people("some", limit)
 
+    def journey_versions(self, journey: str) -> tuple[JourneyVersion, ...]:
+        self._experience.journey(journey)
+        older = JourneyVersion(1, 1, SPAN.start, "ada@example.org", "the first design")
+        return (JourneyVersion(2, 2, SPAN.end, "ben@example.org", ""), older)
+
     def people_at(
-        self, journey: str, step: str, group: str, *, period: Period | None = None, persona: str = "", limit: int = 100
+        self,
+        journey: str,
+        step: str,
+        group: str,
+        *,
+        period: Period | None = None,
+        persona: str = "",
+        role: str = "",
+        limit: int = 100,
     ) -> GroupBehind:
         hits = self.find_people("at", limit)
         return GroupBehind(group, "person", len(hits), hits, self.voice(VoiceAsked()).said if group == "here" else ())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from html import unescape
 from urllib.parse import urlencode
 
@@ -12,6 +13,10 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from tests.services.journey_shop import MODEL, signals
+from tests.services.service_desk import FIRST as FIRST_DESIGN
+from tests.services.service_desk import HEAD
+from tests.services.service_desk import SECOND as SECOND_DESIGN
+from tests.services.service_desk import signals as at_desk
 
 from touchpath.bootstrap import create_workspace, open_workspace
 from touchpath.model.errors import NotAllowed
@@ -57,10 +62,14 @@ def test_the_map_takes_the_lanes_and_the_zoom_of_its_address(journeys: FastAPI, 
 @pytest.mark.parametrize(
     ("query", "words"),
     [
-        ("zoom=galaxy", "There are: stage, step"),
+        ("zoom=galaxy", "There are: stage, step, touchpoint, task"),
         ("lane=volum", "Did you mean 'volume'"),
         ("beside=web", "DIMENSION:VALUE"),
         ("persona=x", "persona"),
+        ("role=x", "role"),
+        ("version=two", "the number of a revision"),
+        ("version=9", "no revision 9"),
+        ("version=1&beside=channel:web", "not with several at once"),
     ],
 )
 def test_an_address_that_cannot_be_read_says_what_would_do(journeys: FastAPI, send: Send, query: str, words: str) -> None:
@@ -108,6 +117,72 @@ def test_the_atlas_tells_every_journey_with_its_worst_step(journeys: FastAPI, se
         assert told in words.replace("\N{NARROW NO-BREAK SPACE}", " ")
     gone = said(send(journeys, "GET", "/w/shop/journeys?channel=fax", headers=HTML))
     assert "No segment is called 'fax'" in gone
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
+    folder = tmp_path_factory.mktemp("desks") / "desk"
+    create_workspace(folder)
+    with closing(open_workspace(folder)) as workspace:
+        workspace.models.apply(HEAD + FIRST_DESIGN, "ada", "the first design")
+        workspace.models.apply(HEAD + SECOND_DESIGN, "ben", "without signing in", onto=1)
+        workspace.record(at_desk())
+        yield build_app({"desk": workspace.platform})  # type: ignore[dict-item]
+
+
+def test_two_versions_stand_on_one_page_with_what_only_one_of_them_has(desk: FastAPI, send: Send) -> None:
+    plain = send(desk, "GET", "/w/desk/journeys/help", headers=HTML)
+    assert '<option value="1">version 1 of ' in plain.text
+    assert "Sign in" not in said(plain)
+    both = send(desk, "GET", "/w/desk/journeys/help?version=1", headers=HTML)
+    words = said(both)
+    assert "only in the older version Sign in" in words
+    assert "new in this version Fill the form" in words
+    assert "counted the same in both versions" in words
+    assert "40 in version 1 , 95" in words
+
+
+def test_the_map_is_looked_at_from_near_and_every_number_leads_on(desk: FastAPI, send: Send) -> None:
+    near = send(desk, "GET", "/w/desk/journeys/help?zoom=touchpoint&role=payer", headers=HTML)
+    assert near.status_code == 200
+    assert "/w/desk/journeys/help/steps/open?role=payer#cost" in near.text
+    step = send(desk, "GET", "/w/desk/journeys/help/steps/open?role=payer", headers=HTML)
+    words = said(step)
+    for told in ("Only people of: Payer.", "About Cost to serve", "Show me the people"):
+        assert told in words
+    people = "/w/desk/journeys/help/steps/open/people?group=contact&amp;role=payer"
+    assert people in step.text
+    assert send(desk, "GET", people.replace("&amp;", "&"), headers=HTML).status_code == 200
+    tasks = said(send(desk, "GET", "/w/desk/journeys/help?zoom=task", headers=HTML))
+    assert "told step by step: look at the steps" in tasks.lower()
+
+
+def test_what_is_in_trouble_says_so_in_words(desk: FastAPI, send: Send) -> None:
+    page = send(desk, "GET", "/w/desk/journeys/help", headers=HTML).text
+    heads = re.findall(r'<th scope="col" class="trouble">(.*?)</th>', page, re.S)
+    assert len(heads) == 1  # 40 of 100 never open the form; of those who do, 6 in 60 and some more are lost.
+    assert "Fill the form" in heads[0]
+    assert "largest loss" in heads[0]
+
+
+def test_a_journey_by_role_hides_few_from_those_who_may_not_see_them(desk: FastAPI, send: Send) -> None:
+    words = said(send(desk, "GET", "/w/desk/journeys/help/parties?by=role", headers=HTML))
+    assert "Everybody 100" in words
+    assert "Payer 10" in words
+    assert "By role people may be in several or in none" in words
+    wrong = send(desk, "GET", "/w/desk/journeys/help/parties?by=status", headers=HTML)
+    assert (wrong.status_code, "There are: persona, role" in said(wrong)) == (404, True)
+
+    class NumbersOnly:
+        def check(self, action: Action, request: object) -> None:
+            if action is Action.READ_PEOPLE:
+                raise NotAllowed("Only numbers.")
+
+    (platform,) = desk.state.workspaces.values()
+    closed = build_app({"desk": replace(platform, smallest_group=11)}, policy=NumbersOnly())
+    hidden = said(send(closed, "GET", "/w/desk/journeys/help/parties?by=role", headers=HTML))
+    assert "Payer 10" not in hidden
+    assert "fewer than 11 people" in hidden
 
 
 CARD = "/w/shop/journeys/buy/steps/order/card"

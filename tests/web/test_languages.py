@@ -18,8 +18,9 @@ import pytest
 from starlette.datastructures import Headers
 
 from touchpath.model.estimate import Comparison, Estimate, Undefined
+from touchpath.services.lanes import LANES
 from touchpath.web.app import build_app
-from touchpath.web.languages import LANGUAGES, direction, gettext, speaking
+from touchpath.web.languages import LANGUAGES, direction, gettext, map_words, speaking
 from touchpath.web.languages.choosing import best_of, choose_language
 from touchpath.web.numbers import plain, show, show_change, show_count, show_day, show_money, show_span
 
@@ -156,3 +157,8 @@ def test_a_wheel_holds_every_language_compiled(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "w.whl") as wheel, wheel.open("touchpath/web/languages/de/shell.mo") as file:
         assert GNUTranslations(file).gettext("Search") == "Suchen"
     assert len(kept) == len(list((ROOT / "src/touchpath/web/languages").glob("*/*.po")))
+
+
+def test_every_lane_of_a_map_is_told_in_every_language() -> None:
+    said = {*map_words.TITLES, *map_words.HELPS, "Your own metrics"}
+    assert {words for lane in LANES.values() for words in lane} <= said

@@ -94,6 +94,8 @@ def journey(
     journey: Annotated[str, typer.Argument(help="A journey of the model.")],
     by: By = "",
     segment: Annotated[str, typer.Option(help="One value of the dimension given with --by.")] = "",
+    persona: Annotated[str, typer.Option(help="Only people of this persona.")] = "",
+    role: Annotated[str, typer.Option(help="Only people with this role.")] = "",
     start: From = "",
     end: To = "",
     folder: Folder = HERE,
@@ -103,7 +105,7 @@ def journey(
     """The journey map: each step with its numbers."""
     workspace = opened(folder)
     period = period_between(workspace, start, end)
-    answer = workspace.platform.journey_map(journey, period=period, by=by, segment=segment)
+    answer = workspace.platform.journey_map(journey, period=period, by=by, segment=segment, persona=persona, role=role)
     note = f"{answer.finding} {answer.entrants:,} entered, {answer.open_entrants:,} still open. Data: {answer.data_version}."
     show(answer, choose(json_form, csv_form), answer.journey.title, _with_mark(note, answer.late))
 

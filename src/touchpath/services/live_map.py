@@ -1,49 +1,58 @@
-"""The live map of a journey: lanes by step or stage, narrowed to some people, beside another period or other people."""
+"""The live map of a journey: lanes by stage, step, touchpoint or task, narrowed to some people, beside another period, other people or
+another version of its design."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 
-import numpy as np
-
-from touchpath.metrics.conclude import compare_intervals
 from touchpath.model.errors import BadInput, Missing, unknown
-from touchpath.model.estimate import Comparison, Undefined
-from touchpath.model.experience import Journey, Step
-from touchpath.model.keys import name_key
-from touchpath.model.time import Period, to_micros
-from touchpath.services.compared import Contrast, Pair
-from touchpath.services.comparing import judged
+from touchpath.model.estimate import Undefined
+from touchpath.model.experience import Experience, Journey, Step
+from touchpath.model.time import Period
+from touchpath.services.compared import Contrast
 from touchpath.services.ground import Frame, Ground
-from touchpath.services.lanes import LANES, Cell, Column, cells_of, label, places_of
-from touchpath.services.maps import Seen, look, map_seen, unseen_map, wanted_texts
+from touchpath.services.journey_versions import as_designed
+from touchpath.services.lanes import LANES, cells_of, label, places_of
+from touchpath.services.map_columns import Cell, Column
+from touchpath.services.map_contrasts import Beside, contrasts_of
+from touchpath.services.maps import Seen, StepPart, look, map_seen, unseen_map, wanted_texts
 from touchpath.services.results import JourneyMap, Number
-from touchpath.store.search import SearchStore, TextFound
+from touchpath.store.search import SearchStore
 from touchpath.timelines.crossing import MOST_DIMENSIONS
-from touchpath.timelines.volume import Volume
 from touchpath.timelines.who import EverMatched
+
+#: What the model said at a revision; raises Missing for one that there is not.
+Designs = Callable[[int], Experience]
 
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """Whom and when a map is about. cuts: (dimension, value) pairs that all hold; persona: its id, "" = everybody."""
+    """Whom, when and which design a map is about. cuts: (dimension, value) pairs that all hold; persona, role: their ids, "" = everybody;
+    revision: of the model that the journey was designed in, 0 = the one in force."""
 
     period: Period | None = None
     cuts: tuple[tuple[str, str], ...] = ()
     persona: str = ""
+    role: str = ""
+    revision: int = 0
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether it is about some people only."""
+        return bool(self.cuts or self.persona or self.role)
 
 
 @dataclass(frozen=True, slots=True)
 class MapAsked:
-    """What a live map is asked for. beside: what each number is compared with; lanes: their ids, () = all."""
+    """What a live map is asked for. beside: what each number is compared with; lanes: their ids, () = all; words: with what people wrote."""
 
     journey: str
     of: Slice = Slice()
     beside: Slice | None = None
     zoom: str = "step"
     lanes: tuple[str, ...] = ()
+    words: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +69,25 @@ class LiveCell:
 
 @dataclass(frozen=True, slots=True)
 class LiveColumn:
-    """A step, or a stage with its steps, and its numbers by lane."""
+    """A stage with its steps, a step, or a touchpoint or task of one, and its numbers by lane.
+
+    version: "added" or "removed" where only one of two versions of the journey that stand beside each other has it.
+    """
 
     id: str
     title: str
     steps: tuple[Step, ...]
     stage: str
     lanes: Mapping[str, tuple[LiveCell, ...]]
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class LiveMap:
-    """whole: the map with its words and findings. compared: so many numbers stand beside another. beside: the period that they are of."""
+    """whole: the map with its words and findings. compared: so many numbers stand beside another. beside: the period that they are of.
+
+    older: the journey as it is designed beside, where that is another version of it.
+    """
 
     whole: JourneyMap
     columns: tuple[LiveColumn, ...]
@@ -79,6 +95,7 @@ class LiveMap:
     zoom: str
     compared: int = 0
     beside: Period | None = None
+    older: Journey | None = None
 
     @property
     def changed(self) -> tuple[tuple[LiveColumn, LiveCell], ...]:
@@ -94,30 +111,45 @@ class LiveMap:
 
 @dataclass(frozen=True, slots=True)
 class _Side:
-    """One side of a map: its ground, what was read, and in which cell."""
+    """One side of a map: its ground, the journey as it is designed there, what was read, and the numbers of each column."""
 
     ground: Ground
+    journey: Journey
     seen: Seen
+    columns: tuple[Column, ...]
+    cells: tuple[tuple[Cell, ...], ...]
 
 
-def show_live_map(ground: Ground, index: SearchStore, asked: MapAsked, confidence: float) -> LiveMap:
+def show_live_map(
+    ground: Ground, index: SearchStore, asked: MapAsked, confidence: float, designs: Designs | None = None
+) -> LiveMap:
     """The map that is asked for; raises BadInput or Missing for what there is not."""
-    journey, lanes = ground.experience.journey(asked.journey), _lanes(asked.lanes)
-    columns = places_of(journey, asked.zoom)
+    lanes = _lanes(asked.lanes)
     if ground.span() is None:
-        return _unseen(ground, journey, columns, lanes, asked)
-    side = _side(ground, journey, asked.of, confidence)
-    other = _side(ground, journey, asked.beside, confidence) if asked.beside else None
-    found = [[one for one in cells_of(side.ground, journey, column, side.seen) if one.lane in lanes] for column in columns]
-    numbers = [[label(one, one.told(confidence), side.seen) for one in column] for column in found]
-    contrasts = _contrasts(journey, columns, found, other, numbers, confidence) if other else {}
-    shown = tuple(
-        _column(column, [_live(cell, number, contrasts.get((at, place))) for place, (cell, number) in enumerate(zip(cells, told, strict=True))])
-        for at, (column, cells, told) in enumerate(zip(columns, found, numbers, strict=True))
-    )  # fmt: skip
-    whole = map_seen(side.ground, index, journey, side.seen, " and ".join(value for _, value in asked.of.cuts), confidence)
-    told = sum(one.p_family is not None for one in contrasts.values())
-    return LiveMap(whole, shown, lanes, asked.zoom, told, other.seen.frame.span if other else None)
+        return _unseen(ground, asked, lanes)
+    side = _side(ground, asked, asked.of, lanes, confidence, designs)
+    other = _side(ground, asked, asked.beside, lanes, confidence, designs) if asked.beside else None
+    numbers = [[label(one, one.told(confidence), side.seen) for one in column] for column in side.cells]
+    found: Mapping[tuple[int, int], Contrast] = {}
+    if other is not None:
+        same = replace(asked.of, revision=0) == replace(asked.beside or asked.of, revision=0)
+        found = contrasts_of(side.cells, numbers, _beside(side, other), same and asked.of != asked.beside, confidence)
+    shown = [
+        _column(column, [_live(cell, number, found.get((at, place))) for place, (cell, number) in enumerate(zip(cells, told, strict=True))])
+        for at, (column, cells, told) in enumerate(zip(side.columns, side.cells, numbers, strict=True))
+    ]  # fmt: skip
+    older = other.journey if other is not None and other.journey != side.journey else None
+    if other is not None and older is not None:
+        shown = _with_removed(shown, side, other, confidence)
+    words: tuple[StepPart, ...] = ("verbatims",) if asked.words else ()
+    whole = map_seen(side.ground, index, side.journey, side.seen, titled(asked.of), confidence, words)
+    told = sum(one.p_family is not None for one in found.values())
+    return LiveMap(whole, tuple(shown), lanes, asked.zoom, told, other.seen.frame.span if other else None, older)
+
+
+def titled(of: Slice) -> str:
+    """The segment of a map in words."""
+    return " and ".join(value for _, value in of.cuts)
 
 
 def _lanes(named: Sequence[str]) -> tuple[str, ...]:
@@ -127,16 +159,21 @@ def _lanes(named: Sequence[str]) -> tuple[str, ...]:
     return tuple(one for one in LANES if not named or one in named)
 
 
-def _unseen(ground: Ground, journey: Journey, columns: Sequence[Column], lanes: tuple[str, ...], asked: MapAsked) -> LiveMap:
-    nothing = Undefined("there are no signals yet")
+def _unseen(ground: Ground, asked: MapAsked, lanes: tuple[str, ...]) -> LiveMap:
+    nothing, journey = Undefined("there are no signals yet"), ground.experience.journey(asked.journey)
+    columns = places_of(journey, asked.zoom, ground.experience)
     cells = {lane: (LiveCell(lane, "", "", "", nothing),) for lane in lanes}
     shown = tuple(LiveColumn(one.id, one.title, one.steps, one.stage, cells) for one in columns)
     return LiveMap(unseen_map(ground, journey), shown, lanes, asked.zoom)
 
 
-def _side(ground: Ground, journey: Journey, of: Slice, confidence: float) -> _Side:
-    """What one side of the map reads."""
-    who, reading = persona_of(ground, of.persona), narrowed(ground, of.persona)
+def _side(
+    ground: Ground, asked: MapAsked, of: Slice, lanes: tuple[str, ...], confidence: float, designs: Designs | None
+) -> _Side:
+    """What one side of the map reads; all of it is read together."""
+    reading = narrowed(designed(ground, of.revision, asked.journey, designs), of.persona, of.role)
+    journey = reading.experience.journey(asked.journey)
+    columns = places_of(journey, asked.zoom, reading.experience)
     names = tuple(dict.fromkeys(name for name, _ in of.cuts))
     if len(names) < len(of.cuts):
         raise BadInput("A map is narrowed by each dimension once: choose one value of it.")
@@ -145,24 +182,42 @@ def _side(ground: Ground, journey: Journey, of: Slice, confidence: float) -> _Si
     frame = reading.frame(of.period, names)
     cell = _segment(reading, frame, of.cuts)
     wanted = wanted_texts(reading, frame, cell if of.cuts else None)
-    if who is not None:
-        wanted = _among(reading, who, wanted)
-    return _Side(reading, look(reading, journey, frame, cell, wanted, confidence))
+    seen = look(reading, journey, frame, cell, wanted, confidence, steps=False)
+    cells = tuple(tuple(one for one in cells_of(reading, journey, column, seen) if one.lane in lanes) for column in columns)
+    reading.read_ahead((one.fold, frame) for column in cells for one in column if one.fold is not None)
+    return _Side(reading, journey, seen, columns, cells)
 
 
-def narrowed(ground: Ground, persona: str) -> Ground:
-    """The same ground for the people of one persona; raises Missing for an unknown one."""
-    who = persona_of(ground, persona)
-    return replace(ground, who=(*ground.who, who), _done={}) if who else ground
+def designed(ground: Ground, revision: int, journey: str, designs: Designs | None) -> Ground:
+    """The same ground with a journey as another revision of the model designed it; raises Missing where there is none."""
+    if not revision or revision == ground.revision:
+        return ground
+    if designs is None:
+        raise Missing("This workspace keeps no revisions of its model, so there is no other version to look at.")
+    then = as_designed(ground.experience, designs(revision), journey)
+    return replace(ground, experience=then, revision=revision, _opened={}, _joined={}, _done={})
 
 
-def persona_of(ground: Ground, id: str) -> EverMatched | None:
+def narrowed(ground: Ground, persona: str, role: str = "") -> Ground:
+    """The same ground for the people of one persona and one role; raises Missing for an unknown one."""
+    rules = (persona_of(ground.experience, persona), role_of(ground.experience, role))
+    who = tuple(one for one in rules if one is not None)
+    return replace(ground, who=(*ground.who, *who), _done={}) if who else ground
+
+
+def persona_of(experience: Experience, id: str) -> EverMatched | None:
+    """Who fits a persona; None for no persona, raises Missing for an unknown one."""
     if not id:
         return None
-    for one in ground.experience.personas:
+    for one in experience.personas:
         if one.id == id:
             return EverMatched(one.rule)
-    raise Missing(unknown("persona", id, (one.id for one in ground.experience.personas)))
+    raise Missing(unknown("persona", id, (one.id for one in experience.personas)))
+
+
+def role_of(experience: Experience, id: str) -> EverMatched | None:
+    """Who has a role; None for no role, raises Missing for an unknown one."""
+    return EverMatched(experience.role(id).rule) if id else None
 
 
 def _segment(ground: Ground, frame: Frame, cuts: tuple[tuple[str, str], ...]) -> int:
@@ -179,45 +234,31 @@ def _segment(ground: Ground, frame: Frame, cuts: tuple[tuple[str, str], ...]) ->
     raise Missing(f"No signal has {' and '.join(f'{name} {value}' for name, value in cuts)} together. Take one of them away.")
 
 
-def _among(ground: Ground, who: EverMatched, wanted: Callable[[TextFound], bool]) -> Callable[[TextFound], bool]:
-    """Only texts of some people."""
-    keys = ground.engine.select(Volume((who.rule,)), ground.open(), frozenset({0, 1}), (who,), "persona").keys
-    person_of = cache(lambda actor, at: ground.timelines.person_of(name_key(actor), at))
-
-    def both(text: TextFound) -> bool:
-        return wanted(text) and bool(np.isin(person_of(text.actor, to_micros(text.occurred_at)), keys))
-
-    return both
+def _beside(side: _Side, other: _Side) -> Sequence[Beside | None]:
+    """For each column of a side the same column of the other; None where it has none."""
+    there = dict(zip((one.id for one in other.columns), other.cells, strict=True))
+    return [Beside({one.key: one for one in there[column.id]}) if column.id in there else None for column in side.columns]
 
 
-def _contrasts(
-    journey: Journey,
-    columns: Sequence[Column],
-    found: Sequence[Sequence[Cell]],
-    other: _Side,
-    numbers: Sequence[Sequence[Number]],
-    confidence: float,
-) -> dict[tuple[int, int], Contrast]:
-    """How every number differs from the same number beside it: one family, corrected together."""
-    pairs: list[Pair] = []
-    places: list[tuple[int, int]] = []
-    for at, (column, cells) in enumerate(zip(columns, found, strict=True)):
-        beside = {
-            (one.lane, one.metric, one.subject, one.title): one for one in cells_of(other.ground, journey, column, other.seen)
-        }
-        for place, cell in enumerate(cells):
-            there = beside[(cell.lane, cell.metric, cell.subject, cell.title)]
-            pairs.append(_pair(cell, there, numbers[at][place], confidence))
-            places.append((at, place))
-    judgements = judged(pairs, Undefined("several metrics"), 1, confidence)
-    return dict(zip(places, judgements, strict=True))
-
-
-def _pair(cell: Cell, there: Cell, number: Number, confidence: float) -> Pair:
-    def compare(sure: float) -> Comparison | Undefined:
-        return compare_intervals(there.told(sure), cell.told(sure), sure)
-
-    return Pair("beside", "here", there.told(confidence), number, compare)
+def _with_removed(shown: Sequence[LiveColumn], side: _Side, other: _Side, confidence: float) -> list[LiveColumn]:
+    """The columns of both versions: what only the older one has stands after what came before it there."""
+    here, there = {one.id for one in side.columns}, {one.id for one in other.columns}
+    found = [one if one.id in there else replace(one, version="added") for one in shown]
+    gone = Undefined("no longer part of the journey")
+    place = 0
+    for column, cells in zip(other.columns, other.cells, strict=True):
+        if column.id in here:
+            place = next(at for at, one in enumerate(found) if one.id == column.id) + 1
+            continue
+        told = [label(one, one.told(confidence), other.seen) for one in cells]
+        lost = [
+            _live(cell, gone, Contrast("beside", "here", number, gone, gone)) for cell, number in zip(cells, told, strict=True)
+        ]
+        stage = column.stage if any(one.id == column.stage for one in side.journey.stages) else ""
+        stage = stage or (found[place - 1].stage if place else side.journey.stages[0].id)
+        found.insert(place, replace(_column(column, lost), stage=stage, version="removed"))
+        place += 1
+    return found
 
 
 def _live(cell: Cell, number: Number, contrast: Contrast | None) -> LiveCell:

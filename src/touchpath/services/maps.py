@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 from touchpath.metrics.activity import estimate_people
 from touchpath.metrics.catalogue import metric
@@ -25,6 +25,7 @@ from touchpath.services.measure import words_of
 from touchpath.services.results import JourneyMap, LaneNumber, StageMap, StepMap
 from touchpath.services.subjects import asked, find_subject
 from touchpath.services.texts import latest_texts
+from touchpath.stats.rates import poisson_interval
 from touchpath.store.search import SearchStore, TextFound
 from touchpath.timelines.fold import Fold
 from touchpath.timelines.funnel import Funnel, FunnelCounts
@@ -35,6 +36,9 @@ CONTACT_WINDOW = timedelta(days=7)
 VERBATIMS_PER_STEP = 3
 #: Metrics of a task on the map.
 TASK_METRICS = ("task_success", "task_time")
+#: What a map may tell of a step besides how people come to it.
+StepPart = Literal["contacts", "tasks", "attitude", "verbatims"]
+STEP_PARTS: tuple[StepPart, ...] = ("contacts", "tasks", "attitude", "verbatims")
 #: Volume folds take this many rules at once.
 _RULES_AT_ONCE = 30
 
@@ -47,7 +51,7 @@ _OF_THE_WAY = (estimate_reach, estimate_step, estimate_lost, estimate_step_time)
 class Seen:
     """What one map reads: the frame, the cell of its segment, and the counts of the whole way and of each step.
 
-    sizes: people at each step in every cell of the frame, by which small groups are hidden.
+    sizes: people at each step in every cell of the frame, by which small groups are hidden. whole: what counts the way.
     """
 
     frame: Frame
@@ -57,6 +61,13 @@ class Seen:
     people: dict[str, Number]
     wanted: Callable[[TextFound], bool]
     sizes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    whole: Funnel | None = None
+
+    def volume(self, step: Step, confidence: float) -> Number:
+        """How many people were at a step."""
+        people = self.sizes[step.id][self.cell]
+        limits = poisson_interval(people, 1.0, confidence)
+        return Estimate(float(people), limits.low, limits.high, people, "people", "count", confidence, "exact Poisson")
 
 
 def map_journey(
@@ -72,11 +83,19 @@ def map_journey(
     return map_seen(ground, index, journey, seen, segment, confidence)
 
 
-def map_seen(ground: Ground, index: SearchStore, journey: Journey, seen: Seen, segment: str, confidence: float) -> JourneyMap:
-    """The map of what was read."""
+def map_seen(
+    ground: Ground,
+    index: SearchStore,
+    journey: Journey,
+    seen: Seen,
+    segment: str,
+    confidence: float,
+    told: Collection[StepPart] = STEP_PARTS,
+) -> JourneyMap:
+    """The map of what was read. told: what else of a step is told besides the way; the rest stays untold."""
     frame = seen.frame
     stages = tuple(
-        StageMap(stage, tuple(_step(ground, index, journey, step, seen, confidence) for step in stage.steps))
+        StageMap(stage, tuple(_step(ground, index, journey, step, seen, confidence, told) for step in stage.steps))
         for stage in journey.stages
     )
     entrants, waiting = int(seen.way.entrants[seen.cell]), int(seen.way.open[seen.cell])
@@ -110,7 +129,8 @@ def unseen_map(ground: Ground, journey: Journey) -> JourneyMap:
 
 
 def wanted_texts(ground: Ground, frame: Frame, segment: int | None) -> Callable[[TextFound], bool]:
-    """Which texts belong to a map: those of its period and, by the same cut as its numbers, of its segment (None = of all).
+    """Which texts belong to a map: those of its period, of the people whom the ground reads and, by the same cut as its numbers, of its
+    segment (None = of all).
 
     A text tells the value of a dimension of signals itself; that of any other is looked up on the timeline of who wrote it.
     """
@@ -119,8 +139,11 @@ def wanted_texts(ground: Ground, frame: Frame, segment: int | None) -> Callable[
     person_of = cache(lambda actor, at: ground.timelines.person_of(name_key(actor), at))
 
     def wanted(text: TextFound) -> bool:
-        if not frame.span.start <= text.occurred_at < frame.span.end:
+        if not frame.span.start <= text.occurred_at < frame.span.end or not in_segment(text):
             return False
+        return not ground.who or person_of(text.actor, to_micros(text.occurred_at)) in _readers(ground)
+
+    def in_segment(text: TextFound) -> bool:
         if segment is None:
             return True
         if dimension is None:
@@ -132,18 +155,36 @@ def wanted_texts(ground: Ground, frame: Frame, segment: int | None) -> Callable[
     return wanted
 
 
+def _readers(ground: Ground) -> frozenset[int]:
+    """The keys of the people whom a ground reads."""
+
+    def read() -> frozenset[int]:
+        anybody = Volume((EventRule(()),))
+        return frozenset(
+            ground.engine.select(anybody, ground.open(), frozenset({0, 1}), ground.who, "people of the map").keys.tolist()
+        )
+
+    return ground.once("people of the map", read)
+
+
 def look(
-    ground: Ground, journey: Journey, frame: Frame, cell: int, wanted: Callable[[TextFound], bool], confidence: float
+    ground: Ground,
+    journey: Journey,
+    frame: Frame,
+    cell: int,
+    wanted: Callable[[TextFound], bool],
+    confidence: float,
+    steps: bool = True,
 ) -> Seen:
-    """The passes over all steps: the way through the needed ones, and how many people were at each."""
+    """The passes over all steps: the way through the needed ones, and how many people were at each; with `steps` their other numbers, too."""
     needed = journey.needed or journey.steps
     whole = Funnel(tuple(step.match for step in needed), journey.window, same=journey.same)
-    folds: list[Fold[Any]] = [whole, *_volume_folds(journey), *_step_folds(ground, journey)]
+    folds: list[Fold[Any]] = [whole, *_volume_folds(journey), *(_step_folds(ground, journey) if steps else ())]
     ground.read_ahead((fold, frame) for fold in folds)
     way = ground.summarise(whole, frame)
     places = {step.id: place for place, step in enumerate(needed)}
     people, sizes = _volumes(ground, journey, frame, cell, confidence)
-    return Seen(frame, cell, way, places, people, wanted, sizes)
+    return Seen(frame, cell, way, places, people, wanted, sizes, whole)
 
 
 def _volume_folds(journey: Journey) -> Iterator[Volume]:
@@ -151,15 +192,16 @@ def _volume_folds(journey: Journey) -> Iterator[Volume]:
         yield Volume(tuple(step.match for step in journey.steps[start : start + _RULES_AT_ONCE]))
 
 
-def _contact_fold(step: Step, contacts: EventRule) -> Funnel:
-    return Funnel((step.match, contacts), CONTACT_WINDOW)
+def contact_fold(there: EventRule, contacts: EventRule) -> Funnel:
+    """Counts who got in touch soon after a signal that says that they were there."""
+    return Funnel((there, contacts), CONTACT_WINDOW)
 
 
 def _step_folds(ground: Ground, journey: Journey) -> Iterator[Fold[Any]]:
     """What the lanes of the steps read; what cannot be measured is told where its number stands."""
     for step in journey.steps:
         if journey.contacts is not None:
-            yield _contact_fold(step, journey.contacts)
+            yield contact_fold(step.match, journey.contacts)
         for name, subject in lanes_of(ground, step):
             with suppress(BadInput):
                 one = metric(name)
@@ -185,7 +227,10 @@ def _volumes(
     return dict(zip(ids, found, strict=True)), dict(zip(ids, sizes, strict=True))
 
 
-def _step(ground: Ground, index: SearchStore, journey: Journey, step: Step, seen: Seen, confidence: float) -> StepMap:
+def _step(
+    ground: Ground, index: SearchStore, journey: Journey, step: Step, seen: Seen, confidence: float, told: Collection[StepPart]
+) -> StepMap:
+    contacts = contacts_at(ground, journey, step, seen, confidence) if "contacts" in told else Undefined("not asked for")
     reach, completion, drop_off, time = way_numbers(step, seen, confidence)
     return StepMap(
         step=step,
@@ -194,11 +239,11 @@ def _step(ground: Ground, index: SearchStore, journey: Journey, step: Step, seen
         completion=named(completion, "completion", seen),
         drop_off=named(drop_off, "drop_off", seen),
         time=named(time, "step_time", seen),
-        contacts=named(contacts_at(ground, journey, step, seen, confidence), "contacts", seen),
+        contacts=named(contacts, "contacts", seen),
         open=int(seen.way.open[seen.cell]),
-        tasks=_task_numbers(ground, step, seen, confidence),
-        attitude=_attitude(ground, step, seen, confidence),
-        verbatims=latest_texts(index, _speaking(ground, step), VERBATIMS_PER_STEP, seen.wanted),
+        tasks=_task_numbers(ground, step, seen, confidence) if "tasks" in told else (),
+        attitude=_attitude(ground, step, seen, confidence) if "attitude" in told else (),
+        verbatims=latest_texts(index, _speaking(ground, step), VERBATIMS_PER_STEP, seen.wanted) if "verbatims" in told else (),
     )
 
 
@@ -220,9 +265,14 @@ def way_number(step: Step, seen: Seen, at: int, confidence: float) -> Number:
 
 def contacts_at(ground: Ground, journey: Journey, step: Step, seen: Seen, confidence: float) -> Number:
     """Of the people at a step, the share who got in touch within seven days of it."""
+    return contacts_of(ground, journey, step.match, seen, confidence)
+
+
+def contacts_of(ground: Ground, journey: Journey, there: EventRule, seen: Seen, confidence: float) -> Number:
+    """The same of the people with a signal that says that they were there."""
     if journey.contacts is None:
         return Undefined("the journey does not say which signals are contacts", 0, "people")
-    counts = ground.summarise(_contact_fold(step, journey.contacts), seen.frame)
+    counts = ground.summarise(contact_fold(there, journey.contacts), seen.frame)
     ratio = counts.from_entry.cell(seen.cell * 2 + 1)
     return conclude_share(ratio, "people", "nobody was here whose seven days are over", confidence)
 

@@ -13,6 +13,7 @@ from touchpath.model.document import dump_model, to_document
 from touchpath.model.errors import BadInput, Conflict, Missing, ModelErrors, TouchpathError
 from touchpath.model.experience import Experience
 from touchpath.model.parse import MetricCheck, ModelFile, parse_document, parse_model, parse_model_file
+from touchpath.services.journey_versions import JourneyVersion, versions_of
 from touchpath.services.metric_versions import (
     MetricVersion,
     SilentChange,
@@ -169,6 +170,20 @@ class ModelService:
             said = [(record, one) for record in self.history() if (one := self._says(record)) is not None]
             known[metric, subject] = subject_history(said, metric, subject)
         return known[metric, subject]
+
+    def journey_versions(self, journey: str) -> tuple[JourneyVersion, ...]:
+        """Every design that a journey has had, newest first; none for an unknown one."""
+        return versions_of(((record, one) for record in self.history() if (one := self._says(record)) is not None), journey)
+
+    def said(self, revision: int) -> Experience:
+        """What the model said at a revision; raises Missing where there is none, or one of a format that is read no longer."""
+        record = next((one for one in self.history() if one.revision == revision), None)
+        found = self._says(record) if record is not None else None
+        if found is None:
+            raise Missing(
+                f"The model has no revision {revision} that can be read. The newest is {self._records.revision(KIND, ID)}."
+            )
+        return found
 
     def _says(self, record: Record) -> Experience | None:
         """What a revision says, read once, as it never changes; None for one of a format that is read no longer."""

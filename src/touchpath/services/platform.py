@@ -32,6 +32,7 @@ from touchpath.services.hiding import (
     hide_in_map,
 )
 from touchpath.services.identity import IdentityService, PersonIdentity
+from touchpath.services.journey_versions import JourneyVersion
 from touchpath.services.live_map import LiveMap, MapAsked, Slice
 from touchpath.services.personal_details import hide_details
 from touchpath.services.queries.reading import Asked
@@ -117,21 +118,30 @@ class Platform(AnsweredMetrics):
         return withhold_from_associations(found, self.smallest_group, frozenset().union(*few))
 
     def journey_map(
-        self, journey: str, *, period: Period | None = None, by: str = "", segment: str = "", clear: bool = False
+        self,
+        journey: str,
+        *,
+        period: Period | None = None,
+        by: str = "",
+        segment: str = "",
+        persona: str = "",
+        role: str = "",
+        clear: bool = False,
     ) -> JourneyMap:
-        """A designed journey with what was observed on it, for all or for one segment of a dimension.
+        """A designed journey with what was observed on it, for all, for one segment of a dimension, or for a persona or role.
 
         clear: with the personal details that stand in people's words.
         """
 
         def show() -> JourneyMap:
-            return self._marks.whole(maps.map_journey(self._ground(), self.index, journey, period, by, segment, self.confidence))
+            ground = live_map.narrowed(self._ground(), persona, role)
+            return self._marks.whole(maps.map_journey(ground, self.index, journey, period, by, segment, self.confidence))
 
         period = self._days(period)
-        whole = self._kept(("map", journey, period, by, segment), show)
-        if self.viewers:
-            rules = tuple(step.match for step in whole.journey.steps)
-            _, why = self._why_not(lambda: self._few_read(rules, period, by, segment))
+        whole = self._kept(("map", journey, period, by, segment, persona, role), show)
+        if self.viewers and self.span() is not None:
+            cuts = ((by, segment),) if by else ()
+            why = self._few_on_map(whole.journey, Slice(period, cuts, persona, role))
             whole = withhold_from_map(whole, self.smallest_group, why)
         return whole if clear else hide_in_map(whole, self.detectors)
 
@@ -139,39 +149,55 @@ class Platform(AnsweredMetrics):
         """A journey with its lanes by step or stage, narrowed and compared as asked; clear: with personal details in people's words."""
 
         def show() -> LiveMap:
-            found = live_map.show_live_map(self._ground(), self.index, asked, self.confidence)
+            found = live_map.show_live_map(self._ground(), self.index, asked, self.confidence, self.models.said)
             return replace(found, whole=self._marks.whole(found.whole))
 
         asked = replace(asked, of=self._whole_slice(asked.of), beside=asked.beside and self._whole_slice(asked.beside))
+
+        def by_steps() -> LiveMap:
+            whole = replace(asked, zoom="step", beside=None, words=False)
+            return live_map.show_live_map(self._ground(), self.index, whole, self.confidence, self.models.said)
+
         found = self._kept(("live map", asked), show)
         if self.viewers and self.span() is not None:
-            sides = (asked.of, asked.beside) if asked.beside else (asked.of,)
-            why = next(filter(None, (self._few_on_map(found.whole.journey, one) for one in sides)), "")
-            found = small_maps.withhold_from_live_map(found, self.smallest_group, why)
+            sides = [(found.whole.journey, asked.of)]
+            sides += [(found.older or found.whole.journey, asked.beside)] if asked.beside else []
+            why = next(filter(None, (self._few_on_map(journey, of) for journey, of in sides)), "")
+            steps = self._kept(("steps of", asked), by_steps) if asked.zoom == "touchpoint" else None
+            found = small_maps.withhold_from_live_map(found, self.smallest_group, why, steps)
         return found if clear else replace(found, whole=hide_in_map(found.whole, self.detectors))
+
+    def journey_versions(self, journey: str) -> tuple[JourneyVersion, ...]:
+        """Every design that a journey has had, newest first."""
+        return self.models.journey_versions(journey)
 
     def _whole_slice(self, of: Slice) -> Slice:
         return replace(of, period=self._days(of.period))
 
     def _few_on_map(self, journey: Journey, of: Slice) -> str:
         """Why a map is not to be shown to viewers: few are left out by what it is narrowed to; "" where many are, or nobody is."""
-        persona = live_map.persona_of(self._ground(), of.persona)
         rules = tuple(dict.fromkeys(step.match for step in journey.steps))
         for start in range(0, len(rules), MOST_RULES - 1):
-            asked = self.read_query(
-                small_maps.asked_of(rules[start : start + MOST_RULES - 1], of, persona.rule if persona else None)
-            )
+            asked = self.read_query(small_maps.asked_of(rules[start : start + MOST_RULES - 1], of))
             if why := self._why_not(partial(self._few_asked, asked, None))[1]:
                 return why
         return ""
 
     def people_at(
-        self, journey: str, step: str, group: str, *, period: Period | None = None, persona: str = "", limit: int = 100
+        self,
+        journey: str,
+        step: str,
+        group: str,
+        *,
+        period: Period | None = None,
+        persona: str = "",
+        role: str = "",
+        limit: int = 100,
     ) -> GroupBehind:
         """The people of one group at a step, latest heard of first; raises Missing for an unknown group."""
         self._check_people()
         designed = self.experience().journey(journey)
-        ground = live_map.narrowed(self._ground(), persona)
+        ground = live_map.narrowed(self._ground(), persona, role)
         who = step_people.select_at(ground, designed, step_people.step_of(designed, step), group, period)
         return self.behind_group(group, who, period, limit)
 

@@ -206,9 +206,9 @@ class Addresses:
         """Everything that is kept of somebody."""
         return self._page("privacy", "export", actor=actor)
 
-    def journey(self, id: str) -> str:
+    def journey(self, id: str, **query: object) -> str:
         """A journey map."""
-        return self._page("journeys", id)
+        return self._page("journeys", id, **query)
 
     @property
     def model(self) -> str:
@@ -239,6 +239,10 @@ class Addresses:
     def journey_paths(self, id: str) -> str:
         """The ways people went through a journey."""
         return self._page("journeys", id, "paths")
+
+    def journey_parties(self, id: str) -> str:
+        """A journey by persona, role or status."""
+        return self._page("journeys", id, "parties")
 
     def step(self, journey: str, id: str, **query: object) -> str:
         """One step of a journey: its card and every number."""

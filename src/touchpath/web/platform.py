@@ -25,6 +25,7 @@ from touchpath.services.effect_found import EffectAsked, EffectFound
 from touchpath.services.groups import GroupFound, Groups, SavedGroup
 from touchpath.services.happenings import Happenings
 from touchpath.services.identity import PersonIdentity
+from touchpath.services.journey_versions import JourneyVersion
 from touchpath.services.live_map import LiveMap, MapAsked
 from touchpath.services.match_rate import MatchRate
 from touchpath.services.metric_targets import MetricTargets
@@ -125,13 +126,25 @@ class PlatformProtocol(Protocol):
         ...
 
     def journey_map(
-        self, journey: str, *, period: Period | None = None, by: str = "", segment: str = "", clear: bool = False
+        self,
+        journey: str,
+        *,
+        period: Period | None = None,
+        by: str = "",
+        segment: str = "",
+        persona: str = "",
+        role: str = "",
+        clear: bool = False,
     ) -> JourneyMap:
         """A journey with what was observed on it; clear: with the personal details that stand in people's words."""
         ...
 
     def live_map(self, asked: MapAsked, *, clear: bool = False) -> LiveMap:
         """A journey with its lanes, narrowed and compared as asked; clear: with personal details in people's words."""
+        ...
+
+    def journey_versions(self, journey: str) -> tuple[JourneyVersion, ...]:
+        """Every design that a journey has had, newest first."""
         ...
 
     def segments(self, dimension: str) -> tuple[str, ...]:
@@ -282,7 +295,15 @@ class PlatformProtocol(Protocol):
         ...
 
     def people_at(
-        self, journey: str, step: str, group: str, *, period: Period | None = None, persona: str = "", limit: int = 100
+        self,
+        journey: str,
+        step: str,
+        group: str,
+        *,
+        period: Period | None = None,
+        persona: str = "",
+        role: str = "",
+        limit: int = 100,
     ) -> GroupBehind:
         """How many people one group at a step has, some of them, and what they said."""
         ...

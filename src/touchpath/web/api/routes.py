@@ -122,11 +122,13 @@ def read_journey_map(
     end: Moment = "",
     by: Annotated[str, Query(max_length=200, description="A dimension's id; needs `segment`.")] = "",
     segment: Annotated[str, Query(max_length=500, description="One value of the dimension.")] = "",
+    persona: Annotated[str, Query(max_length=100, description="Only people of this persona.")] = "",
+    role: Annotated[str, Query(max_length=100, description="Only people with this role.")] = "",
     clear: Clear = False,
 ) -> JourneyMapOut:
     """A designed journey with what was observed at each step. Verbatims only for those who may read people."""
     period, clear = read_period(platform, start, end), check_clear(request, clear)
-    shown = platform.journey_map(journey, period=period, by=by, segment=segment, clear=clear)
+    shown = platform.journey_map(journey, period=period, by=by, segment=segment, persona=persona, role=role, clear=clear)
     return JourneyMapOut.of(shown if may(request, Action.READ_PEOPLE) else without_verbatims(shown))
 
 

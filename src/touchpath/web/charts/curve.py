@@ -19,25 +19,35 @@ HEIGHT = 100.0
 INSET = 0.18
 
 
-def draw_curve(numbers: Sequence[Number | None], metric: str, better: str = "higher") -> Markup:
-    """The curve over as many equal columns as there are steps; it passes over None and Undefined. The worst step is marked.
+def draw_curve(
+    numbers: Sequence[Number | None], metric: str, better: str = "higher", beside: Sequence[Number | None] = ()
+) -> Markup:
+    """The curve over as many equal columns as there are steps; it passes over None and Undefined. The worst step is marked, and each has its n.
+
+    beside: the same of another period, of other people or of another version, drawn as a broken line.
 
     Hidden from screen readers: the map's cells say the same numbers in words. Nothing is drawn for fewer than two numbers.
     """
     known = [(index, one) for index, one in enumerate(numbers) if isinstance(one, Estimate)]
     if len(known) < 2:
         return Markup("")
-    axis = fit_axis((one for _, one in known), metric)
+    there = [(index, one) for index, one in enumerate(beside) if isinstance(one, Estimate)]
+    axis = fit_axis((one for _, one in (*known, *there)), metric)
     middle = [_spot(index, one.value, axis) for index, one in known]
     upper = [_spot(index, _finite(one.high, axis.high), axis) for index, one in known]
     lower = [_spot(index, _finite(one.low, axis.low), axis) for index, one in known]
     band = f"{smooth(upper)}L{smooth(list(reversed(lower)))[1:]}Z"
+    other = smooth([_spot(index, one.value, axis) for index, one in there]) if len(there) > 1 else ""
     paths = stretched(
-        tag("path", d=band, class_="band"), tag("path", d=smooth(middle), class_="line"), width=STEP * len(numbers), height=HEIGHT
+        tag("path", d=band, class_="band"),
+        *((tag("path", d=other, class_="beside"),) if other else ()),
+        tag("path", d=smooth(middle), class_="line"),
+        width=STEP * len(numbers),
+        height=HEIGHT,
     )
     worst = min(known, key=lambda pair: -pair[1].value if better == "lower" else pair[1].value)[0]
     pills = [_pill(index, one, len(numbers), axis, index == worst) for index, one in known]
-    return tag("svg", paths, *pills, class_="curve", width="100%", height="120", aria_hidden="true")
+    return tag("svg", paths, *pills, class_="curve", width="100%", height="132", aria_hidden="true")
 
 
 def _finite(value: float, otherwise: float) -> float:
@@ -53,12 +63,14 @@ def _spot(index: int, value: float, axis: Axis) -> Point:
 
 
 def _pill(index: int, one: Estimate, steps: int, axis: Axis, worst: bool) -> Markup:
-    text = show(one).value
+    shown = show(one)
+    text = shown.value
     x, y = percent((index + 0.5) / steps), percent(_height(one.value, axis))
     half = 8.0 + 4.0 * len(text)
     box = tag("rect", x=-half, y=-12.0, width=half * 2, height=24.0, rx=12.0, class_="pill")
     label = tag("text", text, dy="0.35em", text_anchor="middle")
-    return tag("svg", box, label, x=x, y=y, overflow="visible", class_="worst" if worst else None)
+    n = tag("text", shown.n, dy="2.1em", text_anchor="middle", class_="n")
+    return tag("svg", box, label, n, x=x, y=y, overflow="visible", class_="worst" if worst else None)
 
 
 def smooth(points: Sequence[Point]) -> str:

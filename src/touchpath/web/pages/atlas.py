@@ -59,7 +59,7 @@ def _row(platform: PlatformProtocol, at: Addresses, journey: Journey, of: Slice)
     title = Cell(journey.title, href=at.journey(journey.id), small=journey.purpose)
     owner = Cell(journey.owner or "nobody", small="" if journey.owner else "name one in the model")
     try:
-        found = platform.live_map(MapAsked(journey.id, of, lanes=("drop_off",)))
+        found = platform.live_map(MapAsked(journey.id, of, lanes=("drop_off",), words=False))
     except Missing as error:  # A segment that no signal of this workspace has: the row stays, and says so.
         return (title, Cell(journey.level), Cell("—", small=str(error)), *(Cell("—"),) * 3, owner)
     return (

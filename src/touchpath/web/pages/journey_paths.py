@@ -3,28 +3,45 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from starlette.responses import HTMLResponse
 
 from touchpath.model.errors import TouchpathError
+from touchpath.model.experience import Journey
+from touchpath.model.rule_text import plain_rule
+from touchpath.services.queries.reading import rule_title
 from touchpath.services.results import QueryAnswer
 from touchpath.web.access import NUMBERS
+from touchpath.web.charts import Figure, Move, draw_ways
+from touchpath.web.languages import _
+from touchpath.web.numbers import show_period
 from touchpath.web.pages.filters import Filters, FiltersDep, filter_bar
 from touchpath.web.pages.journey_views import views_of
+from touchpath.web.pages.map_asked import Choices
 from touchpath.web.pages.parts import show_page
 from touchpath.web.platform import PlatformDep, PlatformProtocol
 
 router = APIRouter(include_in_schema=False)
 MOST_VARIANTS = 12
+MOST_MOVES = 200
+EVERYBODY = Choices()
 
 
 @router.get("/w/{workspace}/journeys/{journey}/paths", dependencies=[NUMBERS])
-def show_paths(request: Request, journey: str, platform: PlatformDep, filters: FiltersDep) -> HTMLResponse:
+def show_paths(
+    request: Request,
+    journey: str,
+    platform: PlatformDep,
+    filters: FiltersDep,
+    persona: Annotated[str, Query(max_length=100)] = "",
+    role: Annotated[str, Query(max_length=100)] = "",
+) -> HTMLResponse:
     """Observed paths beside the designed one, narrowed as the address says."""
     designed = platform.experience().journey(journey)
-    asked = queries_of(platform, journey, filters)
+    whom = Choices(persona=persona, role=role)
+    asked = queries_of(platform, journey, filters, whom)
     found = dict(zip(asked, platform.ask_all(json.dumps(list(asked.values()))), strict=True)) if platform.span() else {}
     answers = {name: one for name, one in found.items() if isinstance(one, QueryAnswer)}
     return show_page(
@@ -34,9 +51,13 @@ def show_paths(request: Request, journey: str, platform: PlatformDep, filters: F
         section=f"journey {journey}",
         journey=designed,
         views=views_of(request, platform, journey, "paths"),
-        bar=filter_bar(request, platform, filters, ("period", "channel", "device", "segment")),
+        bar=filter_bar(request, platform, filters, ("period", "channel", "device", "segment"), own=("persona", "role")),
+        choices=whom,
+        personas=platform.experience().personas,
+        roles=platform.experience().roles,
         faults={name: str(one) for name, one in found.items() if isinstance(one, TouchpathError)},
         notes=tuple(dict.fromkeys(note for answer in answers.values() for note in answer.notes)),
+        drawn=drawn_ways(designed, answers.get("paths"), platform.zone),
         tables={f"{name}.{table.name}": table.records() for name, answer in answers.items() for table in answer.tables},
         period=next((answer.period for answer in answers.values()), None),
         version=next((answer.data_version for answer in answers.values()), ""),
@@ -44,7 +65,9 @@ def show_paths(request: Request, journey: str, platform: PlatformDep, filters: F
     )
 
 
-def queries_of(platform: PlatformProtocol, journey: str, filters: Filters) -> dict[str, dict[str, Any]]:
+def queries_of(
+    platform: PlatformProtocol, journey: str, filters: Filters, whom: Choices = EVERYBODY
+) -> dict[str, dict[str, Any]]:
     """The queries behind the page, which anybody may ask again elsewhere."""
     period = filters.within(platform.span(), platform.zone)
     shared: dict[str, Any] = {"journey": journey}
@@ -52,8 +75,37 @@ def queries_of(platform: PlatformProtocol, journey: str, filters: Filters) -> di
         shared["period"] = {"from": period.start.isoformat(), "to": period.end.isoformat()}
     if filters.cuts():
         shared["where"] = dict(filters.cuts())
+    if whom.people:
+        shared["who"] = [{name: id} for name, id in whom.people.items()]
+    nodes = [plain_rule(step.match) for step in platform.experience().journey(journey).steps]
     return {
         "conformance": {"query": "conformance", **shared, "top": MOST_VARIANTS, "show": "all"},
         "variants": {"query": "variants", **shared, "top": MOST_VARIANTS, "collapse": True},
         "rework": {"query": "rework", **shared, "top": MOST_VARIANTS},
+        "paths": {
+            "query": "paths",
+            "nodes": nodes,
+            "top": MOST_MOVES,
+            **{key: value for key, value in shared.items() if key != "journey"},
+        },
     }
+
+
+def drawn_ways(journey: Journey, answer: QueryAnswer | None, zone: str) -> Figure | None:
+    """The moves between the steps of a journey over its design; those between steps that read the same signals cannot be told apart."""
+    if answer is None:
+        return None
+    names = [rule_title(step.match) for step in journey.steps]
+    places = {name: place for place, name in enumerate(names) if names.count(name) == 1}
+    moves = [
+        Move(
+            places[str(row["before"])],
+            places[str(row["after"])],
+            row["times"],
+            row["people"] if isinstance(row["people"], int) else None,
+        )
+        for row in answer.table("edges").records()
+        if row["before"] in places and row["after"] in places and isinstance(row["times"], int)
+    ]
+    caption = _("How often people went from one step directly to another, %(period)s", period=show_period(answer.period, zone))
+    return draw_ways([step.title for step in journey.steps], moves, caption)

@@ -5,30 +5,53 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
-from touchpath.model.errors import BadInput
 from touchpath.model.estimate import Comparison, Estimate, Undefined
+from touchpath.model.experience import Journey
+from touchpath.services.cards import Card
 from touchpath.services.lanes import LANES, METRIC_OF_LANE
-from touchpath.services.live_map import LiveCell, LiveColumn, LiveMap, MapAsked, Slice
+from touchpath.services.live_map import LiveCell, LiveColumn, LiveMap
 from touchpath.services.results import JourneyMap, MetricWords, Number
 from touchpath.web.access import NUMBERS, Action, may
 from touchpath.web.charts import Figure, FunnelBar, draw_curve, draw_funnel, worst_of
 from touchpath.web.icons import icon
+from touchpath.web.languages import N_, _
 from touchpath.web.numbers import ShownChange, show_change, show_count, show_period
-from touchpath.web.pages.filters import Filters, FiltersDep, filter_bar, segment_choices
+from touchpath.web.pages.card_shown import FUNCTION_TITLES
+from touchpath.web.pages.filters import FiltersDep, filter_bar
 from touchpath.web.pages.journey_views import views_of
-from touchpath.web.pages.parts import show_page, subject_title
+from touchpath.web.pages.map_asked import (
+    OWN,
+    ChoicesDep,
+    asked_map,
+    beside_choices,
+    briefly,
+    compared_with,
+    version_choices,
+    zoom_choices,
+)
+from touchpath.web.pages.map_problems import problems_of
+from touchpath.web.pages.parts import show_page
 from touchpath.web.platform import PlatformDep, PlatformProtocol, without_verbatims
 
 router = APIRouter(include_in_schema=False)
 
 #: Lanes whose numbers belong to a step and not to a whole metric: they open to the step, the others to their metric.
-OF_THE_STEP = ("volume", "reach", "completion", "drop_off", "time", "friction", "contacts")
+OF_THE_STEP = ("volume", "reach", "completion", "drop_off", "time", "friction", "speed", "accessibility", "contacts", "cost")
+#: The lanes under what they are about.
+LANE_GROUPS = (
+    (N_("Who comes along"), ("volume", "reach", "completion", "drop_off", "time")),
+    (N_("How it works"), ("task_success", "task_time", "errors", "friction", "speed", "accessibility")),
+    (N_("How it feels"), ("attitude",)),
+    (N_("What it takes"), ("contacts", "cost")),
+    (N_("Your own metrics"), ("own",)),
+)
+_NOT_ASKED = N_("nothing of the journey asks for it")
+_NEARER = N_("told step by step: look at the steps")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,33 +64,17 @@ class LaneWords:
     words: MetricWords | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Choices:
-    """What this page adds to the filters: the zoom, the persona, with which other segment to compare, and which lanes are shown."""
-
-    zoom: str = "step"
-    persona: str = ""
-    beside: str = ""
-    lanes: tuple[str, ...] = ()
-
-
 @router.get("/w/{workspace}/journeys/{journey}", dependencies=[NUMBERS])
-def show_journey(
-    request: Request,
-    journey: str,
-    platform: PlatformDep,
-    filters: FiltersDep,
-    zoom: Annotated[str, Query(max_length=20)] = "",
-    persona: Annotated[str, Query(max_length=100)] = "",
-    beside: Annotated[str, Query(max_length=200)] = "",
-    lane: Annotated[list[str] | None, Query(max_length=len(LANES))] = None,
-) -> HTMLResponse:
+def show_journey(request: Request, journey: str, platform: PlatformDep, filters: FiltersDep, choices: ChoicesDep) -> HTMLResponse:
     """A journey map; the address holds all that it is narrowed to and compared with."""
-    zoom = zoom or "step"
-    choices = Choices(zoom, persona, beside, tuple(lane or ()))
-    found = platform.live_map(asked_map(platform, journey, filters, choices))
+    asked = asked_map(platform, journey, filters, choices)
+    found = platform.live_map(asked)
     whole = found.whole if may(request, Action.READ_PEOPLE) else without_verbatims(found.whole)
     measured, unmeasured = sort_lanes(found)
+    better, steps = better_of(platform), whole.journey.steps
+    curve, at = curve_of(found, better), worst_of(bars_of(found)) if choices.zoom == "step" else -1
+    worst = steps[at].id if at >= 0 else ""
+    cards = cards_of(platform, whole.journey)
     return show_page(
         "journey.html",
         request,
@@ -77,51 +84,36 @@ def show_journey(
         found=found,
         map=whole,
         span=platform.span(),
-        bar=filter_bar(request, platform, filters, ("period", "compare", "channel", "device", "segment"), own=("zoom", "persona", "beside", "lane")),
+        bar=filter_bar(request, platform, filters, ("period", "compare", "channel", "device", "segment"), own=OWN),
         choices=choices,
+        zooms=zoom_choices(),
         personas=platform.experience().personas,
-        segments=segment_choices(platform),
+        roles=platform.experience().roles,
+        beside=beside_choices(platform),
+        versions=version_choices(platform, journey),
         views=views_of(request, platform, journey, "map"),
         lane_words=lane_words(platform),
         measured=measured,
+        groups=tuple((title, tuple(one for one in lanes if one in measured)) for title, lanes in LANE_GROUPS),
+        pairs_of=lambda nouns: [(one.id, one.title) for one in nouns],
         unmeasured=unmeasured,
-        stages=stages_of(found),
+        heads=heads_of(found),
+        numbers={one.id: place for place, one in enumerate(steps, 1)},
         verbatims={one.step.id: one.verbatims for stage in whole.stages for one in stage.steps},
         touchpoints={touchpoint.id: touchpoint for touchpoint in platform.experience().touchpoints},
-        subject_title=lambda subject: subject_title(platform.experience(), subject),
+        accountable=accountable_of(cards),
         said_once=said_once,
         changed=contrast_shown,
-        better=better_of(platform),
-        funnel=funnel_of(found, platform.zone) if zoom == "step" else None,
-        curve=curve_of(found, better_of(platform)),
-        worst=worst_of(bars_of(found)) if zoom == "step" else None,
+        better=better,
+        funnel=funnel_of(found, platform.zone) if choices.zoom == "step" else None,
+        curve=curve,
+        worst=worst,
+        problems=problems_of(found, worst, curve.metric if curve else "", better, contrast_shown, {} if asked.of.narrowed else cards),
         known_metrics={words.id for words in platform.metrics()},
-        compared_with=compared_with(platform, found, choices),
+        compared_with=compared_with(platform, journey, found, choices),
+        briefly=briefly(platform, journey, filters, choices),
         of_the_step=OF_THE_STEP,
     )  # fmt: skip
-
-
-def asked_map(platform: PlatformProtocol, journey: str, filters: Filters, choices: Choices) -> MapAsked:
-    """What the address asks for; raises BadInput where it asks to compare in two ways at once."""
-    span, zone = platform.span(), platform.zone
-    period, before = filters.within(span, zone), filters.against(span, zone)
-    this = Slice(period, filters.cuts(), choices.persona)
-    other = None
-    if choices.beside:
-        if before is not None:
-            raise BadInput("Compare with another period or with other people, not with both at once. Take one of them away.")
-        other = replace(this, cuts=_swapped(this.cuts, choices.beside))
-    elif before is not None:
-        other = replace(this, period=before)
-    return MapAsked(journey, this, other, choices.zoom, choices.lanes)
-
-
-def _swapped(cuts: tuple[tuple[str, str], ...], beside: str) -> tuple[tuple[str, str], ...]:
-    """The same narrowing with another value of one dimension."""
-    dimension, colon, value = beside.partition(":")
-    if not (dimension and colon):
-        raise BadInput(f"'beside' came as '{beside}'. Write it as DIMENSION:VALUE, as in channel:web.")
-    return (*(one for one in cuts if one[0] != dimension), (dimension, value))
 
 
 def lane_words(platform: PlatformProtocol) -> dict[str, LaneWords]:
@@ -133,7 +125,8 @@ def lane_words(platform: PlatformProtocol) -> dict[str, LaneWords]:
 def better_of(platform: PlatformProtocol) -> dict[str, str]:
     """What would be better of each lane's metric: "higher", "lower" or "neither"."""
     known = {words.id: words.better for words in platform.metrics()}
-    return known | {"volume": "neither", "active_people": "neither", "drop_off": "lower", "friction": "lower", "time": "lower", "contacts": "lower"}  # fmt: skip
+    lower = ("drop_off", "friction", "time", "contacts", "violations", "cost")
+    return known | {"volume": "neither", "active_people": "neither"} | dict.fromkeys(lower, "lower")
 
 
 def sort_lanes(found: LiveMap) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
@@ -141,18 +134,47 @@ def sort_lanes(found: LiveMap) -> tuple[tuple[str, ...], tuple[tuple[str, str], 
     measured, unmeasured = [], []
     for lane in found.lanes:
         cells = [cell for column in found.columns for cell in column.lanes.get(lane, ())]
-        if lane == "volume" or any(isinstance(cell.number, Estimate) or cell.number.n for cell in cells):
+        numbers = [number for cell in cells for number in (cell.number, cell.contrast.before if cell.contrast else cell.number)]
+        if lane == "volume" or any(isinstance(number, Estimate) or number.n for number in numbers):
             measured.append(lane)
         else:
             reasons = Counter(cell.number.reason for cell in cells if isinstance(cell.number, Undefined))
-            unmeasured.append((lane, reasons.most_common(1)[0][0] if reasons else "nothing of the journey asks for it"))
+            other = _NEARER if found.zoom in ("touchpoint", "task") else _NOT_ASKED
+            unmeasured.append((lane, reasons.most_common(1)[0][0] if reasons else other))
     return tuple(measured), tuple(unmeasured)
 
 
-def stages_of(found: LiveMap) -> list[tuple[str, str, list[LiveColumn]]]:
-    """The stages with their columns: id, title, columns."""
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What stands over some columns: a stage over its steps, or a step over its touchpoints or tasks."""
+
+    id: str
+    title: str
+    columns: tuple[LiveColumn, ...]
+
+
+def heads_of(found: LiveMap) -> tuple[Head, ...]:
+    """The stages with their columns; looked at from nearer, the steps with theirs."""
+    if found.zoom in ("touchpoint", "task"):
+        steps = {column.steps[0].id: column.steps[0].title for column in found.columns}
+        return tuple(Head(id, title, tuple(one for one in found.columns if one.steps[0].id == id)) for id, title in steps.items())
     titles = {stage.stage.id: stage.stage.title for stage in found.whole.stages}
-    return [(id, title, [one for one in found.columns if one.stage == id]) for id, title in titles.items()]
+    heads = (Head(id, title, tuple(one for one in found.columns if one.stage == id)) for id, title in titles.items())
+    return tuple(one for one in heads if one.columns)
+
+
+def cards_of(platform: PlatformProtocol, journey: Journey) -> dict[str, Card]:
+    """The cards of a journey's steps; none where none are kept."""
+    if platform.cards is None:
+        return {}
+    return {step.id: platform.cards.show(journey.id, step.id).card for step in journey.steps}
+
+
+def accountable_of(cards: Mapping[str, Card]) -> dict[str, tuple[str, str]]:
+    """By step who is accountable for it by its card, and in which function; steps without are left out."""
+    return {
+        id: (card.owner(card.accountable), _(FUNCTION_TITLES[card.accountable])) for id, card in cards.items() if card.accountable
+    }
 
 
 def contrast_shown(cell: LiveCell, better: Mapping[str, str]) -> ShownChange | None:
@@ -169,13 +191,6 @@ def said_once(number: Number, whole: Number) -> Number:
     if not isinstance(number, Estimate) or not isinstance(whole, Estimate):
         return number
     return replace(number, warnings=tuple(warning for warning in number.warnings if warning not in whole.warnings))
-
-
-def compared_with(platform: PlatformProtocol, found: LiveMap, choices: Choices) -> str:
-    """What the numbers stand beside, in words; "" for nothing."""
-    if found.beside is None:
-        return ""
-    return choices.beside.partition(":")[2] if choices.beside else show_period(found.beside, platform.zone)
 
 
 def bars_of(found: LiveMap) -> list[FunnelBar]:
@@ -198,6 +213,7 @@ def funnel_of(found: LiveMap, zone: str) -> Figure:
 class Curve:
     """The emotion lane's curve: which metric it follows, and the drawing."""
 
+    metric: str
     title: str
     drawing: Markup
 
@@ -211,9 +227,10 @@ def curve_of(found: LiveMap, better: Mapping[str, str]) -> Curve | None:
     if asked.get(common, 0) < 2:
         return None
     cells = [_asked_at(column, common) for column in found.columns]
-    drawing = draw_curve([cell.number if cell else None for cell in cells], common, better.get(common, "higher"))
+    beside = [cell.contrast.before if cell and cell.contrast else None for cell in cells]
+    drawing = draw_curve([cell.number if cell else None for cell in cells], common, better.get(common, "higher"), beside)
     title = next(cell.title for cell in cells if cell)
-    return Curve(title, drawing) if drawing else None
+    return Curve(common, title, drawing) if drawing else None
 
 
 def _asked_at(column: LiveColumn, metric: str) -> LiveCell | None:
