@@ -39,6 +39,11 @@ SEEN = (
 PAGES = {
     "workspaces": "/",
     "overview": "/w/shop/",
+    "start": "/w/incoming/start",
+    "start-empty": "/w/empty/start",
+    "start-models": "/w/incoming/start/model",
+    "start-model": "/w/incoming/start/model/stores-and-online",
+    "start-answers": "/w/incoming/start/answers",
     "board": "/w/shop/board",
     "board-product": "/w/shop/board?of=product:web",
     "happenings": "/w/shop/board/happenings",

@@ -97,7 +97,21 @@ function toast({ words, mood = "plain", undo = "", fields = {} }) {
   box.append(dismiss);
   document.getElementById("toasts").replaceChildren(box);
   announce(words);
+  tellInTitle(words);
 }
+
+// What is said while the page is out of sight stands in its title until it is seen again.
+let title = "";
+function tellInTitle(words) {
+  if (!document.hidden) return;
+  title ||= document.title;
+  document.title = `\u25cf ${words}`;
+}
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden || !title) return;
+  document.title = title;
+  title = "";
+});
 document.addEventListener("notice", (event) => toast(event.detail));
 const first = document.querySelector("#toasts .toast p");
 if (first) setTimeout(announce, 300, first.textContent);

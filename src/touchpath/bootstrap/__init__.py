@@ -1,6 +1,7 @@
 """Puts the parts together; the only place that knows every one of them."""
 
 from touchpath.bootstrap.checks import examine_workspace
+from touchpath.bootstrap.demo_making import made_demos
 from touchpath.bootstrap.demos import demos, prepare_demo
 from touchpath.bootstrap.entrance import Entrance, is_loopback_address, open_entrance, open_gate
 from touchpath.bootstrap.folder import FORMAT, create_workspace, is_workspace
@@ -21,6 +22,7 @@ __all__ = [
     "examine_workspace",
     "is_loopback_address",
     "is_workspace",
+    "made_demos",
     "open_entrance",
     "open_gate",
     "open_workspace",

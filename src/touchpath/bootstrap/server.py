@@ -10,9 +10,11 @@ import pyarrow as pa
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
+from touchpath.bootstrap.demo_making import DemoMaker
 from touchpath.bootstrap.entrance import Entrance
 from touchpath.bootstrap.workspace import Workspace
 from touchpath.model.errors import BadInput
+from touchpath.services.demo_runs import DemoRuns
 from touchpath.services.drainer import Drainer, run_all
 from touchpath.services.exploring import Explorer
 from touchpath.services.incoming import Incoming
@@ -22,6 +24,7 @@ from touchpath.services.reception import Desk, Reception
 from touchpath.services.saved_queries import SavedQueries
 from touchpath.services.sql_tables import handed_tables
 from touchpath.settings import Settings
+from touchpath.sources.demo import DEMOS
 from touchpath.sources.wire import receivers
 from touchpath.stores.sql_lake import SqlLake
 from touchpath.web.app import build_app
@@ -32,28 +35,47 @@ from touchpath.web.ingest import Ingest
 def build_server(workspaces: Iterable[Workspace], entrance: Entrance | None = None) -> FastAPI:
     """The web application over some workspaces; raises BadInput if two have the same name. entrance: None = for this machine only.
 
-    Imports that a server before it left in the middle go on.
+    Imports that a server before it left in the middle go on. Demos that are made from its pages stand below the first workspace.
     """
     platforms: dict[str, Platform] = {}
     incoming: dict[str, Incoming] = {}
+    privacy: dict[str, Privacy] = {}
+    explorers: dict[str, Explorer] = {}
+
+    def show(workspace: Workspace) -> None:
+        name = workspace.platform.name
+        if name in platforms:
+            raise BadInput(f"Two workspaces are called '{name}'. Rename one of the folders.")
+        incoming[name], privacy[name] = workspace.incoming, Privacy(workspace.forgetting, workspace.exports)
+        explorers[name] = explorer_of(workspace)
+        platforms[name] = workspace.platform
+        workspace.incoming.uploads.resume()
+
     found = list(workspaces)
     for workspace in found:
-        if workspace.platform.name in platforms:
-            raise BadInput(f"Two workspaces are called '{workspace.platform.name}'. Rename one of the folders.")
-        platforms[workspace.platform.name] = workspace.platform
-        incoming[workspace.platform.name] = workspace.incoming
-        workspace.incoming.uploads.resume()
-    privacy = {workspace.platform.name: Privacy(workspace.forgetting, workspace.exports) for workspace in found}
-    explorers = {workspace.platform.name: explorer_of(workspace) for workspace in found}
+        show(workspace)
+    demos = None
+    if found:
+        titles = {name: demo.title for name, demo in DEMOS.items()}
+        demos = DemoRuns(titles, DemoMaker(found[0].folder, found[0].settings, show, lambda: tuple(platforms)))
     visited = {host_name(urlsplit(one.public_url).netloc) for one in incoming.values() if one.public_url}
     language = next((one.settings.language for one in found if one.settings.language), "")
     if entrance is None:
-        return build_app(platforms, incoming=incoming, privacy=privacy, explorers=explorers, visited=visited, language=language)
+        return build_app(
+            platforms,
+            incoming=incoming,
+            privacy=privacy,
+            explorers=explorers,
+            demos=demos,
+            visited=visited,
+            language=language,
+        )
     return build_app(
         platforms,
         incoming=incoming,
         privacy=privacy,
         explorers=explorers,
+        demos=demos,
         hosts=entrance.hosts,
         visited=visited,
         gate=entrance.gate,

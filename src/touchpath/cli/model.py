@@ -1,4 +1,4 @@
-"""Commands about the experience model: check, show, diff, export, apply."""
+"""Commands about the experience model: check, show, template, diff, export, apply."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import typer
 from rich.text import Text
 from rich.tree import Tree
 
-from touchpath.cli.show import screen
+from touchpath.cli.show import aside, choose, screen, show_rows
 from touchpath.cli.workspace import HERE, Folder, opened
 from touchpath.model.errors import BadInput
 
@@ -93,6 +93,31 @@ def questions(
     from touchpath.metrics.questionnaire_page import model_lines
 
     sys.stdout.write(model_lines(name, called))
+
+
+@app.command()
+def template(
+    name: Annotated[str, typer.Argument(help="Which one; without it they are listed.")] = "",
+    folder: Annotated[Path | None, typer.Option("--folder", help="Also say which of its kinds came to this workspace.")] = None,
+) -> None:
+    """Print a model to begin with, as a file: journeys from discovery to recommendation, tasks, questions and personas."""
+    from touchpath.services.fitting import wanted_kinds
+    from touchpath.services.lifecycles import TEMPLATES, find_template
+
+    if not name:
+        rows = [{"template": one.name, "for": one.title, "what": one.suits} for one in TEMPLATES.values()]
+        show_rows(rows, choose(False, False), "Models to begin with")
+        aside.print(Text("touchpath model template shop > model.yaml"))
+        return
+    found = find_template(name)
+    sys.stdout.write(found.text)
+    if folder is not None:
+        seen = {use.kind: use.signals for use in opened(folder).platform.kinds()}
+        for one in wanted_kinds(found.experience, seen):
+            came = (
+                f"{one.signals:,} signals" if one.signals else f"none yet; like it: {', '.join(one.near) or 'nothing that came'}"
+            )
+            aside.print(Text(f"{one.kind}: {came}"))
 
 
 @app.command()

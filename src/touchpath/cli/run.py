@@ -35,14 +35,15 @@ def serve(
     ] = None,
 ) -> None:
     """Serve the pages and the JSON API, and take live signals, until Ctrl+C."""
-    from touchpath.bootstrap import build_reception, build_server, open_entrance, take_in_front
+    from touchpath.bootstrap import build_reception, build_server, made_demos, open_entrance, take_in_front
     from touchpath.cli.serving import Intake, drained, serve_until_stopped
     from touchpath.services.warm import warm_kernels
 
     settings = load_settings()
     host = host or settings.host
     listening = _bound(host, settings.port if port is None else port)
-    chosen = folders or [HERE]
+    chosen = list(folders or [HERE])
+    chosen += [demo for demo in made_demos(chosen[0]) if demo.name not in {one.resolve().name for one in chosen}]
     workspaces = [opened(folder) for folder in chosen]
     reception = build_reception(workspaces)
     entrance = open_entrance(workspaces[0], settings, host)
@@ -66,6 +67,8 @@ def _let_go(pages: FastAPI) -> None:
     """Let those go who listen for news or wait for an answer: the server stops."""
     pages.state.newsroom.close()
     pages.state.runs.close()
+    if pages.state.demos is not None:
+        pages.state.demos.leave()
 
 
 def _where(listening: socket.socket, entrance: Entrance) -> str:

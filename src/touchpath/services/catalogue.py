@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -19,7 +19,7 @@ from touchpath.services.platform import Platform
 from touchpath.services.results import KindUse
 from touchpath.stats.drift import BASELINE, LOOKED_AT, Drift, judge_days
 from touchpath.stats.p_values import say_p
-from touchpath.store.catalogue import CatalogueState, CatalogueStore, DayCounts, PropertyCount
+from touchpath.store.catalogue import AskedQuestion, CatalogueState, CatalogueStore, DayCounts, PropertyCount
 
 #: One kind in a thousand that does not change is listed by chance.
 ALPHA = 0.001
@@ -30,6 +30,8 @@ LIVE_SHARE = 0.5
 #: A property that fewer signals have comes in bursts as often as not; that it is gone for a while says little.
 LEAST_SHARE = 0.2
 WEEKS_DRAWN = 26
+ANSWERED = "survey.answered"
+MOST_QUESTIONS = 200
 _WAIT_SECONDS = 2.0
 _EPOCH = date(1970, 1, 1)
 
@@ -144,6 +146,13 @@ class CatalogueService:
             self._properties(name, examples),
             catalogue.state,
         )
+
+    def questions(self) -> tuple[AskedQuestion, ...]:
+        """The questions that answers came to, most answers first, with personal details in their wording hidden."""
+        if not any(use.kind == ANSWERED for use in self._platform.kinds()):
+            return ()
+        found = self._store.asked_questions(MOST_QUESTIONS)
+        return tuple(replace(one, wording=hide_details(one.wording)) for one in found)
 
     def _looked_at(self, state: CatalogueState) -> tuple[DayCounts, Sequence[_Judged], Sequence[Alert]]:
         """What follows from what was looked at; found once for each state."""

@@ -42,6 +42,21 @@ class DayCounts:
 
 
 @dataclass(frozen=True, slots=True)
+class AskedQuestion:
+    """A question that answers came to: what its tool calls it, how it was worded, how many answers, and the numbers they run over.
+
+    low, high: None where no answer has a number. scale: nps, csat or ces where the tool itself says so.
+    """
+
+    id: str
+    wording: str
+    answers: int
+    low: float | None
+    high: float | None
+    scale: str
+
+
+@dataclass(frozen=True, slots=True)
 class CatalogueState:
     """How much of the lake has been looked at: signals and files, of how many. version: of the lake that was looked at."""
 
@@ -83,6 +98,10 @@ class CatalogueStore(Protocol):
 
     def examples(self, kind: str, most: int = 3) -> Mapping[str, Sequence[str]]:
         """Some values of each property of a kind, read from the newest signals; a person's own words may be among them."""
+        ...
+
+    def asked_questions(self, most: int) -> Sequence[AskedQuestion]:
+        """The questions that the newest answers (at most 500,000) came to, most answers first."""
         ...
 
     def close(self) -> None:

@@ -23,13 +23,14 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from touchpath.model.time import from_micros
-from touchpath.store.catalogue import CatalogueState, DayCounts, PropertyCount
+from touchpath.store.catalogue import AskedQuestion, CatalogueState, DayCounts, PropertyCount
 from touchpath.stores.durability import make_folder
 
 _LAYOUT = "1"
 _MEMORY_MB = 1024
 MOST_PROPERTIES = 1_000
 _EXAMPLE_ROWS = 2_000
+_ANSWER_ROWS = 500_000
 #: So many kinds, those with the most signals, have their days told, and so many days back.
 MOST_KINDS, MOST_DAYS = 5_000, 1_500
 _SPILL = "spill"
@@ -58,6 +59,12 @@ _EXAMPLES = """
         (SELECT properties FROM read_parquet($files) WHERE kind = $kind AND json_valid(properties) LIMIT $rows) AS newest,
         json_each(newest.properties) AS one
     WHERE one.type NOT IN ('ARRAY', 'OBJECT', 'NULL') GROUP BY ALL LIMIT 1000
+"""
+_QUESTIONS = """
+    SELECT left(properties->>'$.question', 200) AS question, left(coalesce(any_value(properties->>'$.wording'), ''), 300) AS wording,
+        count(*) AS answers, min(value) AS low, max(value) AS high, left(coalesce(any_value(properties->>'$.scale'), ''), 20) AS scale
+    FROM (SELECT properties, value FROM read_parquet($files) WHERE kind = 'survey.answered' AND json_valid(properties) LIMIT $rows)
+    WHERE properties->>'$.question' <> '' GROUP BY question ORDER BY answers DESC, question LIMIT $most
 """
 
 
@@ -158,6 +165,15 @@ class CatalogueFiles:
         with duckdb.connect(config={"threads": 1, "memory_limit": f"{_MEMORY_MB}MB"}) as database:
             asked = {"files": files, "kind": kind, "rows": _EXAMPLE_ROWS, "most": most}
             return {name: tuple(values) for name, values in database.execute(_EXAMPLES, asked).fetchall()}
+
+    def asked_questions(self, most: int) -> Sequence[AskedQuestion]:
+        """The questions that the newest answers came to, most answers first; read from the lake each time it is asked."""
+        files = [str(path) for path in self._lake.files()[::-1]]
+        if not files:
+            return ()
+        with duckdb.connect(config={"threads": 1, "memory_limit": f"{_MEMORY_MB}MB"}) as database:
+            asked = {"files": files, "rows": _ANSWER_ROWS, "most": most}
+            return tuple(AskedQuestion(*row) for row in database.execute(_QUESTIONS, asked).fetchall())
 
     def close(self) -> None:
         """End the look that is under way after the file that it is at; the rest is looked at next time."""

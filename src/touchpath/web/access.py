@@ -34,6 +34,7 @@ class Action(StrEnum):
     DESIGN = "change journeys and their cards"
     SET_TARGETS = "set targets and note what happened"
     MANAGE_KEYS = "make and revoke write keys"
+    MAKE_WORKSPACES = "make workspaces"
     OWN_ACCOUNT = "manage your own account"
     MANAGE_MEMBERS = "manage members"
     READ_DEEDS = "read what members did"
@@ -70,6 +71,7 @@ NEEDS: Mapping[Action, Need] = {
     Action.DECIDE_IDENTITY: Need(Role.EDITOR, Scope.EDIT, people=True),
     Action.ERASE: Need(Role.OWNER, Scope.ADMIN, people=True),
     Action.MANAGE_KEYS: Need(Role.OWNER, Scope.ADMIN),
+    Action.MAKE_WORKSPACES: Need(Role.OWNER, Scope.ADMIN),
     Action.OWN_ACCOUNT: Need(Role.VIEWER, None),
     Action.MANAGE_MEMBERS: Need(Role.OWNER, None),
     Action.READ_DEEDS: Need(Role.OWNER, None),
@@ -211,6 +213,7 @@ ENTER = Depends(Authorise(Action.ENTER_NUMBERS))
 DESIGN = Depends(Authorise(Action.DESIGN))
 AIM = Depends(Authorise(Action.SET_TARGETS))
 KEYS = Depends(Authorise(Action.MANAGE_KEYS))
+MAKE = Depends(Authorise(Action.MAKE_WORKSPACES))
 ASK = Depends(Authorise(Action.ASK))
 KEEP = Depends(Authorise(Action.KEEP_QUERIES))
 OWN = Depends(Authorise(Action.OWN_ACCOUNT))

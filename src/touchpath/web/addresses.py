@@ -41,6 +41,10 @@ class Addresses:
         """UX and CX side by side."""
         return self._page("")
 
+    def start(self, *more: str, **query: object) -> str:
+        """The guided first run, or one of its parts."""
+        return page("w", self.workspace, "start", *more, **query)
+
     def board(self, name: str = "", **query: object) -> str:
         """An experience board, as of "product:shop"; without a name that of the brand."""
         return self._page("board", of=name, **query)

@@ -8,6 +8,7 @@ from fastapi import APIRouter, FastAPI, Request
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import JSONResponse
 
+from touchpath.services.demo_runs import DemoRuns
 from touchpath.services.exploring import Explorer
 from touchpath.services.gate import Gate
 from touchpath.services.incoming import Incoming
@@ -59,6 +60,9 @@ from touchpath.web.pages import (
     search,
     segments,
     sources,
+    start,
+    start_demo,
+    start_model,
     voice,
 )
 from touchpath.web.pages import privacy as privacy_pages
@@ -72,6 +76,9 @@ PAGES = tuple(
     pages.router
     for pages in (
         overview,
+        start,
+        start_model,
+        start_demo,
         atlas,
         board,
         happenings,
@@ -134,6 +141,7 @@ def build_app(
     incoming: Mapping[str, Incoming] | None = None,
     privacy: Mapping[str, Privacy] | None = None,
     explorers: Mapping[str, Explorer] | None = None,
+    demos: DemoRuns | None = None,
     policy: Policy | None = None,
     hosts: Collection[str] = LOOPBACK_HOSTS,
     visited: Collection[str] = (),
@@ -147,8 +155,8 @@ def build_app(
     """The application over some workspaces, by name; the mapping may change while it runs.
 
     incoming: what the workspaces of these names can do about signals that come in; the others are only shown.
-    privacy: what they can do for people's rights, likewise. explorers: what is kept of exploring them, likewise. policy: who may
-    do what; without one, only this machine gets in. hosts: names under which the server may be asked. visited: names under which
+    privacy: what they can do for people's rights, likewise. explorers: what is kept of exploring them, likewise. demos: makes demo
+    workspaces; None = nobody can here. policy: who may do what; without one, only this machine gets in. hosts: names under which the server may be asked. visited: names under which
     only the pages behind QR codes may be asked. gate: who gets in; with one, everybody has to sign in, wherever they are. site: how
     members reach the pages. addresses: it may be asked by any IP address, too. requests_a_minute: that one member or token may send
     to the JSON API. language: what pages speak to whoever chose none; "" = what their browser asks for.
@@ -161,7 +169,7 @@ def build_app(
     app.state.policy = policy or (MemberPolicy() if gate else LoopbackPolicy())
     app.state.gate, app.state.site = gate, site
     app.state.explorers, app.state.runs = explorers or {}, Runs()
-    app.state.newsroom = Newsroom()
+    app.state.newsroom, app.state.demos = Newsroom(), demos
     problems.install(app)
     for part in (_system, assets.router, api.router):
         app.include_router(part)

@@ -51,7 +51,7 @@ class Area:
 
 #: All areas in their order. `path` stands below /w/{workspace}.
 AREAS = (
-    Area("home", N_("Home"), "home", (Place("home", N_("Home"), "home", "/", Action.READ_NUMBERS),), "h"),
+    Area("home", N_("Home"), "home", (Place("home", N_("Home"), "home", "/", Action.READ_NUMBERS), Place("start", N_("Get started"), "check", "/start")), "h"),
     Area("board", N_("Board"), "board", (Place("board", N_("Board"), "board", "/board", Action.READ_NUMBERS),), "b"),
     Area("journeys", N_("Journeys"), "journey", (Place("journeys", N_("All journeys"), "journey", "/journeys", Action.READ_NUMBERS),), "j"),
     Area("explore", N_("Explore"), "explore", (Place("explore", N_("Explore"), "explore", "/explore", Action.ASK),), "e"),
@@ -100,6 +100,8 @@ AREAS = (
 
 #: What can be done from anywhere, for the command palette.
 DEEDS = (
+    Place("get-started", N_("Get started: signals, model, first answers"), "check", "/start"),
+    Place("pick-template", N_("Pick a model to begin with"), "journey", "/start/model", Action.DESIGN),
     Place("bring-in", N_("Bring in a file"), "imports", "/data/imports", Action.BRING_IN),
     Place("write-down", N_("Write down a contact"), "contact", "/data/contact", Action.RECORD),
     Place("make-code", N_("Make a QR code"), "qr", "/data/qr", Action.RECORD),

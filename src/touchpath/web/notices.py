@@ -58,16 +58,20 @@ def read_notice(request: Request) -> Notice | None:
 
 
 def announce_notice(request: Request, answer: Callable[[Notice | None], Answer]) -> Answer:
-    """The page with the notice; what only swaps a part of a page gets it as a trigger, from which the script makes the same."""
+    """The page with the notice that the page before left, which is then told."""
     notice = read_notice(request)
-    if notice is None:
-        return answer(None)
-    if request.headers.get("hx-request"):
-        response = answer(None)
-        response.headers["HX-Trigger"] = json.dumps({"notice": asdict(notice)})
-    else:
-        response = answer(notice)
-    response.delete_cookie(COOKIE)
+    response = tell(request, notice, answer)
+    if notice is not None:
+        response.delete_cookie(COOKIE)
+    return response
+
+
+def tell(request: Request, notice: Notice | None, answer: Callable[[Notice | None], Answer]) -> Answer:
+    """The page with a notice; what only swaps a part of a page gets it as a trigger, from which the script makes the same."""
+    if notice is None or not request.headers.get("hx-request"):
+        return answer(notice)
+    response = answer(None)
+    response.headers["HX-Trigger"] = json.dumps({"notice": asdict(notice)})
     return response
 
 

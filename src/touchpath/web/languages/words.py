@@ -22,6 +22,44 @@ REASONS_OF_CONTACTS = (
     N_("Something else"),
 )  # fmt: skip
 ORIGINS = (N_("Imported files"), N_("Live ingestion"), N_("Connections"), N_("Recorded by Python"))
+#: What is counted of live signals, and what that means.
+INTAKE = (
+    N_("Signals"), N_("Duplicates"), N_("Corrections"), N_("Refused"), N_("Ignored"), N_("No consent"), N_("Late"), N_("Future"),
+    N_("Unreadable"), N_("Bot"), N_("Internal"),
+)  # fmt: skip
+INTAKE_MEANS = (
+    N_("taken in"), N_("sent again, counted once"), N_("new content under a known id"), N_("kept in the quarantine"),
+    N_("says nothing about an experience, not kept"), N_("not kept, as people wished"), N_("older than seven days when they came"),
+    N_("from the future, set back to when they came"), N_("without a readable time"), N_("marked as of bots"),
+    N_("marked as of our own networks"),
+)  # fmt: skip
+#: What joins two ids.
+LINKS = (
+    N_("Alias"), N_("Identify"), N_("Shared device"), N_("Shared e-mail"), N_("Shared external id"), N_("Joined by a member"),
+)  # fmt: skip
+#: What an erasure was of.
+ERASED = (N_("people"), N_("import"), N_("retention"), N_("let in again"))
+#: What files leave open.
+OPTIONS = (
+    N_("In which time zone are the times of this sheet? They name none, and its column zone is empty."),
+    N_("Are dates such as 06/10/2026 written month first (June 10) or day first (6 October)?"),
+    N_("What is a case of this log: an order, an application, a claim ...?"),
+    N_("Which group type names the organisation that people belong to (such as company)?"),
+    N_("Which key of the metadata holds your own id of the person?"),
+    N_("Which property names the organisation that people belong to (a group key, such as company)?"),
+    N_("Which zone are times in that name no offset?"),
+)
+#: What drifted in the catalogue.
+ALARMS = (N_("vanished"), N_("volume"), N_("new property"), N_("property gone"), N_("type changed"))
+#: The models to begin with, and whom they suit.
+TEMPLATES = (
+    N_("Business software by subscription"), N_("Online shop"), N_("App"), N_("Public service"), N_("Stores and online together"),
+    N_("Companies that try, buy, set up, use and renew: software as a service, from business to business."),
+    N_("People who look, order, wait for a parcel, keep it or send it back, and come again."),
+    N_("People who install, try for a minute, make it a habit or not, and perhaps pay for more."),
+    N_("People who find out, apply, wait for a decision, come to an office or call, and may object."),
+    N_("People who look online and buy in a store, order and collect, give back anywhere, and carry a loyalty card."),
+)  # fmt: skip
 #: Sides of a fraction.
 SIDES = (N_("numerator"), N_("denominator"))
 #: Calendar units.

@@ -6,13 +6,16 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, Response
 
 from touchpath.model.errors import BadInput, TouchpathError, unknown
 from touchpath.web.access import BRING_IN, CATALOGUE, Action, may
 from touchpath.web.addresses import Addresses
 from touchpath.web.forms import read_form
 from touchpath.web.incoming import RunsDep
+from touchpath.web.jobs import Job, watch
+from touchpath.web.languages import _
+from touchpath.web.notices import Notice, redirect_with
 from touchpath.web.pages.parts import show_page
 from touchpath.web.platform import PlatformDep
 
@@ -59,4 +62,12 @@ async def change_connection(request: Request, workspace: str, runs: RunsDep, con
         raise BadInput(unknown("button of a connection", deed, _DEEDS))
     if deed != "check":
         await run_in_threadpool(runs.start if deed == "run" else runs.stop, connection)
-    return RedirectResponse(Addresses(workspace).connection(connection, checked=deed == "check"), 303)
+    address = Addresses(workspace).connection(connection, checked=deed == "check")
+    if deed == "run":
+        said = _("Reading begins. It goes on beside the server, also when you leave this page.")
+        return watch(request, redirect_with(address, Notice(said, "plain")), Job("connection", workspace, connection))
+    if deed == "stop":
+        return redirect_with(
+            address, Notice(_("It stops after the batch that it is at. The next run goes on from there."), "plain")
+        )
+    return redirect_with(address)

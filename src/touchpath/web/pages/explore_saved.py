@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, Response
 
 from touchpath.model.errors import BadInput, Missing, unknown
 from touchpath.services.queries.keys import form_of
@@ -19,6 +19,7 @@ from touchpath.web.exploring.asking import document_of
 from touchpath.web.exploring.filling import fill_form
 from touchpath.web.exploring.written import write
 from touchpath.web.forms import read_form
+from touchpath.web.languages import _
 from touchpath.web.notices import Notice, redirect_with
 from touchpath.web.pages.explore import query_address
 from touchpath.web.pages.parts import show_page
@@ -80,7 +81,10 @@ async def save_query(request: Request, workspace: str, explorer: ExplorerDep) ->
         id=id,
         expected=int(revision) if id and revision else None,
     )
-    return redirect_with(_opens(workspace, kept), Notice(f"“{kept.title}” is saved as version {kept.revision}."))
+    return redirect_with(
+        _opens(workspace, kept),
+        Notice(_("“%(title)s” is saved as version %(version)s.", title=kept.title, version=kept.revision)),
+    )
 
 
 @router.post("/w/{workspace}/explore/saved/{id}/restore", dependencies=[KEEP])
@@ -90,7 +94,10 @@ async def restore_query(request: Request, workspace: str, id: str, explorer: Exp
     if not (revision.isascii() and revision.isdigit() and len(revision) < 9):
         raise BadInput(f"A version is a number, but '{revision}' came.")
     kept = await run_in_threadpool(explorer.saved.restore, id, int(revision), member_name(request))
-    return redirect_with(_page(workspace, id), Notice(f"Version {revision} is the newest again, as version {kept.revision}."))
+    return redirect_with(
+        _page(workspace, id),
+        Notice(_("Version %(version)s is the newest again, as version %(newest)s.", version=revision, newest=kept.revision)),
+    )
 
 
 @router.post("/w/{workspace}/explore/saved/{id}/remove", dependencies=[KEEP])
@@ -99,7 +106,8 @@ async def remove_query(request: Request, workspace: str, id: str, explorer: Expl
     kept = await run_in_threadpool(explorer.saved.show, id)
     await run_in_threadpool(explorer.saved.remove, id, member_name(request))
     return redirect_with(
-        Addresses(workspace).below("/explore"), Notice(f"“{kept.title}” was taken away.", undo=f"{_page(workspace, id)}/back")
+        Addresses(workspace).below("/explore"),
+        Notice(_("“%(title)s” was taken away.", title=kept.title), undo=f"{_page(workspace, id)}/back"),
     )
 
 
@@ -107,7 +115,7 @@ async def remove_query(request: Request, workspace: str, id: str, explorer: Expl
 async def bring_back(request: Request, workspace: str, id: str, explorer: ExplorerDep) -> Response:
     """List it again."""
     await run_in_threadpool(explorer.saved.bring_back, id, member_name(request))
-    return RedirectResponse(_page(workspace, id), 303)
+    return redirect_with(_page(workspace, id), Notice(_("It is listed again.")))
 
 
 def _page(workspace: str, id: str) -> str:

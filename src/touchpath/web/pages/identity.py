@@ -6,12 +6,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, Response
 
 from touchpath.model.errors import BadInput, Conflict, Missing
+from touchpath.services.decisions import Decision
 from touchpath.web.access import DECIDE, PEOPLE, Action, MemberName, may
 from touchpath.web.addresses import Addresses
 from touchpath.web.forms import read_form
+from touchpath.web.languages import _
+from touchpath.web.notices import Notice, redirect_with
 from touchpath.web.pages.parts import show_page
 from touchpath.web.platform import PlatformDep, PlatformProtocol
 
@@ -33,14 +36,22 @@ async def decide_identity(request: Request, workspace: str, platform: PlatformDe
     try:
         if what == "undo":
             await run_in_threadpool(platform.undo_identity, ids[0] if ids else "", member, why)
+            notice = Notice(_("The decision is taken back."))
         else:
-            await run_in_threadpool(platform.decide_identity, what, ids, member, why)
+            kept = await run_in_threadpool(platform.decide_identity, what, ids, member, why)
+            notice = _decided(workspace, actor, kept)
     except (BadInput, Conflict, Missing) as fault:
-        kept = {"other": form.get("other", ""), "why": why} if what == "same" else {}
-        page = await run_in_threadpool(_page, request, platform, actor, str(fault), **kept)
+        typed = {"other": form.get("other", ""), "why": why} if what == "same" else {}
+        page = await run_in_threadpool(_page, request, platform, actor, str(fault), **typed)
         page.status_code = 400
         return page
-    return RedirectResponse(Addresses(workspace).identity(actor), 303)
+    return redirect_with(Addresses(workspace).identity(actor), notice)
+
+
+def _decided(workspace: str, actor: str, kept: Decision) -> Notice:
+    """What was decided, with what takes it back."""
+    fields = {"actor": actor, "do": "undo", "one": kept.id, "why": _("taken back at once")}
+    return Notice(_("It is decided: %(words)s.", words=kept.words), undo=Addresses(workspace).identity(actor), fields=fields)
 
 
 def _page(

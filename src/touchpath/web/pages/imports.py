@@ -20,6 +20,10 @@ from touchpath.web.access import BRING_IN, CATALOGUE, TAKE_OUT, Action, MemberNa
 from touchpath.web.addresses import Addresses
 from touchpath.web.forms import read_form, receive_file
 from touchpath.web.incoming import IncomingDep
+from touchpath.web.jobs import Job, watch
+from touchpath.web.languages import _, _n
+from touchpath.web.notices import Notice, redirect_with
+from touchpath.web.numbers import show_count
 from touchpath.web.pages.parts import show_page
 from touchpath.web.platform import PlatformDep
 
@@ -96,28 +100,31 @@ async def change_import(request: Request, workspace: str, upload: str, incoming:
     if form.get("do") == "import":
         with suppress(BadInput, Missing):  # The page that follows names each fault, at its line.
             await run_in_threadpool(incoming.uploads.start, upload)
+        return watch(request, _to(workspace, upload), Job("import", workspace, upload))
     return _to(workspace, upload)
 
 
 @router.post("/w/{workspace}/data/imports/{upload}/start", dependencies=[BRING_IN])
-def go_on(workspace: str, upload: str, incoming: IncomingDep) -> Response:
+def go_on(request: Request, workspace: str, upload: str, incoming: IncomingDep) -> Response:
     """Go on with an import that was stopped or failed."""
     incoming.uploads.start(upload)
-    return _to(workspace, upload)
+    return watch(request, _to(workspace, upload), Job("import", workspace, upload))
 
 
 @router.post("/w/{workspace}/data/imports/{upload}/stop", dependencies=[BRING_IN])
 def stop_import(workspace: str, upload: str, incoming: IncomingDep) -> Response:
     """Stop an import after the batch that it is at."""
     incoming.uploads.stop(upload)
-    return _to(workspace, upload)
+    return _to(workspace, upload, Notice(_("The import stops after the stretch that it is at. It can go on later."), "plain"))
 
 
 @router.post("/w/{workspace}/data/imports/{upload}/drop", dependencies=[BRING_IN])
 def drop_upload(workspace: str, upload: str, incoming: IncomingDep) -> Response:
     """Delete an uploaded file; signals that came from it stay."""
+    name = incoming.uploads.show(upload).upload.name
     incoming.uploads.drop(upload)
-    return RedirectResponse(Addresses(workspace).imports, 303)
+    said = _("%(file)s is deleted for good. Signals that came from it stay.", file=name[:120])
+    return redirect_with(Addresses(workspace).imports, Notice(said, "plain"))
 
 
 @router.get("/w/{workspace}/data/undo", dependencies=[TAKE_OUT])
@@ -138,7 +145,14 @@ async def undo_import(request: Request, workspace: str, incoming: IncomingDep, m
     upload = await run_in_threadpool(incoming.uploads.of_job, job)
     went = await run_in_threadpool(incoming.uploads.undo, job, member)
     if upload is not None:
-        return _to(workspace, upload.id)
+        gone = went.get("signals", 0)
+        said = _n(
+            "The import is undone: %(count)s signal was erased.",
+            "The import is undone: %(count)s signals were erased.",
+            gone,
+            count=show_count(gone),
+        )
+        return _to(workspace, upload.id, Notice(f"{said} {_('The file stays, and can be imported again.')}", "plain"))
     return RedirectResponse(Addresses(workspace).imports_after(went.get("signals", 0)), 303)
 
 
@@ -157,5 +171,5 @@ def _seen(request: Request, signals: Sequence[dict[str, Any]]) -> Sequence[dict[
     return [{**signal, "text": hide_details(signal["text"] or "")} for signal in signals]
 
 
-def _to(workspace: str, upload: str) -> Response:
-    return RedirectResponse(Addresses(workspace).upload(upload), 303)
+def _to(workspace: str, upload: str, notice: Notice | None = None) -> Response:
+    return redirect_with(Addresses(workspace).upload(upload), notice)

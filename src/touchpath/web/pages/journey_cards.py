@@ -20,6 +20,7 @@ from touchpath.web.access import DESIGN, MemberName
 from touchpath.web.addresses import Addresses
 from touchpath.web.carried import carried_by
 from touchpath.web.forms import read_form
+from touchpath.web.languages import _
 from touchpath.web.notices import Notice, redirect_with
 from touchpath.web.pages.card_shown import FUNCTION_TITLES, StepId
 from touchpath.web.pages.parts import show_page, subject_title
@@ -58,10 +59,10 @@ async def save_card(
         else:
             at = Addresses(workspace)
             if kept.revision == before.revision:
-                return redirect_with(at.step(journey, step), Notice("Nothing was changed on the card.", "plain"))
+                return redirect_with(at.step(journey, step), Notice(_("Nothing was changed on the card."), "plain"))
             undo = {"revision": str(kept.revision)}
             return redirect_with(
-                at.step(journey, step), Notice("The card is kept.", undo=at.card(journey, step, "undo"), fields=undo)
+                at.step(journey, step), Notice(_("The card is kept."), undo=at.card(journey, step, "undo"), fields=undo)
             )
     page = await run_in_threadpool(_form, request, platform, designed, step, form, faults)
     page.status_code = 409 if "" in faults else 400
@@ -82,7 +83,7 @@ async def undo_card(
         await run_in_threadpool(cards_of(platform).undo, journey, step_of(designed, step).id, revision, member)
     except Conflict as moved:
         return redirect_with(at.step(journey, step), Notice(str(moved), "bad"))
-    return redirect_with(at.step(journey, step), Notice("The card says again what it said before."))
+    return redirect_with(at.step(journey, step), Notice(_("The card says again what it said before.")))
 
 
 def _form(

@@ -15,6 +15,7 @@ from touchpath.services.intake import MEANINGS, by_source, counted
 from touchpath.services.ip_addresses import KeepAddress
 from touchpath.services.keys import WriteKey
 from touchpath.services.receiving import Terms
+from touchpath.store.intake_counts import COUNTED
 from touchpath.web.access import CATALOGUE, KEYS, Action, MemberName, may
 from touchpath.web.addresses import Addresses
 from touchpath.web.forms import read_form
@@ -103,6 +104,7 @@ def _page(
         sources=by_source(days),
         columns=counted(days),
         meanings=MEANINGS,
+        counts_of={what: what.replace("_", " ").capitalize() for what in COUNTED},
         waiting=incoming.intake.waiting(),
         number=DAYS,
         allowed=allowed,

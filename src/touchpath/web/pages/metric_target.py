@@ -37,6 +37,7 @@ def show_target(request: Request, platform: PlatformDep, metric: str, subject: S
 async def set_target(request: Request, platform: PlatformDep, member: MemberName, metric: str, subject: Subject = "") -> Response:
     """Set a target in place of the one before; a form that cannot be meant is shown again with the reason."""
     form = await read_form(request)
+    before = await run_in_threadpool(target_of, platform, metric, subject)
     try:
         await run_in_threadpool(_set, platform, metric, subject, form, member)
     except BadInput as error:
@@ -44,7 +45,9 @@ async def set_target(request: Request, platform: PlatformDep, member: MemberName
         page.status_code = 400
         return page
     at = Addresses(platform.name)
-    return redirect_with(at.metric(metric, subject), Notice(_("The target is kept.")))
+    undo = at.target(metric, subject) if before else at.target(metric, subject).replace("/target", "/target/drop")
+    notice = Notice(_("The target is kept."), undo=undo, fields=_fields_of(platform, before) if before else {})
+    return redirect_with(at.metric(metric, subject), notice)
 
 
 @router.post(f"{_PLACE}/drop", dependencies=[AIM])

@@ -16,15 +16,29 @@ from touchpath.services.drafts import Draft, DraftService
 from touchpath.web.access import CATALOGUE, DESIGN, Action, MemberName, may
 from touchpath.web.addresses import Addresses
 from touchpath.web.forms import read_form
+from touchpath.web.languages import N_, _, _n
 from touchpath.web.notices import Notice, redirect_with
-from touchpath.web.pages.model_forms import FIELDS, INSIDE, by_field, choices, filled, new_id, read_noun, titles_of, word_of
+from touchpath.web.pages.model_forms import (
+    ADDS,
+    FIELDS,
+    INSIDE,
+    REMOVES,
+    WORDS,
+    by_field,
+    choices,
+    filled,
+    new_id,
+    read_noun,
+    titles_of,
+    word_of,
+)
 from touchpath.web.pages.model_matches import matches_of
 from touchpath.web.pages.parts import show_page
 from touchpath.web.platform import PlatformDep, PlatformProtocol
 
 router = APIRouter(include_in_schema=False)
 PlaceParam = Annotated[str, Query(max_length=400)]
-LISTS = {"journeys": "Journeys", "tasks": "Tasks", "touchpoints": "Touchpoints", "personas": "Personas"}
+LISTS = {"journeys": N_("Journeys"), "tasks": N_("Tasks"), "touchpoints": N_("Touchpoints"), "personas": N_("Personas")}
 LONGEST_TEXT = 1_100_000
 MOST_UNREAD = 30
 
@@ -53,6 +67,7 @@ def _home(request: Request, platform: PlatformProtocol, form: Mapping[str, str],
         draft=draft,
         lists={title: (name, titles_of(draft.document, (name,))) for name, title in LISTS.items()},
         words=NOUNS,
+        adds=ADDS,
         unread=unread[:MOST_UNREAD],
         unread_more=len(unread[MOST_UNREAD:]),
         may_edit=may(request, Action.DESIGN),
@@ -82,7 +97,7 @@ def _change(
     request: Request, workspace: str, platform: PlatformProtocol, member: str, at: str, form: Mapping[str, str]
 ) -> Response:
     drafts, pages = drafts_of(platform), Addresses(workspace)
-    do, _, target = form.get("do", "save").partition(" ")
+    do, _between, target = form.get("do", "save").partition(" ")
     draft, word, faults = drafts.show(), word_of(at), dict[str, str]()
     title = str(noun_at(draft.document, at).get("title", at))
     edit: Callable[[Plain], Plain]
@@ -103,7 +118,7 @@ def _change(
     else:
         raise BadInput(f"'{do[:40]}' cannot be done here. There are: save, up, down, remove.")
     try:
-        changed = drafts.change(edit, _revision(form), member, why)
+        changed = drafts.change(edit, revision_in(form), member, why)
     except ModelErrors as error:
         return _refused(
             request,
@@ -118,15 +133,16 @@ def _change(
     return redirect_with(back, _told(pages, draft, changed, why))
 
 
-def _revision(form: Mapping[str, str]) -> int:
+def revision_in(form: Mapping[str, str]) -> int:
+    """The revision of the draft that a form was made from; -1 for none, which is never the one that there is."""
     text = form.get("revision", "")
     return int(text) if text.isdecimal() and len(text) < 10 else -1
 
 
 def _told(pages: Addresses, before: Draft, after: Draft, why: str) -> Notice:
     if before.revision == after.revision:
-        return Notice("Nothing was changed.", "plain")
-    return Notice(f"In the draft: {why}.", undo=pages.model_do("undo"), fields={"revision": str(after.revision)})
+        return Notice(_("Nothing was changed."), "plain")
+    return Notice(_("In the draft: %(why)s.", why=why), undo=pages.model_do("undo"), fields={"revision": str(after.revision)})
 
 
 def _refused(
@@ -154,9 +170,12 @@ def _noun(
         request,
         platform=platform,
         section="journeys",
-        crumbs=(("The model", pages.model), *_above(draft.document, at, pages)),
+        crumbs=((_("The model"), pages.model), *_above(draft.document, at, pages)),
         place=at,
         word=word,
+        words=WORDS,
+        adds=ADDS,
+        removes=REMOVES,
         noun=noun,
         draft=draft,
         fields=FIELDS[word],
@@ -195,9 +214,9 @@ def _add(request: Request, workspace: str, platform: PlatformProtocol, member: s
     drafts, pages = drafts_of(platform), Addresses(workspace)
     name, word = _list_named(to)
     title, kind = form.get("title", "").strip(), form.get("kind", "").strip()
-    faults = {} if title else {"title": "Give it a title."}
+    faults = {} if title else {"title": _("Give it a title.")}
     if word not in ("touchpoint",) and not kind:
-        faults["kind"] = "Name a kind of signal that it reads; conditions can be added afterwards."
+        faults["kind"] = _("Name a kind of signal that it reads; conditions can be added afterwards.")
     draft = drafts.show()
     if faults:
         return _new(request, platform, to, form, faults)
@@ -211,7 +230,7 @@ def _add(request: Request, workspace: str, platform: PlatformProtocol, member: s
     noun = started(word, new_id(form.get("id", "") or title, taken), title, kind, form.get("success", "").strip() or kind)
     place = f"{to}/{noun['id']}"
     try:
-        changed = drafts.change(partial(add, place=place, noun=noun), _revision(form), member, f"{title}: added")
+        changed = drafts.change(partial(add, place=place, noun=noun), revision_in(form), member, f"{title}: added")
     except ModelErrors as error:
         return _new(request, platform, to, form, by_field(error, place, word))
     except Conflict as moved:
@@ -243,7 +262,7 @@ def started(word: str, id: str, title: str, kind: str, success: str) -> Plain:
 def _new(
     request: Request, platform: PlatformProtocol, to: str, form: Mapping[str, str], faults: Mapping[str, str]
 ) -> HTMLResponse:
-    _, word = _list_named(to)
+    word = _list_named(to)[1]
     pages, above = Addresses(platform.name), to.rpartition("/")[0]
     draft = drafts_of(platform).show()
     inside = [*_above(draft.document, f"{above}/{to.rpartition('/')[2]}/x", pages)] if above else []
@@ -252,9 +271,10 @@ def _new(
         request,
         platform=platform,
         section="journeys",
-        crumbs=(("The model", pages.model), *inside),
+        crumbs=((_("The model"), pages.model), *inside),
         to=to,
         word=word,
+        adds=ADDS,
         draft=draft,
         form={"title": "", "id": "", "kind": "", "success": "", **form},
         faults=faults,
@@ -279,7 +299,7 @@ async def change_text(request: Request, workspace: str, platform: PlatformDep, m
     drafts, pages = drafts_of(platform), Addresses(workspace)
     draft = await run_in_threadpool(drafts.show)
     try:
-        changed = await run_in_threadpool(drafts.write, text, _revision(form), member)
+        changed = await run_in_threadpool(drafts.write, text, revision_in(form), member)
     except (ModelErrors, Conflict) as error:
         faults = [str(one) for one in error.faults] if isinstance(error, ModelErrors) else [str(error)]
         page = await run_in_threadpool(_text, request, platform, draft, text, faults)
@@ -295,7 +315,7 @@ def _text(request: Request, platform: PlatformProtocol, draft: Draft, text: str,
         request,
         platform=platform,
         section="journeys",
-        crumbs=(("The model", pages.model),),
+        crumbs=((_("The model"), pages.model),),
         draft=draft,
         text=text,
         faults=faults,
@@ -317,18 +337,27 @@ def _do(
     try:
         if deed == "publish":
             why = form.get("why", "").strip()[:1_000]
-            applied = drafts.publish(_revision(form), member, why, new_versions=form.get("new_versions") == "yes")
+            applied = drafts.publish(revision_in(form), member, why, new_versions=form.get("new_versions") == "yes")
             return redirect_with(
-                pages.model, Notice(f"Published as revision {applied.revision}: {len(applied.changes)} changes.")
+                pages.model,
+                Notice(
+                    _n(
+                        "Published as revision %(revision)s: %(num)s change.",
+                        "Published as revision %(revision)s: %(num)s changes.",
+                        len(applied.changes),
+                        revision=applied.revision,
+                    )
+                ),
             )
         if deed == "discard":
             dropped = drafts.discard(member)
             return redirect_with(
-                pages.model, Notice("The draft is dropped.", "plain", pages.model_do("undo"), {"revision": str(dropped.revision)})
+                pages.model,
+                Notice(_("The draft is dropped."), "plain", pages.model_do("undo"), {"revision": str(dropped.revision)}),
             )
         if deed == "undo":
-            drafts.undo(_revision(form), member)
-            return redirect_with(pages.model, Notice("The draft says again what it said before."))
+            drafts.undo(revision_in(form), member)
+            return redirect_with(pages.model, Notice(_("The draft says again what it said before.")))
     except TouchpathError as error:
         return _home(request, platform, form, str(error))
     raise Missing(f"'{deed[:40]}' cannot be done with a draft. There are: publish, discard, undo.")

@@ -14,6 +14,8 @@ from touchpath.model.edits import NOUNS, Plain, read_place
 from touchpath.model.errors import ModelErrors
 from touchpath.model.experience import Experience, Level, Medium, Use
 from touchpath.model.nodes import Faults, plain_of, read_nodes
+from touchpath.web.languages import N_, _
+from touchpath.web.numbers import show_count
 
 Kind = Literal["text", "area", "choice", "many", "flag", "date", "rule", "yaml"]
 Choice = tuple[str, str]
@@ -36,63 +38,81 @@ class Asked:
 
 FIELDS: Mapping[str, tuple[Asked, ...]] = {
     "journey": (
-        Asked("title", "Title", needed=True),
-        Asked("purpose", "What do people want from it?", "area"),
-        Asked("level", "Level", "choice", "L0 is the whole relationship, L4 a single interaction", words=get_args(Level)),
-        Asked("state", "State", "choice", words=("as-is", "to-be")),
-        Asked("window", "Time from entry in which it has to be done", hint="As in 30d, 2w or 12h"),
-        Asked("same", "Held to one object", "choice", "As in: all steps are about the same order", of="object_kinds"),
-        Asked("contacts", "What counts as getting in touch", "rule"),
-        Asked("owner", "Owner"),
-        Asked("review_due", "Review due", "date"),
-        Asked("products", "Products", "many", of="products"),
-        Asked("personas", "Personas", "many", of="personas"),
-        Asked("flow", "Orders in which its steps may come", "yaml", "Blank: as they stand. Else every step's id, as in [see, {one_of: [card, bill]}, {optional: rate}]"),
+        Asked("title", N_("Title"), needed=True),
+        Asked("purpose", N_("What do people want from it?"), "area"),
+        Asked("level", N_("Level"), "choice", N_("L0 is the whole relationship, L4 a single interaction"), words=get_args(Level)),
+        Asked("state", N_("State"), "choice", words=("as-is", "to-be")),
+        Asked("window", N_("Time from entry in which it has to be done"), hint=N_("As in 30d, 2w or 12h")),
+        Asked("same", N_("Held to one object"), "choice", N_("As in: all steps are about the same order"), of="object_kinds"),
+        Asked("contacts", N_("What counts as getting in touch"), "rule"),
+        Asked("owner", N_("Owner")),
+        Asked("review_due", N_("Review due"), "date"),
+        Asked("products", N_("Products"), "many", of="products"),
+        Asked("personas", N_("Personas"), "many", of="personas"),
+        Asked("flow", N_("Orders in which its steps may come"), "yaml", N_("Blank: as they stand. Else every step's id, as in [see, {one_of: [card, bill]}, {optional: rate}]")),
     ),
-    "stage": (Asked("title", "Title", needed=True),),
+    "stage": (Asked("title", N_("Title"), needed=True),),
     "step": (
-        Asked("title", "Title", hint="As people would say it", needed=True),
-        Asked("match", "Which signals mean that somebody was here", "rule", needed=True),
-        Asked("use", "Before, during or after use", "choice", words=get_args(Use)),
-        Asked("touchpoints", "Touchpoints", "many", of="touchpoints"),
-        Asked("tasks", "Tasks", "many", of="tasks"),
-        Asked("questions", "Questions", "many", of="questions"),
-        Asked("optional", "May be left out", "flag"),
-        Asked("hand_off", "People are handed on here", "flag"),
-        Asked("moment_of_truth", "A moment of truth", "flag"),
+        Asked("title", N_("Title"), hint=N_("As people would say it"), needed=True),
+        Asked("match", N_("Which signals mean that somebody was here"), "rule", needed=True),
+        Asked("use", N_("Before, during or after use"), "choice", words=get_args(Use)),
+        Asked("touchpoints", N_("Touchpoints"), "many", of="touchpoints"),
+        Asked("tasks", N_("Tasks"), "many", of="tasks"),
+        Asked("questions", N_("Questions"), "many", of="questions"),
+        Asked("optional", N_("May be left out"), "flag"),
+        Asked("hand_off", N_("People are handed on here"), "flag"),
+        Asked("moment_of_truth", N_("A moment of truth"), "flag"),
     ),
     "task": (
-        Asked("title", "Title", needed=True),
-        Asked("start", "What starts an attempt", "rule", needed=True),
-        Asked("success", "What ends it well", "rule", needed=True),
-        Asked("failure", "What ends it badly", "rule"),
-        Asked("error", "What counts as an error", "rule"),
-        Asked("abandon", "What means that somebody gave up", "rule"),
-        Asked("limit", "Time limit", hint="As in 30m or 1d"),
-        Asked("product", "Product", "choice", of="products"),
-        Asked("same", "Held to one object", "choice", of="object_kinds"),
+        Asked("title", N_("Title"), needed=True),
+        Asked("start", N_("What starts an attempt"), "rule", needed=True),
+        Asked("success", N_("What ends it well"), "rule", needed=True),
+        Asked("failure", N_("What ends it badly"), "rule"),
+        Asked("error", N_("What counts as an error"), "rule"),
+        Asked("abandon", N_("What means that somebody gave up"), "rule"),
+        Asked("limit", N_("Time limit"), hint=N_("As in 30m or 1d")),
+        Asked("product", N_("Product"), "choice", of="products"),
+        Asked("same", N_("Held to one object"), "choice", of="object_kinds"),
     ),
     "touchpoint": (
-        Asked("title", "Title", needed=True),
-        Asked("medium", "Medium", "choice", words=get_args(Medium)),
-        Asked("type", "Type", hint="As in website, packaging, support"),
-        Asked("direct", "People meet us here directly", "flag", "Not so for campaigns, newsletters and the like"),
-        Asked("channel", "Channel", "choice", of="channels"),
-        Asked("owner", "Owner"),
-        Asked("promise", "Promise", "area"),
-        Asked("policy", "Policy", "area"),
+        Asked("title", N_("Title"), needed=True),
+        Asked("medium", N_("Medium"), "choice", words=get_args(Medium)),
+        Asked("type", N_("Type"), hint=N_("As in website, packaging, support")),
+        Asked("direct", N_("People meet us here directly"), "flag", N_("Not so for campaigns, newsletters and the like")),
+        Asked("channel", N_("Channel"), "choice", of="channels"),
+        Asked("owner", N_("Owner")),
+        Asked("promise", N_("Promise"), "area"),
+        Asked("policy", N_("Policy"), "area"),
     ),
     "persona": (
-        Asked("title", "Title", needed=True),
-        Asked("rule", "Who belongs to it: people who ever did this", "rule", needed=True),
-        Asked("purpose", "What do they want?", "area"),
-        Asked("needs", "What do they need?", "area"),
-        Asked("pains", "What is in their way?", "area"),
-        Asked("evidence", "How do we know?", "area"),
-        Asked("owner", "Owner"),
-        Asked("review_due", "Review due", "date"),
+        Asked("title", N_("Title"), needed=True),
+        Asked("rule", N_("Who belongs to it: people who ever did this"), "rule", needed=True),
+        Asked("purpose", N_("What do they want?"), "area"),
+        Asked("needs", N_("What do they need?"), "area"),
+        Asked("pains", N_("What is in their way?"), "area"),
+        Asked("evidence", N_("How do we know?"), "area"),
+        Asked("owner", N_("Owner")),
+        Asked("review_due", N_("Review due"), "date"),
     ),
 }  # fmt: skip
+#: Each noun with a capital letter, and what adds and removes one.
+WORDS = {
+    "journey": N_("Journey"), "stage": N_("Stage"), "step": N_("Step"), "task": N_("Task"), "touchpoint": N_("Touchpoint"),
+    "persona": N_("Persona"),
+}  # fmt: skip
+ADDS = {
+    "journey": N_("Add a journey"), "stage": N_("Add a stage"), "step": N_("Add a step"), "task": N_("Add a task"),
+    "touchpoint": N_("Add a touchpoint"), "persona": N_("Add a persona"),
+}  # fmt: skip
+REMOVES = {
+    "journey": N_("Remove this journey from the draft"), "stage": N_("Remove this stage from the draft"),
+    "step": N_("Remove this step from the draft"), "task": N_("Remove this task from the draft"),
+    "touchpoint": N_("Remove this touchpoint from the draft"), "persona": N_("Remove this persona from the draft"),
+}  # fmt: skip
+#: What choices are called.
+CHOICES = (N_("as-is"), N_("to-be"), N_("before"), N_("during"), N_("after"), N_("digital"), N_("physical"), N_("human"))
+#: What happened to a part of the model.
+VERBS = (N_("added"), N_("removed"), N_("changed"), N_("moved"))
 #: What holds other nouns: the list inside, and what one of them is.
 INSIDE = {"journey": "stages", "stage": "steps"}
 
@@ -105,7 +125,7 @@ def word_of(place: str) -> str:
 def choices(experience: Experience, asked: Asked) -> tuple[Choice, ...]:
     """What a field offers, as (value, words)."""
     if asked.words:
-        return tuple((one, one) for one in asked.words)
+        return tuple((one, _(one)) for one in asked.words)
     return tuple((one.id, one.title) for one in getattr(experience, asked.of)) if asked.of else ()
 
 
@@ -148,7 +168,7 @@ def read_noun(form: Mapping[str, str], word: str, experience: Experience, faults
         if asked.kind == "rule":
             noun[asked.name] = read_rule_fields(form, asked.name, faults)
         elif asked.kind == "many":
-            noun[asked.name] = [one for one, _ in choices(experience, asked) if form.get(f"{asked.name}.{one}") == "yes"]
+            noun[asked.name] = [one for one, _words in choices(experience, asked) if form.get(f"{asked.name}.{one}") == "yes"]
         elif asked.kind == "flag":
             noun[asked.name] = form.get(asked.name) == "yes"
         elif asked.kind == "yaml":
@@ -156,7 +176,7 @@ def read_noun(form: Mapping[str, str], word: str, experience: Experience, faults
         elif text := form.get(asked.name, "").replace("\r\n", "\n").strip():
             noun[asked.name] = text
         elif asked.needed:
-            faults[asked.name] = "This may not be blank."
+            faults[asked.name] = _("This may not be blank.")
         else:
             noun[asked.name] = None if asked.kind in ("date", "choice") or asked.name in ("window", "limit") else ""
     return noun
@@ -184,7 +204,7 @@ def read_yaml(text: str, name: str, faults: dict[str, str]) -> Any:
     if not text.strip():
         return None
     if len(text) > LONGEST_YAML:
-        faults[name] = f"At most {LONGEST_YAML:,} characters are read here."
+        faults[name] = _("At most %(count)s characters are read here.", count=show_count(LONGEST_YAML))
         return None
     try:
         return plain_of(read_nodes(text, Faults("this field")))
@@ -206,7 +226,7 @@ def by_field(error: ModelErrors, place: str, word: str) -> dict[str, str]:
     known = {asked.name for asked in FIELDS[word]}
     found: dict[str, str] = {}
     for fault in error.faults:
-        where, _, words = fault.message.partition(": ")
+        where, _colon, words = fault.message.partition(": ")
         named = re.match(r"'(\w+)'", words) if where == place else None
         field = named.group(1) if named and named.group(1) in known else ""
         text = words if where == place else fault.message

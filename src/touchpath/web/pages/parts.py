@@ -11,13 +11,14 @@ from starlette.responses import HTMLResponse
 from touchpath.model.errors import BadInput
 from touchpath.model.experience import Experience
 from touchpath.model.time import Grain
-from touchpath.web.notices import announce_notice
+from touchpath.web.jobs import tell_ended
+from touchpath.web.notices import Notice, announce_notice, read_notice
 from touchpath.web.pages.figures import asks_for_file, figure_file
 from touchpath.web.templates import render
 
 
 def show_page(template: str, request: Request, **context: Any) -> HTMLResponse:
-    """The page, made from a template, with the notice that the page before left for it.
+    """The page, made from a template, with the notice that the page before left for it, else with word of a job that is over.
 
     context: what the template asks for. The shell takes from it `platform` (the workspace), `section` (the place in the
     navigation), `crumbs` (pairs of title and address, from the area down to the page above this one) and `follows` (whether the
@@ -26,7 +27,11 @@ def show_page(template: str, request: Request, **context: Any) -> HTMLResponse:
     """
     if asks_for_file(request):
         return figure_file(request, context)
-    return announce_notice(request, lambda notice: HTMLResponse(render(template, request, notice=notice, **context)))
+
+    def answer(notice: Notice | None) -> HTMLResponse:
+        return HTMLResponse(render(template, request, notice=notice, **context))
+
+    return announce_notice(request, answer) if read_notice(request) else tell_ended(request, answer)
 
 
 def read_grain(grain: str) -> Grain | None:

@@ -15,6 +15,8 @@ from touchpath.services.suppression import actor_named
 from touchpath.web.access import ERASE, EXPORT, MemberName
 from touchpath.web.addresses import Addresses
 from touchpath.web.forms import read_form
+from touchpath.web.languages import _
+from touchpath.web.notices import Notice, redirect_with
 from touchpath.web.pages.parts import show_page
 from touchpath.web.platform import PlatformDep
 from touchpath.web.privacy import PrivacyDep
@@ -71,7 +73,8 @@ async def let_in(request: Request, workspace: str, privacy: PrivacyDep, member: 
     if not why:
         raise BadInput("Say why they are let in again: it stands in the audit log.")
     await run_in_threadpool(privacy.forgetting.let_in, actor_named(form.get("actor", "")), member, why)
-    return RedirectResponse(Addresses(workspace).privacy(), 303)
+    said = _("They are let in: what comes of them from now on is kept. What was erased does not come back.")
+    return redirect_with(Addresses(workspace).privacy(), Notice(said))
 
 
 @router.get("/w/{workspace}/privacy/export", dependencies=[EXPORT])
