@@ -148,7 +148,9 @@ def test_pasted_answers_become_a_question_of_the_model_and_a_number_with_its_int
     page = look(send, server)
     assert "Your first numbers" in page
     assert "net promoter score" in page.lower()
-    assert "30 people" in page
+    first = page.split("Your first numbers")[1]
+    assert "95 % CI" in first, first
+    assert "67 95 % CI 42–79 n 30 answers" in first, first
     sheet = send(server, "GET", "/w/shop/start/answers.csv", headers=HTML)
     assert sheet.text.startswith("response,at,person,question,value,text\nEXAMPLE-1,2026-03-01 14:30,,recommend,10,\n")
 
@@ -216,6 +218,7 @@ def test_a_demo_is_made_watched_stopped_and_made_again(send: Send, shop: Workspa
     assert post(send, app, "start/demo/nothing").status_code == 404
 
 
+@pytest.mark.slow
 def test_a_demo_of_a_process_of_its_own_is_shown_and_served_again(shop: Workspace) -> None:
     shown: list[Workspace] = []
     maker = DemoMaker(shop.folder, shop.settings, shown.append, lambda: [one.platform.name for one in shown], people=40)
@@ -232,15 +235,27 @@ def test_a_demo_of_a_process_of_its_own_is_shown_and_served_again(shop: Workspac
 
 
 def test_a_demo_that_is_stopped_or_fails_leaves_nothing(shop: Workspace) -> None:
-    maker = DemoMaker(shop.folder, shop.settings, lambda one: None, list)
+    made = "import sys, pathlib; folder = pathlib.Path(sys.argv[2]); folder.mkdir(); (folder / 'x').touch()"
+    maker = DemoMaker(shop.folder, shop.settings, lambda one: None, list, command=f"{made}; sys.stdin.read() or input()")
     stop = threading.Event()
     stop.set()
     with pytest.raises(Cancelled):
         maker.make("company", lambda *step: None, stop)
-    broken = DemoMaker(shop.folder, shop.settings, lambda one: None, list, people=-5)
-    with pytest.raises(Unavailable, match="could not be made"):
+    broken = DemoMaker(shop.folder, shop.settings, lambda one: None, list, command=f"{made}; sys.exit('no room')")
+    with pytest.raises(Unavailable, match="could not be made: no room"):
         broken.make("company", lambda *step: None, threading.Event())
     assert list((shop.folder / "demos").iterdir()) == []
+
+
+def test_what_the_process_says_is_reported_as_it_comes(shop: Workspace) -> None:
+    says = (
+        "import sys; print('30,000 signals kept', flush=True); print('building timelines', flush=True); sys.exit('that was all')"
+    )
+    steps: list[tuple[str, float | None]] = []
+    maker = DemoMaker(shop.folder, shop.settings, lambda one: None, list, people=1_000, command=says)
+    with pytest.raises(Unavailable):
+        maker.make("company", lambda *step: steps.append(step), threading.Event())
+    assert steps[0] == ("30,000 signals kept", pytest.approx(0.45))
 
 
 def test_the_share_of_a_demo_is_told_by_its_signals() -> None:

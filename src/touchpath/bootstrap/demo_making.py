@@ -37,13 +37,17 @@ def made_demos(folder: Path) -> list[Path]:
 
 @dataclass(frozen=True)
 class DemoMaker:
-    """Makes demos below a workspace's folder. show: has the server show the new workspace; names: of those that it shows now."""
+    """Makes demos below a workspace's folder. show: has the server show the new workspace; names: of those that it shows now.
+
+    command: what the process runs, told the demo, the folder and the number of people.
+    """
 
     folder: Path
     settings: Settings
     show: Callable[[Workspace], None]
     names: Callable[[], Sequence[str]]
     people: int = PEOPLE
+    command: str = _COMMAND
 
     def there(self, name: str) -> str:
         """The name of the demo's workspace if the server shows it, else ""."""
@@ -64,7 +68,7 @@ class DemoMaker:
         return made.name
 
     def _prepare(self, name: str, folder: Path, report: Report, stop: threading.Event) -> None:
-        command = [sys.executable, "-c", _COMMAND, name, str(folder), str(self.people)]
+        command = [sys.executable, "-c", self.command, name, str(folder), str(self.people)]
         expected = self.people * SIGNALS_EACH if DEMOS[name].simulated else 0
         with subprocess.Popen(  # noqa: S603
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ)

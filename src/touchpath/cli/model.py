@@ -105,8 +105,11 @@ def template(
     from touchpath.services.lifecycles import TEMPLATES, find_template
 
     if not name:
-        rows = [{"template": one.name, "for": one.title, "what": one.suits} for one in TEMPLATES.values()]
-        show_rows(rows, choose(False, False), "Models to begin with")
+        show_rows(
+            [{"template": one.name, "for": one.title, "what": one.suits} for one in TEMPLATES.values()],
+            choose(False, False),
+            "Models to begin with",
+        )
         aside.print(Text("touchpath model template shop > model.yaml"))
         return
     found = find_template(name)

@@ -172,7 +172,8 @@ def show_arrived(
 
 def _came(incoming: Incoming, source: str) -> int:
     """Signals that came live from a source in the last days."""
-    return by_source(incoming.intake.days(DAYS)).get(source, {}).get("signals", 0)
+    counts = by_source(incoming.intake.days(DAYS))
+    return counts[source]["signals"] if source in counts else 0
 
 
 @router.get("/w/{workspace}/start/answers", dependencies=[CATALOGUE])

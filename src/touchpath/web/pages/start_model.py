@@ -119,7 +119,8 @@ def _ask(platform: PlatformProtocol, rules: Sequence[EventRule]) -> list[int | N
         rows = platform.ask(json.dumps({"query": "volume", "of": [plain_rule(one) for one in rules]})).table().records()
     except TouchpathError:
         return [None] * len(rules)
-    return [row["signals"] if isinstance(row.get("signals"), int) else None for row in rows]
+    found = [row.get("signals") for row in rows]
+    return [one if isinstance(one, int) else None for one in found]
 
 
 @router.post("/w/{workspace}/start/model/{template}", dependencies=[DESIGN])
