@@ -130,6 +130,8 @@ class Drain:
             return self._round(most_bytes)
 
     def _round(self, most_bytes: int) -> Drained:
+        if self._spool.empty:
+            return Drained()
         done = self._done("once"), self._done("corrected")
         posts, new, part = 0, 0, self._read(0, most_bytes, done)
         for left in reversed(range(PARTS)):

@@ -53,6 +53,11 @@ class Spool(Protocol):
         """Durable when the future is done. It fails with Unavailable when the post could not be kept; then nothing of it was."""
         ...
 
+    @property
+    def empty(self) -> bool:
+        """Whether nothing waits: asked many times a second."""
+        ...
+
     def waiting(self, after: int, most_bytes: int) -> Sequence[Spooled]:
         """The next posts behind a place, in order: at least one if there is any, else as many as fit."""
         ...

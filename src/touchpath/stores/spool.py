@@ -100,6 +100,14 @@ class SpoolFile:
             self._some.notify()
         return done
 
+    @property
+    def empty(self) -> bool:
+        """Whether nothing waits."""
+        if not self._path.exists():
+            return True
+        with self._open() as database:
+            return database.execute("SELECT 1 FROM posts LIMIT 1").fetchone() is None
+
     def waiting(self, after: int, most_bytes: int) -> Sequence[Spooled]:
         """The next posts behind a place, in order."""
         found: list[Spooled] = []
