@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from touchpath.model.errors import BadInput, Conflict, Unavailable
 from touchpath.model.keys import name_key, signal_key
 from touchpath.store.signals import SIGNAL_SCHEMA, STORED_SCHEMA, Appended
-from touchpath.stores import compaction
+from touchpath.stores import compaction, delta_lake
 from touchpath.stores.delta_lake import DeltaLake
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -347,6 +347,28 @@ def test_signals_may_be_appended_while_files_are_merged(signals, read, tmp_path)
         lake.compact()
         assert read(lake, "id") == [("0",), ("1",), ("2",), ("meanwhile",)]
         assert len(lake.files()) == 2
+
+
+def test_what_came_since_can_be_read_while_files_are_merged_and_merged_again(lake, signals, read):
+    lake.append(signals({"id": "old"}))
+    before = lake.version
+    for turn in range(3):
+        lake.append(signals({"id": f"{turn}-a"}))
+        lake.append(signals({"id": f"{turn}-b"}))
+        lake.compact()
+    assert [id for (id,) in read(lake, "id", after=before)] == ["0-a", "0-b", "1-a", "1-b", "2-a", "2-b"]
+
+
+@pytest.mark.parametrize(("setting", "value"), [("KEPT_SECONDS", -1.0), ("KEPT_BYTES", 0)])
+def test_replaced_files_do_not_stay_for_ever(lake, signals, monkeypatch, setting, value):
+    monkeypatch.setattr(delta_lake, setting, value)
+    monkeypatch.setattr(delta_lake, "KEPT_SHARE", 0.0)
+    for turn in range(3):
+        lake.append(signals({"id": f"{turn}-a"}))
+        lake.append(signals({"id": f"{turn}-b"}))
+        lake.compact()
+    lake.compact()
+    assert {path.name for path in lake._log.folder.glob("*.parquet")} == {path.name for path in lake.files()}
 
 
 def test_a_row_is_rewritten_once_per_tier(lake, signals, read, monkeypatch):

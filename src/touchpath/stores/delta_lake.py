@@ -31,6 +31,9 @@ from touchpath.stores.signal_table import accept
 
 #: Log entries of this many versions are kept, so that readers can ask what came since.
 KEPT_VERSIONS = 2_000
+#: Replaced files stay so long (seconds), if they are not more than so many bytes or this share of the lake: timelines that are being
+#: built meanwhile then read only what came since they began.
+KEPT_SECONDS, KEPT_BYTES, KEPT_SHARE = 900.0, 256 << 20, 0.5
 _MANY = 1_000_000
 Merge = Callable[[Path, Sequence[DataFile], Path], list[NewFile]]
 #: The progress of a job whose batches may be appended again from the first one on.
@@ -186,20 +189,23 @@ class DeltaLake:
     def compact(self) -> None:
         """Merge small files into large ones by actor; changes no answer, and lets others append meanwhile.
 
-        Files that were replaced stay until the next compaction, for those who are reading them.
+        Files that were replaced stay for a while, for those who are reading them.
         """
         with self._tidying:
             with self._writing():
                 shutil.rmtree(self._spill, ignore_errors=True)
-                self._log.drop_unused()
-                chosen = choose(self._log.files())
+                files = self._log.files()
+                self._log.drop_unused(KEPT_SECONDS, max(KEPT_BYTES, int(KEPT_SHARE * sum(file.size for file in files))))
+                chosen = choose(files)
             if not chosen:
                 return
             try:
                 made = self._merge(self._log.folder, chosen, self._spill)
                 with self._writing() as index:
                     adds = [file.moved(self._spill, self._log.folder) for file in made]
-                    version = self._log.commit(adds, [file.name for file in chosen], new_rows=False, doing="compact")
+                    replaced = [file.name for file in chosen]
+                    version = self._log.commit(adds, replaced, new_rows=False, doing="compact")
+                    self._log.mark_unused(replaced)
                     self._log.drop_history(KEPT_VERSIONS)
                     index.add(Entries.none(), version)
             finally:

@@ -169,14 +169,25 @@ class DeltaLog:
             self._table = None
             self.make_durable()
 
-    def drop_unused(self) -> None:
-        """Delete data files that do not count (any more)."""
-        kept = {file.name for file in self.files()}
-        for path in self.folder.glob("*.parquet"):
-            if path.name not in kept:
+    def drop_unused(self, seconds: float = 0, bytes: int = 0) -> None:
+        """Delete data files that do not count (any more); of the newest so many bytes stay for so many seconds.
+
+        Whoever reads what came after an older version finds its files among those.
+        """
+        counting = {file.name for file in self.files()}
+        unused = [(path.stat(), path) for path in self.folder.glob("*.parquet") if path.name not in counting]
+        since = time.time() - seconds
+        for about, path in sorted(unused, key=lambda one: one[0].st_mtime, reverse=True):
+            bytes -= about.st_size
+            if bytes < 0 or about.st_mtime < since:
                 path.unlink()
         if self.folder.exists():
             sync_folder(self.folder)
+
+    def mark_unused(self, names: Sequence[str]) -> None:
+        """Say of data files that they count no more since now."""
+        for name in names:
+            os.utime(self.folder / name)
 
     def drop_history(self, keep: int) -> None:
         """Delete log entries, and checkpoints, older than the last `keep` versions, after summing up what they said."""
