@@ -49,8 +49,9 @@ def timed(what: str, work: Callable[[], TimelineSet]) -> None:
     started, worked = time.perf_counter(), time.process_time()
     found = work()
     took, processor = time.perf_counter() - started, time.process_time() - worked
-    skipped = sum(int(shard.skip.sum()) for shard in found.shards)
-    overlay = found.shards[-1].signals if skipped else 0
+    base = len(found.shards) - found.overlays
+    skipped = sum(int(shard.skip.sum()) for shard in found.shards[:base])
+    overlay = sum(shard.signals for shard in found.shards[base:])
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
     print(
         f"{what:44s} {took:8.3f} s  processor {processor:8.3f} s  overlay {overlay:>9,} signals of {skipped:,} people  peak {peak:,} MiB",

@@ -30,12 +30,15 @@ from touchpath.stores.delta_lake import DeltaLake
 from touchpath.stores.timeline_builder import Limits
 from touchpath.stores.timeline_files import TimelineFiles
 from touchpath.stores.timeline_witness import Terms
-from touchpath.timelines.arrays import NO_VALUE, VALUE_SCALE, Int64s, TimelineSet
+from touchpath.timelines import overlay
+from touchpath.timelines.arrays import NO_VALUE, VALUE_SCALE, Int64s, Timelines, TimelineSet
+from touchpath.timelines.build import assemble
 from touchpath.timelines.decisions import Decisions
 from touchpath.timelines.guards import Rules
 from touchpath.timelines.handovers import Sightings, find_sightings
 from touchpath.timelines.identity import Identity
 from touchpath.timelines.links import Links, Pair, find_links
+from touchpath.timelines.rows import Rows
 
 Row = dict[str, Any]
 MINUTE = 60_000_000
@@ -227,6 +230,19 @@ def test_after_every_append_timelines_are_those_of_a_slow_build(
     keeps_up(appends, unit, overlay_share, ask_late, decided)
 
 
+@given(
+    st.lists(st.lists(rows_drawn, min_size=1, max_size=4), min_size=8, max_size=12),
+    units_drawn,
+    st.sampled_from([1.5, 100.0]),
+    st.lists(decisions_drawn, min_size=12, max_size=12),
+)
+@settings(deadline=None, max_examples=15)
+def test_so_they_are_when_overlay_comes_upon_overlay(
+    appends: list[list[Row]], unit: str, overlay_share: float, decided: list[Decisions]
+) -> None:
+    keeps_up(appends, unit, overlay_share, 0, decided)
+
+
 @pytest.mark.slow
 @given(appends_drawn, units_drawn, shares_drawn, st.integers(0, 3), st.lists(decisions_drawn, min_size=4, max_size=4))
 @settings(deadline=None, max_examples=1000)
@@ -351,6 +367,62 @@ def test_a_grown_overlay_is_folded_in_while_nobody_waits(log: SignalLog, tmp_pat
     assert len(keys_of(old)) == 40
     folders = list((tmp_path / "unit-person").glob("base-*"))
     assert len(folders) == 1
+
+
+def test_a_refresh_costs_what_it_touches(files: TimelineFiles, log: SignalLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not what all refreshes since the base touched: over many of them, each row is put in order as often as overlays double."""
+    assembled = list[int]()
+
+    def counting(rows: Rows) -> Timelines:
+        assembled.append(rows.size)
+        return assemble(rows)
+
+    monkeypatch.setattr(overlay, "assemble", counting)
+    files.open()
+    appends, people = 64, 8
+    for turn in range(appends):
+        log.append([a_row(1000 + people * turn + one, actors=[f"user:new-{turn}-{one}"]) for one in range(people)])
+        opened = files.open()
+        assert opened.overlays <= 7
+    agree(files.open("person", ["page"]), log)
+    assert sum(assembled[:appends]) < appends * people * 8  # anew each time would be 32 times as much
+
+
+def test_whoever_comes_again_and_again_leaves_little_behind(files: TimelineFiles, log: SignalLog) -> None:
+    """What overlays skip is made away with before it is more than what they are read for."""
+    for turn in range(40):
+        log.append([a_row(1000 + turn, actors=["user:1"]), a_row(5000 + turn, actors=[f"user:new-{turn}"])])
+        opened = files.open()
+    over = opened.shards[len(opened.shards) - opened.overlays :]
+    dead = sum(int(np.diff(shard.starts)[shard.skip == 1].sum()) for shard in over if shard.skip.size)
+    assert dead <= sum(shard.signals for shard in over) / 2
+    agree(files.open("person", ["page"]), log)
+
+
+def test_shards_that_grew_are_parted_without_the_signals(log: SignalLog, tmp_path: Path) -> None:
+    files = TimelineFiles(tmp_path, log, limits=Limits(10, 5, 1), overlay_share=0.0, background=False)  # type: ignore[arg-type]
+    before = len(files.open("person", ["page"]).shards)
+    log.scans.clear()
+    with mock.patch.object(timeline_unit, "SMALL", 0):
+        for start in (1000, 2000, 3000):
+            log.append([a_row(id, actors=[f"user:new-{id}"]) for id in range(start, start + 20)])
+            opened = files.open("person", ["page"])
+    assert len(opened.shards) == 2 * before
+    assert opened.overlays == 0
+    assert all(after is not None for _, after in log.scans)
+    agree(opened, log)
+
+
+def test_nobody_waits_for_what_came_while_the_overlay_was_folded_in(log: SignalLog, tmp_path: Path) -> None:
+    files = TimelineFiles(tmp_path, log, limits=TINY)  # type: ignore[arg-type]
+    with mock.patch.object(timeline_unit, "SMALL", 1):
+        files.rebuild("person", ["page"])
+        log.append(some_rows(3, start=100))
+        files.open()
+        files.close()
+        log.scans.clear()
+        agree(files.open(), log)
+    assert not log.scans
 
 
 def test_timelines_of_another_lake_are_built_again(log: SignalLog, tmp_path: Path) -> None:

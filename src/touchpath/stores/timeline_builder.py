@@ -81,9 +81,11 @@ class Builder:
         decided, links = self.terms.decisions(), collect_links(self.signals.scan(["actors"]))
         return Identity.of(links, LakeWitness(self.signals), decided, self.terms.rules)
 
-    def merge(self, base: Base, layers: Layers, words: Mapping[str, Sequence[str]], identity: Identity, version: int) -> None:
-        """Fold an overlay into its base and swap the result in."""
-        folder, bits = self.files.new_folder(), base.manifest.bits
+    def merge(
+        self, base: Base, layers: Layers, bits: int, words: Mapping[str, Sequence[str]], identity: Identity, version: int
+    ) -> None:
+        """Fold overlays into their base and swap the result in. bits: as the base has it, or one more."""
+        folder = self.files.new_folder()
         shards = write_shards(folder, bits, partial(merge, layers, bits), self.limits.threads)
         self._swap(folder, version, bits, base.manifest.properties, words, identity, shards)
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-import numpy as np
 import pyarrow as pa
 
 from touchpath.store.signals import SignalStore
 from touchpath.stores.timeline_manifest import Base
 from touchpath.stores.timeline_witness import LakeWitness, Terms
-from touchpath.timelines.arrays import NO_INT64S, Int64s, TimelineSet
+from touchpath.timelines.arrays import TimelineSet
 from touchpath.timelines.decisions import Decisions
 from touchpath.timelines.encode import PERSON, Encoder
 from touchpath.timelines.identity import Identity
@@ -26,7 +25,7 @@ _TRIES = 3
 
 @dataclass(frozen=True, slots=True)
 class Current:
-    """What is open. `new` holds all rows that came after the base, `moved` the persons whose actors changed since."""
+    """What is open. came: how many rows came after the base."""
 
     base: Base
     version: int
@@ -34,13 +33,12 @@ class Current:
     identity: Identity
     layers: Layers
     timelines: TimelineSet
-    new: Rows = field(default_factory=Rows)
-    moved: Int64s = field(default_factory=lambda: NO_INT64S)
+    came: int = 0
 
     @classmethod
     def of(cls, base: Base) -> Current:
         """A base with nothing over it."""
-        layers = lay_over(base.shards, Rows())
+        layers = Layers(base.shards)
         words, version = Dictionaries(base.words), base.manifest.lake_version
         timelines = _set(base.manifest.unit, layers, words, _named(version, base.identity.decisions))
         return cls(base, version, words, base.identity, layers, timelines)
@@ -67,18 +65,17 @@ class Current:
         for batch in signals.scan(columns, after=self.version) if version != self.version else ():
             batches.append(batch)
             read += batch.num_rows
-            if self.new.size + read > most_rows:
+            if self.came + read > most_rows:
                 raise Outgrown
         if not read and decided.same_as(self.identity.decisions):
             timelines = dataclasses.replace(self.timelines, data_version=_named(version, decided))
             return dataclasses.replace(self, version=version, timelines=timelines)
         links = collect_links(batches) if unit == PERSON else Links()
         identity, moved = self.identity.learn(links, LakeWitness(signals, batches), decided)
-        moved = np.union1d(self.moved, moved)
-        new = Rows.join([self.new, *(encoder.encode(batch) for batch in batches)])
-        layers = lay_over(self.base.shards, new, identity.persons if unit == PERSON else None, moved, most_rows)
+        new = Rows.join(encoder.encode(batch) for batch in batches)
+        layers = lay_over(self.layers, new, identity.persons if unit == PERSON else None, moved, most_rows)
         timelines = _set(unit, layers, self.words, _named(version, decided))
-        return Current(self.base, version, self.words, identity, layers, timelines, new, moved)
+        return Current(self.base, version, self.words, identity, layers, timelines, self.came + read)
 
 
 def _named(version: int, decided: Decisions) -> str:
@@ -89,4 +86,4 @@ def _set(unit: str, layers: Layers, dictionaries: Dictionaries, data_version: st
     words = dictionaries.snapshot()
     first, end = layers.span()
     shards = tuple(dataclasses.replace(shard, words=words) for shard in layers.shards)
-    return TimelineSet(unit, shards, first, end, data_version, overlay=len(shards) > len(layers.base))
+    return TimelineSet(unit, shards, first, end, data_version, overlays=len(layers.overlays))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from contextlib import suppress
 
@@ -10,11 +11,12 @@ from touchpath.stores.timeline_builder import Builder
 from touchpath.stores.timeline_current import Current
 from touchpath.stores.timeline_manifest import Base
 from touchpath.timelines.build import PARTITIONS
-from touchpath.timelines.overlay import Outgrown
+from touchpath.timelines.overlay import NO_LIMIT, Outgrown
 
 #: An overlay of fewer signals than this is never worth folding in.
 SMALL = 100_000
-
+#: Behind those who ask meanwhile, yet not so far that new signals grow beyond what is worth keeping beside the base.
+_NICENESS = 5
 _TRIES = 5
 
 
@@ -117,31 +119,56 @@ class UnitTimelines:
         return None
 
     def _most_rows(self, base: Base) -> int:
-        """More new or touched signals than this are not laid over a base: it is built again."""
-        return max(5 * SMALL, base.signals // 2)
+        """More new or touched signals than this are not laid over a base: it is built again. While one is written, that would only wait."""
+        return NO_LIMIT if self._is_folding else max(5 * SMALL, base.signals // 2)
 
     def _has_grown(self, current: Current) -> bool:
-        return current.layers.overlay.signals > max(SMALL, self._share * current.base.signals)
+        return current.layers.overlaid > max(SMALL, self._share * current.base.signals)
+
+    @property
+    def _is_folding(self) -> bool:
+        return self._folding is not None and self._folding.is_alive()
 
     def _fold_in_later(self, current: Current) -> None:
-        if self._folding is None or not self._folding.is_alive():
-            self._folding = threading.Thread(target=self._fold_in, args=(current,), name="touchpath-timelines", daemon=True)
+        if not self._is_folding:
+            self._folding = threading.Thread(
+                target=self._fold_in_beside, args=(current,), name="touchpath-timelines", daemon=True
+            )
             self._folding.start()
 
-    def _fold_in(self, current: Current) -> None:
-        """Fold the overlay into the base, unless somebody else is building or has built."""
-        with self._files.building(wait=False) as mine:
-            if not mine:
+    def _fold_in_beside(self, current: Current) -> None:
+        """Fold in, and bring the new base up to date before anybody has to wait for that."""
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
+        if not self._folded_in(current):
+            return
+        with suppress(Conflict, Outgrown):
+            base = self._files.open()
+            if base is not None and self._fits(base):
+                following = Current.of(base).refreshed(self._builder.signals, self._builder.terms, NO_LIMIT)
+                with self._lock:
+                    self._current = following
                 return
-            if self._files.manifest() == current.base.manifest:
-                with suppress(Conflict):
-                    self._write(current)
+        with self._lock:
+            self._current = None
+
+    def _fold_in(self, current: Current) -> None:
+        self._folded_in(current)
         self._current = None
 
+    def _folded_in(self, current: Current) -> bool:
+        """Fold the overlays into the base; False if somebody else is building."""
+        with self._files.building(wait=False) as mine:
+            if not mine:
+                return False
+            if self._files.manifest() == current.base.manifest:
+                self._write(current)
+        return True
+
     def _write(self, current: Current) -> None:
-        manifest = current.base.manifest
-        room = 2 * self._builder.limits.shard_rows << manifest.bits
-        if current.base.signals + current.new.size > room and 1 << manifest.bits < PARTITIONS:
-            self._builder.build(manifest.properties)
-        else:
-            self._builder.merge(current.base, current.layers, current.timelines.words, current.identity, current.version)
+        """With twice as many shards once they have become twice as large."""
+        bits = current.base.manifest.bits
+        room = 2 * self._builder.limits.shard_rows << bits
+        if current.base.signals + current.came > room and 1 << bits < PARTITIONS:
+            bits += 1
+        self._builder.merge(current.base, current.layers, bits, current.timelines.words, current.identity, current.version)

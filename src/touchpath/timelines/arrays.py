@@ -37,7 +37,7 @@ class Timelines:
         "source", "channel", "surface", "touchpoint", "account", "unit" int32 codes, 0 = none;
         "properties.NAME" int32 codes of the scalar's text, 0 = none; "objects.KIND" int64 hashes, 0 = none.
     words: for each coded column its texts by code, shared by all shards of a workspace; code 0 is "" (none).
-    skip: (people,) 1 = read this owner elsewhere (the overlay); zero-length = read all.
+    skip: (people,) 1 = read this owner elsewhere (in an overlay); zero-length = read all.
     reopen: opens the same owners, signals and columns in another process that sees the same files, without words and skip;
         may be pickled. None = they are in memory only.
     """
@@ -80,8 +80,8 @@ class Timelines:
 class TimelineSet:
     """All timelines of one unit ("person", "account" or an object kind), as of one data version.
 
-    `shards` are the base shards followed by the overlay, if there is one; an owner is read from exactly one of them.
-    `overlay` tells that the last shard is one: the complete timelines of everybody touched since the others were built.
+    `shards` are the base shards followed by the overlays; an owner is read from exactly one of them, and skipped in the others.
+    `overlays` tells how many of the last shards are such: the complete timelines of everybody touched since the others were built.
     `first` and `end` are the times of the earliest and latest signal in microseconds: what is still open at `end` is neither
     won nor lost.
     """
@@ -91,7 +91,7 @@ class TimelineSet:
     first: int
     end: int
     data_version: str
-    overlay: bool = False
+    overlays: int = 0
 
     @property
     def words(self) -> Mapping[str, Sequence[str]]:

@@ -1,12 +1,13 @@
 """The overlay: complete timelines of everybody whom new, late or corrected signals, or new links, have touched.
 
-Base shards never change. The touched owners are skipped there, and their signals, old and new, stand in one overlay shard.
+Base shards never change. The touched owners are skipped there, and their signals, old and new, stand in an overlay shard. Whoever is
+touched again is skipped in that one, too, and stands in the next: so each refresh costs what it touches. Neighbouring overlays become
+one when they are about as large, so there are few.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,15 +24,20 @@ NO_LIMIT = 1 << 62
 
 @dataclass(frozen=True, slots=True)
 class Layers:
-    """Base shards with the owners to skip, and the overlay that has them."""
+    """Base shards and the overlays over them, oldest first, each with the owners to skip: an owner is read where they are not skipped."""
 
     base: tuple[Timelines, ...]
-    overlay: Timelines
+    overlays: tuple[Timelines, ...] = ()
 
     @property
     def shards(self) -> tuple[Timelines, ...]:
         """All that a fold has to read."""
-        return (*self.base, self.overlay) if self.overlay.signals else self.base
+        return (*self.base, *self.overlays)
+
+    @property
+    def overlaid(self) -> int:
+        """How many signals are read from overlays."""
+        return sum(map(_read, self.overlays))
 
     def span(self) -> tuple[int, int]:
         """Times of the earliest and latest signal that is read, 0 and 0 if there is none."""
@@ -53,28 +59,58 @@ class Outgrown(Exception):
 
 
 def lay_over(
-    base: Sequence[Timelines],
+    below: Layers,
     new: Rows,
     identity: IdentityMap | None = None,
     moved: Int64s = NO_INT64S,
     most_rows: int = NO_LIMIT,
 ) -> Layers:
-    """Bring new rows over base shards.
+    """Bring new rows over layers.
 
-    new: all rows that came after the base was built, in no order, all revisions; owner 0 = none any more.
-    identity: for persons, who is whom now (rows carry their "actor"). moved: persons who gained or lost an actor since.
-    most_rows: raises Outgrown if the touched owners have more signals in the base.
+    new: all rows that came after the newest of these layers, in no order, all revisions; owner 0 = none any more.
+    identity: for persons, who is whom now (rows carry their "actor"). moved: persons who gained or lost an actor since then.
+    most_rows: raises Outgrown if more signals of the base would be skipped.
     """
     newest = Newest.of(new.keys, new.revisions)
     new = _owned_now(newest.only(new), identity)
-    corrected = [_owners_of(shard, newest.keys) for shard in base]
+    corrected = [_owners_of(shard, newest.keys) for shard in below.shards]
     touched = np.unique(np.concatenate([new.owners[new.owners != 0], moved, *corrected]))
-    below = tuple(dataclasses.replace(shard, skip=skip_owners(shard, touched)) for shard in base)
-    if sum(int(np.diff(shard.starts)[shard.skip == 1].sum()) for shard in below if shard.skip.size) > most_rows:
+    left = [_without(shard, touched) for shard in below.shards]
+    base = tuple(shard for shard, _ in left[: len(below.base)])
+    if sum(shard.signals - _read(shard) for shard in base) > most_rows:
         raise Outgrown
-    kept = _owned_now(Rows.join(skipped_rows(shard) for shard in below), identity)
+    kept = _owned_now(Rows.join(rows for _, rows in left), identity)
     replaced = find_keys(kept.keys, new.keys)
-    return Layers(below, assemble(Rows.join([kept.take(~replaced), new.take(new.owners != 0)])))
+    over = assemble(Rows.join([kept.take(~replaced), new.take(new.owners != 0)]))
+    return Layers(base, _gathered([*(shard for shard, _ in left[len(below.base) :]), over]))
+
+
+def _without(shard: Timelines, touched: Int64s) -> tuple[Timelines, Rows]:
+    """A shard that skips these owners, too, and the signals of those whom it did not skip before."""
+    found = skip_owners(shard, touched)
+    if not found.size:
+        return shard, Rows()
+    going = np.flatnonzero(found & (shard.skip == 0)) if shard.skip.size else np.flatnonzero(found)
+    if not going.size:
+        return shard, Rows()
+    skip = fixed(shard.skip | found) if shard.skip.size else found
+    return dataclasses.replace(shard, skip=skip), _rows_of(shard, going)
+
+
+def _gathered(overlays: list[Timelines]) -> tuple[Timelines, ...]:
+    """The same overlays in few: one that is not twice as large as the next takes it in, and one that is mostly skipped is made anew."""
+    stack = list[Timelines]()
+    for overlay in overlays:
+        stack.append(overlay if 2 * _read(overlay) >= overlay.signals else assemble(_live_rows(overlay)))
+        while len(stack) > 1 and _read(stack[-2]) < 2 * _read(stack[-1]):
+            above, below = stack.pop(), stack.pop()
+            stack.append(assemble(Rows.join([_live_rows(below), _live_rows(above)])))
+    return tuple(overlay for overlay in stack if overlay.signals)
+
+
+def _read(shard: Timelines) -> int:
+    """How many signals of a shard are read."""
+    return shard.signals - int(np.diff(shard.starts)[shard.skip == 1].sum()) if shard.skip.size else shard.signals
 
 
 def _owned_now(rows: Rows, identity: IdentityMap | None) -> Rows:
@@ -110,6 +146,15 @@ def skipped_rows(shard: Timelines) -> Rows:
     return _rows_of(shard, np.flatnonzero(shard.skip))
 
 
+def _live_rows(shard: Timelines) -> Rows:
+    return _rows_of(shard, _live(shard))
+
+
+def _live(shard: Timelines) -> Int64s:
+    """Places of the owners who are read here."""
+    return np.flatnonzero(shard.skip == 0) if shard.skip.size else np.arange(shard.people)
+
+
 def _rows_of(shard: Timelines, people: Int64s) -> Rows:
     begins, ends = shard.starts[people], shard.starts[people + 1]
     places = expand(fixed(begins), fixed(ends))
@@ -119,15 +164,20 @@ def _rows_of(shard: Timelines, people: Int64s) -> Rows:
 
 
 def merge(layers: Layers, bits: int, shard: int) -> Timelines:
-    """One of 2**bits base shards with its part of the overlay folded in; whole timelines move, nothing is sorted again."""
-    below, above = layers.base[shard], layers.overlay
-    if not below.skip.size and not above.people:
+    """One of 2**bits base shards with its part of the overlays folded in; whole timelines move, nothing is sorted again.
+
+    bits: as the base has it, or more: then each of its shards is parted.
+    """
+    parts = (1 << bits) // len(layers.base)
+    below = layers.base[shard // parts]
+    places = [
+        (one, np.array(_live(one)[shards_of(fixed(one.owners[_live(one)]), bits) == shard])) for one in (below, *layers.overlays)
+    ]
+    if parts == 1 and not below.skip.size and not any(chosen.size for _, chosen in places[1:]):
         return below
-    stay = np.flatnonzero(below.skip == 0) if below.skip.size else np.arange(below.people)
-    come = np.flatnonzero(shards_of(above.owners, bits) == shard)
-    rows = Rows.join([_rows_of(below, stay), _rows_of(above, come)])
-    owners = np.concatenate([below.owners[stay], above.owners[come]])
-    counts = np.concatenate([np.diff(below.starts)[stay], np.diff(above.starts)[come]])
+    rows = Rows.join(_rows_of(one, chosen) for one, chosen in places)
+    owners = np.concatenate([one.owners[chosen] for one, chosen in places])
+    counts = np.concatenate([np.diff(one.starts)[chosen] for one, chosen in places])
     ends = np.cumsum(counts)
     ascending = np.argsort(owners, kind="stable")
     order = expand(fixed((ends - counts)[ascending]), fixed(ends[ascending]))

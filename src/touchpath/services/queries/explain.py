@@ -106,15 +106,17 @@ def _base_kept(ground: Ground, asked: Asked, fold: Fold[Any], frame: Frame) -> b
 def _sizes(opened: TimelineSet) -> dict[str, int]:
     """How many owners and signals are read, and where."""
     skipped = [np.flatnonzero(shard.skip) for shard in opened.shards]
-    unread = sum(int(np.diff(shard.starts)[places].sum()) for shard, places in zip(opened.shards, skipped, strict=True))
-    overlay = opened.shards[-1] if opened.overlay else None
-    gone = sum(places.size for places in skipped)
+    signals = [
+        shard.signals - int(np.diff(shard.starts)[places].sum()) for shard, places in zip(opened.shards, skipped, strict=True)
+    ]
+    owners = [shard.people - places.size for shard, places in zip(opened.shards, skipped, strict=True)]
+    base = len(opened.shards) - opened.overlays
     return {
-        "owners": sum(shard.people for shard in opened.shards) - gone,
-        "signals": sum(shard.signals for shard in opened.shards) - unread,
-        "overlay_owners": overlay.people if overlay else 0,
-        "overlay_signals": overlay.signals if overlay else 0,
-        "skipped_owners": gone,
+        "owners": sum(owners),
+        "signals": sum(signals),
+        "overlay_owners": sum(owners[base:]),
+        "overlay_signals": sum(signals[base:]),
+        "skipped_owners": sum(places.size for places in skipped[:base]),
     }
 
 
