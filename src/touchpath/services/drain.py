@@ -290,14 +290,14 @@ def _days(batch: _Batch, table: pa.Table, duplicates: int, corrections: int) -> 
     """The counts by day and source. Duplicates are known for the batch as a whole, and stand with its last day and largest source."""
     if table.num_rows:
         _count_marks(table, batch.counts)
-        days = pc.strftime(table["received_at"], "%Y-%m-%d")
+        days = pc.floor_temporal(table["received_at"], unit="day")
         for row in (
             pa.table({"day": days, "source": table["source"]})
             .group_by(["day", "source"])
             .aggregate([([], "count_all")])
             .to_pylist()
         ):
-            batch.counts[date.fromisoformat(row["day"]), row["source"]]["signals"] += row["count_all"]
+            batch.counts[row["day"].date(), row["source"]]["signals"] += row["count_all"]
         largest = max(batch.counts, key=lambda one: (one[0], batch.counts[one]["signals"]))
         batch.counts[largest] += Counter(duplicates=duplicates, corrections=corrections)
     return [IntakeDay(day, source, dict(counts)) for (day, source), counts in batch.counts.items()]

@@ -58,6 +58,7 @@ class DeltaLog:
         self._table: DeltaTable | None = None
         self._basis: tuple[int | str, ...] = ()
         self._files: tuple[int, tuple[DataFile, ...]] = (-2, ())
+        self._told: tuple[int, dict[str, int | None]] = (-2, {})
         self._durable = -1
         self._alone = 0
         self._lock = threading.RLock()
@@ -89,7 +90,16 @@ class DeltaLog:
         """The last sequence that was committed for a job, and that is sure to be on disk."""
         with self._lock:
             self.make_durable()
-            return self._ask(lambda table: table.transaction_version(job))
+            return self._ask(lambda table: self._progress_of(table, job))
+
+    def _progress_of(self, table: DeltaTable, job: str) -> int | None:
+        """Remembered for one version: the table looks into its checkpoint each time."""
+        if self._told[0] != table.version():
+            self._told = table.version(), {}
+        told = self._told[1]
+        if job not in told:
+            told[job] = table.transaction_version(job)
+        return told[job]
 
     def files(self) -> tuple[DataFile, ...]:
         """The data files that hold the newest version's rows."""
@@ -122,7 +132,7 @@ class DeltaLog:
         with self._lock:
             table = self.create()
             sync_folder(self.folder)
-            sizes = {file.name: file.size for file in self.files()}
+            sizes = {file.name: file.size for file in self.files()} if removes else {}
             now = time.time_ns() // 1_000_000
             actions: list[AddAction | RemoveAction] = [_add(file, now, new_rows=new_rows) for file in adds]
             actions += [RemoveAction(name, new_rows, now, sizes[name], {}) for name in removes]
@@ -134,9 +144,12 @@ class DeltaLog:
                 )
             except DeltaError as error:
                 raise Unavailable(f"The log of the lake cannot be written: {error}. Nothing was kept; try again.") from error
+            before, told = self._told
             self._look()
             self.make_durable()
             version = self.version
+            if before == version - 1 and self._is_alone:  # nobody else wrote, so what other jobs came to is as it was
+                self._told = version, told | dict([progress] if progress else [])
             if version % CHECKPOINT_EVERY == 0:
                 self.checkpoint()
             return version
@@ -274,7 +287,7 @@ class DeltaLog:
             if not entries:
                 self._table = None
             elif self._table is None or basis != self._basis:
-                self._table = _opened(self.folder)
+                self._table, self._told = _opened(self.folder), (-2, {})
             elif self._table.version() != entries[-1]:
                 self._table.update_incremental()
             self._basis = basis

@@ -95,6 +95,8 @@ def reason_against(call: Call | Checked, type: str) -> str:
     if type == "track" and (reason := _against_name(call.event)):
         return reason
     user, anonymous = call.user_id, call.anonymous_id
+    if type == "track" and _is_plain(user) and (anonymous is None or _is_plain(anonymous)):
+        return ""
     if _is_nothing(user) and _is_nothing(anonymous):
         return "Neither 'userId' nor 'anonymousId' says who it was."
     if _is_long(user) or _is_long(anonymous):
@@ -109,9 +111,13 @@ def reason_against(call: Call | Checked, type: str) -> str:
 def _against_name(event: Id) -> str:
     if not isinstance(event, str):
         return "" if event is not None else "A track call needs the name of its event in 'event'."
-    if not event or event.isspace():
-        return "A track call needs the name of its event in 'event'."
-    return against_name(event)
+    reason = against_name(event)
+    return "A track call needs the name of its event in 'event'." if reason and (not event or event.isspace()) else reason
+
+
+def _is_plain(id: Id) -> bool:
+    """Whether it is a text of a fitting length: what nearly all are."""
+    return isinstance(id, str) and 0 < len(id) <= LONGEST_ID and not id.isspace()
 
 
 def _is_nothing(id: Id) -> bool:

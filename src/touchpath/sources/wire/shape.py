@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, MutableMapping
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -98,12 +99,19 @@ def has_control(text: str) -> bool:
 
 
 def against_name(name: str) -> str:
-    """Why a text cannot be the name of an event; "" = it can."""
+    """Why a text cannot be the name of an event; "" = it can. There are few names, and each comes again and again."""
+    return _against(name) if len(name) > LONGEST["kind"] else _against_short(name)
+
+
+def _against(name: str) -> str:
     if not name or name.isspace():
         return "The event has no name."
     if len(name) > LONGEST["kind"]:
         return f"The name of the event has {len(name):,} characters; at most {LONGEST['kind']} will do."
     return "The name of the event holds a control character; leave it out." if has_control(name) else ""
+
+
+_against_short = lru_cache(maxsize=4096)(_against)
 
 
 def may_hold_address(raw: bytes) -> bool:
