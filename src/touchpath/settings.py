@@ -65,6 +65,13 @@ class Settings:
     privacy_key_file: str = ""
     pseudonym_key_file: str = ""
     personal_details_detector: str = ""
+    smtp_host: str = ""
+    smtp_port: int = 587
+    smtp_security: str = "starttls"
+    smtp_user: str = ""
+    smtp_password: str = ""
+    mail_from: str = ""
+    browser: str = ""
 
     def __post_init__(self) -> None:
         if not 0.5 <= self.confidence < 1:
@@ -103,6 +110,16 @@ class Settings:
         if self.ingest_url and not self.ingest_url.startswith(("https://", "http://")):
             raise BadInput(
                 f"The setting ingest_url came as '{self.ingest_url}'. Give a whole address, as in https://in.shop.example."
+            )
+        if self.smtp_security not in ("starttls", "tls", "none"):
+            raise BadInput(f"The setting smtp_security came as '{self.smtp_security}'. Give starttls, tls or none.")
+        if not 1 <= self.smtp_port <= 65_535:
+            raise BadInput(f"The setting smtp_port came as {self.smtp_port}. Give 1 to 65535; 587 is usual, 465 for tls.")
+        if self.smtp_host and "@" not in self.mail_from:
+            raise BadInput(f"The setting mail_from came as '{self.mail_from}'. Give the address that mails come from.")
+        if self.smtp_password and not self.smtp_password.startswith(("env:", "file:")):
+            raise BadInput(
+                "The setting smtp_password says where the password stands: env:NAME or file:/PATH. It is never given in clear."
             )
         for name in _NOT_NEGATIVE:
             if getattr(self, name) < 0:
@@ -186,6 +203,13 @@ SAYS: Mapping[str, tuple[str, str]] = {
         "",
         "Finds personal details in texts beside the rules, as in package.module:function; see the page about privacy.",
     ),
+    "smtp_host": ("", "Mail server by which boards are sent, as in mail.example.org; empty = no mails."),
+    "smtp_port": ("", "TCP port of the mail server: 587 as a rule, 465 where security is tls."),
+    "smtp_security": ("", "How the way to the mail server is encrypted: starttls, tls, or none for one on this machine."),
+    "smtp_user": ("", "User at the mail server; empty = it asks for none."),
+    "smtp_password": ("", "Where the password of that user stands: env:NAME or file:/PATH."),
+    "mail_from": ("", "Address that mails come from, as in touchpath@example.org."),
+    "browser": ("", "A Chromium or Chrome that makes PDFs of boards; empty = one that is found on this machine."),
 }
 
 
