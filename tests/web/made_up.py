@@ -71,6 +71,7 @@ from touchpath.services.results import (
     Number,
     Overview,
     OverviewRow,
+    Pack,
     PathAnswer,
     PathEdge,
     PersonHit,
@@ -375,6 +376,11 @@ class FakePlatform:
         mix = judge_mix(HOSTILE, SPLIT, [SPLIT._replace(within=0.011), SPLIT] * 10, "share") if by and grain else None
         assert mix is None or isinstance(mix, MixChange)
         return Measurement(WORDS[metric], self.about, total, tuple(readings), change, span, "7", subject, mix=mix)
+
+    def measure_all(
+        self, asks: Sequence[tuple[str, str]] = (), *, by: str = "", grain: Grain | None = None, period: Period | None = None, confidence: float | None = None
+    ) -> Pack:  # fmt: skip
+        return Pack(tuple(self.measure(*one, by=by, grain=grain, period=period) for one in asks))
 
     def compare(
         self, metric: str, subject: str = "", *, by: str = "", against: str = "", pairs: bool = False, period: Period | None = None,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 
-from touchpath.model.errors import Missing, unknown
+from touchpath.model.errors import BadInput, Missing, unknown
 from touchpath.model.experience import Experience
 from touchpath.model.keys import name_key
 from touchpath.model.rules import EventRule
@@ -53,13 +53,15 @@ class Said:
 @dataclass(frozen=True, slots=True)
 class VoiceAsked:
     """What to look for; blanks and None take everything. words: all of them (or their beginnings) stand in the text. did: a kind of signal
-    that whoever wrote it has left in the same period, before or after."""
+    that whoever wrote it has left in the same period, before or after. segment: a dimension of signals and its value, which the text's own
+    signal has."""
 
     question: str = ""
     words: str = ""
     sentiment: str = ""
     period: Period | None = None
     did: str = ""
+    segment: tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +112,10 @@ def listen(index: SearchStore, experience: Experience, asked: VoiceAsked, limit:
     rules = tuple((question.id, question.title, question.asked) for question in experience.questions)
     if asked.question and asked.question not in {id for id, _, _ in rules}:
         raise Missing(unknown("question", asked.question, [id for id, _, _ in rules]))
-    labellings = tuple(_labellings(experience))
+    labellings, cut = tuple(_labellings(experience)), _cut(experience, asked.segment)
     reading = _Reading(_candidates(index, experience, asked))
-    fitting = (_said(found, rules, labellings, asked) for found in sieve(reading))
+    cut_out = (found for found in sieve(reading) if not cut or found.fields.get(cut, "") == asked.segment[1])
+    fitting = (_said(found, rules, labellings, asked) for found in cut_out)
     said = tuple(islice((one for one in fitting if one is not None), limit + 1))
     return Voice(said[:limit], len(said) > limit or not reading.whole, reading.read)
 
@@ -134,6 +137,19 @@ def by_people(timelines: TimelineStore[TimelineSet], people: Int64s) -> Sieve:
 def hide_in_said(said: Iterable[Said], more: Sequence[Detector]) -> tuple[Said, ...]:
     """Texts without the personal details that stand in them."""
     return tuple(replace(one, text=hide_details(one.text, more)) for one in said)
+
+
+def _cut(experience: Experience, segment: tuple[str, str]) -> str:
+    """The field of a text's signal that has to hold a segment's value, "" = no segment; raises Missing, or BadInput for a dimension that the
+    signal alone does not tell."""
+    if not segment[0]:
+        return ""
+    dimension = experience.dimension(segment[0])
+    if dimension.level != "signal" or dimension.changes != "as_of_signal":
+        raise BadInput(
+            f"Texts can be narrowed by what their own signals say, and '{dimension.title}' is told by others. Choose another segment."
+        )
+    return dimension.field
 
 
 def _candidates(index: SearchStore, experience: Experience, asked: VoiceAsked) -> Iterable[TextFound]:
