@@ -28,6 +28,10 @@ AREAS = {
     "shell": ("base", "shell", "settings", "search", "search_options", "navigation", "shortcuts", "display", "filters", "tables", "error", "problems"),
     "sign_in": ("sign_in", "welcome", "welcome_over", "doors", "account", "account_settings", "tokens", "members", "member", "deeds"),
     "views": ("board", "happenings", "metric_target", "targets", "home", "overview", "metric", "voice", "said", "kind"),
+    "views_boards": (
+        "own_boards", "own_board", "own_board_versions", "board_edit", "board_block", "board_blocks", "board_builder", "board_shown",
+        "board_links", "board_share", "board_shared", "board_present", "board_mails", "board_letter", "board_letters", "board_print",
+    ),
 }  # fmt: skip
 #: Files whose texts are samples.
 SAMPLES = ("design",)

@@ -28,6 +28,7 @@ const font = "@fontsource-variable/inter";
 keep("inter.woff2", vendored(`${font}/files/inter-latin-wght-normal.woff2`));
 keep("htmx.js", Buffer.from(vendored("htmx.org/dist/htmx.min.js").toString("utf8").replace(/\n?\/\/# sourceMappingURL=.*\s*$/, "\n")));
 keep("touchpath.js", small(own("touchpath.js"), "js"));
+keep("present.js", small(own("present.js"), "js"));
 keep("icon.svg", Buffer.from(own("icon.svg")));
 keep("touchpath.css", small(own("touchpath.css").replace("inter.woff2", manifest["inter.woff2"]), "css"));
 

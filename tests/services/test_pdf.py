@@ -46,7 +46,7 @@ def test_what_is_no_pdf_is_not_taken_for_one(tmp_path):
 def test_a_browser_that_hangs_is_ended_with_all_that_it_started(tmp_path):
     mark = tmp_path / "child"
     began = time.monotonic()
-    with pytest.raises(Unavailable, match="longer than 0.5 seconds"):
+    with pytest.raises(Unavailable, match=r"longer than 0\.5 seconds"):
         print_pdf("<p>x", program(tmp_path, f"sleep 60 & echo $! > {mark}; wait"), 0.5)
     assert time.monotonic() - began < 20
     pid, deadline = int(mark.read_text()), time.monotonic() + 10

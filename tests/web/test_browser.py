@@ -17,14 +17,23 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from touchpath import Signal
 from touchpath.bootstrap import Workspace, create_workspace, open_workspace
+from touchpath.model.errors import BadInput
 from touchpath.model.member import Role
 from touchpath.model.member import Scope as TokenScope
+from touchpath.services.board_blocks import make_block
+from touchpath.services.board_desk import BoardDesk
+from touchpath.services.board_links import BoardLinks
+from touchpath.services.board_mails import BoardMails, Schedule
 from touchpath.services.gate import Gate
+from touchpath.services.mail_server import Letter
 from touchpath.services.offline import Link
+from touchpath.services.own_boards import OwnBoards
 from touchpath.services.privacy import Privacy
 from touchpath.services.receiving import Terms
+from touchpath.services.saved_queries import SavedQueries
 from touchpath.store.intake_counts import IntakeDay
 from touchpath.store.pulls import PullState
+from touchpath.store.records import RecordStore
 from touchpath.store.signals import Rejected
 from touchpath.stores.pull_states import PullStateFiles
 from touchpath.web.app import build_app
@@ -47,6 +56,15 @@ PAGES = {
     "board": "/w/shop/board",
     "board-product": "/w/shop/board?of=product:web",
     "happenings": "/w/shop/board/happenings",
+    "own-boards": "/w/shop/boards",
+    "own-board": "/w/shop/boards/%BOARD%?period=28&compare=before",
+    "own-board-edit": "/w/shop/boards/%BOARD%/edit",
+    "own-board-block": "/w/shop/boards/%BOARD%/blocks/new?sort=map",
+    "own-board-versions": "/w/shop/boards/%BOARD%/versions",
+    "own-board-share": "/w/shop/boards/%BOARD%/share?period=28",
+    "own-board-mails": "/w/shop/boards/%BOARD%/mails",
+    "own-board-present": "/w/shop/boards/%BOARD%/present",
+    "own-board-shared": "%SHARED%",
     "voice": "/w/shop/voice",
     "voice-of": "/w/shop/voice?did=order.placed",
     "step-people": "/w/shop/journeys/buy/steps/pay/people?group=here",
@@ -203,7 +221,36 @@ def shown(workspaces: dict[str, object], real: Workspace) -> ASGIApp:
     """The application over the workspaces of these tests."""
     incoming, privacy = real.incoming, Privacy(real.forgetting, real.exports)
     named = {**workspaces, "incoming": real.platform}
-    return build_app(named, incoming={"shop": incoming, "incoming": incoming}, privacy={"shop": privacy})  # type: ignore[arg-type]
+    return build_app(
+        named,  # type: ignore[arg-type]
+        incoming={"shop": incoming, "incoming": incoming},
+        privacy={"shop": privacy},
+        boards={"shop": board_desk(real.records)},
+    )
+
+
+def board_desk(records: RecordStore) -> BoardDesk:
+    """A board with a block of every sort, a link to it, and a schedule with a mail that did not go."""
+    saved, boards, links = SavedQueries(records), OwnBoards(records), BoardLinks(records)
+    saved.save("Orders", {"query": "volume", "of": ["order.placed"]}, "ada")
+    said = [
+        ("text", {"text": f"# Look\n\n{RTL}\n\n- {LONG}\n- [plan](https://example.org) {HOSTILE}"}),
+        ("metric", {"number": "task_success:checkout"}),
+        ("goal", {"number": "nps:nps"}),
+        ("chart", {"number": "nps:nps"}),
+        ("table", {"query": "orders"}),
+        ("map", {"journey": "buy"}),
+        ("verbatims", {}),
+        ("metric", {"number": "nothing:here"}),
+    ]
+    kept = boards.make(LONG[:100], HOSTILE, [make_block("", sort, says) for sort, says in said])
+    _link, secret = links.make(kept.id, HOSTILE, 30, RTL)
+    refuses = type("Refuses", (), {"send": lambda *asked: (_ for _ in ()).throw(BadInput(HOSTILE))})()
+    mails = BoardMails(records, boards, lambda *asked: Letter("", "", ""), refuses, "UTC")
+    mails.add(Schedule(kept.id, (f"{'a-long-address' * 4}@{'sub.' * 9}example.org",)), "ada")
+    mails.send_now(Schedule(kept.id, ("ada@example.org",)), "ada")
+    FOUND["%BOARD%"], FOUND["%SHARED%"] = kept.id, f"/shared/shop/{secret}"
+    return BoardDesk(boards, saved, links, mails)
 
 
 @pytest.fixture(scope="module")

@@ -10,10 +10,12 @@ import pyarrow as pa
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
+from touchpath.bootstrap.boards import desk_of
 from touchpath.bootstrap.demo_making import DemoMaker
 from touchpath.bootstrap.entrance import Entrance
 from touchpath.bootstrap.workspace import Workspace
 from touchpath.model.errors import BadInput
+from touchpath.services.board_desk import BoardDesk
 from touchpath.services.demo_runs import DemoRuns
 from touchpath.services.drainer import Drainer, run_all
 from touchpath.services.exploring import Explorer
@@ -41,13 +43,14 @@ def build_server(workspaces: Iterable[Workspace], entrance: Entrance | None = No
     incoming: dict[str, Incoming] = {}
     privacy: dict[str, Privacy] = {}
     explorers: dict[str, Explorer] = {}
+    boards: dict[str, BoardDesk] = {}
 
     def show(workspace: Workspace) -> None:
         name = workspace.platform.name
         if name in platforms:
             raise BadInput(f"Two workspaces are called '{name}'. Rename one of the folders.")
         incoming[name], privacy[name] = workspace.incoming, Privacy(workspace.forgetting, workspace.exports)
-        explorers[name] = explorer_of(workspace)
+        explorers[name], boards[name] = explorer_of(workspace), desk_of(workspace)
         platforms[name] = workspace.platform
         workspace.incoming.uploads.resume()
 
@@ -66,6 +69,7 @@ def build_server(workspaces: Iterable[Workspace], entrance: Entrance | None = No
             incoming=incoming,
             privacy=privacy,
             explorers=explorers,
+            boards=boards,
             demos=demos,
             visited=visited,
             language=language,
@@ -75,6 +79,7 @@ def build_server(workspaces: Iterable[Workspace], entrance: Entrance | None = No
         incoming=incoming,
         privacy=privacy,
         explorers=explorers,
+        boards=boards,
         demos=demos,
         hosts=entrance.hosts,
         visited=visited,

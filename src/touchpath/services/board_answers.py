@@ -204,9 +204,7 @@ class _Filling:
 
     def _verbatims(self, block: Block) -> FilledBlock:
         view = self.view
-        asked = VoiceAsked(
-            block.get("question"), block.get("words"), block.get("sentiment"), view.period, segment=view.segment
-        )
+        asked = VoiceAsked(block.get("question"), block.get("words"), block.get("sentiment"), view.period, segment=view.segment)
         try:
             voice = self.platform.voice(asked, limit=block.most) if view.people else None
         except NotAllowed:

@@ -21,6 +21,8 @@ class Action(StrEnum):
     READ_NUMBERS = "read numbers"
     ASK = "ask queries of your own"
     KEEP_QUERIES = "keep queries by name"
+    BUILD_BOARDS = "build boards"
+    SHARE_BOARDS = "share boards by links and mails"
     READ_PEOPLE = "read what single people did and said"
     BRING_IN = "bring signals in"
     RECORD = "record contacts and make links"
@@ -58,6 +60,8 @@ NEEDS: Mapping[Action, Need] = {
     Action.READ_NUMBERS: Need(Role.VIEWER, Scope.READ),
     Action.ASK: Need(Role.ANALYST, Scope.ASK),
     Action.KEEP_QUERIES: Need(Role.ANALYST, Scope.EDIT),
+    Action.BUILD_BOARDS: Need(Role.ANALYST, Scope.EDIT),
+    Action.SHARE_BOARDS: Need(Role.EDITOR, Scope.EDIT),
     Action.READ_PEOPLE: Need(Role.VIEWER, Scope.READ, people=True),
     Action.READ_CLEAR: Need(Role.ANALYST, Scope.READ, people=True),
     Action.EXPORT: Need(Role.EDITOR, Scope.READ, people=True),
@@ -216,6 +220,8 @@ KEYS = Depends(Authorise(Action.MANAGE_KEYS))
 MAKE = Depends(Authorise(Action.MAKE_WORKSPACES))
 ASK = Depends(Authorise(Action.ASK))
 KEEP = Depends(Authorise(Action.KEEP_QUERIES))
+BUILD = Depends(Authorise(Action.BUILD_BOARDS))
+SHARE = Depends(Authorise(Action.SHARE_BOARDS))
 OWN = Depends(Authorise(Action.OWN_ACCOUNT))
 MEMBERS = Depends(Authorise(Action.MANAGE_MEMBERS))
 DEEDS = Depends(Authorise(Action.READ_DEEDS))

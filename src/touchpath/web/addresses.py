@@ -49,6 +49,10 @@ class Addresses:
         """An experience board, as of "product:shop"; without a name that of the brand."""
         return self._page("board", of=name, **query)
 
+    def boards(self, id: str = "", *more: str, **query: object) -> str:
+        """The boards that members made; with an id one of them, or something to do with it."""
+        return self._page("boards", *((id,) if id else ()), *more, **query)
+
     @property
     def happenings(self) -> str:
         """What happened and may have moved numbers."""

@@ -8,6 +8,7 @@ from fastapi import APIRouter, FastAPI, Request
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import JSONResponse
 
+from touchpath.services.board_desk import BoardDesk
 from touchpath.services.demo_runs import DemoRuns
 from touchpath.services.exploring import Explorer
 from touchpath.services.gate import Gate
@@ -26,6 +27,9 @@ from touchpath.web.pages import (
     associations,
     atlas,
     board,
+    board_builder,
+    board_links,
+    board_mails,
     catalogue,
     connections,
     contact,
@@ -54,6 +58,7 @@ from touchpath.web.pages import (
     model,
     number,
     overview,
+    own_boards,
     people,
     qr,
     quarantine,
@@ -81,6 +86,10 @@ PAGES = tuple(
         start_demo,
         atlas,
         board,
+        board_builder,
+        board_links,
+        board_mails,
+        own_boards,
         happenings,
         metric_target,
         journeys,
@@ -142,6 +151,7 @@ def build_app(
     privacy: Mapping[str, Privacy] | None = None,
     explorers: Mapping[str, Explorer] | None = None,
     demos: DemoRuns | None = None,
+    boards: Mapping[str, BoardDesk] | None = None,
     policy: Policy | None = None,
     hosts: Collection[str] = LOOPBACK_HOSTS,
     visited: Collection[str] = (),
@@ -155,8 +165,9 @@ def build_app(
     """The application over some workspaces, by name; the mapping may change while it runs.
 
     incoming: what the workspaces of these names can do about signals that come in; the others are only shown.
-    privacy: what they can do for people's rights, likewise. explorers: what is kept of exploring them, likewise. demos: makes demo
-    workspaces; None = nobody can here. policy: who may do what; without one, only this machine gets in. hosts: names under which the server may be asked. visited: names under which
+    privacy: what they can do for people's rights, likewise. explorers: what is kept of exploring them, boards: the boards that their
+    members made, likewise. demos: makes demo workspaces; None = nobody can here. policy: who may do what; without one, only this machine
+    gets in. hosts: names under which the server may be asked. visited: names under which
     only the pages behind QR codes may be asked. gate: who gets in; with one, everybody has to sign in, wherever they are. site: how
     members reach the pages. addresses: it may be asked by any IP address, too. requests_a_minute: that one member or token may send
     to the JSON API. language: what pages speak to whoever chose none; "" = what their browser asks for.
@@ -170,6 +181,7 @@ def build_app(
     app.state.gate, app.state.site = gate, site
     app.state.explorers, app.state.runs = explorers or {}, Runs()
     app.state.newsroom, app.state.demos = Newsroom(), demos
+    app.state.boards, app.state.shared = {} if boards is None else boards, board_links.SharedLimits.usual()
     problems.install(app)
     for part in (_system, assets.router, api.router):
         app.include_router(part)

@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 #: What is reached without signing in. Everything else is not, whether or not there is such a page.
 OPEN = ("/health", "/sign-in")
 _FOR_ALL = ("/assets/", "/q/")
-OPEN_BELOW = (*_FOR_ALL, "/welcome/")
+OPEN_BELOW = (*_FOR_ALL, "/welcome/", "/shared/")
 #: An answer that goes on for longer is looked at again, as pages that listen to news do for hours.
 LOOKED_AGAIN_SECONDS = 10.0
 _POLICY_VIOLATION = 1008

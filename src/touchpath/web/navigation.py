@@ -52,7 +52,16 @@ class Area:
 #: All areas in their order. `path` stands below /w/{workspace}.
 AREAS = (
     Area("home", N_("Home"), "home", (Place("home", N_("Home"), "home", "/", Action.READ_NUMBERS), Place("start", N_("Get started"), "check", "/start")), "h"),
-    Area("board", N_("Board"), "board", (Place("board", N_("Board"), "board", "/board", Action.READ_NUMBERS),), "b"),
+    Area(
+        "board",
+        N_("Board"),
+        "board",
+        (
+            Place("board", N_("Board"), "board", "/board", Action.READ_NUMBERS),
+            Place("boards", N_("Boards of your own"), "board", "/boards", Action.READ_NUMBERS),
+        ),
+        "b",
+    ),
     Area("journeys", N_("Journeys"), "journey", (Place("journeys", N_("All journeys"), "journey", "/journeys", Action.READ_NUMBERS),), "j"),
     Area("explore", N_("Explore"), "explore", (Place("explore", N_("Explore"), "explore", "/explore", Action.ASK),), "e"),
     Area(
@@ -106,6 +115,7 @@ DEEDS = (
     Place("write-down", N_("Write down a contact"), "contact", "/data/contact", Action.RECORD),
     Place("make-code", N_("Make a QR code"), "qr", "/data/qr", Action.RECORD),
     Place("make-key", N_("Make a write key"), "live", "/data/keys", Action.MANAGE_KEYS),
+    Place("build-board", N_("Build a board"), "board", "/boards", Action.BUILD_BOARDS),
     Place("set-language", N_("Change the language"), "settings", "/settings"),
     Place("set-colours", N_("Use light or dark colours"), "settings", "/settings"),
 )

@@ -11,8 +11,11 @@ from fastapi.routing import APIRoute
 from touchpath.model.member import Role
 from touchpath.web.access import NEEDS, Action, Authorise
 
-#: Routes that need nobody's leave: they say nothing about any workspace, or only what is printed beside a QR code, or let people in.
-OPEN_PATHS = frozenset({"/health", "/assets/{name}", "/q/{workspace}/{token}", "/sign-in", "/welcome/{secret}"})
+#: Routes that need nobody's leave: they say nothing about any workspace, or only what is printed beside a QR code or what a link to one board
+#: was made for, or let people in.
+OPEN_PATHS = frozenset(
+    {"/health", "/assets/{name}", "/q/{workspace}/{token}", "/shared/{workspace}/{secret}", "/sign-in", "/welcome/{secret}"}
+)
 
 
 @dataclass(frozen=True, slots=True)

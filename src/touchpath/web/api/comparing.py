@@ -126,12 +126,13 @@ def read_comparison(
         return ComparedOut.of(found)
     if period is None:
         raise BadInput("Say with start and end which period is held against the other.")
-    two = (_read_other(versus, platform.zone), period)
+    two = (read_other(versus, platform.zone), period)
     found = platform.compare(metric, subject, by=by, against=against, pairs=pairs, periods=two, confidence=confidence)
     return ComparedOut.of(found)
 
 
-def _read_other(text: str, zone: str) -> Period:
+def read_other(text: str, zone: str) -> Period:
+    """Another period, given as START/END; raises BadInput."""
     start, _, end = text.partition("/")
     first, last = read_moment(start, zone), read_moment(end, zone)
     if first is None or last is None:
