@@ -1,5 +1,6 @@
 """Puts the parts together; the only place that knows every one of them."""
 
+from touchpath.bootstrap.boards import desk_of, writer_of
 from touchpath.bootstrap.checks import examine_workspace
 from touchpath.bootstrap.demo_making import made_demos
 from touchpath.bootstrap.demos import demos, prepare_demo
@@ -18,6 +19,7 @@ __all__ = [
     "build_server",
     "create_workspace",
     "demos",
+    "desk_of",
     "drain_workspaces",
     "examine_workspace",
     "is_loopback_address",
@@ -29,4 +31,5 @@ __all__ = [
     "prepare_demo",
     "take_in_front",
     "warm_everything",
+    "writer_of",
 ]

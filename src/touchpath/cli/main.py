@@ -9,6 +9,7 @@ import typer
 
 from touchpath.cli import (
     benchmark,
+    boards,
     catalogue,
     causes,
     comparing,
@@ -44,6 +45,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(benchmark.app, name="benchmark")
+app.add_typer(boards.app, name="boards")
 app.add_typer(connect.app, name="connect")
 app.add_typer(match.app, name="match")
 app.add_typer(member.app, name="member")

@@ -36,7 +36,7 @@ def serve(
 ) -> None:
     """Serve the pages and the JSON API, and take live signals, until Ctrl+C."""
     from touchpath.bootstrap import build_reception, build_server, made_demos, open_entrance, take_in_front
-    from touchpath.cli.serving import Intake, drained, serve_until_stopped
+    from touchpath.cli.serving import Intake, drained, mailed, serve_until_stopped
     from touchpath.services.warm import warm_kernels
 
     settings = load_settings()
@@ -59,7 +59,7 @@ def serve(
     if beside is not None:
         screen.print(Text(f"Live signals are also taken at http://{settings.ingest_host}:{beside.port}"))
     reception.start()
-    with drained(chosen):
+    with drained(chosen), mailed(lambda: [one.mails for one in [*pages.state.boards.values()] if one.mails is not None]):
         serve_until_stopped(app, listening, beside, lambda: _let_go(pages), entrance.certificate)
 
 

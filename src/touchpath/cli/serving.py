@@ -20,6 +20,7 @@ from starlette.types import ASGIApp
 
 from touchpath.cli.show import aside
 from touchpath.model.errors import BadInput
+from touchpath.services.board_mails import BoardMails, run_mails
 
 #: By default glibc keeps a heap for each thread that ever was, each as large as its largest part of the work.
 _FEW_HEAPS = {"MALLOC_ARENA_MAX": "2"}
@@ -94,6 +95,19 @@ def drained(folders: Sequence[Path]) -> Iterator[None]:
     finally:
         stop.set()
         keeper.join()
+
+
+@contextmanager
+def mailed(mails: Callable[[], Sequence[BoardMails]]) -> Iterator[None]:
+    """While this lasts, boards are sent when their schedules say so. What is on its way at the end is waited for."""
+    stop = threading.Event()
+    postman = threading.Thread(target=run_mails, args=(mails, stop), name="mails", daemon=True)
+    postman.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        postman.join(_SECONDS_TO_STOP)
 
 
 def _keep_draining(folders: Sequence[Path], stop: threading.Event) -> None:
