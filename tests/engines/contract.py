@@ -23,6 +23,8 @@ from engine_folds import Call
 import touchpath.timelines
 from touchpath.engines.local import LocalEngine
 from touchpath.model.errors import TouchpathError
+from touchpath.model.rules import EventRule
+from touchpath.model.time import Period, from_micros
 from touchpath.services.ground import Ground
 from touchpath.services.queries.ask import prepare
 from touchpath.services.queries.catalogue import QUERIES
@@ -31,13 +33,16 @@ from touchpath.services.vectors import _experience, _Signals
 from touchpath.services.warm import _cuts, _folds, _people
 from touchpath.timelines.arrays import NO_VALUE, VALUE_SCALE, Timelines, TimelineSet
 from touchpath.timelines.counting import CountMoves, CountSessions
+from touchpath.timelines.cut import prepare_cut
 from touchpath.timelines.fold import Fold
 from touchpath.timelines.kernels import fixed
+from touchpath.timelines.memberships import Did, Shift
 
 FOLDER = Path(__file__).parents[2] / "docs" / "conformance"
 VECTORS = sorted(file for file in FOLDER.glob("*.json") if file.stem != "schema")
 
 #: A dimension of each kind: the place of each signal, and the last place of an owner.
+_MINUTE = 60_000_000
 DIMENSIONS = [
     {"id": "spot", "title": "Spot", "field": "channel", "level": "signal"},
     *(
@@ -207,7 +212,7 @@ def without_a_query() -> tuple[TimelineSet, list[Call]]:
     starts = np.concatenate([[0], np.cumsum(draw.integers(0, 25, people))])
     signals = int(starts[-1])
     owner = np.repeat(np.arange(people), np.diff(starts))
-    times = draw.integers(0, 40, signals) * 60_000_000
+    times = draw.integers(0, 40, signals) * _MINUTE
     columns = {
         "key": np.arange(signals),
         "value": np.where(draw.random(signals) < 0.2, NO_VALUE, draw.integers(0, 8, signals) * VALUE_SCALE),
@@ -223,7 +228,11 @@ def without_a_query() -> tuple[TimelineSet, list[Call]]:
         words,
     )
     timelines = parted(TimelineSet("person", (whole,), 0, int(times.max()), "v1"))
-    return timelines, [Call(type(fold).__name__, fold, cut, ()) for cut in _cuts(timelines) for fold in folds]
+    halves = prepare_cut(
+        timelines, [Period(from_micros(begin * 20 * _MINUTE), from_micros((begin + 1) * 20 * _MINUTE)) for begin in (0, 1)], None
+    )[0]
+    shift = Call("Shift", Shift(Did(EventRule(("start",)))), halves, ())
+    return timelines, [shift, *(Call(type(fold).__name__, fold, cut, ()) for cut in _cuts(timelines) for fold in folds)]
 
 
 def fold_classes() -> dict[str, type]:
