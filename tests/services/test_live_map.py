@@ -96,6 +96,15 @@ def test_two_periods_are_one_family_and_only_what_differs_is_told(shop: Workspac
     assert same.verdict == "no detectable change"
 
 
+def test_what_stands_at_several_steps_is_tested_once(shop: Workspace) -> None:
+    found = shop.platform.live_map(MapAsked("buy", Slice(LATE), Slice(EARLY)))
+    friction = [cell(found, step, "friction").contrast for step in ("see", "start", "order")]
+    assert friction[0] is friction[1] is friction[2]  # All three are at the site.
+    tested = [one.contrast for column in found.columns for cells in column.lanes.values() for one in cells]
+    assert found.compared == len({id(one) for one in tested if one is not None and one.p_family is not None})
+    assert found.compared == sum(one is not None and one.p_family is not None for one in tested) - 2
+
+
 def test_the_same_people_twice_never_differ(shop: Workspace) -> None:
     found = shop.platform.live_map(MapAsked("buy", Slice(None, (("channel", "web"),)), Slice(None, (("channel", "web"),))))
     assert found.compared > 5

@@ -3,7 +3,7 @@ another version of its design."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from touchpath.model.errors import BadInput, Missing, unknown
@@ -108,6 +108,14 @@ class LiveMap:
             if cell.contrast is not None and cell.contrast.changed
         )
 
+    @property
+    def changes(self) -> tuple[tuple[tuple[LiveColumn, ...], LiveCell], ...]:
+        """The same, each number once with all the columns that it stands in."""
+        found: dict[int, tuple[list[LiveColumn], LiveCell]] = {}
+        for column, cell in self.changed:
+            found.setdefault(id(cell.contrast), ([], cell))[0].append(column)
+        return tuple((tuple(columns), cell) for columns, cell in found.values())
+
 
 @dataclass(frozen=True, slots=True)
 class _Side:
@@ -143,7 +151,7 @@ def show_live_map(
         shown = _with_removed(shown, side, other, confidence)
     words: tuple[StepPart, ...] = ("verbatims",) if asked.words else ()
     whole = map_seen(side.ground, index, side.journey, side.seen, titled(asked.of), confidence, words)
-    told = sum(one.p_family is not None for one in found.values())
+    told = len({id(one) for one in found.values() if one.p_family is not None})
     return LiveMap(whole, tuple(shown), lanes, asked.zoom, told, other.seen.frame.span if other else None, older)
 
 
@@ -270,11 +278,3 @@ def _column(column: Column, cells: Sequence[LiveCell]) -> LiveColumn:
     for cell in cells:
         lanes[cell.lane] = (*lanes.get(cell.lane, ()), cell)
     return LiveColumn(column.id, column.title, column.steps, column.stage, lanes)
-
-
-def told_changes(found: LiveMap) -> Iterator[str]:
-    """Each change that is more than noise, in words."""
-    for column, cell in found.changed:
-        assert cell.contrast is not None
-        title = f"{LANES[cell.lane][0]}{f' ({cell.title})' if cell.title else ''}"
-        yield f"{title} at '{column.title}' is {cell.contrast.verdict}"

@@ -32,11 +32,13 @@ def contrasts_of(
 ) -> dict[tuple[int, int], Contrast]:
     """The contrast of every number, by its column and its place there; none for columns that only one version has.
 
-    All that are tested are one family (Holm 1979). same_people: both sides are of the same people and times, so what counts the same is the
-    same, and is not tested.
+    All that are tested are one family (Holm 1979); what counts the same in several columns, as friction at one touchpoint of several steps, is
+    tested once. same_people: both sides are of the same people and times, so what counts the same is the same, and is not tested.
     """
     found: dict[tuple[int, int], Contrast] = {}
     pairs: dict[tuple[int, int], Pair] = {}
+    twins: dict[tuple[int, int], tuple[int, int]] = {}
+    known: list[tuple[tuple[object, object, str], tuple[int, int]]] = []
     for at, (cells, other) in enumerate(zip(here, beside, strict=True)):
         for place, cell in enumerate(cells if other is not None else ()):
             there = other.cells.get(cell.key) if other is not None else None
@@ -45,10 +47,21 @@ def contrasts_of(
                 found[at, place] = Contrast("beside", "here", _NOT_THERE, number, _NOT_THERE)
             elif same_people and cell.meaning is not None and cell.meaning == there.meaning:
                 found[at, place] = Contrast("beside", "here", there.told(confidence), number, _THE_SAME)
+            elif (twin := _twin(known, cell, there)) is not None:
+                twins[at, place] = twin
             else:
                 pairs[at, place] = _pair(cell, there, number, confidence)
+                known.append(((cell.meaning, there.meaning, cell.lane), (at, place)))
     judgements = judged([*pairs.values()], Undefined("several metrics"), 1, confidence)
-    return found | dict(zip(pairs, judgements, strict=True))
+    tested = dict(zip(pairs, judgements, strict=True))
+    return found | tested | {place: tested[twin] for place, twin in twins.items()}
+
+
+def _twin(known: Sequence[tuple[tuple[object, object, str], tuple[int, int]]], cell: Cell, there: Cell) -> tuple[int, int] | None:
+    """Where the same two numbers stand beside each other already."""
+    if cell.meaning is None or there.meaning is None:
+        return None
+    return next((place for key, place in known if key == (cell.meaning, there.meaning, cell.lane)), None)
 
 
 def _pair(cell: Cell, there: Cell, number: Number, confidence: float) -> Pair:

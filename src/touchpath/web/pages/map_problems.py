@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from touchpath.model.estimate import Estimate
 from touchpath.services.cards import Aim, Card
+from touchpath.services.lanes import LANES
 from touchpath.services.live_map import LiveCell, LiveColumn, LiveMap
 from touchpath.stats.vitals import VITALS
 from touchpath.web.languages import _
@@ -50,7 +51,8 @@ def _of(
         yield Problem(_("target missed"), missed[0].lane)
     worse = [cell for cell in cells if (shown := changed(cell, better)) is not None and shown.mood == "bad"]
     if worse:
-        yield Problem(_("got worse"), worse[0].lane)
+        lanes = dict.fromkeys(_(LANES[cell.lane][0]) for cell in worse)
+        yield Problem(_("worse: %(lanes)s", lanes=", ".join(lanes)), worse[0].lane)
 
 
 def _is_poor(cell: LiveCell) -> bool:
