@@ -46,6 +46,9 @@ def test_a_day_is_midnight_in_the_zone_of_the_workspace():
         ("{query: volume}", "'of' is missing"),
         ("{query: sessions, counts_only: true, cap: 1h}", "counts sessions by their gap alone"),
         ("{query: paths, counts_only: true, gap: 1h}", "counts moves between all kinds"),
+        ("{query: paths, move: [A]}", "lists two nodes"),
+        ("{query: paths, counts_only: true, move: [A, B]}", "goes without 'counts_only'"),
+        ("{query: flows, of: A, path: ['(nothing)', B]}", "after '(nothing)' there is no step"),
         ("{query: volume, of: [{kid: A}]}", "Did you mean 'kind'"),
         ("{query: volume, of: [[A]]}", "is an event rule"),
         ("{query: volume, of: A, grain: fortnight}", "day, week, month"),
@@ -129,6 +132,28 @@ def test_the_people_of_an_outcome_can_be_asked_anything(company):
     assert by_filter.tables == by_selection.tables
     with pytest.raises(Missing, match="mean 'did'"):
         company.platform.select({"query": "volume", "of": ["order.placed"]}, "dud")
+
+
+@pytest.mark.parametrize("direction", ["after", "before"])
+def test_the_people_behind_every_link_of_flows_are_as_many_as_the_link_says(company, direction):
+    asked = {"query": "flows", "of": "product.viewed", "direction": direction, "steps": 3, "gap": "1d", "top": 3}
+    links = [one for one in company.platform.ask(asked).table("links").records() if one["after"] and one["people"]]
+    assert {one["step"] for one in links} == {0, 1, 2}
+    for one in links:
+        near, far = (one["before"], one["after"]) if direction == "after" else (one["after"], one["before"])
+        path = ["(any)"] * (one["step"] - 1) + ([near] if one["step"] else []) + [far]
+        assert company.platform.select({**asked, "path": path}, "took it").keys.size == one["people"], one
+
+
+def test_the_people_behind_every_move_are_as_many_as_the_move_says(company):
+    nodes = ["product.viewed", {"kind": "cart.added"}, "order.placed"]
+    for asked in ({"query": "paths", "gap": "1d", "top": 8}, {"query": "paths", "nodes": nodes}):
+        for one in company.platform.ask(asked).table("edges").records():
+            if one["after"]:
+                move = {**asked, "move": [one["before"], one["after"]]}
+                assert company.platform.select(move, "made it").keys.size == one["people"]
+    with pytest.raises(Missing, match="No node is called 'x'"):
+        company.platform.select({"query": "paths", "nodes": nodes, "move": ["x", "order.placed"]}, "made it")
 
 
 @pytest.mark.parametrize(

@@ -158,6 +158,21 @@ def test_a_graph_of_more_edges_than_the_first_table_holds(small_timelines):
     assert folded.outcomes.tolist() == [59_999]
 
 
+def test_people_are_told_by_a_move_they_made(small_timelines):
+    people = {1: [at(0, "a"), at(1, "b"), at(2, "a"), at(3, "b")], 2: [at(0, "b"), at(1, "a")], 3: [at(0, "a"), at(9, "b")]}
+    timelines = small_timelines(people, words=WORDS)
+
+    def made(*nodes, **more):
+        return DirectlyFollows(move=nodes, **more).map(timelines, one_cell(), NO_BYTES, FAR).outcomes.tolist()
+
+    assert made("a", "b") == [1, 0, 1]
+    assert made("a", "b", gap=timedelta(milliseconds=5)) == [1, 0, 0]
+    assert made("a", "nothing") == [0, 0, 0]
+    assert made(1, 0, nodes=(EventRule(("b",)), EventRule(("a",)))) == [1, 0, 1]
+    counted = DirectlyFollows().map(timelines, one_cell(), NO_BYTES, FAR).outcomes.tolist()
+    assert counted == [3, 1, 1]
+
+
 def test_a_graph_that_cannot_be_asked_says_what_would_do():
     with pytest.raises(BadInput, match="1 to 62 nodes, but 0"):
         DirectlyFollows(())

@@ -49,6 +49,8 @@ OTHERS, TOOK = 0, 1
 
 #: What stands for "nothing" (or for the signal itself, at step 0) where links name a node.
 NOTHING = (1 << NODE_BITS) - 1
+#: In a path to choose people by: any node.
+ANY = -2
 _DONE = -1
 _LINK_OWNER, _LINK_PEOPLE, _LINK_TIMES = 1, 2, 3
 _AT_OWNER, _AT_CASE, _AT_PLACE, _CELLS = range(4)
@@ -77,8 +79,9 @@ class Flows:
     """The steps after (or before) each signal of `anchor`, inside its case.
 
     `which`: the first such signal of a case, or each. `within`: only steps no later (earlier) than that, inclusive. `collapse`: a node
-    that comes again at once counts once. `path`: names of nodes, to choose people by. A flow after a signal is open while its
-    case is, and its `within` not over; before a signal nothing is open. The signal itself is no step.
+    that comes again at once counts once. `path`: names of nodes, to choose people by; ANY is any node,
+    and NOTHING, as the last of them, the end of a flow. A flow after a signal is open while its case is, and its `within` not over;
+    before a signal nothing is open. The signal itself is no step.
     Outcome: OTHERS, TOOK; -1 = no flow that is decided.
 
     Raises BadInput for steps outside 1 to 10, a span that is not above 0, and a word that is no direction.
@@ -208,10 +211,11 @@ def _count_flow(
         if ends:
             _link(links, owner, cell, length, one, NOTHING)
         if following < 0:
-            return 1 if (taken and length >= max(asked.path.size, 1)) else 0
+            as_asked = ends and asked.path.size == length + 1 and asked.path[length] == NOTHING
+            return 1 if taken and (as_asked or length >= max(asked.path.size, 1)) else 0
         node = line.nodes[following]
         _link(links, owner, cell, length, one, node)
-        taken &= length >= asked.path.size or asked.path[length] == node
+        taken &= length >= asked.path.size or asked.path[length] == node or asked.path[length] == ANY
         state.nodes[length] = node
         high, low, length, last, one, place = mix_high(high, node), mix_low(low, node), length + 1, node, node, following
 

@@ -26,6 +26,7 @@ _NODE_MASK = MAX_NODES - 1
 
 _ENDLESS = np.iinfo(np.int64).max
 _FREE = -1
+_ANY, _NOBODY = -1, -2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,7 +118,8 @@ class DirectlyFollows:
     `nodes`: event rules; a signal that meets none is passed over, one that meets several is the first of them. None = every
     kind of signal is a node, numbered by its code in `words["kind"]`. `gap`: a longer pause ends one path and begins another;
     the last signal is then open as long as a next one within the gap could still come after the end of the data.
-    Signals with equal times follow each other in their stored order. Outcome: an owner's number of steps, -1 = no signal.
+    Signals with equal times follow each other in their stored order. Outcome: an owner's number of steps, -1 = no signal; with `move`, a
+    node and the one directly after it, 1 = made this step, 0 = did not.
 
     Reads: starts, times, kinds, and what the rules read.
     Source: W. van der Aalst, Process Mining (2016), chapter 6 (the directly-follows relation), here with counts and times.
@@ -126,6 +128,7 @@ class DirectlyFollows:
 
     nodes: tuple[EventRule, ...] | None = None
     gap: timedelta | None = None
+    move: tuple[int | str, int | str] | None = None
 
     def __post_init__(self) -> None:
         if self.nodes is not None and not 1 <= len(self.nodes) <= MAX_RULES:
@@ -153,6 +156,7 @@ class DirectlyFollows:
             fixed(cells.owner_codes, np.int32),
             microseconds(self.gap) if self.gap else _ENDLESS,
             end,
+            *self._move(timelines),
         )
         room = _room(cells.count * node_of.size**2, timelines.signals)
         while True:
@@ -160,6 +164,14 @@ class DirectlyFollows:
             if _follow(*arguments, steps, ways, outcomes):
                 return Folded(_summary(steps, ways), outcomes)
             room *= 8
+
+    def _move(self, timelines: Timelines) -> tuple[int, int]:
+        """The nodes of the move to choose people by; two of _ANY without one, _NOBODY for a kind that no signal has."""
+        if self.move is None:
+            return _ANY, _ANY
+        kinds = timelines.words.get("kind", ("",))
+        before, after = (one if isinstance(one, int) else kinds.index(one) if one in kinds else _NOBODY for one in self.move)
+        return before, after
 
     def _nodes(self, timelines: Timelines) -> tuple[Int32s, Int64s]:
         """A code per signal, and the node of each code (-1 = none)."""
@@ -273,11 +285,13 @@ def _follow(
     owner_codes: Int32s,
     gap: int,
     end: int,
+    before: int,
+    after: int,
     steps: Steps,
     ways: Ways,
     outcomes: Int32s,
 ) -> bool:
-    """Count the steps of all owners; False = a table has no room."""
+    """Count the steps of all owners; False = a table has no room. before, after: the move to tell owners by, _ANY = none."""
     fits = True
     for owner in range(starts.size - 1):
         if not is_read(owner, people, skip):
@@ -293,7 +307,10 @@ def _follow(
                 fits &= _mark(ways, cell, node, 2)
             elif not begins and cell >= 0:
                 fits &= _step(steps, owner, (cell << NODE_BITS | node) << NODE_BITS | following, pause // 1000)
-                taken += 1
+                if before == _ANY:
+                    taken += 1
+                elif node == before and following == after:
+                    taken = 1
             node, time = following, times[i]
             cell = find_cell(i, owner, time, edges, segments, signal_codes, owner_codes)
             if cell >= 0 and taken < 0:

@@ -17,13 +17,17 @@ from touchpath.services.queries.query import WHERE, Setting, each_cell
 from touchpath.services.queries.reading import needed_rule_at, read_span, rule_title
 from touchpath.services.results import Table, Value
 from touchpath.timelines.cases import NODE_BITS
-from touchpath.timelines.flows import MOST_STEPS, NOTHING, OTHERS, TOOK, Direction, FlowCounts, Flows, Which
+from touchpath.timelines.flows import ANY, MOST_STEPS, NOTHING, OTHERS, TOOK, Direction, FlowCounts, Flows, Which
 from touchpath.timelines.trails import PEOPLE, M, N
 
 #: What a link leads to (or comes from) where a flow ends.
 NONE = "(nothing)"
+#: In a `path`: whatever node comes there.
+ANY_NODE = "(any)"
 #: So many times as many links as paths are shown of each step.
 _LINKS = 5
+#: What a path may name besides nodes.
+_NAMED = {ANY_NODE: ANY, NONE: NOTHING}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +60,20 @@ class FlowsQuery:
             fields.whole("top", 1, 10_000, 20),
             read_path(fields, "path"),
         )
+        if NONE in found.path[:-1]:
+            fields.fault(fields.line, f"'path': after '{NONE}' there is no step. Let it be the last one.")
         Flows(found.of, found.words.spans, found.steps, within=found.within, path=found.path)  # raises for what cannot be
         return found
 
     def rules(self, experience: Experience) -> Sequence[EventRule]:
         """Where flows begin, and the nodes; none = every kind is one."""
-        kinds = self.path if self.words.nodes.are_kinds else ()
+        kinds = [name for name in self.path if name not in _NAMED] if self.words.nodes.are_kinds else ()
         return (self.of, *self.words.nodes.rules(experience), *(EventRule((kind,)) for kind in kinds))
 
     def fold(self, setting: Setting) -> Flows:
         """The flows of each signal."""
-        path = tuple(self.words.nodes.place(name, setting.experience) for name in self.path)
+        nodes = self.words.nodes
+        path = tuple(_NAMED[name] if name in _NAMED else nodes.place(name, setting.experience) for name in self.path)
         cases = self.words.cases(setting.experience)
         return Flows(self.of, cases, self.steps, self.direction, self.which, self.within, self.collapse, path)
 

@@ -11,10 +11,12 @@ from typing import ClassVar, Self
 import numpy as np
 
 from touchpath.metrics.conclude import conclude_mean
+from touchpath.model.errors import Missing, unknown
 from touchpath.model.experience import Experience
 from touchpath.model.fields import Fields
 from touchpath.model.rules import EventRule
 from touchpath.services.ground import Frame
+from touchpath.services.queries.nodes import read_path
 from touchpath.services.queries.query import WHERE, Setting, each_cell
 from touchpath.services.queries.reading import read_span, rule_title, rules_at
 from touchpath.services.results import Table, Value
@@ -26,33 +28,50 @@ from touchpath.timelines.paths import NODE_BITS, DirectlyFollows, PathCounts
 class PathsQuery:
     """What directly follows what (the directly-follows graph), where paths begin and end, and how long each move takes.
 
-    `counts_only`: only how often each kind follows which, for a quick look at very much data.
+    `counts_only`: only how often each kind follows which, for a quick look at very much data. `move`: a node and the one directly after it,
+    to choose people by.
     """
 
     nodes: tuple[EventRule, ...] = ()
     gap: timedelta | None = None
     top: int = 50
     counts_only: bool = False
+    move: tuple[str, ...] = ()
 
     name: ClassVar[str] = "paths"
 
     @classmethod
     def read(cls, fields: Fields) -> Self:
-        """Keys: nodes, gap, top, counts_only."""
+        """Keys: nodes, gap, top, counts_only, move."""
         nodes, gap, counts_only = rules_at(fields, "nodes"), read_span(fields, "gap"), fields.flag("counts_only", False)
         if counts_only and (nodes or gap):
             fields.fault(fields.line, "'counts_only' counts moves between all kinds of signals. Leave it out, or nodes and gap.")
-        return cls(nodes, gap, fields.whole("top", 1, 10_000, 50), counts_only)
+        move = read_path(fields, "move")
+        if move and (len(move) != 2 or counts_only):
+            fields.fault(
+                fields.line, f"'move' lists two nodes, [before, after], and goes without 'counts_only'; it came as {list(move)}."
+            )
+        return cls(nodes, gap, fields.whole("top", 1, 10_000, 50), counts_only, move)
 
     def rules(self, experience: Experience) -> Sequence[EventRule]:
         """The nodes; none = every kind of signal is one."""
-        return self.nodes
+        return self.nodes or tuple(EventRule((kind,)) for kind in self.move)
 
     def fold(self, setting: Setting) -> DirectlyFollows | CountMoves:
         """The directly-follows graph."""
         if self.counts_only:
             return CountMoves()
-        return DirectlyFollows(self.nodes or None, self.gap)
+        move = (self._place(self.move[0]), self._place(self.move[1])) if self.move else None
+        return DirectlyFollows(self.nodes or None, self.gap, move)
+
+    def _place(self, name: str) -> int | str:
+        """A node by its name: its place among the rules, or the kind itself; raises Missing with what there is."""
+        if not self.nodes:
+            return name
+        names = [rule_title(rule) for rule in self.nodes]
+        if name not in names:
+            raise Missing(unknown("node", name, names))
+        return names.index(name)
 
     def tables(self, summary: PathCounts | MoveNumbers, frame: Frame, confidence: float) -> tuple[Table, ...]:
         """`edges`: the most frequent moves; `nodes`: signals, and where paths begin, end and are still open."""
@@ -66,7 +85,9 @@ class PathsQuery:
         )
 
     def outcomes(self) -> Mapping[str, frozenset[int]]:
-        """Who made no move at all."""
+        """Who made the move that is asked for, else who made none at all."""
+        if self.move:
+            return {"made it": frozenset({1}), "did not": frozenset({0})}
         return {"no move": frozenset({0})}
 
     def _names(self, frame: Frame) -> Sequence[str]:
