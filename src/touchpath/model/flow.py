@@ -7,6 +7,9 @@ A flow is nested tuples: ("step", name), ("sequence", flow, ...), ("one_of", flo
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import reduce
+from itertools import permutations, product
 from math import prod
 from typing import Any
 
@@ -76,3 +79,44 @@ def told_flow(flow: Flow) -> str:
         return f"({_SIGNS[kind].join(inside)})"
     alone = parts[0][0] in ("step", *_SIGNS)
     return f"{inside[0] if alone else f'({inside[0]})'}{'?' if kind == 'optional' else '+'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a design says of single moves: which steps may come first and last, and which directly after which. blank: none may come at all."""
+
+    first: frozenset[Any]
+    last: frozenset[Any]
+    moves: frozenset[tuple[Any, Any]]
+    blank: bool = False
+
+
+def order_of(flow: Flow) -> Order:
+    """The first and last steps of a design and its moves; a step that is mentioned twice is one step here.
+
+    Source: V. M. Glushkov, The abstract theory of automata (1961): first, last and following places of an expression; for steps in any order
+    each may follow each of the other parts.
+    """
+    kind, *parts = flow
+    if kind == "step":
+        return Order(frozenset(parts), frozenset(parts), frozenset())
+    found = [order_of(part) for part in parts]
+    moves = frozenset().union(*(one.moves for one in found))
+    if kind == "sequence":
+        return reduce(_then, found)
+    first, last = (frozenset().union(*(getattr(one, end) for one in found)) for end in ("first", "last"))
+    if kind == "all_of":
+        mixed = {(one, two) for a, b in permutations(parts, 2) for one in steps_in(a) for two in steps_in(b)}
+        return Order(first, last, moves | mixed, all(one.blank for one in found))
+    again = _across(last, first) if kind == "repeat" else frozenset()
+    return Order(first, last, moves | again, kind == "optional" or any(one.blank for one in found))
+
+
+def _then(before: Order, after: Order) -> Order:
+    first = before.first | after.first if before.blank else before.first
+    last = before.last | after.last if after.blank else after.last
+    return Order(first, last, before.moves | after.moves | _across(before.last, after.first), before.blank and after.blank)
+
+
+def _across(last: frozenset[Any], first: frozenset[Any]) -> frozenset[tuple[Any, Any]]:
+    return frozenset(product(last, first))
