@@ -32,6 +32,7 @@ AREAS = {
         "own_boards", "own_board", "own_board_versions", "board_edit", "board_block", "board_blocks", "board_builder", "board_shown",
         "board_links", "board_share", "board_shared", "board_present", "board_mails", "board_letter", "board_letters", "board_print",
     ),
+    "views_to_explore": ("explore", "explore_people", "explore_query", "explore_saved", "explore_sql", "explore_timeline", "asking", "starts", "drawing", "links", "arcs", "ways", "timeline", "journey_paths"),
 }  # fmt: skip
 #: Files whose texts are samples.
 SAMPLES = ("design",)

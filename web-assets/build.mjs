@@ -5,13 +5,15 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { transformSync } from "esbuild";
+import { buildSync, transformSync } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const target = process.argv[2] ?? join(here, "..", "src", "touchpath", "web", "static");
 const vendored = (path) => readFileSync(join(here, "node_modules", path));
 const own = (path) => readFileSync(join(here, "src", path), "utf8");
 const small = (text, loader) => Buffer.from(transformSync(text, { loader, minify: true, target: "es2022", charset: "utf8" }).code);
+const bundled = (path, more = {}) =>
+  buildSync({ entryPoints: [join(here, "src", path)], bundle: true, minify: true, format: "esm", target: "es2022", charset: "utf8", legalComments: "none", write: false, ...more }).outputFiles[0].contents;
 const manifest = {};
 
 function keep(name, bytes) {
@@ -29,12 +31,18 @@ keep("inter.woff2", vendored(`${font}/files/inter-latin-wght-normal.woff2`));
 keep("htmx.js", Buffer.from(vendored("htmx.org/dist/htmx.min.js").toString("utf8").replace(/\n?\/\/# sourceMappingURL=.*\s*$/, "\n")));
 keep("touchpath.js", small(own("touchpath.js"), "js"));
 keep("present.js", small(own("present.js"), "js"));
+// Explorers: what they are made of, and ECharts, which a page fetches when there is something to draw.
+keep("charts.js", bundled("explorers/charts.ts"));
+keep("explorer.js", bundled("explorers/element.ts", { define: { CHARTS: JSON.stringify(`./${manifest["charts.js"]}`) }, external: ["./charts.*"] }));
 keep("icon.svg", Buffer.from(own("icon.svg")));
 keep("touchpath.css", small(own("touchpath.css").replace("inter.woff2", manifest["inter.woff2"]), "css"));
 
 const licences = [
   ["Inter", vendored(`${font}/LICENSE`)],
   ["htmx", vendored("htmx.org/LICENSE")],
+  ["Apache ECharts", Buffer.concat([vendored("echarts/NOTICE"), Buffer.from("\n\n"), vendored("echarts/LICENSE")])],
+  ["zrender", vendored("zrender/LICENSE")],
+  ["tslib", vendored("tslib/LICENSE.txt")],
 ].map(([name, text]) => `${name}\n${"=".repeat(name.length)}\n\n${text.toString("utf8").trim()}\n`);
 writeFileSync(join(target, "LICENSES.txt"), licences.join("\n\n"));
 writeFileSync(join(target, "manifest.json"), JSON.stringify(manifest, Object.keys(manifest).sort(), 2) + "\n");

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -57,7 +58,7 @@ from touchpath.services.outside import OutsideFigure, OutsideNumber
 from touchpath.services.queries.catalogue import QUERIES
 from touchpath.services.queries.explained import ColumnCost, Explained, FilterCost, Spent
 from touchpath.services.queries.reading import Asked as AskedQuery
-from touchpath.services.queries.reading import read_asked
+from touchpath.services.queries.reading import read_asked, rule_title
 from touchpath.services.responses import Responses
 from touchpath.services.results import (
     FunnelAnswer,
@@ -649,6 +650,8 @@ class FakePlatform:
         return FunnelAnswer(tuple(cells), {"7d": 604_800.0, "30m": 1_800.0}[window], unit, "7")
 
     def ask(self, query: str, *, clear: bool = False) -> QueryAnswer:
+        if "query: flows" in query or '"paths"' in query or "query: paths" in query:
+            return ways_asked("flows" if "flows" in query else "paths")
         if "volum" not in query:
             raise BadInput("query:1: No query is called that. There are: volume.")
         numbers = (share(0.4, 300), Undefined("nobody is in the base", 0))
@@ -656,6 +659,9 @@ class FakePlatform:
         return QueryAnswer("volume", "Orders", (table,), "person", SPAN, "7", ("No kind of signal is called 'x'.",))
 
     def ask_all(self, queries: str, *, clear: bool = False) -> list[QueryAnswer | BadInput]:
+        if '"paths"' in queries:
+            steps = tuple(rule_title(step.match) for step in self._experience.journey("buy").steps)
+            return [BadInput("Not made up.")] * (len(json.loads(queries)) - 1) + [ways_asked("paths", steps)]
         return [self.ask("volume"), BadInput("query:1: No query is called 'volum'.")]
 
     def explain(self, query: str, *, run: bool = False) -> Explained:
@@ -691,8 +697,8 @@ class FakePlatform:
         return (QueryWords("volume", "How many did what.", "of, among"),)
 
     def outcomes(self, query: str) -> tuple[str, ...]:
-        self.ask(query)
-        return ("did", "did not")
+        answer = self.ask(query)
+        return {"flows": ("took it", "took others"), "paths": ("made it", "did not")}.get(answer.query, ("did", "did not"))
 
     def people_with(self, query: str, outcome: str, limit: int = 100) -> GroupBehind:
         self.ask(query)
@@ -892,3 +898,31 @@ def make_workspaces() -> dict[str, FakePlatform]:
         "bare": FakePlatform("bare", "No model", Experience(Brand("b", "B")), span=None),
         "long": FakePlatform("long", LONG, long, hostile=True),
     }
+
+
+def ways_asked(query: str, names: tuple[str, ...] = ("search", "look", "order.placed", "ask")) -> QueryAnswer:
+    """Moves of people who search, look, buy or leave, step by step or all together; one kind has a hostile name."""
+    search, look, bought, asked = (*names, "look", "order.placed", "ask")[:4]
+    steps = [
+        (0, search, look, 700, 300), (0, search, "(nothing)", 200, 180), (0, search, HOSTILE, 9, 9), (0, search, asked, 7, 7),
+        (1, look, bought, 400, 250), (1, look, search, 100, 80), (1, look, "(nothing)", 200, 150), (1, HOSTILE, look, 9, 9),
+        (1, "(3 rarer links)", "", 12, None),
+    ]  # fmt: skip
+    moves = [(*one[1:], seconds(60, 300)) for one in steps if one[2] not in ("(nothing)", "")]
+    moves += [(search, search, 90, 60, seconds(5, 60)), (bought, search, 80, 70, seconds(900, 70))]
+    nodes = [
+        (search, 1000, 900, 110, 0),
+        (look, 709, 5, 209, 0),
+        (bought, 400, 0, 320, 0),
+        (HOSTILE, 9, 9, 0, 0),
+        (asked, 7, 0, 7, 0),
+    ]
+    where = (SPAN.start, SPAN.end, "")
+    told = {
+        "flows": (Table("links", ("from", "to", "segment", "step", "before", "after", "times", "people"), tuple((*where, *one) for one in steps)),),
+        "paths": (
+            Table("edges", ("from", "to", "segment", "before", "after", "times", "people", "seconds"), tuple((*where, *one) for one in moves)),
+            Table("nodes", ("from", "to", "segment", "node", "signals", "begins", "ends", "open"), tuple((*where, *one) for one in nodes)),
+        ),
+    }  # fmt: skip
+    return QueryAnswer(query, "Ways", told[query], "person", SPAN, "7")

@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from touchpath.web import assets as assets_module
 from touchpath.web.assets import STATIC, assets
 
 Get = Callable[..., httpx.Response]
@@ -54,6 +55,30 @@ def test_a_reading_page_weighs_at_most_90_kb_with_all_it_loads(path: str, reques
     assert len(loaded) == 5
     weights = [len(asset.zipped or asset.plain) for asset in assets().values() if asset.name in loaded]
     assert len(gzip.compress(text.encode(), 6)) + sum(weights) <= BUDGET
+
+
+EXPLORERS = {"explore_query.html", "explore_timeline.html", "journey_paths.html"}
+
+
+def test_nothing_but_explorers_loads_what_explorers_need(request_page: Get) -> None:
+    templates = Path(assets_module.__file__).parent / "templates"
+    assert {path.name for path in templates.glob("*.html") if "explorer.js" in path.read_text("utf-8")} == EXPLORERS
+    assert [path.name for path in templates.glob("*.html") if "charts.js" in path.read_text("utf-8")] == []
+    text = request_page("/w/shop/explore/flows?q.of=search&q.steps=3").text
+    loaded = set(re.findall(r"/assets/([\w.-]+)", text))
+    weights = {name: len(asset.zipped or asset.plain) for name, asset in assets().items()}
+    begins = sum(weights[name] for name, asset in assets().items() if asset.name in loaded)
+    assert len(gzip.compress(text.encode(), 6)) + begins <= BUDGET + weights["explorer.js"]
+    assert weights["explorer.js"] <= 5_000
+    assert weights["charts.js"] <= 215_000
+
+
+def test_the_script_of_explorers_is_sound_typescript() -> None:
+    node, tsc = shutil.which("node"), SOURCE / "node_modules" / "typescript" / "bin" / "tsc"
+    if node is None or not tsc.exists():
+        pytest.skip("typescript is not installed: run npm ci in web-assets")
+    checked = subprocess.run([node, str(tsc), "-p", "."], cwd=SOURCE, capture_output=True, text=True)
+    assert checked.returncode == 0, checked.stdout
 
 
 def test_pages_are_sent_compressed(request_page: Get) -> None:

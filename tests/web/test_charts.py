@@ -15,14 +15,12 @@ from touchpath.model.time import Period
 from touchpath.services.results import Measurement, MetricWords, Number, Reading
 from touchpath.web.charts import (
     FunnelBar,
-    Move,
     draw_curve,
     draw_funnel,
     draw_interval,
     draw_segments,
     draw_sparkline,
     draw_trend,
-    draw_ways,
     worst_of,
 )
 from touchpath.web.charts.curve import smooth
@@ -182,26 +180,6 @@ def test_a_period_that_is_not_over_does_not_press_the_others_into_a_corner(last:
     assert ("Not drawn" in figure.key) is not drawn
     assert drawn or "0 %" in figure.key.replace("\N{NARROW NO-BREAK SPACE}", " ")
     assert figure.rows[-1][4] == "not over yet"
-
-
-def test_ways_lie_over_the_design_by_where_they_lead_and_how_often() -> None:
-    steps = ["See", "Choose", "Pay"]
-    moves = [Move(0, 1, 80, 60), Move(1, 2, 40, 38), Move(0, 2, 20, 20), Move(2, 0, 5, 5), Move(1, 1, 10, 4)]
-    shown = draw_ways(steps, moves, "How often")
-    assert shown is not None
-    drawing = str(shown.drawing)
-    assert drawing.count('class="way-designed"') == 2
-    assert drawing.count('class="way-ahead"') == 1
-    assert drawing.count('class="way-back"') == 2
-    # The commonest is 14 px wide, one half as common 7.
-    assert 'class="way-designed" stroke-width="14"' in drawing
-    assert 'class="way-designed" stroke-width="7"' in drawing
-    assert (
-        shown.finding == "Most besides the design: from “See” to “Pay”, 12.9\N{NARROW NO-BREAK SPACE}% of all moves"
-    )  # 20 of 155
-    assert shown.rows[0] == ("See", "Choose", "80", "60")
-    assert draw_ways(steps, [], "") is None
-    assert "follows the design" in draw_ways(steps, moves[:2], "").finding  # type: ignore[union-attr]
 
 
 def test_a_curve_beside_is_a_broken_line_and_every_point_has_its_n() -> None:

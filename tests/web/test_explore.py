@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
+from html import unescape
 from pathlib import Path
 
 import httpx
 import pyarrow as pa
 import pytest
 
-from touchpath.model.errors import BadInput
+from touchpath.model.errors import BadInput, NotAllowed
 from touchpath.services.exploring import Explorer
 from touchpath.services.saved_queries import SavedQueries
 from touchpath.store.sql import SqlAnswer, SqlColumn, SqlLimits, SqlTable
@@ -24,7 +26,7 @@ VOLUME = "/w/shop/explore/volume?q.of.0=order.placed"
 
 def test_every_query_has_a_page_with_its_form(request_page: Get) -> None:
     index = request_page("/w/shop/explore").text
-    queries = set(re.findall(r'href="/w/shop/explore/([a-z]+)"', index))
+    queries = set(re.findall(r'href="/w/shop/explore/([a-z]+)"', index)) - {"timeline"}
     assert len(queries) >= 32
     for query in sorted(queries):
         page = request_page(f"/w/bare/explore/{query}")
@@ -116,6 +118,69 @@ def test_an_address_that_is_no_form_of_ours_is_refused(request_page: Get) -> Non
     assert request_page("/w/shop/explore/volume?" + "&".join(f"a{n}=1" for n in range(501))).status_code == 400
     assert request_page("/w/shop/explore/volume?title=" + "x" * 16_001).status_code == 400
     assert request_page("/w/shop/explore/nothing").status_code == 404
+
+
+FLOWS = "/w/shop/explore/flows?q.of=search&q.steps=3"
+
+
+@pytest.mark.parametrize("address", [FLOWS, "/w/shop/explore/paths?q.gap=1d"])
+def test_everything_a_drawing_leads_to_is_a_link_of_its_table(request_page: Get, address: str) -> None:
+    text = request_page(address).text
+    drawn = json.loads(unescape(re.search(r"<by-hand drawn='([^']+)'", text)[1]))  # type: ignore[index]
+    marks = [one for many in ("nodes", "links", "places", "moves") for one in drawn.get(many, ())]
+    leads = {one["href"] for one in marks if one["href"]}
+    assert len(leads) >= 6
+    assert leads <= set(map(unescape, re.findall(r'href="([^"]+)"', text)))
+    for lead in sorted(leads):
+        assert request_page(lead).status_code == 200, lead
+    assert "/assets/explorer." in text
+    assert "/assets/charts." not in text  # fetched when there is something to draw
+
+
+def test_what_few_came_to_is_drawn_together_as_the_address_says(request_page: Get) -> None:
+    assert "(other)" in request_page(FLOWS + "&rare=5").text.split("<figure")[1].split("<details")[0]
+    assert "(other)" not in request_page(FLOWS + "&rare=0").text.split("<figure")[1].split("<details")[0]
+    assert '<option value="2" selected>' in request_page(FLOWS + "&rare=nonsense").text
+
+
+def test_no_mark_leads_to_people_for_whoever_may_not_see_them(workspaces: dict[str, object], send: Get) -> None:
+    class NumbersOnly:
+        def check(self, action: Action, _request: object) -> None:
+            if action is Action.READ_PEOPLE:
+                raise NotAllowed("No single people.")
+
+    page = send(build_app(workspaces, policy=NumbersOnly()), "GET", FLOWS, headers={"accept": "text/html"})  # type: ignore[arg-type]
+    assert page.status_code == 200
+    assert "<by-hand" in page.text
+    assert "/explore/flows/people" not in page.text
+
+
+TIMELINE = "/w/shop/explore/timeline?of=nps:nps&grain=week"
+
+
+def test_a_timeline_shows_the_span_of_its_address_and_says_the_others(request_page: Get) -> None:
+    whole = request_page(TIMELINE).text
+    drawn = json.loads(unescape(re.search(r"<by-hand drawn='([^']+)'", whole)[1]))  # type: ignore[index]
+    count = len(drawn["readings"])
+    assert (drawn["from"], drawn["to"]) == (0, count - 1)
+    closer = unescape(re.search(r'id="lens-closer" href="([^"]+)"', whole)[1])  # type: ignore[index]
+    near = request_page(closer)
+    assert near.status_code == 200
+    inside = json.loads(unescape(re.search(r"<by-hand drawn='([^']+)'", near.text)[1]))  # type: ignore[index]
+    assert len(inside["readings"]) == count
+    assert inside["to"] - inside["from"] + 1 == count // 2
+    assert f"{count // 2} of {count} periods" in near.text
+    assert near.text.count('<th scope="row">') < whole.count('<th scope="row">')
+    assert all(request_page(one["href"]).status_code == 200 for one in inside["readings"][:2] if one["href"])
+
+
+def test_a_timeline_that_cannot_be_shown_says_what_would_do(request_page: Get) -> None:
+    assert "Which number?" in request_page("/w/shop/explore/timeline").text
+    assert "No signals yet" in request_page("/w/empty/explore/timeline").text
+    wrong = request_page(TIMELINE + "&zoom=march")
+    assert wrong.status_code == 400
+    assert "as two days" in wrong.text
+    assert request_page("/w/shop/explore/timeline?of=npss").status_code == 404
 
 
 class FakeSql:

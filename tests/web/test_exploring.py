@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,18 +14,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from touchpath.model.errors import ModelErrors
+from touchpath.model.errors import BadInput, ModelErrors
+from touchpath.model.estimate import Undefined
 from touchpath.model.kept_query import KeptQuery
 from touchpath.model.nodes import plain_of
+from touchpath.model.time import Period
 from touchpath.services.queries.keys import form_of
 from touchpath.services.queries.reading import root_of
-from touchpath.web.charts.links import HEIGHT, MOST, Link, draw_links
+from touchpath.services.results import Reading
+from touchpath.web.charts.arcs import Move, Place, draw_arcs, in_order
+from touchpath.web.charts.links import MOST, OTHER, Doors, Link, draw_links, pool
+from touchpath.web.charts.timeline import Window, window_over, zoom_of
 from touchpath.web.exploring.asking import document_of, python_of
 from touchpath.web.exploring.files import csv_pieces, harmless, parquet_pieces
 from touchpath.web.exploring.filling import fill_form
 from touchpath.web.exploring.form import Faulty, read_form
 from touchpath.web.exploring.rows import MOST_ROWS, changed, count_rows
 from touchpath.web.exploring.written import flow, write
+from touchpath.web.pages.explore_timeline import span_of
 
 VECTORS = Path(__file__).parents[2] / "docs" / "conformance"
 
@@ -151,7 +159,7 @@ def test_ribbons_are_as_wide_as_their_moves_are_frequent_and_stay_inside() -> No
         Link(0, "a", "b", 60),
         Link(0, "a", "<c>", 40),
         Link(1, "b", "d", 60),
-        *(Link(1, "<c>", f"n{n}", 1) for n in range(60)),
+        *(Link(1, "<c>", f"n{n}", 1) for n in range(MOST)),
     ]
     figure = draw_links(links, "Most often b follows a", "Moves.")
     drawn = str(figure.drawing)
@@ -159,7 +167,78 @@ def test_ribbons_are_as_wide_as_their_moves_are_frequent_and_stay_inside() -> No
     assert "&lt;c&gt;" in drawn
     assert "<c>" not in drawn
     assert len(figure.rows) == len(links)
-    assert all(0 <= float(y) <= HEIGHT + 1 for y in re.findall(r' y="([-0-9.]+)"', drawn))
+    assert all(0 <= float(y) <= 26 * MOST for y in re.findall(r' y="([-0-9.]+)"', drawn))
+
+
+def test_rare_nodes_of_a_column_are_drawn_together_and_nothing_is_lost() -> None:
+    links = [
+        Link(0, "a", "b", 90, 80), Link(0, "a", "(nothing)", 1, 1), Link(0, "a", "x", 5, 5), Link(0, "a", "y", 4, 4),
+        Link(1, "b", "a", 50, 50), Link(1, "x", "a", 3, 3), Link(1, "y", "a", 4, 4), Link(1, "b", "c", 2, 2),
+    ]  # fmt: skip
+    pooled = pool(links, 0.1)
+    assert Link(0, "a", OTHER, 9, 0) in pooled
+    assert Link(1, OTHER, "a", 7, 0) in pooled
+    assert Link(1, "b", "c", 2, 2) in pooled  # alone in its column: to call it other would say less
+    assert sum(one.times for one in pooled) == sum(one.times for one in links)
+    assert pool(links, 0.0) == tuple(links)
+    assert Link(0, OTHER, "b", 9, 0) in pool(
+        [Link(1, "b", "a", 99, 9), Link(0, "x", "b", 5, 5), Link(0, "y", "b", 4, 4)], 0.1, True
+    )
+
+
+def test_what_a_drawing_leads_to_is_in_its_table_too() -> None:
+    doors = Doors(lambda name: f"/from/{name}", lambda link: f"/people/{link.after}")
+    figure = draw_links([Link(0, "a", "b", 2, 1), Link(0, "a", "(nothing)", 1)], "Finding", "Moves.", 0.0, doors)
+    assert figure.rows[0][2:] == ('<a href="/from/b">b</a>', "2", '<a href="/people/b">1</a>')
+    assert figure.rows[1][4] == ""
+    assert figure.by_hand is not None
+    assert [one["href"] for one in figure.by_hand["links"]] == ["/people/b", ""]  # type: ignore[attr-defined]
+
+
+def test_places_stand_so_that_little_goes_back() -> None:
+    moves = [Move("look", "buy", 50), Move("search", "look", 90), Move("look", "search", 10), Move("buy", "search", 5)]
+    assert in_order(moves) == ["search", "look", "buy"]
+
+
+def test_loops_dead_ends_and_deviations_are_told_apart() -> None:
+    places = [Place("a", "A <b>", 100, 2), Place("b", "B", 90, 45, dead=True), Place("c", "C", 40, 40)]
+    moves = [
+        Move("a", "b", 90, 50, 0.9, True), Move("b", "a", 30, 20, 0.33, False), Move("b", "b", 15, 10, 0.17, False),
+        Move("a", "c", 0, 0, 0.0, True), Move("b", "c", 1, 1, 0.01, False),
+    ]  # fmt: skip
+    figure = draw_arcs(places, moves, "Finding", "Caption", 0.02)
+    drawn = str(figure.drawing)
+    assert drawn.count('class="arc plain"') == drawn.count('class="arc back"') == drawn.count('class="arc never"') == 1
+    assert 'class="arc off"' not in drawn  # rarer than what is asked for
+    assert "dead end for 50.0" in drawn
+    assert "17.0" in drawn
+    assert "A &lt;b&gt;" in drawn
+    assert {row[5] for row in figure.rows} == {"as designed", "back", "again at once", "designed, never made", "not as designed"}
+    assert "1 move of fewer than 2.0" in figure.key
+
+
+def test_a_window_of_a_timeline_goes_closer_farther_back_and_on_and_never_out_of_it() -> None:
+    whole = Window(0, 9, 10)
+    assert whole.sized(5) == Window(2, 6, 10)
+    assert whole.sized(20) == whole
+    assert Window(8, 9, 10).sized(4) == Window(6, 9, 10)
+    assert Window(4, 5, 10).sized(1).size == 2
+    assert Window(2, 5, 10).shifted(-3) == Window(0, 3, 10)
+    assert Window(2, 5, 10).shifted(30) == Window(6, 9, 10)
+
+
+def test_the_span_of_an_address_is_the_periods_that_it_touches() -> None:
+    days = [datetime(2026, 3, day, tzinfo=UTC) for day in (1, 8, 15, 22, 29)]
+    readings = [Reading(Undefined("not asked"), Period(start, end)) for start, end in pairwise(days)]
+    window = window_over(readings, span_of("2026-03-10..2026-03-15", "UTC"))
+    assert window == Window(1, 2, 4)
+    assert zoom_of(window, readings, "UTC") == "2026-03-08..2026-03-21"
+    assert window_over(readings, span_of(zoom_of(window, readings, "UTC"), "UTC")) == window
+    assert window_over(readings, span_of("2026-03-02..2026-03-02", "UTC")).size == 2
+    assert window_over(readings, span_of("2020-01-01..2020-01-02", "UTC")).is_whole
+    for wrong in ("2026-03-01", "2026-03-09..2026-03-01", "x..y"):
+        with pytest.raises(BadInput):
+            span_of(wrong, "UTC")
 
 
 def test_a_document_without_a_query_is_refused() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -81,6 +82,23 @@ def test_an_address_that_cannot_be_read_says_what_would_do(journeys: FastAPI, se
 def test_lanes_without_any_number_are_told_apart_with_their_reason(journeys: FastAPI, send: Send) -> None:
     words = said(send(journeys, "GET", "/w/shop/journeys/buy", headers=HTML))
     assert "Page speed No page speed is recorded: no signal of page.measured came." in words
+
+
+def test_moves_are_drawn_over_the_design_and_lead_to_the_people_who_made_them(journeys: FastAPI, send: Send) -> None:
+    page = send(journeys, "GET", "/w/shop/journeys/buy/paths", headers=HTML)
+    drawn = json.loads(unescape(re.search(r"<by-hand drawn='([^']+)'", page.text)[1]))  # type: ignore[index]
+    assert {(one["from"], one["to"], one["tone"]) for one in drawn["moves"]} == {(0, 1, "plain"), (1, 2, "plain")}
+    assert [one["note"].replace("\u202f", " ") for one in drawn["places"]] == [
+        "dead end for 25.0 %",
+        "dead end for 35.0 %",
+        "last for 100.0 %",
+    ]
+    assert "Every move is one that was designed" in said(page)
+    made = next(one for one in drawn["moves"] if one["to"] == 2)
+    assert "78 people" in said(send(journeys, "GET", made["href"], headers=HTML))
+    follows = send(journeys, "GET", drawn["places"][0]["href"], headers=HTML)
+    assert follows.status_code == 200
+    assert "Start to pay" in said(follows)
 
 
 def test_observed_paths_stand_over_the_designed_one(journeys: FastAPI, send: Send) -> None:

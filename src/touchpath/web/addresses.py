@@ -33,6 +33,10 @@ class Addresses:
         """Read-only SQL, with a query and what became of it."""
         return self._page("explore", "sql", sql=sql, **query)
 
+    def timeline(self, metric: str = "", subject: str = "", **query: object) -> str:
+        """A number over time, to go into."""
+        return self._page("explore", "timeline", of=f"{metric}:{subject}" if subject else metric, **query)
+
     def _page(self, *parts: str, **query: object) -> str:
         return page("w", self.workspace, *parts, **(query | {name: value for name, value in self.carried if name not in query}))
 

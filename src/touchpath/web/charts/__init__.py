@@ -10,7 +10,6 @@ from touchpath.web.charts.interval import draw_interval, draw_segments
 from touchpath.web.charts.quadrant import QuadrantPoint, Side, draw_quadrant
 from touchpath.web.charts.sparkline import draw_sparkline
 from touchpath.web.charts.trend import Event, draw_trend
-from touchpath.web.charts.ways import Move, draw_ways
 
 __all__ = [
     "DotRow",
@@ -18,7 +17,6 @@ __all__ = [
     "Figure",
     "FunnelBar",
     "HeatRow",
-    "Move",
     "Picture",
     "QuadrantPoint",
     "Side",
@@ -33,6 +31,5 @@ __all__ = [
     "draw_segments",
     "draw_sparkline",
     "draw_trend",
-    "draw_ways",
     "worst_of",
 ]

@@ -30,6 +30,7 @@ class Figure:
     finding: what to see, a sentence. caption: units, n, interval, period. key: what marks mean. columns, rows: the table, as the
     language of the page writes it. records: the same as plain values, for a file. picture: for a file, too.
     id: its name in addresses, needed where a page has two of a kind. reads: whether it has points that are read out.
+    by_hand: the same for those who explore it with a pointer, on pages that load explorers; see web-assets/src/explorers/drawn.ts.
     """
 
     finding: str
@@ -43,6 +44,7 @@ class Figure:
     records: tuple[Record, ...] = ()
     picture: Picture | None = None
     reads: bool = False
+    by_hand: Mapping[str, object] | None = None
 
     @property
     def name(self) -> str:

@@ -49,21 +49,13 @@ def draw_trend(
 
     target: a dashed line at the value that is aimed at. events: numbered lines at their moments, named below; those outside are left out.
     """
-    aim = [_aim([reading.number for reading in readings], target)] if target is not None else []
-    whole = [reading.number for reading in readings if reading.complete]
-    unsure = [
-        one
-        for one in readings
-        if whole and not one.complete and _says_nothing(one.number, fit_axis(whole, measurement.metric.id))
-    ]
-    axis = fit_axis([*(one.number for one in readings if one not in unsure), *aim], measurement.metric.id)
-    drawn = [replace(one, number=_NOT_DRAWN) if one in unsure else one for one in readings]
+    drawn, unsure, axis = fit_trend(measurement, readings, target)
     last = max(1, len(readings) - 1)
     open_at = frozenset(index / last for index, reading in enumerate(readings) if not reading.complete)
     placed = [
         (place, event)
         for event in sorted(events, key=lambda one: one.moment)
-        if (place := _moment(event.moment, readings)) is not None
+        if (place := place_of(event.moment, readings)) is not None
     ]
     lines = stretched(
         *(draw_grid(axis, mark) for mark in axis.marks),
@@ -98,6 +90,21 @@ def draw_trend(
     )  # fmt: skip
 
 
+def fit_trend(
+    measurement: Measurement, readings: Sequence[Reading], target: float | None = None
+) -> tuple[list[Reading], list[Reading], Axis]:
+    """The readings as they are drawn, those that are not drawn as they are too unsure, and the axis that holds the others and the target."""
+    aim = [_aim([reading.number for reading in readings], target)] if target is not None else []
+    whole = [reading.number for reading in readings if reading.complete]
+    unsure = [
+        one
+        for one in readings
+        if whole and not one.complete and _says_nothing(one.number, fit_axis(whole, measurement.metric.id))
+    ]
+    axis = fit_axis([*(one.number for one in readings if one not in unsure), *aim], measurement.metric.id)
+    return [replace(one, number=_NOT_DRAWN) if one in unsure else one for one in readings], unsure, axis
+
+
 def _says_nothing(number: Number, axis: Axis) -> bool:
     """Whether the interval of a number holds all that the whole periods came to."""
     return isinstance(number, Estimate) and number.low <= axis.low and number.high >= axis.high
@@ -108,7 +115,7 @@ def _aim(numbers: Sequence[Number], target: float) -> Estimate:
     return Estimate(target, target, target, 1, "people", known.unit if known else "share")
 
 
-def _moment(moment: datetime, readings: Sequence[Reading]) -> float | None:
+def place_of(moment: datetime, readings: Sequence[Reading]) -> float | None:
     """Where a moment lies from the start of the first period (0) to the start of the last (1); None outside of them."""
     starts = [reading.period.start for reading in readings if reading.period is not None]
     if len(starts) != len(readings) or len(starts) < 2:
@@ -208,7 +215,7 @@ def _first(readings: Sequence[Reading]) -> int:
 def _point(reading: Reading, x: float, axis: Axis, zone: str, first: bool) -> Markup:
     if not isinstance(reading.number, Estimate):
         return Markup("")
-    said = f"{show_period(reading.period, zone)}: {show(reading.number).sentence}{'' if reading.complete else ', ' + _('not over yet')}"
+    said = said_of(reading, zone)
     spot = {"cx": percent(x), "cy": percent(1 - axis.place(reading.number.value))}
     return tag(
         "g",
@@ -216,6 +223,11 @@ def _point(reading: Reading, x: float, axis: Axis, zone: str, first: bool) -> Ma
         tag("circle", r="4", class_="dot" if reading.complete else "dot hollow", **spot),
         class_="point", role="img", tabindex="0" if first else "-1", aria_label=said,
     )  # fmt: skip
+
+
+def said_of(reading: Reading, zone: str) -> str:
+    """A point in words: its period, its number with interval and n, and whether it is over."""
+    return f"{show_period(reading.period, zone)}: {show(reading.number).sentence}{'' if reading.complete else ', ' + _('not over yet')}"
 
 
 def value_labels(axis: Axis) -> Markup:

@@ -14,7 +14,7 @@ from touchpath.services.results import Measurement, MetricWords, Number, QueryAn
 from touchpath.web.charts import Figure, draw_segments, draw_trend
 from touchpath.web.charts.funnel import FunnelBar, draw_funnel, worst_of
 from touchpath.web.charts.heat import HeatRow, draw_heat
-from touchpath.web.charts.links import Link, draw_links
+from touchpath.web.exploring.ways import NO_HANDS, ByHand, draw_flows, draw_paths
 from touchpath.web.icons import icon
 from touchpath.web.numbers import plain, show, show_day, show_period
 
@@ -58,8 +58,10 @@ def show_tables(answer: QueryAnswer, zone: str) -> tuple[ShownTable, ...]:
     return tuple(_table(table, zone) for table in answer.tables)
 
 
-def draw_answer(answer: QueryAnswer, grain: str, zone: str) -> tuple[Figure, ...]:
-    """The figures that fit; none where a table says it best."""
+def draw_answer(answer: QueryAnswer, grain: str, zone: str, by_hand: ByHand = NO_HANDS) -> tuple[Figure, ...]:
+    """The figures that fit; none where a table says it best. by_hand: what ways are drawn with, and where their marks lead."""
+    if explore := _BY_HAND.get(answer.query):
+        return tuple(explore(answer, zone, by_hand))
     draw = _DRAWN.get(answer.query, _draw_any)
     return tuple(draw(answer, grain, zone))
 
@@ -184,28 +186,6 @@ def _retained(pooled: Sequence[Record]) -> str:
     return f"{show(share).whole} come back in {first}" + (f", {show(left).whole} in {last}" if last != first else "")
 
 
-def _draw_links(answer: QueryAnswer, _grain: str, zone: str) -> Iterator[Figure]:
-    """What follows what, as ribbons."""
-    name = "edges" if answer.query == "paths" else "links"
-    links = [
-        Link(
-            _whole(one.get("step", 0)),
-            str(one["before"]),
-            str(one["after"]),
-            _whole(one["times"]),
-            _whole(one.get("people") or 0),
-        )
-        for one in answer.table(name).records()
-        if one["after"] and one["segment"] == answer.table(name).records()[0]["segment"]
-    ]
-    if links:
-        top = max(links, key=lambda link: link.times)
-        finding = f"Most often ‘{top.after}’ follows ‘{top.before}’: {plain(top.times, 0)} times"
-        yield draw_links(
-            links, finding, f"Moves, {show_period(answer.period, zone)}. The width of a ribbon is how often it was gone."
-        )
-
-
 def _draw_any(answer: QueryAnswer, grain: str, zone: str) -> Iterator[Figure]:
     """The first number of the first table: over time, else by segment, else by what the rows are about."""
     table = answer.tables[0]
@@ -283,6 +263,5 @@ def _count(record: Record, name: str) -> str:
 _DRAWN: Mapping[str, Callable[[QueryAnswer, str, str], Iterator[Figure]]] = {
     "funnel": _draw_funnel,
     "retention": _draw_retention,
-    "paths": _draw_links,
-    "flows": _draw_links,
 }
+_BY_HAND: Mapping[str, Callable[[QueryAnswer, str, ByHand], Iterator[Figure]]] = {"flows": draw_flows, "paths": draw_paths}

@@ -31,7 +31,7 @@ def fill_form(form: QueryForm, document: Mapping[str, Any]) -> dict[str, str]:
 def _own(key: Key, value: Any) -> dict[str, str] | None:
     name = OWN + key.name
     if key.what == "rule":
-        return _rule(name, value)
+        return rule_fields(name, value)
     if key.what in ("rules", "named"):
         return _rows(name, key, value)
     if key.what in ("names", "spans"):
@@ -53,15 +53,15 @@ def _rows(name: str, key: Key, value: Any) -> dict[str, str] | None:
         return None
     found = {f"{name}.n": str(len(rows))}
     for number, (called, rule) in enumerate(rows):
-        fields = _rule(f"{name}.{number}", rule)
+        fields = rule_fields(f"{name}.{number}", rule)
         if fields is None:
             return None
         found |= fields | ({f"{name}.{number}.name": called} if called else {})
     return found
 
 
-def _rule(name: str, value: Any) -> dict[str, str] | None:
-    """Kinds and conditions; None for a kind that a comma would part."""
+def rule_fields(name: str, value: Any) -> dict[str, str] | None:
+    """The fields of a rule: kinds and conditions; None for a kind that a comma would part."""
     kinds = _listed(value.get("kind", []) if isinstance(value, Mapping) else value)
     if any(not isinstance(kind, str) or "," in kind for kind in kinds):
         return None

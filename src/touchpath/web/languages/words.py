@@ -71,3 +71,22 @@ REASONS = (
     N_("only 1 person, and an interval needs two"), N_("too few people to tell how sure this is"),
     N_("an interval needs two people on each side"), N_("an interval needs the answers of two people"),
 )  # fmt: skip
+
+#: What queries are called, and the keys that most of their forms have.
+QUERIES = (
+    N_("Funnel"), N_("Retention"), N_("Paths"), N_("Tasks"), N_("Sessions"), N_("Lifecycle"), N_("Volume"), N_("Values of a property"), N_("States"),
+    N_("Stickiness"), N_("Flows"), N_("Variants of paths"), N_("Conformance with a journey"), N_("Rework and loops"), N_("Patterns before an outcome"),
+    N_("What comes together"), N_("Time between two things"), N_("Answers to a question"), N_("Consistency between channels"), N_("Sentiment"),
+    N_("Felt and measured waits"), N_("Contacts with support"), N_("Friction"), N_("Forms"), N_("Lostness"), N_("Core Web Vitals"),
+    N_("One thing per another"), N_("Sums of values"), N_("Repeat purchases"), N_("Recurring revenue"), N_("Recency, frequency, money"),
+    N_("Rows before and after a signal"),
+)  # fmt: skip
+KEYS = (
+    N_("Steps, in order"), N_("Longest time from the first to the last"), N_("Order of steps"), N_("About the same object"), N_("Begins with"),
+    N_("Ends with"), N_("Comes back with"), N_("Interval"), N_("How many intervals"), N_("What counts as back"), N_("Steps of the paths, nothing = every kind"),
+    N_("A pause this long begins a new one"), N_("How many rows"), N_("Task of the model"), N_("Journey of the model"), N_("Question of the model"),
+    N_("Succeeds with"), N_("Failed with"), N_("Given up with"), N_("An error"), N_("Longest time that counts"), N_("What is counted"),
+    N_("What counts as active"), N_("Who did which of these"), N_("Among those who did"), N_("Which field"), N_("Before it or after it"), N_("How many steps"),
+    N_("Only within"), N_("Which of several"), N_("Take repeats in a row as one"), N_("Only this path"), N_("Only who made this move"),
+    N_("Counts only, which is faster"), N_("For each of these"), N_("The outcome"), N_("Which one of several counts"),
+)  # fmt: skip

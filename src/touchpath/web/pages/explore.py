@@ -23,6 +23,8 @@ from touchpath.web.exploring.filling import fill_form
 from touchpath.web.exploring.recent import read_recent, remember
 from touchpath.web.exploring.rows import Params, changed
 from touchpath.web.exploring.starts import Known, starts_for
+from touchpath.web.exploring.ways import RARE, by_hand, rare_of
+from touchpath.web.languages import N_, _
 from touchpath.web.pages.filters import Filters, FiltersDep, filter_bar
 from touchpath.web.pages.parts import show_page
 from touchpath.web.platform import PlatformDep, PlatformProtocol
@@ -33,11 +35,11 @@ router = APIRouter(include_in_schema=False)
 PASSING = ("do", "run", "stopped", "document", "figure", "as")
 #: Queries by what somebody wants to know.
 FAMILIES: Mapping[str, tuple[str, ...]] = {
-    "How far do people come, and do they come back?": ("funnel", "retention", "lifecycle", "states", "stickiness", "rfm"),
-    "Which ways do they take?": ("paths", "flows", "variants", "conformance", "rework", "patterns", "cooccurrence"),
-    "Can they do what they came for?": ("tasks", "lostness", "forms", "friction", "vitals", "sessions", "between"),
-    "What do they say, and how are they helped?": ("answers", "consistency", "sentiment", "felt", "contacts"),
-    "How much, and how many?": ("volume", "values", "counts", "totals", "purchases", "recurring", "features"),
+    N_("How far do people come, and do they come back?"): ("funnel", "retention", "lifecycle", "states", "stickiness", "rfm"),
+    N_("Which ways do they take?"): ("paths", "flows", "variants", "conformance", "rework", "patterns", "cooccurrence"),
+    N_("Can they do what they came for?"): ("tasks", "lostness", "forms", "friction", "vitals", "sessions", "between"),
+    N_("What do they say, and how are they helped?"): ("answers", "consistency", "sentiment", "felt", "contacts"),
+    N_("How much, and how many?"): ("volume", "values", "counts", "totals", "purchases", "recurring", "features"),
 }
 
 
@@ -149,14 +151,16 @@ def _page(
     experience, kinds = platform.experience(), platform.kinds()
     names = suggest(experience, kinds)
     grain = str(question.filled.document.get("grain", ""))
+    own = own_fields(question.params)
     blank = not own_fields({name: value for name, value in question.params.items() if name not in dict(carried_by(request))})
-    at = platform.name
+    at, people = platform.name, may(request, Action.READ_PEOPLE)
+    hands = by_hand(form.query, own, question.filled.written.text, experience, at, people)
     return show_page(
         "explore_query.html",
         request,
         platform=platform,
         section="explore",
-        crumbs=(("Explore", Addresses(at, carried_by(request)).below("/explore")),),
+        crumbs=((_("Explore"), Addresses(at, carried_by(request)).below("/explore")),),
         bar=filter_bar(request, platform, filters, ("period",), own=()),
         filters=filters,
         carried=carried_by(request),
@@ -167,7 +171,7 @@ def _page(
         whole=tuple(question.faulty.by_field.get("", ())),
         faults=question.faulty.by_field,
         names=names,
-        figures=draw_answer(answer, grain, platform.zone) if answer else (),
+        figures=draw_answer(answer, grain, platform.zone, hands) if answer else (),
         tables=show_tables(answer, platform.zone) if answer else (),
         starts=[
             (one.title, query_address(at, form.query, dict(carried_by(request)) | fill_form(form, one.document)))
@@ -176,8 +180,9 @@ def _page(
         blank=blank,
         pasted=pasted,
         pasted_fault=fault,
-        own=urlencode(own_fields(question.params)),
-        outcomes=platform.outcomes(question.filled.written.text) if answer and may(request, Action.READ_PEOPLE) else (),
+        own=urlencode(own),
+        rare=(rare_of(own), RARE),
+        outcomes=platform.outcomes(question.filled.written.text) if answer and people else (),
         saved_as=_saved_as(request, platform, question),
         can_save=find_explorer(request, platform.name) is not None and may(request, Action.KEEP_QUERIES),
         share=question.run.share if question.run else None,

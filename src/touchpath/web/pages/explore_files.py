@@ -17,6 +17,7 @@ from touchpath.web.addresses import Addresses
 from touchpath.web.carried import carried_by
 from touchpath.web.exploring.asking import read_params, read_question
 from touchpath.web.exploring.files import send_file
+from touchpath.web.languages import _
 from touchpath.web.pages.explore import own_fields, query_address
 from touchpath.web.pages.filters import Filters, FiltersDep
 from touchpath.web.pages.parts import show_page
@@ -61,7 +62,7 @@ def show_people(request: Request, query: str, platform: PlatformDep, filters: Fi
         request,
         platform=platform,
         section="explore",
-        crumbs=(("Explore", at.below("/explore")), (form.title, back)),
+        crumbs=((_("Explore"), at.below("/explore")), (form.title, back)),
         form=form,
         found=platform.people_with(text, outcome, MOST_SHOWN),
         outcomes=[

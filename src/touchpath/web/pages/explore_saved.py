@@ -49,7 +49,7 @@ def show_saved(
         request,
         platform=platform,
         section="explore",
-        crumbs=(("Explore", at.below("/explore")),),
+        crumbs=((_("Explore"), at.below("/explore")),),
         newest=versions[0],
         kind=form_of(versions[0].query).title,
         versions=versions,

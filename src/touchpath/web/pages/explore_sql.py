@@ -19,6 +19,7 @@ from touchpath.web.explorer import ExplorerDep, runs_of
 from touchpath.web.exploring.asking import wait_for
 from touchpath.web.exploring.drawing import ShownTable, show_rows
 from touchpath.web.exploring.files import send_file
+from touchpath.web.languages import N_, _
 from touchpath.web.pages.explore import scope_of
 from touchpath.web.pages.parts import show_page
 from touchpath.web.platform import PlatformDep
@@ -28,10 +29,10 @@ router = APIRouter(include_in_schema=False)
 #: What is shown on a page, and what goes into a file.
 ON_PAGE, IN_FILE = SqlLimits(rows=500), SqlLimits(rows=1_000_000, seconds=120.0, bytes=256 << 20)
 EXAMPLES = (
-    ("Signals by kind", "SELECT kind, count(*) AS signals, count(DISTINCT person) AS people\nFROM signals\nGROUP BY kind\nORDER BY signals DESC"),
-    ("Days with most signals", "SELECT date_trunc('day', occurred_at) AS day, count(*) AS signals\nFROM signals\nGROUP BY day\nORDER BY signals DESC\nLIMIT 20"),
-    ("Answers by question", "SELECT question, count(*) AS answers, avg(value) AS mean\nFROM answers\nGROUP BY question\nORDER BY question"),
-    ("Corrected signals", "SELECT source, id, count(*) AS versions\nFROM revisions\nGROUP BY source, id\nHAVING versions > 1"),
+    (N_("Signals by kind"), "SELECT kind, count(*) AS signals, count(DISTINCT person) AS people\nFROM signals\nGROUP BY kind\nORDER BY signals DESC"),
+    (N_("Days with most signals"), "SELECT date_trunc('day', occurred_at) AS day, count(*) AS signals\nFROM signals\nGROUP BY day\nORDER BY signals DESC\nLIMIT 20"),
+    (N_("Answers by question"), "SELECT question, count(*) AS answers, avg(value) AS mean\nFROM answers\nGROUP BY question\nORDER BY question"),
+    (N_("Corrected signals"), "SELECT source, id, count(*) AS versions\nFROM revisions\nGROUP BY source, id\nHAVING versions > 1"),
 )  # fmt: skip
 Sql = Annotated[str, Query(max_length=8_000)]
 
@@ -71,7 +72,7 @@ async def show_sql(
         request,
         platform=platform,
         section="explore",
-        crumbs=(("Explore", at.below("/explore")),),
+        crumbs=((_("Explore"), at.below("/explore")),),
         sql=sql,
         ran=ran,
         schema=store.tables(),

@@ -11,12 +11,13 @@ from starlette.responses import HTMLResponse
 from touchpath.model.errors import TouchpathError
 from touchpath.model.experience import Journey
 from touchpath.model.rule_text import plain_rule
+from touchpath.model.spans import show_span
 from touchpath.services.queries.reading import rule_title
 from touchpath.services.results import QueryAnswer
-from touchpath.web.access import NUMBERS
-from touchpath.web.charts import Figure, Move, draw_ways
-from touchpath.web.languages import _
-from touchpath.web.numbers import show_period
+from touchpath.timelines.match import MAX_RULES
+from touchpath.web.access import NUMBERS, Action, may
+from touchpath.web.carried import carried_by
+from touchpath.web.exploring.ways import FIELD, RARE, JourneyHand, draw_journey, measured_steps, rare_of
 from touchpath.web.pages.filters import Filters, FiltersDep, filter_bar
 from touchpath.web.pages.journey_views import views_of
 from touchpath.web.pages.map_asked import Choices
@@ -25,7 +26,8 @@ from touchpath.web.platform import PlatformDep, PlatformProtocol
 
 router = APIRouter(include_in_schema=False)
 MOST_VARIANTS = 12
-MOST_MOVES = 200
+#: More moves than there can be between the steps of any journey that is looked at.
+MOST_MOVES = 4_000
 EVERYBODY = Choices()
 
 
@@ -44,6 +46,8 @@ def show_paths(
     asked = queries_of(platform, journey, filters, whom)
     found = dict(zip(asked, platform.ask_all(json.dumps(list(asked.values()))), strict=True)) if platform.span() else {}
     answers = {name: one for name, one in found.items() if isinstance(one, QueryAnswer)}
+    rare = int(rare_of(request.query_params)) / 100
+    hand = JourneyHand(platform.name, rare, may(request, Action.READ_PEOPLE), carried_by(request))
     return show_page(
         "journey_paths.html",
         request,
@@ -51,13 +55,14 @@ def show_paths(
         section=f"journey {journey}",
         journey=designed,
         views=views_of(request, platform, journey, "paths"),
-        bar=filter_bar(request, platform, filters, ("period", "channel", "device", "segment"), own=("persona", "role")),
+        bar=filter_bar(request, platform, filters, ("period", "channel", "device", "segment"), own=("persona", "role", FIELD)),
         choices=whom,
         personas=platform.experience().personas,
         roles=platform.experience().roles,
         faults={name: str(one) for name, one in found.items() if isinstance(one, TouchpathError)},
         notes=tuple(dict.fromkeys(note for answer in answers.values() for note in answer.notes)),
-        drawn=drawn_ways(designed, answers.get("paths"), platform.zone),
+        chart=draw_journey(designed, answers["ways"], asked["ways"], hand) if "ways" in answers else None,
+        rare=(rare_of(request.query_params), RARE),
         tables={f"{name}.{table.name}": table.records() for name, answer in answers.items() for table in answer.tables},
         period=next((answer.period for answer in answers.values()), None),
         version=next((answer.data_version for answer in answers.values()), ""),
@@ -77,35 +82,18 @@ def queries_of(
         shared["where"] = dict(filters.cuts())
     if whom.people:
         shared["who"] = [{name: id} for name, id in whom.people.items()]
-    nodes = [plain_rule(step.match) for step in platform.experience().journey(journey).steps]
+    designed = platform.experience().journey(journey)
+    narrowed = {key: value for key, value in shared.items() if key != "journey"}
+    rules = rules_of(designed)
+    ways = {"query": "paths", "nodes": rules, "gap": show_span(designed.window), **narrowed, "top": MOST_MOVES}
     return {
         "conformance": {"query": "conformance", **shared, "top": MOST_VARIANTS, "show": "all"},
         "variants": {"query": "variants", **shared, "top": MOST_VARIANTS, "collapse": True},
         "rework": {"query": "rework", **shared, "top": MOST_VARIANTS},
-        "paths": {
-            "query": "paths",
-            "nodes": nodes,
-            "top": MOST_MOVES,
-            **{key: value for key, value in shared.items() if key != "journey"},
-        },
+        **({"ways": ways} if 0 < len(rules) <= MAX_RULES else {}),
     }
 
 
-def drawn_ways(journey: Journey, answer: QueryAnswer | None, zone: str) -> Figure | None:
-    """The moves between the steps of a journey over its design; those between steps that read the same signals cannot be told apart."""
-    if answer is None:
-        return None
-    names = [rule_title(step.match) for step in journey.steps]
-    places = {name: place for place, name in enumerate(names) if names.count(name) == 1}
-    moves = [
-        Move(
-            places[str(row["before"])],
-            places[str(row["after"])],
-            row["times"],
-            row["people"] if isinstance(row["people"], int) else None,
-        )
-        for row in answer.table("edges").records()
-        if row["before"] in places and row["after"] in places and isinstance(row["times"], int)
-    ]
-    caption = _("How often people went from one step directly to another, %(period)s", period=show_period(answer.period, zone))
-    return draw_ways([step.title for step in journey.steps], moves, caption)
+def rules_of(journey: Journey) -> list[Any]:
+    """The rules of the steps, each once, as a document writes them."""
+    return list({rule_title(step.match): plain_rule(step.match) for step in measured_steps(journey)}.values())

@@ -30,6 +30,10 @@ class Openings:
         rows = [_second(row, self._at(one.period)) if one.period else row for row, one in zip(figure.rows, readings, strict=True)]
         return replace(figure, rows=tuple(rows))
 
+    def period(self, reading: Reading) -> str:
+        """What stands behind one reading; "" without a period."""
+        return self._at(reading.period) if reading.period else ""
+
     def segments(self, figure: Figure, period: Period, by: str) -> Figure:
         """A figure whose rows begin with the name of a segment, each number a link."""
         return replace(figure, rows=tuple(_second(row, self._at(period, by, row[0])) for row in figure.rows))
