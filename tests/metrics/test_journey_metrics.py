@@ -61,7 +61,7 @@ def test_completion_rests_on_those_at_the_step_before_that_is_needed(summarise):
 
 
 def test_every_step_has_its_reach_completion_loss_and_time(summarise):
-    counts = summarise(CONVERSION.fold(BUY), three_of_eight())
+    counts = summarise(dataclasses.replace(CONVERSION.fold(BUY), step_times=True), three_of_eight())
     assert estimate_reach(counts, 0, 1).value == 5 / 8
     assert (estimate_step(counts, 0, 2).value, estimate_step(counts, 0, 2).n) == (3 / 5, 5)
     lost, kept = estimate_lost(counts, 0, 2), estimate_step(counts, 0, 2)

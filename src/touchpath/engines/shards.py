@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
-from functools import partial, reduce
-from operator import add
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
 
-from touchpath.timelines.arrays import Bytes, Int64s, Timelines, TimelineSet
-from touchpath.timelines.fold import Ask, Cut, Failed, Fold, Folded, Selection, Summary, Who, Whole
+from touchpath.timelines.arrays import Bytes, Cells, Int64s, Timelines, TimelineSet
+from touchpath.timelines.fold import Ask, Cut, Failed, Fold, Folded, Selection, Summary, Totalling, Who, Whole
 from touchpath.timelines.shared import Shared
+from touchpath.timelines.summaries import add_all
 from touchpath.timelines.who import all_of, who_are
 
 S = TypeVar("S", bound=Summary)
 
 #: A summary, or why there is none, for each of several folds.
 Answers = tuple[Any | Failed, ...]
+#: What tells an ask from others: its fold, whom it reads, and its cut.
+_Key = tuple[Hashable, Hashable, Hashable]
 
 
 def never() -> bool:
@@ -42,7 +45,7 @@ def ask_summary(fold: Fold[S], timelines: TimelineSet, cut: Cut, who: Sequence[W
 
 def add_summaries(parts: Iterable[S]) -> S:
     """The summary of all, added in this order."""
-    return reduce(add, parts)
+    return add_all(tuple(parts))
 
 
 def ask_each(asks: Sequence[Ask[Any]], timelines: TimelineSet) -> Callable[[Timelines], Answers]:
@@ -52,7 +55,7 @@ def ask_each(asks: Sequence[Ask[Any]], timelines: TimelineSet) -> Callable[[Time
 
 def add_each(parts: Iterable[Answers]) -> Answers:
     """The summaries of all, each added in this order; what failed in one shard has failed."""
-    return reduce(lambda before, after: tuple(map(_add, before, after)), parts)
+    return tuple(map(_add_one, zip(*parts, strict=True)))
 
 
 def ask_owners(
@@ -83,21 +86,62 @@ def _summary(fold: Fold[S], cut: Cut, who: Sequence[Who], end: int, shard: Timel
 def _each_summary(asks: Sequence[Ask[Any]], end: int, shard: Timelines) -> Answers:
     """Equal asks are answered once; equal filters and cuts, and conditions that folds share, are worked out once."""
     shared, found = Shared(shard), dict[Hashable, Any]()
-    keys = [(_key(ask.fold), _key(ask.cut), tuple(map(_key, ask.who))) for ask in asks]
-    for key, ask in zip(keys, asks, strict=True):
+    keys = [(_key(ask.fold), tuple(map(_key, ask.who)), _key(ask.cut)) for ask in asks]
+    distinct = dict(zip(keys, asks, strict=True))
+    for pair in _pairs(distinct, shard, shared):
+        found.update(zip(pair, _try_both([distinct[key] for key in pair], end, shard, shared), strict=False))
+    for key, ask in distinct.items():
         if key not in found:
             found[key] = _try(ask, end, shard, shared)
     return tuple(found[key] for key in keys)
 
 
+def _pairs(asks: Mapping[_Key, Ask[Any]], shard: Timelines, shared: Shared) -> Iterator[tuple[_Key, _Key]]:
+    """Asks that one pass may answer, by key: some fold by cells, and the same fold of the same people in one cell as wide as these."""
+    alike = dict[Hashable, list[_Key]]()
+    for key, ask in asks.items():
+        if isinstance(ask.fold, Totalling):
+            alike.setdefault(key[:2], []).append(key)
+    for keys in alike.values():
+        with suppress(Exception):  # told where the ask itself is tried
+            cells = {key: _cells(asks[key], shard, shared) for key in keys} if len(keys) > 1 else {}
+            whole = next((key for key, one in cells.items() if one.count == 1 and not _has_segments(one)), None)
+            apart = next((key for key, one in cells.items() if whole and key != whole and _as_wide(one, cells[whole])), None)
+            if whole and apart:
+                yield apart, whole
+
+
+def _has_segments(cells: Cells) -> bool:
+    return cells.signal_codes.size + cells.owner_codes.size > 0
+
+
+def _as_wide(cells: Cells, whole: Cells) -> bool:
+    return bool(cells.edges[0] == whole.edges[0] and cells.edges[-1] == whole.edges[-1])
+
+
+def _try_both(asks: Sequence[Ask[Any]], end: int, shard: Timelines, shared: Shared) -> tuple[Any, ...]:
+    """The summary by cells and that of the whole in one pass; none where that does not go."""
+    apart = asks[0]
+    try:
+        return apart.fold.map_with_whole(shared, _cells(apart, shard, shared), _people_of(apart, shared), end) or ()  # type: ignore[attr-defined]
+    except Exception:
+        return ()  # told where each is tried by itself
+
+
 def _try(ask: Ask[Any], end: int, shard: Timelines, shared: Shared) -> Any | Failed:
     try:
-        cells = shared.once(("cells", _key(ask.cut)), partial(ask.cut.cells, shard))
-        people = shared.once(("people", tuple(map(_key, ask.who))), lambda: all_of(_people(who, shared) for who in ask.who))
-        return ask.fold.map(shared, cells, people, end).summary
+        return ask.fold.map(shared, _cells(ask, shard, shared), _people_of(ask, shared), end).summary
     except Exception as error:
         error.add_note(f"in a shard of {shard.people} owners and {shard.signals} signals")
         return Failed(error)
+
+
+def _cells(ask: Ask[Any], shard: Timelines, shared: Shared) -> Cells:
+    return shared.once(("cells", _key(ask.cut)), partial(ask.cut.cells, shard))
+
+
+def _people_of(ask: Ask[Any], shared: Shared) -> Bytes:
+    return shared.once(("people", tuple(map(_key, ask.who))), lambda: all_of(_people(who, shared) for who in ask.who))
 
 
 def _people(who: Who, shared: Shared) -> Bytes:
@@ -113,10 +157,9 @@ def _key(part: object) -> Hashable:
     return part
 
 
-def _add(before: Any | Failed, after: Any | Failed) -> Any | Failed:
-    if isinstance(before, Failed):
-        return before
-    return after if isinstance(after, Failed) else before + after
+def _add_one(parts: Sequence[Any | Failed]) -> Any | Failed:
+    """One summary of all, or the first reason why there is none."""
+    return next((part for part in parts if isinstance(part, Failed)), None) or add_all(parts)
 
 
 def _owners(fold: Fold[S], cut: Cut, who: Sequence[Who], end: int, outcomes: frozenset[int], shard: Timelines) -> Int64s:

@@ -76,7 +76,7 @@ def _ratio(of: MetricDefinition) -> Defined:
         unit="share",
         scale="0 to 1",
         interval="wilson-clustered",
-        fold=lambda defined: Funnel(_rules(defined)[::-1], defined.window),
+        fold=lambda defined: Funnel(_rules(defined)[::-1], defined.window, step_times=False),
         estimate=estimate_conversion,
         compare=compare_conversion,
         method="Wilson interval. People who came in both periods are compared as if they were different people.",

@@ -15,11 +15,11 @@ _NOBODY_THROUGH = "nobody got through"
 
 
 def journey_funnel(journey: Journey) -> Funnel:
-    """The funnel of the steps that everybody has to pass, in order; raises BadInput for fewer than two such steps."""
+    """The funnel of the steps that everybody has to pass, in order, without times from step to step; raises BadInput for fewer than two."""
     steps = tuple(step.match for step in journey.needed)
     if len(steps) < 2:
         raise BadInput(f"Conversion needs two steps that everybody has to pass, but journey '{journey.id}' has {len(steps)}.")
-    return Funnel(steps, journey.window, same=journey.same)
+    return Funnel(steps, journey.window, same=journey.same, step_times=False)
 
 
 def _steps(summary: FunnelCounts) -> int:

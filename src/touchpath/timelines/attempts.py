@@ -35,10 +35,14 @@ _ENDING = fixed(np.array([_ending(met) for met in range(2 * ERROR)], np.int64))
 
 
 class Met(NamedTuple):
-    """Signals that are something to a task, in order of time: their rows, times in microseconds, and what each is, as bits."""
+    """Signals that are something to a task, in order of time: their rows, times in microseconds, codes, and what each code is, as bits.
+
+    rows: zero-length = each is in the row of its own place.
+    """
 
     rows: Int64s
     times: Int64s
+    codes: Int32s
     bits: Int64s
 
 
@@ -55,10 +59,10 @@ class Found(NamedTuple):
     took: Int64s
 
 
-def room_for_signals(most: int) -> Met:
-    """Where so many signals can be listed."""
-    rows, times, bits = np.empty((3, most + 1), np.int64)
-    return Met(rows, times, bits)
+def room_for_signals(most: int, bits: Int64s) -> Met:
+    """Where so many signals can be listed, whose codes are so and so."""
+    rows, times = np.empty((2, most + 1), np.int64)
+    return Met(rows, times, np.empty(most + 1, np.int32), bits)
 
 
 def room_for_attempts(most: int) -> Found:
@@ -67,25 +71,31 @@ def room_for_attempts(most: int) -> Found:
 
 
 @lean_kernel
-def list_met(low: int, high: int, times: Int64s, codes: Int32s, bits: Int64s, met: Met) -> int:
+def list_met(low: int, high: int, times: Int64s, codes: Int32s, met: Met) -> int:
     """Write the signals low to high that are something to the task, each over the one before if that was not; returns how many."""
     found = 0
     for row in range(np.uint64(low), np.uint64(high)):
-        at, mine = np.uint64(found), bits[np.uint32(codes[row])]
-        met.rows[at], met.times[at], met.bits[at] = row, times[row], mine
-        found += mine != 0
+        at, code = np.uint64(found), codes[row]
+        met.rows[at], met.times[at], met.codes[at] = row, times[row], code
+        found += met.bits[np.uint32(code)] != 0
     return found
+
+
+@lean_kernel
+def _row_at(met: Met, place: int) -> int:
+    """The row of a signal, whose place is unsigned."""
+    return np.int64(met.rows[place] if met.rows.size else place)  # type: ignore[return-value]
 
 
 @lean_kernel
 def _merge(met: Met, low: int, high: int) -> tuple[int, int, int, int]:
     """The signals of one instant as one: what they are, what all but the first start are, how many errors, the row of that start."""
     start, all_bits, others, wrong = 0, 0, 0, 0
-    for i in range(low, high):
-        bits = met.bits[i]
+    for i in range(np.uint64(low), np.uint64(high)):
+        bits = met.bits[np.uint32(met.codes[i])]
         wrong += (bits & ERROR) // ERROR
         if bits & START and not all_bits & START:
-            start = met.rows[i]
+            start = _row_at(met, i)
         else:
             others |= bits
         all_bits |= bits
@@ -102,7 +112,7 @@ def walk(met: Met, low: int, high: int, limit: int, before: int, found: Found) -
     began, place, i = _NEVER, before, low
     while i < high:
         first, at = i, np.uint64(i)
-        now, bits, others, start = met.times[at], met.bits[at], 0, met.rows[at]
+        now, bits, others, start = met.times[at], met.bits[np.uint32(met.codes[at])], 0, _row_at(met, at)
         wrong = (bits & ERROR) // ERROR
         i += 1
         while i < high and met.times[np.uint64(i)] == now:

@@ -34,13 +34,14 @@ _UNSEEN = -2
 class Chains(NamedTuple):
     """One row per entrant, rows of one owner together.
 
-    cells, places (which owner), reached (last step met, 0 = the entry itself; OPEN). gaps: microseconds from each step to the
-    next, all entrants one after the other, `reached` of them each.
+    cells, places (which owner), reached (last step met, 0 = the entry itself; OPEN), took (microseconds from the entry to that; 0 if OPEN).
+    gaps: microseconds from each step to the next, all entrants one after the other, `reached` of them each; none unless asked for.
     """
 
     cells: Int64s
     places: Int64s
     reached: Int64s
+    took: Int64s
     gaps: Int64s
 
 
@@ -67,12 +68,18 @@ class Where(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """The question: how many steps, window and end of the data in microseconds, FIRST, BEST or EVERY."""
+    """The question: how many steps, window and end of the data in microseconds, FIRST, BEST or EVERY.
+
+    gaps: whether the time of each step is told.   whole: the number of cells, if beside the entrant of each cell that of all of them together
+    is told, in the cell whole + 1, and entries in no segment enter the cell `whole`; only with BEST and without objects. -1 = it is not.
+    """
 
     steps: int
     window: int
     end: int
     mode: int
+    gaps: bool = True
+    whole: int = -1
 
 
 class Best(NamedTuple):
@@ -164,11 +171,12 @@ def _follow(time: int, last: int, node: int, nodes: Nodes, window: int) -> tuple
 
 @lean_kernel
 def _write(
-    chains: Chains, row: int, gap: int, cell: int, place: int, reached: int, time: int, last: int, node: int, nodes: Nodes
-) -> int:
+    chains: Chains, row: int, gap: int, cell: int, place: int, reached: int, done: int, time: int, last: int, node: int, nodes: Nodes,
+    asked: Asked,
+) -> int:  # fmt: skip
     """Write one entrant, its entry given as in `_follow`; returns where the next one's gaps begin."""
-    chains.cells[row], chains.places[row], chains.reached[row] = cell, place, reached
-    before, step = time, 1
+    _put(chains, row, cell, place, reached, done - time)
+    before, step = time, 1 if asked.gaps else reached + 1
     while step <= reached:
         met = time
         if step > last:
@@ -176,6 +184,25 @@ def _write(
         chains.gaps[gap] = met - before
         before, step, gap, time = met, step + 1, gap + 1, met
     return gap
+
+
+@lean_kernel
+def _put(chains: Chains, row: int, cell: int, place: int, reached: int, took: int) -> None:
+    """Write one entrant, but for the gaps."""
+    at = np.uint64(row)
+    chains.cells[at], chains.places[at], chains.reached[at] = cell, place, reached
+    chains.took[at] = took if reached > 0 else 0
+
+
+@lean_kernel
+def _is_better_yet(reached: int, entered: int, done: int, held: int, held_entered: int, held_done: int) -> bool:
+    """Whether an entrant of a cell rather than the one held so far is that of all cells: the furthest, of these the soonest there, then the
+    latest to enter."""
+    if reached != held:
+        return reached > held
+    if done != held_done:
+        return done < held_done
+    return entered > held_entered
 
 
 @lean_kernel
@@ -255,6 +282,8 @@ def _walk_back(
                 if not mask & 1:
                     continue
                 cell = find_cell(met[entry], owner, time, where.edges, where.segments, where.signals, where.owners)
+                if cell < 0 and find_period(time, where.edges, 0) >= 0:
+                    cell = asked.whole
                 if cell < 0:
                     continue
                 if mask != known:
@@ -264,18 +293,25 @@ def _walk_back(
                 if time <= asked.end - asked.window:
                     reached, done = _follow(time, last, node, nodes, asked.window)
                 if asked.mode == EVERY:
-                    gap = _write(chains, row, gap, cell, owner, reached, time, last, node, nodes)
+                    gap = _write(chains, row, gap, cell, owner, reached, done, time, last, node, nodes, asked)
                     row += 1
                 elif _is_better(best, cell, asked.mode, time, reached, done, last):
                     touched = _choose(best, touched, cell, time, reached, done, last, node)
         made = _remember(union & ~1, time, beside, tied, steps, state, made)
+    held, held_entered, held_done = plain(_UNSEEN), 0, 0
     for place in range(touched):
         cell = best.cells[place]
+        reached, entered, done = best.reached[cell], best.entered[cell], best.done[cell]
         gap = _write(
-            chains, row, gap, cell, owner, best.reached[cell], best.entered[cell], best.instant[cell], best.nodes[cell], nodes
-        )
+            chains, row, gap, cell, owner, reached, done, entered, best.instant[cell], best.nodes[cell], nodes, asked
+        )  # fmt: skip
         row += 1
         best.reached[cell] = _UNSEEN
+        if _is_better_yet(reached, entered, done, held, held_entered, held_done):
+            held, held_entered, held_done = reached, entered, done
+    if asked.whole >= 0 and touched:
+        _put(chains, row, asked.whole + 1, owner, held, held_done - held_entered)
+        row += 1
     return row, gap
 
 
@@ -294,9 +330,10 @@ def _take_furthest(
 ) -> tuple[int, int]:
     """Find the entrant of each period of an owner who has one segment, the quick way; returns the next free row and gap, or row TIED if it cannot."""
     segment = where.owners[owner] if where.owners.size else 0
-    if segment < 0:
+    if segment < 0 and asked.whole < 0:
         return row, gap
     times, codes, step_of, ends = signals.times, signals.codes, signals.step_of, where.edges[where.edges.size - 1]
+    held, held_entered, held_done, before = plain(_UNSEEN), 0, 0, row
     period, closed, begin = 0, asked.end - asked.window, first
     while begin < after:
         place = np.uint64(begin)
@@ -310,16 +347,23 @@ def _take_furthest(
             return TIED, gap
         period = find_period(time, where.edges, period)
         low, high = where.edges[period], where.edges[period + 1]
-        reached, entered, following = furthest(
+        reached, entered, done, following = furthest(
             times, codes, step_of, begin, after, state.nodes.nearest, asked.window, low, high, closed
         )
         if reached == TIED:
             return TIED, gap
         if reached != NO_ENTRY:
-            chains.cells[row], chains.places[row], chains.reached[row] = period * where.segments + segment, owner, reached
-            gap = write_gaps(times, codes, step_of, begin, entered, reached, chains.gaps, gap)
+            cell = asked.whole if segment < 0 else period * where.segments + segment
+            _put(chains, row, cell, owner, reached, done - entered)
+            if asked.gaps:
+                gap = write_gaps(times, codes, step_of, begin, entered, reached, chains.gaps, gap)
             row += 1
+            if _is_better_yet(reached, entered, done, held, held_entered, held_done):
+                held, held_entered, held_done = reached, entered, done
         begin = following
+    if asked.whole >= 0 and row > before:
+        _put(chains, row, asked.whole + 1, owner, held, held_done - held_entered)
+        row += 1
     return row, gap
 
 
@@ -352,10 +396,11 @@ def _find(
     return row, gap
 
 
-def _room(listed: Listed, bits: Int64s, asked: Asked, cells: int, *, held: bool) -> int:
-    """How many entrants there can be: one per owner and cell, or if that is more, as many as there are entries."""
-    entries = int(np.count_nonzero((bits & 1).astype(np.bool_)[listed.codes]))
-    return entries if asked.mode == EVERY or held else min(entries, listed.firsts.size * cells)
+def _room(listed: Listed, asked: Asked, cells: int, *, held: bool) -> int:
+    """How many entrants there can be: one per owner and cell, or if that is more, one per signal; and one per owner of all cells."""
+    signals, owners = listed.times.size, listed.firsts.size
+    each = signals if asked.mode == EVERY or held else min(signals, owners * (cells + 1))
+    return each + (min(signals, owners) if asked.whole >= 0 else 0)
 
 
 def _steps_of(bits: Int64s, edges: Int64s, window: int) -> Bytes:
@@ -381,8 +426,9 @@ def find_chains(
         int((listed.afters - listed.firsts).max(initial=0)) + 1,
         int(np.bitwise_count(matched.bits >> 1).max(initial=0)),
     )
-    room = _room(listed, matched.bits, asked, cells.count, held=objects.size > 0)
-    chains = Chains(*(np.empty(size, np.int64) for size in (room, room, room, room * (asked.steps - 1))))
+    room = _room(listed, asked, cells.count, held=objects.size > 0)
+    sizes = (room, room, room, room, room * (asked.steps - 1) if asked.gaps else 0)
+    chains = Chains(*(np.empty(size, np.int64) for size in sizes))  # memory is only taken where it is written
     rows, gaps = _find(
         listed.firsts,
         listed.afters,
@@ -400,12 +446,10 @@ def find_chains(
             fixed(cells.owner_codes, np.int32),
         ),
         asked,
-        _scratch(longest, asked.steps, most, cells.count),
+        _scratch(longest, asked.steps, most, cells.count + 1),
         chains,
     )
-    return Chains(
-        fixed(chains.cells[:rows]), fixed(chains.places[:rows]), fixed(chains.reached[:rows]), fixed(chains.gaps[:gaps])
-    )
+    return Chains(*(fixed(column[:rows]) for column in chains[:4]), fixed(chains.gaps[:gaps]))
 
 
 def _of_listed(column: NDArray[A], listed: Listed) -> NDArray[A]:

@@ -5,16 +5,17 @@ Integers only, so any sharding gives the same bits: bins come from bit shifts, l
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 import numpy as np
 
 from touchpath.model.errors import BadInput
-from touchpath.timelines.arrays import Int32s, Int64s
+from touchpath.timelines.arrays import NO_INT64S, Int32s, Int64s
 from touchpath.timelines.coded import add_coded, take_coded
-from touchpath.timelines.kernels import BUCKETS, bucket_of, fixed, highest_bit, kernel, lean_kernel
-from touchpath.timelines.moments import Moments, Ratio, add_person
+from touchpath.timelines.kernels import BUCKETS, LIMBS, add_wide, bucket_of, fixed, highest_bit, lean_kernel, put_limbs
+from touchpath.timelines.moments import Moments, Ratio
 
 #: Bins of one histogram: milliseconds are exact below 256, then 128 equal bins per doubling (at most 0.8 % wide).
 BINS = 8192
@@ -64,42 +65,78 @@ def log_of(milliseconds: int, steps: Int64s, log_two: int) -> int:
     return int((logarithm + 2048) >> 12)
 
 
-@kernel
+@lean_kernel
 def _fold_durations(
     cell: Int64s,
     owner: Int64s,
     milliseconds: Int64s,
     steps: Int64s,
     log_two: int,
+    whole: int,
+    mine: Int64s,
     codes: Int64s,
-    log_counts: Int64s,
-    log_squares: Int64s,
-    total_counts: Int64s,
-    total_squares: Int64s,
+    sums: Int64s,
 ) -> int:
-    """Bin each duration and add up each owner's; returns the row of a duration or a sum that is out of range, or -1."""
-    cells = log_counts.shape[0]
-    number, logs, total = np.zeros(cells, np.int64), np.zeros(cells, np.int64), np.zeros(cells, np.int64)
+    """Bin each duration and add up each owner's; returns the row of a duration or a sum that is out of range, or -1.
+
+    whole: a further cell in which all of them count, -1 = none.   mine: (cells, 3) zeros to work with.   sums: as in `_add_owner`.
+    """
     row = 0
     while row < owner.size:
-        first = row
-        bucket = bucket_of(owner[first])
+        first, bucket = row, bucket_of(owner[row])
+        number, logs, total = 0, 0, 0
         while row < owner.size and owner[row] == owner[first]:
-            here, took = cell[row], milliseconds[row]
-            if took < 0 or took > _LONGEST or total[here] + took > _LONGEST:
+            here, took = np.uint64(cell[row]), milliseconds[row]
+            if took < 0 or took > _LONGEST or mine[here, 2] + took > _LONGEST:
                 return row
-            codes[row] = (here * BUCKETS + bucket) * BINS + bin_of(took)
-            number[here] += 1
-            logs[here] += log_of(took, steps, log_two)
-            total[here] += took
+            log = log_of(took, steps, log_two)
+            codes[row] = (cell[row] * BUCKETS + bucket) * BINS + bin_of(took)
+            mine[here, 0] += 1
+            mine[here, 1] += log
+            mine[here, 2] += took
+            number, logs, total = number + 1, logs + log, total + took
             row += 1
+        if whole >= 0:
+            if total > _LONGEST:
+                return first
+            _add_owner(sums[whole], number, logs, total)
         for i in range(first, row):
-            here = cell[i]
-            if number[here] > 0:
-                add_person(log_counts[here], log_squares[here], number[here], logs[here])
-                add_person(total_counts[here], total_squares[here], number[here], total[here])
-                number[here], logs[here], total[here] = 0, 0, 0
+            own = mine[np.uint64(cell[i])]
+            if own[0] > 0:
+                _add_owner(sums[np.uint64(cell[i])], own[0], own[1], own[2])
+                own[0], own[1], own[2] = 0, 0, 0
     return -1
+
+
+#: The sums of a cell: owners, durations and their squares, logs and milliseconds; then, of two words each, the products of the number of an
+#: owner's durations with the logs, of the logs with themselves, and the same of milliseconds.
+_SUMS = 13
+
+
+@lean_kernel
+def _add_owner(sums: Int64s, number: int, logs: int, total: int) -> None:
+    """Count one owner's durations into the sums of a cell."""
+    sums[0] += 1
+    sums[1] += number
+    sums[2] += number * number
+    sums[3] += logs
+    sums[4] += total
+    add_wide(sums, 5, number, logs)
+    add_wide(sums, 7, logs, logs)
+    add_wide(sums, 9, number, total)
+    add_wide(sums, 11, total, total)
+
+
+@lean_kernel
+def _write_moments(sums: Int64s, counts: Int64s, squares: Int64s) -> None:
+    """Moments of logs and of milliseconds, (2, cells, 3) and (2, cells, 3, LIMBS), from sums."""
+    for cell in range(sums.shape[0]):
+        own = sums[cell]
+        for of in range(2):
+            counts[of, cell, 0], counts[of, cell, 1], counts[of, cell, 2] = own[0], own[1], own[3 + of]
+            put_limbs(squares[of, cell, 0], own[2], 0)
+            put_limbs(squares[of, cell, 1], own[5 + 4 * of], own[6 + 4 * of])
+            put_limbs(squares[of, cell, 2], own[7 + 4 * of], own[8 + 4 * of])
 
 
 @lean_kernel
@@ -152,6 +189,21 @@ def count_codes(codes: Int64s, size: int) -> tuple[Int64s, Int64s]:
     return found[:runs].copy(), counts[:runs].copy()
 
 
+def _counted(cells: int, whole: int, cell: Int64s, owner: Int64s, milliseconds: Int64s) -> tuple[Int64s, Moments, Moments]:
+    """The code of each duration, and the moments of logs and of milliseconds; see `_fold_durations`."""
+    codes, sums = np.empty(cell.size, np.int64), np.zeros((cells, _SUMS), np.int64)
+    columns = (fixed(cell, np.int64), fixed(owner, np.int64), fixed(milliseconds, np.int64))
+    wrong = _fold_durations(*columns, LN_STEPS, LN_2, whole, np.zeros((cells, 3), np.int64), codes, sums)
+    if wrong >= 0:
+        raise BadInput(
+            f"A duration of {int(milliseconds[wrong])} ms cannot be counted: times run from 0, and one person's may not "
+            "add up to more than 4,400 years."
+        )
+    counts, squares = np.empty((2, cells, 3), np.int64), np.empty((2, cells, 3, LIMBS), np.int64)
+    _write_moments(sums, counts, squares)
+    return codes, Moments(counts[0], squares[0]), Moments(counts[1], squares[1])
+
+
 @dataclass(frozen=True, slots=True)
 class Histogram:
     """The durations of one cell: inclusive bounds of the used bins in milliseconds, and counts (BUCKETS, bins) by bucket."""
@@ -189,26 +241,40 @@ class Durations:
         if bool((cell < 0).any()):
             inside = cell >= 0
             cell, owner, milliseconds = cell[inside], owner[inside], milliseconds[inside]
-        codes = np.empty(cell.size, np.int64)
-        logs, totals = Moments.zero(cells), Moments.zero(cells)
-        wrong = _fold_durations(
-            fixed(cell, np.int64),
-            fixed(owner, np.int64),
-            fixed(milliseconds, np.int64),
-            LN_STEPS,
-            LN_2,
-            codes,
-            logs.counts,
-            logs.squares,
-            totals.counts,
-            totals.squares,
-        )
-        if wrong >= 0:
-            raise BadInput(
-                f"A duration of {int(milliseconds[wrong])} ms cannot be counted: times run from 0, and one person's may not "
-                "add up to more than 4,400 years."
-            )
+        codes, logs, totals = _counted(cells, -1, cell, owner, milliseconds)
         return cls(*count_codes(codes, cells * BUCKETS * BINS), logs, totals)
+
+    @classmethod
+    def of_all(cls, cells: int, cell: Int64s, owner: Int64s, milliseconds: Int64s) -> tuple[Durations, Durations]:
+        """As `of`, with all of them together in one cell beside. Rows whose cell is `cells` count there only."""
+        codes, logs, totals = _counted(cells + 2, cells + 1, cell, owner, milliseconds)
+        together = count_codes(codes & (BUCKETS * BINS - 1), BUCKETS * BINS)
+        apart = codes[cell < cells] if logs.counts[cells, 0] else codes
+        return (
+            cls(*count_codes(apart, cells * BUCKETS * BINS), logs.part(0, cells), totals.part(0, cells)),
+            cls(*together, logs.part(cells + 1, cells + 2), totals.part(cells + 1, cells + 2)),
+        )
+
+    def part(self, first: int, after: int) -> Durations:
+        """Those of some neighbouring cells."""
+        size = BUCKETS * BINS
+        low, high = np.searchsorted(self.codes, [first * size, after * size])
+        of_each = (one.part(first, after) for one in (self.logs, self.totals))
+        return Durations(self.codes[low:high] - first * size, self.counts[low:high], *of_each)
+
+    @classmethod
+    def none(cls, cells: int) -> Durations:
+        """No durations at all."""
+        return cls(NO_INT64S, NO_INT64S, Moments.zero(cells), Moments.zero(cells))
+
+    @classmethod
+    def add_all(cls, parts: Sequence[Durations]) -> Durations:
+        """The sum of several at once."""
+        found = [(part.codes, part.counts) for part in parts]
+        while len(found) > 1:  # neighbours first, so that each code is read a few times only
+            last = found[len(found) // 2 * 2 :]
+            found = [*(add_coded(*one, *other) for one, other in zip(found[::2], found[1::2], strict=False)), *last]
+        return cls(*found[0], Moments.add_all([part.logs for part in parts]), Moments.add_all([part.totals for part in parts]))
 
     def __add__(self, other: Durations) -> Durations:
         codes, counts = add_coded(self.codes, self.counts, other.codes, other.counts)

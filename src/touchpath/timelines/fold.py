@@ -44,6 +44,18 @@ class Fold(Protocol[S_co]):
         ...
 
 
+@runtime_checkable
+class Totalling(Protocol[S_co]):
+    """A fold that counts by cell and, in the same pass, in one cell that holds all between the first and the last edge, in a segment or not."""
+
+    def map_with_whole(self, timelines: Timelines, cells: Cells, people: Bytes, end: int) -> tuple[S_co, S_co] | None:
+        """The two summaries, bit for bit as `map` gives them one by one; None = here they have to be asked one by one.
+
+        So they have where it raises BadInput: one of the two may be fine.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Ending:
     """How far a summary depends on where the data end, for owners none of whose signals come after that.

@@ -32,6 +32,8 @@ PLAIN = Ways()
 class FunnelCounts(Counts):
     """Entrants of a funnel and how far they came, per cell of their entry.
 
+    step_times are none unless the funnel is asked for them.
+
     entrants: (cells,) all who entered; open: (cells,) those whose window had not closed at the end of the data: they count
     nowhere else. reached: (cells, steps) closed entrants who met step k and all before it; column 0 is all closed entrants.
     from_entry, from_previous: per-person moments, row = cell * steps + step: x = closed entrants, or those who reached the
@@ -58,7 +60,8 @@ class Funnel:
     the first entry. `every`: each entry is an entrant of its own. `same`: a chain is held to one object of this kind, an entrant
     is an owner with one object, and signals about no such object do not count. An entry whose window closes after the end of
     the data is open: an entrant whose entries are all open is counted as open, otherwise only closed entries are looked at.
-    `ways` tells how it differs from all this: order, exclusions, optional steps and more.
+    `ways` tells how it differs from all this: order, exclusions, optional steps and more. `step_times`: whether the times from step to step
+    are told, too.
 
     Reads: starts, times, kinds; the columns of the rules' conditions; "objects.KIND" for `same`; the column of `ways.held`.
     Outcome: the furthest step over an owner's closed entrants (optional ones left out), 0 = entered only, -1 = no closed entrant.
@@ -71,6 +74,7 @@ class Funnel:
     every: bool = False
     same: str = ""
     ways: Ways = PLAIN
+    step_times: bool = True
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.steps) <= MAX_RULES:
@@ -82,8 +86,11 @@ class Funnel:
 
     def chains(self, timelines: Timelines, cells: Cells, people: Bytes, end: int) -> Chains:
         """The entrants one by one; see Chains."""
+        return self._chains(timelines, cells, people, end, -1)
+
+    def _chains(self, timelines: Timelines, cells: Cells, people: Bytes, end: int, whole: int) -> Chains:
         objects = timelines.wide(f"objects.{self.same}") if self.same else NO_INT64S
-        asked = Asked(len(self.steps), microseconds(self.window), end, self._mode())
+        asked = Asked(len(self.steps), microseconds(self.window), end, self._mode(), self.step_times, whole)
         return find_chains(timelines, self.steps, objects, cells, people, asked)
 
     def ending(self, edges: Int64s, end: int) -> Ending:
@@ -110,23 +117,43 @@ class Funnel:
             counted = count_rows(rows, timelines.owners, cells.count, len(self.steps), self.ways.optional)
             return Folded(FunnelCounts(*counted.parts), counted.outcomes)
         chains = self.chains(timelines, cells, people, end)
-        owners, once = fixed(timelines.owners, np.int64), not self.every and not self.same
-        return (_count_once if once else _count)(chains, owners, cells.count, len(self.steps))
+        owners = fixed(timelines.owners, np.int64)
+        if self.every or self.same:
+            return _count(chains, owners, cells.count, len(self.steps), self.step_times)
+        outcomes, ended = np.full(owners.size, -1, np.int32), np.zeros((cells.count, len(self.steps) + 1), np.int64)
+        _count_ends(chains, ended, outcomes)
+        return Folded(_count_once(ended, *_durations(chains, owners, cells.count, len(self.steps), self.step_times)), outcomes)
+
+    def map_with_whole(
+        self, timelines: Timelines, cells: Cells, people: Bytes, end: int
+    ) -> tuple[FunnelCounts, FunnelCounts] | None:
+        """Entrants of each cell, and those of all cells and segments together; see `Totalling`.
+
+        The one of all is the best of those of the cells, as long as one of them is chosen and its steps need not be told.
+        """
+        if self.ways != PLAIN or self.step_times or self.same or self._mode() != BEST:
+            return None
+        count, steps = cells.count, len(self.steps)
+        chains = self._chains(timelines, cells, people, end, count)
+        ended = np.zeros((count + 2, steps + 1), np.int64)
+        _count_ends(chains, ended, np.full(timelines.people, -1, np.int32))
+        times, none = _durations(chains, fixed(timelines.owners, np.int64), count + 2, steps, told=False)
+        apart, together = (times.part(first, after) for first, after in ((0, count), (count + 1, count + 2)))
+        return _count_once(ended[:count], apart, none), _count_once(ended[count + 1 :], together, none)
 
 
-def _count_once(chains: Chains, owners: Int64s, cells: int, steps: int) -> Folded[FunnelCounts]:
-    """Where an owner is one entrant of a cell at most, so that every sum over owners is a count of entrants."""
-    outcomes, ended = np.full(owners.size, -1, np.int32), np.zeros((cells, steps + 1), np.int64)
-    _count_ends(chains, ended, outcomes)
+def _count_once(ended: Int64s, times: Durations, step_times: Durations) -> FunnelCounts:
+    """Where an owner is one entrant of a cell at most, so that every sum over owners is a count of entrants.
+
+    ended: (cells, steps + 1) open entrants, then those whose last step is the first, the second ...
+    """
     reached = np.ascontiguousarray(ended[:, :0:-1].cumsum(axis=1)[:, ::-1])
     before = np.concatenate((reached[:, :1], reached[:, :-1]), axis=1)
     from_entry, from_previous = (
         _moments_once(np.broadcast_to(reached[:, :1], reached.shape), reached),
         _moments_once(before, reached),
     )
-    times, step_times = _durations(chains, owners, cells, steps)
-    summary = FunnelCounts(ended.sum(axis=1), ended[:, 0].copy(), reached, from_entry, from_previous, times, step_times)
-    return Folded(summary, outcomes)
+    return FunnelCounts(ended.sum(axis=1), ended[:, 0].copy(), reached, from_entry, from_previous, times, step_times)
 
 
 def _moments_once(x: Int64s, y: Int64s) -> Moments:
@@ -134,23 +161,24 @@ def _moments_once(x: Int64s, y: Int64s) -> Moments:
     return moments_of(np.stack((x, x, y, x, y, y), axis=-1).reshape(-1, 6))
 
 
-def _count(chains: Chains, owners: Int64s, cells: int, steps: int) -> Folded[FunnelCounts]:
+def _count(chains: Chains, owners: Int64s, cells: int, steps: int, told: bool) -> Folded[FunnelCounts]:
     outcomes = np.full(owners.size, -1, np.int32)
     entrants, waiting, reached = np.zeros(cells, np.int64), np.zeros(cells, np.int64), np.zeros((cells, steps), np.int64)
     from_entry, from_previous = np.zeros((cells * steps, 6), np.int64), np.zeros((cells * steps, 6), np.int64)
     _count_entrants(
         chains, steps, np.zeros((cells, steps), np.int64), entrants, waiting, reached, from_entry, from_previous, outcomes
     )
-    times, step_times = _durations(chains, owners, cells, steps)
+    times, step_times = _durations(chains, owners, cells, steps, told)
     summary = FunnelCounts(entrants, waiting, reached, moments_of(from_entry), moments_of(from_previous), times, step_times)
     return Folded(summary, outcomes)
 
 
-def _durations(chains: Chains, owners: Int64s, cells: int, steps: int) -> tuple[Durations, Durations]:
-    converted = int((chains.reached == steps - 1).sum()) if steps > 1 else 0
-    total, step = _no_rows(converted), _no_rows(chains.gaps.size)
-    _list_durations(chains, owners, steps, total, step)
-    return Durations.of(cells, total[0], total[1], total[2]), Durations.of(cells * steps, step[0], step[1], step[2])
+def _durations(chains: Chains, owners: Int64s, cells: int, steps: int, told: bool) -> tuple[Durations, Durations]:
+    """The times of whole chains, and those of steps if they are to be told."""
+    total, step = _no_rows(chains.cells.size), _no_rows(chains.gaps.size)
+    whole = _list_durations(chains, owners, steps, total, step)
+    times = Durations.of(cells, *total[:, :whole])
+    return times, Durations.of(cells * steps, *step) if told else Durations.none(0)
 
 
 def _no_rows(rows: int) -> Int64s:
@@ -206,15 +234,18 @@ def _count_entrants(
 
 
 @lean_kernel
-def _list_durations(chains: Chains, owners: Int64s, steps: int, total: Int64s, step: Int64s) -> None:
-    """One row (cell, owner, milliseconds) per whole chain into `total`, and one per step met into `step`."""
+def _list_durations(chains: Chains, owners: Int64s, steps: int, total: Int64s, step: Int64s) -> int:
+    """One row (cell, owner, milliseconds) per whole chain into `total`, and one per step told into `step`; returns how many are whole."""
     whole, gap = 0, 0
     for row in range(chains.cells.size):
-        cell, owner, took = chains.cells[row], owners[chains.places[row]], 0
-        for following in range(1, chains.reached[row] + 1):
-            took += chains.gaps[gap]
+        cell, last = chains.cells[row], chains.reached[row]
+        if last <= 0:
+            continue
+        owner = owners[chains.places[row]]
+        for following in range(1, last + 1 if chains.gaps.size else 1):
             step[0, gap], step[1, gap], step[2, gap] = cell * steps + following, owner, chains.gaps[gap] // 1000
             gap += 1
-        if steps > 1 and chains.reached[row] == steps - 1:
-            total[0, whole], total[1, whole], total[2, whole] = cell, owner, took // 1000
+        if last == steps - 1:
+            total[0, whole], total[1, whole], total[2, whole] = cell, owner, chains.took[row] // 1000
             whole += 1
+    return whole

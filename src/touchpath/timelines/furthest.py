@@ -30,16 +30,17 @@ def furthest(
     low: int,
     high: int,
     closed: int,
-) -> tuple[int, int, int]:
-    """The furthest step of one owner over entries from `low` up to but without `high`, and when its entry was; or OPEN, NO_ENTRY, TIED.
+) -> tuple[int, int, int, int]:
+    """The furthest step of one owner over entries from `low` up to but without `high`, when its entry was and when it was met; or OPEN,
+    NO_ENTRY, TIED.
 
     times, codes: of signals that meet a step, the owner's from `first` (not before `low`) up to but without `after`.   step_of: (codes,)
-    the step that a code meets.   latest: (steps + 1,) scratch.   closed: entries after this are open. The third number is the place of the
+    the step that a code meets.   latest: (steps + 1,) scratch.   closed: entries after this are open. The last number is the place of the
     first signal that is not before `high`.
     """
     for slot in range(latest.size):
         latest[slot] = _LONG_AGO
-    reached, entered, waiting, tied, before, beyond = NO_ENTRY, 0, False, False, _LONG_AGO, first
+    reached, entered, done, waiting, tied, before, beyond = NO_ENTRY, 0, 0, False, False, _LONG_AGO, first
     for place in range(np.uint64(first), np.uint64(after)):
         time, step = times[place], int(np.int64(step_of[np.uint32(codes[place])]))
         if time - window >= high:
@@ -58,11 +59,12 @@ def furthest(
         further = holds & (step > reached)
         reached = step if further else reached
         entered = entry if further else entered
+        done = time if further else done
     if tied:
-        return TIED, 0, beyond
+        return TIED, 0, 0, beyond
     if reached == NO_ENTRY and waiting:
-        return OPEN, 0, beyond
-    return reached, entered, beyond
+        return OPEN, 0, 0, beyond
+    return reached, entered, done, beyond
 
 
 @lean_kernel

@@ -61,9 +61,19 @@ def fixed(array: NDArray[A], dtype: DTypeLike | None = None) -> NDArray[A]:
 
     Memory-mapped, sliced and fresh arrays all come out alike, so that each kernel is compiled once.
     """
-    plain = np.require(np.asarray(array), dtype, ["C", "A"]).view(np.ndarray)[:]
+    if type(array) is not np.ndarray or not _is_plain(array, dtype):
+        array = np.require(np.asarray(array), dtype, ["C", "A"]).view(np.ndarray)
+    elif not array.flags.writeable:
+        return array
+    plain = array[:]
     plain.flags.writeable = False
     return plain
+
+
+def _is_plain(array: NDArray[A], dtype: DTypeLike | None) -> bool:
+    """Whether an array need not be copied for a kernel."""
+    flags = array.flags
+    return flags.c_contiguous and flags.aligned and (dtype is None or array.dtype == dtype)
 
 
 def _lowest_bit(_context: Any, _mask: Any) -> Any:
@@ -158,6 +168,12 @@ def add_wide(sums: Int64s, at: int, x: int, y: int) -> None:
     total = sums[at] + low
     sums[at + 1] += high + (np.uint64(total) < np.uint64(low))
     sums[at] = total
+
+
+@lean_kernel
+def put_limbs(limbs: Int64s, low: int, high: int) -> None:
+    """Write a number of two words, as `add_wide` adds them up, as limbs. Of a sum of one word the high one is 0, or -1 below 0."""
+    limbs[0], limbs[1], limbs[2] = low & 0xFFFFFF, low >> 24 & 0xFFFFFF, (low >> 48 & 0xFFFF) | high << 16
 
 
 def limbs_of(wide: Int64s) -> Int64s:

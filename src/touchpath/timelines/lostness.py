@@ -105,8 +105,8 @@ class Lostness:
         borders = (
             np.flatnonzero(np.concatenate(([True], owner[1:] != owner[:-1], [True]))) if owner.size else np.zeros(1, np.int64)
         )
-        signals = (fixed(borders), fixed(time), fixed(of_task, np.int32), fixed(np.arange(_PAGE)), fixed(bits & _PAGE), code)
-        room = (room_for_signals(most), room_for_attempts(most), np.full(words, -1, np.int64))
+        signals = (fixed(borders), fixed(time), fixed(of_task, np.int32), fixed(bits & _PAGE), code)
+        room = (room_for_signals(most, fixed(np.arange(_PAGE))), room_for_attempts(most), np.full(words, -1, np.int64))
         count = _find(*signals, microseconds(self.task.limit), *room, found)
         return found[0, :count], found[1, :count], found[2, :count]
 
@@ -121,7 +121,6 @@ def _find(
     borders: Int64s,
     times: Int64s,
     of_task: Int32s,
-    bits: Int64s,
     is_page: Int64s,
     code: Int32s,
     limit: int,
@@ -137,7 +136,7 @@ def _find(
     count = 0
     for person in range(borders.size - 1):
         low, high = borders[person], borders[person + 1]
-        last = walk(met, 0, list_met(low, high, times, of_task, bits, met), limit, 0, attempts)
+        last = walk(met, 0, list_met(low, high, times, of_task, met), limit, 0, attempts)
         for place in range(1, last + 1):
             if attempts.ending[place] != SUCCEEDED:
                 continue

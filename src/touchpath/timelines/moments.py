@@ -6,7 +6,9 @@ axis and come out as Python integers.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 
@@ -24,6 +26,16 @@ def add_counts(a: Int64s, b: Int64s) -> Int64s:
     total: Int64s = a + b
     if bool(((a >= 0) == (b >= 0)).any()) and bool(((total >= 0) != (a >= 0))[(a >= 0) == (b >= 0)].any()):
         raise BadInput(TOO_LARGE)
+    return total
+
+
+def add_up(arrays: Sequence[Int64s], add: Callable[[Int64s, Int64s], Int64s] = add_counts) -> Int64s:
+    """Elementwise sum of one array or more at once, the same as by adding one to the other by `add`, which is asked where it could matter."""
+    together = np.stack(arrays)
+    most = max(abs(int(together.max(initial=0))), abs(int(together.min(initial=0))))
+    if most * len(arrays) > _CEILING:
+        return reduce(add, arrays)
+    total: Int64s = together.sum(axis=0, dtype=together.dtype)
     return total
 
 
@@ -86,6 +98,11 @@ class Moments:
     def __add__(self, other: Moments) -> Moments:
         return Moments(add_counts(self.counts, other.counts), add_limbs(self.squares, other.squares))
 
+    @classmethod
+    def add_all(cls, parts: Sequence[Moments]) -> Moments:
+        """The sum of several at once."""
+        return cls(add_up([part.counts for part in parts]), carried(add_up([part.squares for part in parts], add_limbs)))
+
     def __sub__(self, other: Moments) -> Moments:
         return Moments(self.counts - other.counts, add_limbs(self.squares, -other.squares))
 
@@ -93,6 +110,10 @@ class Moments:
         if not isinstance(other, Moments):
             return NotImplemented
         return np.array_equal(self.counts, other.counts) and np.array_equal(self.squares, other.squares)
+
+    def part(self, first: int, after: int) -> Moments:
+        """Those of some neighbouring cells."""
+        return Moments(self.counts[first:after], self.squares[first:after])
 
     def cell(self, cell: int) -> Ratio:
         """The moments of one cell as plain integers."""

@@ -15,10 +15,10 @@ from touchpath.model.time import microseconds
 from touchpath.timelines.arrays import NO_BYTES, NO_INT32S, NO_INT64S, Bytes, Cells, Int32s, Int64s, Timelines
 from touchpath.timelines.durations import Durations
 from touchpath.timelines.fold import Ending, Folded
-from touchpath.timelines.kernels import find_period, find_segment, fixed, is_read, lean_kernel
+from touchpath.timelines.kernels import add_wide, find_period, find_segment, fixed, is_read, lean_kernel, limbs_of
 from touchpath.timelines.listed import Span, rows_within, span_of
 from touchpath.timelines.match import match
-from touchpath.timelines.moments import Moments, add_person, add_ratio, moments_of
+from touchpath.timelines.moments import Moments, add_ratio, moments_of
 from touchpath.timelines.shared import worked_out
 from touchpath.timelines.summaries import Counts
 
@@ -79,10 +79,31 @@ class Sessions:
 
     def map(self, timelines: Timelines, cells: Cells, people: Bytes, end: int) -> Folded[SessionCounts]:
         """Read each timeline once."""
+        sums, times = self._added(timelines, cells, people, end, -1, -1)
+        return Folded(_summary(slice(0, cells.count), sums, Durations.of(cells.count, *times)), sums.outcomes)
+
+    def map_with_whole(
+        self, timelines: Timelines, cells: Cells, people: Bytes, end: int
+    ) -> tuple[SessionCounts, SessionCounts] | None:
+        """Sessions by cell, and those of all cells and segments together; see `Totalling`."""
+        count = cells.count
+        sums, times = self._added(timelines, cells, people, end, count, count + 1)
+        sums.counts[count + 1] = sums.counts[: count + 1].sum(axis=0)
+        apart, together = Durations.of_all(count, *times)
+        return _summary(slice(0, count), sums, apart), _summary(slice(count + 1, count + 2), sums, together)
+
+    def _added(
+        self, timelines: Timelines, cells: Cells, people: Bytes, end: int, nowhere: int, whole: int
+    ) -> tuple[Sums, Int64s]:
+        """The sums of sessions, and (3, durations) their cell, owner and milliseconds. nowhere, whole: see `_add_visits`."""
         span = span_of(cells.edges)
         visits = worked_out(timelines, (self, span, end), people, lambda: self._visits(timelines, span, people, end))
-        sums = Sums(*(np.zeros((cells.count, width), np.int64) for width in (3, 6, 6, 4)))
-        engaged, outcomes = Moments.zero(cells.count), np.full(timelines.people, -1, np.int32)
+        size = max(cells.count, whole + 1)
+        sums = Sums(
+            *(np.zeros((size, width), np.int64) for width in (3, 6, 6, 8, 4)),
+            np.zeros(size, np.int64),
+            np.full(timelines.people, -1, np.int32),
+        )
         times = np.empty((3, visits.rows.size + 1), np.int64)
         found = _add_visits(
             visits,
@@ -91,17 +112,12 @@ class Sessions:
             cells.segments,
             fixed(cells.signal_codes, np.int32),
             fixed(cells.owner_codes, np.int32),
+            nowhere,
+            whole,
             sums,
-            np.zeros(cells.count, np.int64),
-            engaged.counts,
-            engaged.squares,
             times,
-            outcomes,
         )
-        durations = Durations.of(cells.count, *times[:, :found])
-        sessions, waiting, bounces = np.ascontiguousarray(sums.counts.T)
-        per_person, bounced = moments_of(sums.per_person), moments_of(sums.bounced)
-        return Folded(SessionCounts(sessions, waiting, bounces, per_person, engaged, bounced, durations), outcomes)
+        return sums, times[:, :found]
 
     def _visits(self, timelines: Timelines, span: Span, people: Bytes, end: int) -> Visits:
         """All sessions that begin in the span, in order of owner and time, and perhaps one before it."""
@@ -146,12 +162,30 @@ class Visits(NamedTuple):
 
 
 class Sums(NamedTuple):
-    """Per cell: counts (sessions, open, bounces), two ratios as plain sums, and the owner in hand (sessions, closed, ms, bounces)."""
+    """Per cell: counts (sessions, open, bounces), two ratios as plain sums, time in sessions (people, closed sessions, ms and closed sessions
+    squared, then closed sessions times ms and ms squared, of two words each), and the owner in hand (sessions, closed, ms, bounces).
+
+    touched: scratch, the owner's cells.   outcomes: (people,) sessions.
+    """
 
     counts: Int64s
     per_person: Int64s
     bounced: Int64s
+    engaged: Int64s
     mine: Int64s
+    touched: Int64s
+    outcomes: Int32s
+
+
+def _summary(part: slice, sums: Sums, times: Durations) -> SessionCounts:
+    """The summary of some cells."""
+    sessions, waiting, bounces = np.ascontiguousarray(sums.counts[part].T)
+    own = sums.engaged[part]
+    squares = np.stack((limbs_of(np.stack((own[:, 3], np.zeros_like(own[:, 3])), -1)), limbs_of(own[:, 4:6]), limbs_of(own[:, 6:])), 1)
+    engaged = Moments(np.ascontiguousarray(own[:, :3]), squares)
+    return SessionCounts(
+        sessions, waiting, bounces, moments_of(sums.per_person[part]), engaged, moments_of(sums.bounced[part]), times
+    )
 
 
 @lean_kernel
@@ -175,15 +209,22 @@ def _latest(last: int, began: int, gap: int, cap: int, until: int) -> int:
 
 
 @lean_kernel
-def _add_owner(sums: Sums, cell: int, engaged: Int64s, squares: Int64s) -> int:
-    """Count the owner in hand into one cell's moments; returns their sessions there."""
-    sessions, closed, spent, bounces = sums.mine[cell, 0], sums.mine[cell, 1], sums.mine[cell, 2], sums.mine[cell, 3]
+def _add_owner(sums: Sums, cell: int) -> int:
+    """Count the owner in hand into one cell's moments (its number is unsigned); returns their sessions there."""
+    mine = sums.mine[cell]
+    sessions, closed, spent, bounces = mine[0], mine[1], mine[2], mine[3]
     add_ratio(sums.per_person[cell], 1, sessions)
     add_ratio(sums.bounced[cell], closed, bounces)
     if closed > 0:
-        add_person(engaged[cell], squares[cell], closed, spent)
+        engaged = sums.engaged[cell]
+        engaged[0] += 1
+        engaged[1] += closed
+        engaged[2] += spent
+        engaged[3] += closed * closed
+        add_wide(engaged, 4, closed, spent)
+        add_wide(engaged, 6, spent, spent)
     for column in range(4):
-        sums.mine[cell, column] = 0
+        mine[column] = 0
     return int(sessions)
 
 
@@ -246,14 +287,15 @@ def _add_visits(
     segments: int,
     signal_codes: Int32s,
     owner_codes: Int32s,
+    nowhere: int,
+    whole: int,
     sums: Sums,
-    touched: Int64s,
-    engaged: Int64s,
-    squares: Int64s,
     rows: Int64s,
-    outcomes: Int32s,
 ) -> int:
-    """Add up all sessions; returns how many rows (cell, owner, milliseconds) of durations there are."""
+    """Add up all sessions; returns how many rows (cell, owner, milliseconds) of durations there are.
+
+    nowhere: the cell of sessions between the edges, but in no segment.   whole: the cell of all between the edges. -1 = there is none.
+    """
     row, at = 0, 0
     while at < visits.owners.size:
         owner, places, period = visits.owners[at], 0, 0
@@ -262,11 +304,11 @@ def _add_visits(
             segment = find_segment(visits.rows[at], owner, signal_codes, owner_codes)
             state, spent = visits.went[at] & 3, visits.went[at] >> 2
             at += 1
-            if period < 0 or segment < 0:
+            cell = nowhere if segment < 0 else period * segments + segment
+            if period < 0 or cell < 0:
                 continue
-            cell = period * segments + segment
             if sums.mine[cell, 0] == 0:
-                touched[places] = cell
+                sums.touched[places] = cell
                 places += 1
             sums.counts[cell, 0] += 1
             sums.mine[cell, 0] += 1
@@ -281,7 +323,13 @@ def _add_visits(
             row += state == _CLOSED
         found = 0
         for place in range(places):
-            found += _add_owner(sums, touched[place], engaged, squares)
+            mine = sums.mine[np.uint64(sums.touched[place])]
+            if whole >= 0:
+                for column in range(4):
+                    sums.mine[np.uint64(whole), column] += mine[column]
+            found += _add_owner(sums, np.uint64(sums.touched[place]))
+        if whole >= 0 and places:
+            _add_owner(sums, np.uint64(whole))
         if found > 0:
-            outcomes[owner] = found
+            sums.outcomes[owner] = found
     return row

@@ -7,6 +7,7 @@ from dataclasses import fields
 from typing import Any, TypeVar, cast
 
 from touchpath.timelines.arrays import Bytes, Timelines
+from touchpath.timelines.kernels import fixed
 
 R = TypeVar("R")
 
@@ -19,7 +20,8 @@ class Shared(Timelines):
     _kept: dict[Hashable, Any]
 
     def __init__(self, timelines: Timelines) -> None:
-        super().__init__(**{field.name: getattr(timelines, field.name) for field in fields(Timelines)})
+        columns = {name: fixed(getattr(timelines, name)) for name in ("owners", "starts", "times", "kinds", "skip")}
+        super().__init__(**{field.name: getattr(timelines, field.name) for field in fields(Timelines)} | columns)
         object.__setattr__(self, "_kept", {})
 
     def once(self, what: Hashable, work: Callable[[], R]) -> R:

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, Self
+from collections.abc import Sequence
+from functools import reduce
+from typing import Any, Self, TypeVar, cast
 
 import numpy as np
 
-from touchpath.timelines.moments import add_counts
+from touchpath.timelines.arrays import Int64s
+from touchpath.timelines.moments import add_counts, add_up
+
+S = TypeVar("S")
+
+#: Fewer summaries than this are added one after the other.
+_FEW = 3
 
 
 class Counts:
@@ -21,6 +29,14 @@ class Counts:
     def __add__(self, other: Self) -> Self:
         theirs = other._parts()
         return type(self)(**{name: _add(mine, theirs[name]) for name, mine in self._parts().items()})
+
+    @classmethod
+    def add_all(cls, parts: Sequence[Self]) -> Self:
+        """The sum of several at once."""
+        if cls.__add__ is not Counts.__add__:
+            return _add_halves(parts)
+        of_each = [part._parts() for part in parts]
+        return cls(**{name: add_all([fields[name] for fields in of_each]) for name in of_each[0]})
 
     def __sub__(self, other: Self) -> Self:
         theirs = other._parts()
@@ -44,6 +60,24 @@ def subtracts(summary: object) -> bool:
             return False
         return all(isinstance(part, np.ndarray) or subtracts(part) for part in summary._parts().values())
     return hasattr(summary, "__sub__")
+
+
+def add_all(parts: Sequence[S]) -> S:
+    """The sum of one summary or more, in this order, bit for bit as adding one after the other, but without reading what was added before each time."""
+    if len(parts) < _FEW:
+        return reduce(_add, parts)
+    if isinstance(parts[0], np.ndarray):
+        return cast(S, add_up(cast(Sequence[Int64s], parts)))
+    own = getattr(type(parts[0]), "add_all", _add_halves)
+    return cast(S, own(parts))
+
+
+def _add_halves(parts: Sequence[S]) -> S:
+    """Neighbours are added first, then their sums: summaries that grow are read a few times, however many there are."""
+    while len(parts) > 1:
+        last = parts[len(parts) // 2 * 2 :]
+        parts = [*map(_add, parts[::2], parts[1::2]), *last]
+    return parts[0]
 
 
 def _add(mine: Any, theirs: Any) -> Any:

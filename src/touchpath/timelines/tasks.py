@@ -5,6 +5,7 @@ docs/definitions/task.md tells the rules with a drawn example.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -14,15 +15,15 @@ from touchpath.model.experience import Task
 from touchpath.model.rules import EventRule
 from touchpath.model.time import microseconds
 from touchpath.timelines.arrays import NO_INT64S, NO_VALUE, Bytes, Cells, Int32s, Int64s, Timelines
-from touchpath.timelines.attempts import ABANDONED, START, SUCCEEDED, Found, Met, room_for_attempts, walk
+from touchpath.timelines.attempts import ABANDONED, ERROR, START, SUCCEEDED, Found, Met, room_for_attempts, walk
 from touchpath.timelines.durations import Durations
 from touchpath.timelines.fold import Ending, Folded
 from touchpath.timelines.gather import gather
-from touchpath.timelines.kernels import LIMBS, add_product, find_period, find_segment, fixed, lean_kernel, plain
+from touchpath.timelines.kernels import LIMBS, add_wide, find_period, find_segment, fixed, lean_kernel, plain, put_limbs
 from touchpath.timelines.learning import learn
 from touchpath.timelines.listed import Span, list_signals, span_of
 from touchpath.timelines.match import match
-from touchpath.timelines.moments import Moments, add_ratio, carried, moments_of
+from touchpath.timelines.moments import Moments, add_ratio
 from touchpath.timelines.shared import worked_out
 from touchpath.timelines.summaries import Counts
 from touchpath.timelines.tally import count_by
@@ -67,13 +68,18 @@ class AttemptCounts(Counts):
 
 
 class _Where(NamedTuple):
-    """Where attempts count, as `Cells` says it; those that start after `closed` are open."""
+    """Where attempts count, as `Cells` says it; those that start after `closed` are open.
+
+    nowhere: the cell of those that start between the edges, but in no segment.   whole: the cell of all between the edges. -1 = there is none.
+    """
 
     edges: Int64s
     segments: int
     by_signal: Int32s
     by_owner: Int32s
     closed: int
+    nowhere: int
+    whole: int
 
 
 class _Mine(NamedTuple):
@@ -93,9 +99,9 @@ class _Sums(NamedTuple):
     """Per cell: open attempts, counts by number, and sums over people.
 
     closed: people, x, xx of closed attempts.   shares: (cells, 3, 3) y, xy, yy of successes, errors and abandoned attempts.   later:
-    as `moments_of` wants it.   amounts: (cells, 2) y of pace and milliseconds.   products: (cells, 4, LIMBS) xy and yy of pace, then of
-    milliseconds.   mine: (cells, 8) scratch, see _Mine.   touched: scratch, the owner's cells.   times: rows (cell, owner's key, microseconds,
-    attempt number) of successes.
+    as `add_ratio` adds it.   amounts: (cells, 2) y of pace and milliseconds.   products: (cells, 8) xy and yy of pace, then of
+    milliseconds, of two words each.   mine: (cells, 8) scratch, see _Mine.   touched: scratch, the owner's cells.   times: (4, successes) cell,
+    owner's key, milliseconds and attempt number.
     """
 
     open: Int64s
@@ -130,26 +136,45 @@ class Attempts:
 
         Counting early successes of the last attempts, but not those who might still succeed, would flatter the rate.
         """
-        limit = microseconds(self.task.limit)
-        segments = (fixed(cells.signal_codes, np.int32), fixed(cells.owner_codes, np.int32))
-        where = _Where(fixed(cells.edges, np.int64), cells.segments, *segments, end - limit)
         if self.task.same:
             tried, lost = self._with_objects(timelines, cells, people)
         else:
-            span = span_of(cells.edges, limit)._replace(
-                low=NO_VALUE
-            )  # the first ones count for the numbers of those in the period
-            what = ("attempts", self._rules(), span)
-            tried, lost = worked_out(timelines, what, people, lambda: self._tried(timelines, span, people)), NO_INT64S
-        sums = _no_sums(cells.count, timelines.people, tried.first.size)
-        rows = _add_found(fixed(timelines.owners, np.int64), fixed(timelines.starts, np.int64), tried, where, sums)
-        return _folded(sums, rows, lost, self.learning)
+            tried, lost = self._tried(timelines, cells, people), NO_INT64S
+        sums, rows = self._added(timelines, cells, tried, end, -1, -1)
+        summary = _summary(cells.count, sums, rows, lost, self.learning)
+        return Folded(summary, sums.outcomes)
 
-    def _tried(self, timelines: Timelines, span: Span, people: Bytes) -> Found:
+    def map_with_whole(
+        self, timelines: Timelines, cells: Cells, people: Bytes, end: int
+    ) -> tuple[AttemptCounts, AttemptCounts] | None:
+        """Attempts by cell, and those of all cells and segments together; see `Totalling`."""
+        if self.task.same or self.learning:
+            return None
+        count = cells.count
+        sums, rows = self._added(timelines, cells, self._tried(timelines, cells, people), end, count, count + 1)
+        for counts in (sums.open, sums.by_number):
+            counts[count + 1] = counts[: count + 1].sum(axis=0)
+        return _summaries(count, sums, rows)
+
+    def _added(
+        self, timelines: Timelines, cells: Cells, tried: Found, end: int, nowhere: int, whole: int
+    ) -> tuple[_Sums, int]:
+        """The sums of attempts, and how many of them succeeded."""
+        segments = (fixed(cells.signal_codes, np.int32), fixed(cells.owner_codes, np.int32))
+        closed = end - microseconds(self.task.limit)
+        where = _Where(fixed(cells.edges, np.int64), cells.segments, *segments, closed, nowhere, whole)
+        sums = _no_sums(max(cells.count, whole + 1), timelines.people, tried.first.size)
+        return sums, _add_found(fixed(timelines.owners, np.int64), fixed(timelines.starts, np.int64), tried, where, sums)
+
+    def _tried(self, timelines: Timelines, cells: Cells, people: Bytes) -> Found:
+        """All attempts up to the last edge, found once where timelines are shared; the first ones count for the numbers of later ones."""
+        span = span_of(cells.edges, microseconds(self.task.limit))._replace(low=NO_VALUE)
+        return worked_out(timelines, ("attempts", self._rules(), span), people, lambda: self._find(timelines, span, people))
+
+    def _find(self, timelines: Timelines, span: Span, people: Bytes) -> Found:
         """All attempts that start in the span, in order of owner and start, and perhaps some that start soon after it."""
         matched, listed = list_signals(timelines, self._rules(), span, people)
-        rows = listed.rows if listed.rows.size else np.arange(listed.times.size)
-        met = Met(fixed(rows), listed.times, fixed(matched.bits[listed.codes]))
+        met = Met(listed.rows, listed.times, listed.codes, matched.bits)
         return _walked(listed.firsts, listed.afters, met, microseconds(self.task.limit))
 
     def _with_objects(self, timelines: Timelines, cells: Cells, people: Bytes) -> tuple[Found, Int64s]:
@@ -159,8 +184,8 @@ class Attempts:
         lost = gathered.cells[(objects == 0) & (gathered.bits & START != 0)]
         tied, objects = gathered.at(objects != 0), objects[objects != 0]
         order = np.lexsort((tied.rows, objects, tied.owners))
-        met, owners, objects = Met(tied.rows[order], tied.times[order], tied.bits[order]), tied.owners[order], objects[order]
-        borders = _borders(owners, objects)
+        met = Met(tied.rows[order], tied.times[order], tied.bits[order].astype(np.int32), np.arange(2 * ERROR))
+        borders = _borders(tied.owners[order], objects[order])
         found = _walked(borders[:-1], borders[1:], met, microseconds(self.task.limit))
         return Found(*(fixed(column[np.argsort(found.first, kind="stable")]) for column in found)), lost
 
@@ -179,7 +204,7 @@ def _borders(owners: Int64s, objects: Int64s) -> Int64s:
 
 def _walked(firsts: Int64s, afters: Int64s, met: Met, limit: int) -> Found:
     """The attempts among the signals of each group, one group after the other."""
-    found = room_for_attempts(int(np.count_nonzero(met.bits & START)))
+    found = room_for_attempts(met.times.size)
     count = _walk_each(fixed(firsts), fixed(afters), Met(*(fixed(column) for column in met)), limit, found)
     return Found(*(fixed(column[1 : count + 1]) for column in found))
 
@@ -216,7 +241,8 @@ def _add(owner: int, key: int, low: int, high: int, attempts: Found, where: _Whe
         began, ending = attempts.began[i], attempts.ending[i]
         period = find_period(began, where.edges, max(period, 0))
         segment = find_segment(attempts.first[i], owner, where.by_signal, where.by_owner)
-        here = -1 if period < 0 or segment < 0 else period * where.segments + segment
+        here = where.nowhere if segment < 0 else period * where.segments + segment
+        here = -1 if period < 0 else here
         if here >= 0 and began > where.closed:
             sums.open[here] += 1
         elif here >= 0:
@@ -224,7 +250,7 @@ def _add(owner: int, key: int, low: int, high: int, attempts: Found, where: _Whe
                 places = _put_by(sums, cell, places, _Mine(done, won, errors, abandoned, late, late_won, pace, spent))
                 done, won, errors, abandoned, late, late_won, pace, spent = 0, 0, 0, 0, 0, 0, 0, 0
                 cell = here
-            outcome, at = ending, np.uint64(row)
+            outcome, took, at = ending, attempts.took[i] // 1000, np.uint64(row)
             succeeded, last = ending == SUCCEEDED, number == NUMBERS - 1
             done += 1
             won += succeeded
@@ -233,19 +259,24 @@ def _add(owner: int, key: int, low: int, high: int, attempts: Found, where: _Whe
             late += last
             late_won += last & succeeded
             if succeeded:
-                took = attempts.took[i] // 1000
                 pace += _MINUTE // max(took, 1)
                 spent += took
             sums.by_number[here, number, 0] += 1
             sums.by_number[here, number, 1] += succeeded
-            mine = sums.times[at]
-            mine[0], mine[1], mine[2], mine[3] = here, key, attempts.took[i], number
+            sums.times[0, at], sums.times[1, at], sums.times[2, at], sums.times[3, at] = here, key, took, number
             row += succeeded
         number += number < NUMBERS - 1
     places = _put_by(sums, cell, places, _Mine(done, won, errors, abandoned, late, late_won, pace, spent))
     sums.outcomes[owner] = outcome
     for touched in range(places):
-        _add_owner(sums, sums.touched[touched])
+        mine = sums.mine[np.uint64(sums.touched[touched])]
+        if where.whole >= 0:
+            whole = sums.mine[np.uint64(where.whole)]
+            for column in range(8):
+                whole[column] += mine[column]
+        _add_owner(sums, np.uint64(sums.touched[touched]))
+    if where.whole >= 0 and places:
+        _add_owner(sums, np.uint64(where.whole))
     return row
 
 
@@ -271,7 +302,7 @@ def _put_by(sums: _Sums, cell: int, places: int, more: _Mine) -> int:
 
 @lean_kernel
 def _add_owner(sums: _Sums, cell: int) -> None:
-    """Count the owner in hand into one cell."""
+    """Count the owner in hand into one cell (its number is unsigned)."""
     mine, closed, shares = sums.mine[cell], sums.closed[cell], sums.shares[cell]
     x, won = mine[0], mine[1]
     closed[0] += 1
@@ -287,8 +318,8 @@ def _add_owner(sums: _Sums, cell: int) -> None:
         for amount in range(2):
             y = mine[6 + amount]
             sums.amounts[cell, amount] += y
-            add_product(sums.products[cell, 2 * amount], x, y)
-            add_product(sums.products[cell, 2 * amount + 1], y, y)
+            add_wide(sums.products[cell], 4 * amount, x, y)
+            add_wide(sums.products[cell], 4 * amount + 2, y, y)
     for column in range(8):
         mine[column] = 0
 
@@ -302,59 +333,93 @@ def _no_sums(cells: int, people: int, most: int) -> _Sums:
         shares=np.zeros((cells, 3, 3), np.int64),
         later=np.zeros((cells, 6), np.int64),
         amounts=np.zeros((cells, 2), np.int64),
-        products=np.zeros((cells, 4, LIMBS), np.int64),
+        products=np.zeros((cells, 8), np.int64),
         mine=np.zeros((cells, 8), np.int64),
         touched=np.zeros(cells, np.int64),
         outcomes=np.full(people, -1, np.int32),
-        times=np.empty((most + 1, 4), np.int64),  # memory is only taken where it is written
+        times=np.empty((4, most + 1), np.int64),  # memory is only taken where it is written
     )
 
 
-def _share(sums: _Sums, share: int) -> Moments:
-    """Per-person moments of a count among closed attempts."""
-    return moments_of(
-        np.stack((*sums.closed.T[:2], sums.shares[:, share, 0], sums.closed[:, 2], *sums.shares[:, share, 1:].T), axis=-1)
+#: Which moments are which, as `_write_moments` writes them.
+_SUCCESS, _ERRORS, _ABANDONMENT, _LATER, _PACE, _SPENT = range(6)
+
+
+@lean_kernel
+def _write_moments(sums: _Sums, counts: Int64s, squares: Int64s) -> None:
+    """All moments of all cells: (6, cells, 3) and (6, cells, 3, LIMBS)."""
+    for cell in range(sums.open.size):
+        closed, later = sums.closed[cell], sums.later[cell]
+        for share in range(3):
+            own = sums.shares[cell, share]
+            counts[share, cell, 0], counts[share, cell, 1], counts[share, cell, 2] = closed[0], closed[1], own[0]
+            put_limbs(squares[share, cell, 0], closed[2], 0)
+            put_limbs(squares[share, cell, 1], own[1], 0)
+            put_limbs(squares[share, cell, 2], own[2], 0)
+        for column in range(3):
+            counts[_LATER, cell, column] = later[column]
+            put_limbs(squares[_LATER, cell, column], later[3 + column], 0)
+        for amount in range(2):
+            at, own = _PACE + amount, sums.products[cell]
+            counts[at, cell, 0], counts[at, cell, 1], counts[at, cell, 2] = closed[0], closed[1], sums.amounts[cell, amount]
+            put_limbs(squares[at, cell, 0], closed[2], 0)
+            put_limbs(squares[at, cell, 1], own[4 * amount], own[4 * amount + 1])
+            put_limbs(squares[at, cell, 2], own[4 * amount + 2], own[4 * amount + 3])
+
+
+def _moments(sums: _Sums) -> list[Moments]:
+    """The moments of all cells, one after the other."""
+    cells = sums.open.size
+    counts, squares = np.empty((6, cells, 3), np.int64), np.empty((6, cells, 3, LIMBS), np.int64)
+    _write_moments(sums, counts, squares)
+    return [Moments(*both) for both in zip(counts, squares, strict=True)]
+
+
+def _summary(cells: int, sums: _Sums, rows: int, lost: Int64s, learning: bool) -> AttemptCounts:
+    """The summary of attempts."""
+    cell, owner, took, number = sums.times[:, :rows]
+    kept = (cell * NUMBERS + number, owner, took)
+    gains, slopes = learn(cells, cell, owner, took, number) if learning else (Moments.zero(cells), Moments.zero(cells))
+    by_number = Durations.of(cells * NUMBERS, *kept) if learning else Durations.none(0)
+    times = Durations.of(cells, cell, owner, took)
+    untied = count_by(cells, lost[lost >= 0])
+    return _counts(slice(0, cells), sums, _moments(sums), times, (untied, by_number, gains, slopes))
+
+
+def _summaries(cells: int, sums: _Sums, rows: int) -> tuple[AttemptCounts, AttemptCounts]:
+    """The summary by cell, and that of the whole, which is the cell after that of nowhere."""
+    moments = _moments(sums)
+    of_all = Durations.of_all(cells, *sums.times[:3, :rows])
+    parts = (slice(0, cells), cells), (slice(cells + 1, cells + 2), 1)
+    return tuple(  # type: ignore[return-value]
+        _counts(part, sums, moments, times, (np.zeros(count, np.int64), Durations.none(0), Moments.zero(count), Moments.zero(count)))
+        for (part, count), times in zip(parts, of_all, strict=True)
     )
 
 
-def _amount(sums: _Sums, amount: int) -> Moments:
-    """Per-person moments of an amount per closed attempt."""
-    closed = moments_of(
-        np.stack(
-            (*sums.closed.T[:2], sums.amounts[:, amount], sums.closed[:, 2], *np.zeros((2, sums.open.size), np.int64)), axis=-1
-        )
-    )
-    closed.squares[:, 1:] = carried(sums.products[:, 2 * amount : 2 * amount + 2])
-    return closed
-
-
-def _folded(sums: _Sums, rows: int, lost: Int64s, learning: bool) -> Folded[AttemptCounts]:
-    """The summary of attempts, and each owner's latest closed ending."""
-    cells, closed = sums.open.size, sums.closed[:, 1]
-    won, abandoned = sums.shares[:, 0, 0], sums.shares[:, 2, 0]
-    cell, owner, took, number = sums.times[:rows].T.copy()
-    took //= 1000
-    kept = rows if learning else 0
-    gains, slopes = learn(cells, cell[:kept], owner[:kept], took[:kept], number[:kept])
-    summary = AttemptCounts(
-        started=closed + sums.open,
+def _counts(
+    part: slice, sums: _Sums, moments: Sequence[Moments], times: Durations, rest: tuple[Int64s, Durations, Moments, Moments]
+) -> AttemptCounts:
+    """The summary of some cells. rest: untied, and what is told of learning."""
+    closed, won, abandoned = sums.closed[part, 1], sums.shares[part, 0, 0], sums.shares[part, 2, 0]
+    untied, times_by_number, gains, slopes = rest
+    of_each = [one.part(part.start, part.stop) for one in moments]
+    return AttemptCounts(
+        started=closed + sums.open[part],
         succeeded=won.copy(),
         failed=closed - won - abandoned,
         abandoned=abandoned.copy(),
-        open=sums.open,
-        untied=count_by(cells, lost[lost >= 0]),
-        success=_share(sums, 0),
-        errors=_share(sums, 1),
-        abandonment=_share(sums, 2),
-        times=Durations.of(cells, cell, owner, took),
-        by_number=sums.by_number,
-        later=moments_of(sums.later),
-        times_by_number=Durations.of(
-            cells * NUMBERS if learning else 0, (cell * NUMBERS + number)[:kept], owner[:kept], took[:kept]
-        ),
-        pace=_amount(sums, 0),
-        spent=_amount(sums, 1),
+        open=sums.open[part],
+        untied=untied,
+        success=of_each[_SUCCESS],
+        errors=of_each[_ERRORS],
+        abandonment=of_each[_ABANDONMENT],
+        times=times,
+        by_number=sums.by_number[part],
+        later=of_each[_LATER],
+        times_by_number=times_by_number,
+        pace=of_each[_PACE],
+        spent=of_each[_SPENT],
         gains=gains,
         slopes=slopes,
     )
-    return Folded(summary, sums.outcomes)

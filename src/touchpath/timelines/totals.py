@@ -64,8 +64,25 @@ class Totals:
 
     def map(self, timelines: Timelines, cells: Cells, people: Bytes, end: int) -> Folded[TotalCounts]:
         """Read each timeline once."""
-        matched, listed = list_signals(timelines, [self.numerator, self.denominator], span_of(cells.edges), people)
-        moments, without = Moments.zero(cells.count), np.zeros(cells.count, np.int64)
+        moments, without, outcomes = self._added(timelines, cells, people, -1, -1)
+        return Folded(TotalCounts(moments, without), outcomes)
+
+    def map_with_whole(
+        self, timelines: Timelines, cells: Cells, people: Bytes, end: int
+    ) -> tuple[TotalCounts, TotalCounts] | None:
+        """Totals by cell, and those of all cells and segments together; see `Totalling`."""
+        count = cells.count
+        moments, without, _ = self._added(timelines, cells, people, count, count + 1)
+        whole = without[: count + 1].sum(keepdims=True)
+        return TotalCounts(moments.part(0, count), without[:count]), TotalCounts(moments.part(count + 1, count + 2), whole)
+
+    def _added(
+        self, timelines: Timelines, cells: Cells, people: Bytes, nowhere: int, whole: int
+    ) -> tuple[Moments, Int64s, Int32s]:
+        """The moments, the signals without a value, and the outcomes. nowhere, whole: see `_count`."""
+        matched, listed = list_signals(timelines, (self.numerator, self.denominator), span_of(cells.edges), people)
+        size = max(cells.count, whole + 1)
+        moments, without = Moments.zero(size), np.zeros(size, np.int64)
         outcomes = np.full(timelines.people, -1, np.int32)
         most = _count(
             listed,
@@ -76,7 +93,9 @@ class Totals:
             cells.segments,
             fixed(cells.signal_codes, np.int32),
             fixed(cells.owner_codes, np.int32),
-            _Own(*np.zeros((4, cells.count), np.int64), *np.zeros((2, cells.count))),
+            nowhere,
+            whole,
+            _Own(*np.zeros((4, size), np.int64), *np.zeros((2, size))),
             moments.counts,
             moments.squares,
             without,
@@ -84,7 +103,7 @@ class Totals:
         )
         if most > LARGEST:
             raise BadInput(f"One person's values add up to {most / SCALE:,.0f}, which is too much to be added up exactly.")
-        return Folded(TotalCounts(moments, without), outcomes)
+        return moments, without, outcomes
 
 
 class _How(NamedTuple):
@@ -116,6 +135,8 @@ def _count(
     segments: int,
     by_signal: Int32s,
     by_owner: Int32s,
+    nowhere: int,
+    whole: int,
     own: _Own,
     counts: Int64s,
     squares: Int64s,
@@ -124,7 +145,8 @@ def _count(
 ) -> float:
     """Add up each owner's totals per cell, and count the owner there; returns the most that anybody's amounts come to, whatever their signs.
 
-    values: zero-length = every signal counts 1.
+    values: zero-length = every signal counts 1.   nowhere: the cell of signals in no segment.   whole: the cell of all signals. -1 = there
+    is none.
     """
     most, period, begins, ends = 0.0, 0, edges[0], edges[0]  # the period in hand: that of the signal before
     for owner in range(outcomes.size):
@@ -135,9 +157,10 @@ def _count(
                 period = find_period(time, edges, period)
                 begins, ends = edges[period], edges[period + 1]
             segment = find_segment(row, owner, by_signal, by_owner)
-            if segment < 0 or (how.part and met & _DENOMINATOR == 0):
+            cell = nowhere if segment < 0 else period * segments + segment
+            if cell < 0 or (how.part and met & _DENOMINATOR == 0):
                 continue
-            cell, amount, counted = period * segments + segment, 1, how.apart and met & _DENOMINATOR != 0
+            amount, counted = 1, how.apart and met & _DENOMINATOR != 0
             if values.size:
                 amount = values[row]
                 if amount == NO_VALUE:
@@ -148,6 +171,10 @@ def _count(
             places = _put_by(
                 own, cell, places, (1 if counted else amount) if met & _DENOMINATOR else 0, amount * (met & _NUMERATOR)
             )
+        if whole >= 0 and places:
+            for place in range(places):
+                _add_to(own, whole, own.touched[place])
+            most = max(most, _add_owner(own, whole, how.once, counts, squares))
         for place in range(places):
             most = max(most, _add_owner(own, own.touched[place], how.once, counts, squares))
         if places:
@@ -167,6 +194,16 @@ def _put_by(own: _Own, cell: int, places: int, x: int, y: int) -> int:
     own.moved_x[cell] += abs(float(x))
     own.moved_y[cell] += abs(float(y))
     return places
+
+
+@lean_kernel
+def _add_to(own: _Own, cell: int, other: int) -> None:
+    """Add what is put by for another cell."""
+    own.signals[cell] += own.signals[other]
+    own.x[cell] += own.x[other]
+    own.y[cell] += own.y[other]
+    own.moved_x[cell] += own.moved_x[other]
+    own.moved_y[cell] += own.moved_y[other]
 
 
 @lean_kernel

@@ -58,9 +58,24 @@ class Volume:
 
     def map(self, timelines: Timelines, cells: Cells, people: Bytes, end: int) -> Folded[VolumeCounts]:
         """Read each timeline once; nothing about a count stays open."""
-        rules = len(self.rules)
-        matched, listed = list_signals(timelines, (*self.rules, *(self.among or (_ANYTHING,))), span_of(cells.edges), people)
-        sums = _Sums(np.zeros(cells.count, np.int64), *np.zeros((3, cells.count, rules), np.int64))
+        sums, outcomes = self._added(timelines, cells, people, -1, -1)
+        return Folded(_summary(sums, slice(0, cells.count)), outcomes)
+
+    def map_with_whole(
+        self, timelines: Timelines, cells: Cells, people: Bytes, end: int
+    ) -> tuple[VolumeCounts, VolumeCounts] | None:
+        """Counts by cell, and those of all cells and segments together; see `Totalling`."""
+        count = cells.count
+        sums, _ = self._added(timelines, cells, people, count, count + 1)
+        return _summary(sums, slice(0, count)), _summary(sums, slice(count + 1, count + 2))
+
+    def _added(
+        self, timelines: Timelines, cells: Cells, people: Bytes, nowhere: int, whole: int
+    ) -> tuple[_Sums, Int32s]:
+        """The sums of signals, and the outcomes. nowhere, whole: see `_count`."""
+        rules, size = len(self.rules), max(cells.count, whole + 1)
+        matched, listed = list_signals(timelines, self._all_rules(), span_of(cells.edges), people)
+        sums = _Sums(np.zeros(size, np.int64), *np.zeros((3, size, rules), np.int64))
         outcomes = np.full(timelines.people, -1, np.int32)
         _count(
             listed,
@@ -69,12 +84,18 @@ class Volume:
             cells.segments,
             fixed(cells.signal_codes),
             fixed(cells.owner_codes),
+            nowhere,
+            whole,
             sums,
             outcomes,
-            np.zeros((cells.count, rules), np.int64),
-            *np.zeros((2, cells.count), np.int64),
+            np.zeros((size, rules), np.int64),
+            *np.zeros((2, size), np.int64),
         )
-        return Folded(VolumeCounts(sums.base, sums.people, sums.signals, _moments(sums)), outcomes)
+        return sums, outcomes
+
+    def _all_rules(self) -> tuple[EventRule, ...]:
+        """What is counted, then what makes the base."""
+        return (*self.rules, *(self.among or (_ANYTHING,)))
 
 
 class _Sums(NamedTuple):
@@ -84,6 +105,12 @@ class _Sums(NamedTuple):
     people: Int64s
     signals: Int64s
     squares: Int64s
+
+
+def _summary(sums: _Sums, part: slice) -> VolumeCounts:
+    """The summary of some cells."""
+    own = _Sums(*(column[part] for column in sums))
+    return VolumeCounts(own.base, own.people, own.signals, _moments(own))
 
 
 def _moments(sums: _Sums) -> Moments:
@@ -100,6 +127,8 @@ def _count(
     segments: int,
     by_signal: Int32s,
     by_owner: Int32s,
+    nowhere: int,
+    whole: int,
     sums: _Sums,
     outcomes: Int32s,
     own: Int64s,
@@ -108,7 +137,8 @@ def _count(
 ) -> None:
     """Add up each owner's signals per cell and rule, then count the owner where the base was met. Base rules follow the others.
 
-    own, masks, touched: zeros to work with, (cells, rules), (cells,) and (cells,).
+    nowhere: the cell of signals in no segment.   whole: the cell of all signals. -1 = there is none.   own, masks, touched: zeros to
+    work with, (cells, rules), (cells,) and (cells,).
     """
     rules, period, begins, ends = own.shape[1], 0, edges[0], edges[0]  # the period in hand: that of the signal before
     for owner in range(outcomes.size):
@@ -119,9 +149,9 @@ def _count(
                 period = find_period(time, edges, period)
                 begins, ends = edges[period], edges[period + 1]
             segment = find_segment(row_at(listed, place), owner, by_signal, by_owner)
-            if segment < 0:
+            here = nowhere if segment < 0 else period * segments + segment
+            if here < 0:
                 continue
-            here = period * segments + segment
             if here != cell:
                 places = _put_by(own, masks, touched, cell, places, met, first)
                 cell, met, first = here, 0, 0
@@ -130,6 +160,12 @@ def _count(
             for rule in range(1, rules):
                 own[cell, rule] += (one >> rule) & 1
         places = _put_by(own, masks, touched, cell, places, met, first)
+        if whole >= 0 and places:
+            for place in range(places):
+                masks[whole] |= masks[touched[place]]
+                for rule in range(rules):
+                    own[whole, rule] += own[touched[place], rule]
+            _add_owner(sums, own, masks, whole, -1)
         for place in range(places):
             mask = _add_owner(sums, own, masks, touched[place], mask)
         outcomes[owner] = mask
