@@ -65,12 +65,12 @@ def _tables(shard: dict[str, np.ndarray]) -> tuple[pa.Table, pa.Table]:
     )
 
 
-def draw(folder: Path, people: int, seed: int) -> int:
+def draw(folder: Path, people: int, seed: int, shard_people: int = SHARD) -> int:
     """Write everything into a folder, one shard after the other; returns how many signals there are."""
     writers: list[pq.ParquetWriter] = []
     signals = 0
-    for number, first in enumerate(range(0, people, SHARD)):
-        shard = draw_shard(first, min(SHARD, people - first), seed)
+    for number, first in enumerate(range(0, people, shard_people)):
+        shard = draw_shard(first, min(shard_people, people - first), seed)
         signals += shard["times"].size
         for name, column in shard.items():
             np.save(folder / f"{number}.{name}.npy", column)

@@ -58,6 +58,10 @@ def read(column: np.ndarray) -> int:
     return total
 
 
+def _column(shard: Timelines, name: str) -> np.ndarray:
+    return shard.columns[name] if name in shard.columns else getattr(shard, name)
+
+
 class Touchpath:
     """Our folds over mapped timelines."""
 
@@ -68,7 +72,7 @@ class Touchpath:
 
     def bare(self, columns: tuple[str, ...]) -> int:
         """Read columns and do nothing else."""
-        parts = [np.asarray(getattr(shard, name)) for name in columns for shard in self.timelines.shards]
+        parts = [np.asarray(_column(shard, name)) for name in columns for shard in self.timelines.shards]
         with ThreadPoolExecutor(self.threads) as pool:
             return sum(pool.map(read, parts)) & 0xFFFF
 

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import numpy as np
 import pytest
 
 from touchpath.engines.local import LocalEngine
 from touchpath.model.errors import BadInput, Cancelled
-from touchpath.timelines.arrays import Int64s, Timelines, TimelineSet, one_cell
+from touchpath.model.experience import Task
+from touchpath.model.rules import EventRule
+from touchpath.timelines.arrays import Cells, Int64s, Timelines, TimelineSet, one_cell
 from touchpath.timelines.fold import Ask, Everyone, Failed, Folded, Selection, Whole
+from touchpath.timelines.funnel import Funnel
 from touchpath.timelines.stopping import watched_by
+from touchpath.timelines.tasks import Attempts
+from touchpath.timelines.totals import Totals
+from touchpath.timelines.volume import Volume
 
 
 @dataclass(frozen=True)
@@ -121,6 +128,80 @@ def test_equal_filters_and_cuts_are_worked_out_once_per_shard():
     asks = [Ask(ListOwners(), cut, (who,)), Ask(ListOwners(fail_at=99), cut, (who,)), Ask(ListOwners(fail_at=98), cut)]
     LocalEngine(1).summarise_all(asks, shards(2))
     assert who.asked == cut.asked == [0, 3]
+
+
+@dataclass(frozen=True)
+class Periods:
+    """A cut by borders."""
+
+    borders: tuple[int, ...]
+
+    def cells(self, timelines):
+        return Cells(np.array(self.borders, np.int64))
+
+
+@dataclass(frozen=True)
+class ListBoth(ListOwners):
+    """Tells how it was asked in each shard; in one pass for a cut and the whole, unless it fails."""
+
+    how: str = "well"
+    asked: list[str] = field(default_factory=list, compare=False)
+
+    def map(self, timelines, cells, people, end):
+        self.asked.append("one")
+        return Folded(InOrder((cells.count,)), np.zeros(timelines.people, np.int32))
+
+    def map_with_whole(self, timelines, cells, people, end):
+        self.asked.append("both")
+        if self.how == "badly":
+            raise BadInput("Not both.")
+        return None if self.how == "never" else (InOrder((cells.count,)), InOrder((1,)))
+
+
+@pytest.mark.parametrize(
+    ("how", "asked"),
+    [("well", ["both", "one"]), ("badly", ["both", "one", "one", "one"]), ("never", ["both", "one", "one", "one"])],
+)
+def test_a_cut_and_the_whole_are_read_in_one_pass_where_that_goes(how, asked):
+    fold = ListBoth(how=how)
+    asks = [Ask(fold, Periods(borders)) for borders in ((0, 9), (0, 3, 9), (0, 3, 8), (0, 3, 9))]
+    found = LocalEngine(1).summarise_all(asks, shards(2))
+    assert [one.owners for one in found] == [(1, 1), (2, 2), (2, 2), (2, 2)]
+    assert fold.asked == asked * 2
+
+
+def test_folds_of_other_people_are_no_pair():
+    fold = ListBoth()
+    asks = [Ask(fold, Periods((0, 9)), (Everyone(),)), Ask(fold, Periods((0, 3, 9)))]
+    assert [one.owners for one in LocalEngine(1).summarise_all(asks, shards(1))] == [(1,), (2,)]
+    assert fold.asked == ["one", "one"]
+
+
+def test_what_real_folds_say_together_is_what_they_say_alone():
+    random, parts = np.random.default_rng(3), []
+    for first in range(0, 40, 10):
+        lengths = random.integers(0, 12, 10)
+        times = [np.sort(random.integers(0, 60, size)) * 1000 for size in lengths]
+        starts = np.concatenate(([0], np.cumsum(lengths))).astype(np.int64)
+        kinds = random.integers(1, 5, starts[-1]).astype(np.int32)
+        owners = np.arange(first, first + 10, dtype=np.int64)
+        parts.append(Timelines(owners, starts, np.concatenate(times).astype(np.int64), kinds, {}, {"kind": ("", *"abcd")}))
+    timelines = TimelineSet("person", tuple(parts), 0, 60_000, "v")
+    a, b, c, d = (EventRule((kind,)) for kind in "abcd")
+    window = timedelta(milliseconds=9)
+    task = Task("t", "T", a, b, failure=c, error=d, limit=window)
+    folds = [
+        Attempts(task),
+        Funnel((a, b, c), window, step_times=False),
+        Funnel((b, c), window),
+        Totals(a, d),
+        Volume((a, b), (c,)),
+        Volume((c,)),
+    ]
+    cuts = [Periods((0, 50_000)), Periods((0, 11_000, 30_000, 50_000))]
+    asks = [Ask(fold, cut) for fold in folds for cut in cuts]
+    together = LocalEngine(1).summarise_all(asks, timelines)
+    assert list(together) == [LocalEngine(2).summarise(one.fold, timelines, one.cut, ()) for one in asks]
 
 
 def test_a_cancelled_engine_answers_nothing():

@@ -87,7 +87,8 @@ def test_nobody_is_undefined_with_the_reason(summarise):
     nobody = summarise(CONVERSION.fold(BUY), {1: [(0, "slept")]})
     assert CONVERSION.estimate(nobody, 0) == Undefined("nobody entered", 0, "entrants")
     assert TIME_TO_CONVERT.estimate(nobody, 0).reason == "nobody entered"
-    entered = summarise(CONVERSION.fold(BUY), {1: [(0, "seen")], 2: [(0, "seen")]})
+    with_step_times = dataclasses.replace(CONVERSION.fold(BUY), step_times=True)
+    entered = summarise(with_step_times, {1: [(0, "seen")], 2: [(0, "seen")]})
     assert estimate_step(entered, 0, 2).reason == "nobody reached the step before"
     assert estimate_step_time(entered, 0, 1).reason == "nobody reached it"
     assert TIME_TO_CONVERT.estimate(entered, 0).reason == "nobody got through"

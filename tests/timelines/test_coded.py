@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import reduce
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 
 from touchpath.model.errors import BadInput
 from touchpath.timelines import coded
-from touchpath.timelines.coded import Coded, add_coded, take_coded
+from touchpath.timelines.coded import Coded, add_coded, add_tables, take_coded
 
 some_counts = st.dictionaries(st.integers(0, 30), st.integers(-5, 5))
 
@@ -29,6 +31,22 @@ def test_sparse_counts_never_overflow(sign: int) -> None:
     one, most = np.array([3]), np.array([sign * (2**63 - 1)])
     with pytest.raises(BadInput, match="64 bits"):
         add_coded(one, most, one, np.array([2 * sign]))
+
+
+@given(st.lists(some_counts, min_size=1, max_size=6), st.sampled_from([1, 1 << 40]))
+def test_many_tables_add_up_as_one_after_the_other(tables, scale):
+    parts = [tuple(np.array(sorted(counts.items()), np.int64).reshape(-1, 2).T * [[1], [scale]]) for counts in tables]
+    expected = reduce(lambda one, other: add_coded(*one, *other), parts)
+    found = add_tables(parts)
+    assert [column.tolist() for column in found] == [column.tolist() for column in expected]
+    assert all(column.dtype == np.int64 for column in found)
+
+
+def test_many_tables_never_overflow():
+    one = np.array([3]), np.array([2**61])
+    with pytest.raises(BadInput, match="64 bits"):
+        add_tables([one] * 4)
+    assert [column.tolist() for column in add_tables([one] * 3)] == [[3], [3 * 2**61]]
 
 
 def table(rows: dict[int, tuple[int, ...]], shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from touchpath.model.rules import EventRule
+from touchpath.timelines import listed as listing
 from touchpath.timelines.arrays import NO_BYTES, NO_VALUE
-from touchpath.timelines.listed import Span, list_signals
+from touchpath.timelines.listed import Span, Wanted, list_ahead, list_signals
 from touchpath.timelines.shared import Shared
 
 A, AB, ANY = EventRule(("a",)), EventRule(("a", "b")), EventRule(())
@@ -44,6 +45,32 @@ def test_signals_are_listed_as_a_slow_reader_finds_them(small_timelines, people,
         expected.append([row for row in inside if timelines.words["kind"][timelines.kinds[row]] in kinds])
     _, listed = list_signals(Shared(timelines) if shared else timelines, rules, asked, chosen)
     assert places(timelines, listed) == expected
+
+
+@given(
+    some_people,
+    st.lists(st.sampled_from([(A,), (AB, A), (ANY,), (EventRule(("c",)), A), ()]), min_size=1, max_size=6),
+    st.booleans(),
+)
+def test_lists_made_together_are_those_made_alone(small_timelines, people, wanted, some):
+    timelines = small_timelines(people, {"kind": ("", "a", "b", "c")}, skip=list(people)[:1] if some else ())
+    chosen = np.array([place % 2 for place in range(timelines.people)], np.uint8) if some else NO_BYTES
+    spans = [Span(NO_VALUE, 8, 2), Span(3, 8), Span(3, 8, 5)]
+    asked = [Wanted(rules, spans[place % 3]) for place, rules in enumerate(wanted)]
+    shared = Shared(timelines)
+    list_ahead(shared, asked, chosen)
+    for one in asked:
+        together, alone = list_signals(shared, *one, chosen)[1], list_signals(timelines, *one, chosen)[1]
+        assert places(timelines, together) == places(timelines, alone)
+
+
+def test_more_lists_than_are_made_at_once_are_made_one_after_the_other(small_timelines, monkeypatch):
+    monkeypatch.setattr(listing, "_MOST_LISTS", 2)
+    shared = Shared(small_timelines({1: [(time, kind, {}) for time, kind in enumerate("abcabc")]}))
+    asked = [Wanted((EventRule((kind,)), EventRule((other,))), Span(0, 9)) for kind, other in ("ab", "bc", "ca", "aa", "bb")]
+    list_ahead(shared, asked, NO_BYTES)
+    made = [list_signals(shared, *one, NO_BYTES)[1] for one in asked]
+    assert [one.rows.tolist() for one in made] == [[0, 1, 3, 4], [1, 2, 4, 5], [0, 2, 3, 5], [0, 3], [1, 4]]
 
 
 def test_shared_timelines_list_the_same_once_for_the_same_people(small_timelines):

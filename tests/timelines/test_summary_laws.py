@@ -11,12 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from short_form import short_form
 
+from touchpath.model.errors import BadInput
 from touchpath.model.experience import Question, Task
 from touchpath.model.rules import Condition, EventRule
 from touchpath.timelines.answers import Answers
 from touchpath.timelines.arrays import NO_BYTES, Cells
 from touchpath.timelines.kano import KanoPairs
 from touchpath.timelines.questionnaires import Scores
+from touchpath.timelines.summaries import Counts, add_all
 from touchpath.timelines.tasks import Attempts
 from touchpath.timelines.volume import Volume
 
@@ -79,6 +81,7 @@ def test_any_division_of_people_gives_the_same_summary(small_timelines, shard, f
     a, b, c = (folded(fold, shard(whole, [o for o in people if part[o] == number])).summary for number in range(3))
     assert (a + b) + c == folded(fold, whole).summary
     assert c + (b + a) == folded(fold, whole).summary
+    assert add_all([a, b, c]) == folded(fold, whole).summary
 
 
 @every_fold
@@ -95,6 +98,28 @@ def test_masks_and_skips_leave_people_out(small_timelines, shard, fold, people, 
     assert skipped.summary == expected
     assert set(masked.outcomes[mask == 0].tolist()) <= {-1}
     assert masked.outcomes.tolist() == skipped.outcomes.tolist()
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Most(Counts):
+    """Counts of which the largest stays."""
+
+    counts: np.ndarray
+
+    def __add__(self, other):
+        return Most(np.maximum(self.counts, other.counts))
+
+
+@pytest.mark.parametrize("parts", [1, 2, 3, 4, 7])
+def test_summaries_that_add_in_a_way_of_their_own_keep_it(parts):
+    assert add_all([Most(np.array([number, -number])) for number in range(parts)]).counts.tolist() == [parts - 1, 0]
+
+
+def test_sums_of_many_are_refused_as_those_of_two_are():
+    most = np.array([2**62, 1])
+    assert add_all([most, -most, most]).tolist() == most.tolist()
+    with pytest.raises(BadInput, match="64 bits"):
+        add_all([most] * 3)
 
 
 @every_fold

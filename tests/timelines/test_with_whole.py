@@ -39,7 +39,9 @@ FOLDS = [
     Volume((A, B), (C, A)),
     Volume((ANY,), (ANY,)),
 ]
-fields = st.fixed_dictionaries({"channel": st.sampled_from(["web", "shop", ""])}, optional={"value": st.sampled_from([-1, 2, 700])})
+fields = st.fixed_dictionaries(
+    {"channel": st.sampled_from(["web", "shop", ""])}, optional={"value": st.sampled_from([-1, 2, 700])}
+)
 signals = st.tuples(st.integers(0, 24).map(lambda time: time * UNIT), st.sampled_from("abcde"), fields)
 some_people = st.dictionaries(st.integers(1, 50), st.lists(signals, max_size=12), max_size=5)
 borders = st.lists(st.integers(0, 22), min_size=3, max_size=5, unique=True).map(sorted)
@@ -48,7 +50,13 @@ WORDS = {"kind": ("", *"abcde"), "channel": ("", "web", "shop")}
 
 @pytest.mark.parametrize("fold", FOLDS, ids=lambda fold: type(fold).__name__)
 @settings(max_examples=60)
-@given(people=some_people, edges=borders, by=st.sampled_from(["nothing", "owner", "signal"]), end=st.sampled_from([END, 40 * UNIT]), data=st.data())
+@given(
+    people=some_people,
+    edges=borders,
+    by=st.sampled_from(["nothing", "owner", "signal"]),
+    end=st.sampled_from([END, 40 * UNIT]),
+    data=st.data(),
+)
 def test_a_whole_and_its_cells_are_as_if_asked_one_by_one(small_timelines, fold, people, edges, by, end, data):
     timelines = small_timelines(people, WORDS)
     mask = np.array([data.draw(st.booleans()) for _ in people], np.uint8) if data.draw(st.booleans()) else NO_BYTES
@@ -87,10 +95,14 @@ def test_a_funnel_without_times_of_steps_is_the_same_in_all_else(small_timelines
     people = {1: [(0, "a", {}), (UNIT, "b", {}), (3 * UNIT, "c", {})], 2: [(0, "a", {}), (0, "b", {})], 3: [(UNIT, "a", {})]}
     for way in ({}, {"every": True}, {"reentry": False}):
         with_times, without = (Funnel((A, B, C), SPAN, **way, step_times=told) for told in (True, False))
-        more, less = (one.map(small_timelines(people), Cells(np.array([0, 9000])), NO_BYTES, END).summary for one in (with_times, without))
+        more, less = (
+            one.map(small_timelines(people), Cells(np.array([0, 9000])), NO_BYTES, END).summary for one in (with_times, without)
+        )
         assert more.step_times.counts.sum() == 3
         assert less.step_times == Durations.none(0)
-        assert {name: part for name, part in more._parts().items() if name != "step_times"}.keys() == less._parts().keys() - {"step_times"}
+        assert {name: part for name, part in more._parts().items() if name != "step_times"}.keys() == less._parts().keys() - {
+            "step_times"
+        }
         for name in ("entrants", "open", "reached"):
             assert getattr(more, name).tolist() == getattr(less, name).tolist()
         for name in ("from_entry", "from_previous", "times"):

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
 from touchpath.timelines.arrays import Bytes, Cells, Int64s, Timelines, TimelineSet
 from touchpath.timelines.fold import Ask, Cut, Failed, Fold, Folded, Selection, Summary, Totalling, Who, Whole
+from touchpath.timelines.listed import Listing, Wanted, list_ahead
 from touchpath.timelines.shared import Shared
 from touchpath.timelines.summaries import add_all
 from touchpath.timelines.who import all_of, who_are
@@ -19,8 +20,6 @@ S = TypeVar("S", bound=Summary)
 
 #: A summary, or why there is none, for each of several folds.
 Answers = tuple[Any | Failed, ...]
-#: What tells an ask from others: its fold, whom it reads, and its cut.
-_Key = tuple[Hashable, Hashable, Hashable]
 
 
 def never() -> bool:
@@ -50,7 +49,7 @@ def add_summaries(parts: Iterable[S]) -> S:
 
 def ask_each(asks: Sequence[Ask[Any]], timelines: TimelineSet) -> Callable[[Timelines], Answers]:
     """Asks one shard for the summaries of several folds; joined by `add_each`. May be pickled."""
-    return partial(_each_summary, tuple(asks), timelines.end)
+    return partial(_each_summary, _plan(asks), timelines.end)
 
 
 def add_each(parts: Iterable[Answers]) -> Answers:
@@ -83,65 +82,103 @@ def _summary(fold: Fold[S], cut: Cut, who: Sequence[Who], end: int, shard: Timel
     return _folded(fold, cut, who, end, shard).summary
 
 
-def _each_summary(asks: Sequence[Ask[Any]], end: int, shard: Timelines) -> Answers:
-    """Equal asks are answered once; equal filters and cuts, and conditions that folds share, are worked out once."""
-    shared, found = Shared(shard), dict[Hashable, Any]()
-    keys = [(_key(ask.fold), tuple(map(_key, ask.who)), _key(ask.cut)) for ask in asks]
-    distinct = dict(zip(keys, asks, strict=True))
-    for pair in _pairs(distinct, shard, shared):
-        found.update(zip(pair, _try_both([distinct[key] for key in pair], end, shard, shared), strict=False))
-    for key, ask in distinct.items():
-        if key not in found:
-            found[key] = _try(ask, end, shard, shared)
-    return tuple(found[key] for key in keys)
+class _Planned(NamedTuple):
+    """Asks of which each is answered once. numbers: for each one the number of its fold, of whom it reads, and of its cut; equal ones have the
+    same.   places: for each ask that came the place of the one that answers it.   alike: places of asks of one fold, of the same people,
+    by several cuts, if the fold may answer two of them in one pass.   listing: places of asks that read a list of signals."""
+
+    asks: tuple[Ask[Any], ...]
+    numbers: tuple[tuple[int, int, int], ...]
+    places: tuple[int, ...]
+    alike: tuple[tuple[int, ...], ...]
+    listing: tuple[int, ...]
 
 
-def _pairs(asks: Mapping[_Key, Ask[Any]], shard: Timelines, shared: Shared) -> Iterator[tuple[_Key, _Key]]:
-    """Asks that one pass may answer, by key: some fold by cells, and the same fold of the same people in one cell as wide as these."""
-    alike = dict[Hashable, list[_Key]]()
-    for key, ask in asks.items():
+def _plan(asks: Iterable[Ask[Any]]) -> _Planned:
+    """Equal asks are found once, not in every shard."""
+    known = dict[Hashable, int]()
+    distinct, places = dict[tuple[int, int, int], tuple[int, Ask[Any]]](), list[int]()
+    for ask in asks:
+        parts = (("fold", _key(ask.fold)), ("who", tuple(map(_key, ask.who))), ("cut", _key(ask.cut)))
+        fold, who, cut = (known.setdefault(part, len(known)) for part in parts)
+        places.append(distinct.setdefault((fold, who, cut), (len(distinct), ask))[0])
+    alike = dict[tuple[int, int], list[int]]()
+    for (fold, who, _), (place, ask) in distinct.items():
         if isinstance(ask.fold, Totalling):
-            alike.setdefault(key[:2], []).append(key)
-    for keys in alike.values():
-        with suppress(Exception):  # told where the ask itself is tried
-            cells = {key: _cells(asks[key], shard, shared) for key in keys} if len(keys) > 1 else {}
-            whole = next((key for key, one in cells.items() if one.count == 1 and not _has_segments(one)), None)
-            apart = next((key for key, one in cells.items() if whole and key != whole and _as_wide(one, cells[whole])), None)
-            if whole and apart:
-                yield apart, whole
+            alike.setdefault((fold, who), []).append(place)
+    several = tuple(tuple(group) for group in alike.values() if len(group) > 1)
+    listing = tuple(place for place, ask in distinct.values() if isinstance(ask.fold, Listing))
+    return _Planned(tuple(ask for _, ask in distinct.values()), tuple(distinct), tuple(places), several, listing)
 
 
-def _has_segments(cells: Cells) -> bool:
-    return cells.signal_codes.size + cells.owner_codes.size > 0
+def _each_summary(plan: _Planned, end: int, shard: Timelines) -> Answers:
+    """Equal filters and cuts, and conditions that folds share, are worked out once."""
+    shared, found = Shared(shard), dict[int, Any]()
+    _list_ahead(plan, shard, shared)
+    for group in plan.alike:
+        apart, whole = _pair(group, plan, shard, shared)
+        if apart >= 0:
+            found.update(zip((apart, whole), _try_both(apart, plan, end, shard, shared), strict=False))
+    for place in range(len(plan.asks)):
+        if place not in found:
+            found[place] = _try(place, plan, end, shard, shared)
+    return tuple(found[place] for place in plan.places)
 
 
-def _as_wide(cells: Cells, whole: Cells) -> bool:
-    return bool(cells.edges[0] == whole.edges[0] and cells.edges[-1] == whole.edges[-1])
+def _list_ahead(plan: _Planned, shard: Timelines, shared: Shared) -> None:
+    """List the signals that several folds read, all at once."""
+    wanted = dict[int, tuple[int, list[Wanted]]]()
+    for place in plan.listing:
+        with suppress(Exception):  # told where the ask is tried
+            asked = plan.asks[place].fold.lists(_cells(place, plan, shard, shared).edges)  # type: ignore[attr-defined]
+            wanted.setdefault(plan.numbers[place][1], (place, []))[1].extend([asked] if asked else [])
+    for place, of_them in wanted.values():
+        with suppress(Exception):
+            list_ahead(shared, of_them, _people_of(place, plan, shared))
 
 
-def _try_both(asks: Sequence[Ask[Any]], end: int, shard: Timelines, shared: Shared) -> tuple[Any, ...]:
-    """The summary by cells and that of the whole in one pass; none where that does not go."""
-    apart = asks[0]
+def _pair(group: Sequence[int], plan: _Planned, shard: Timelines, shared: Shared) -> tuple[int, int]:
+    """An ask by cells, and one in a single cell as wide as these; -1 where there are none."""
     try:
-        return apart.fold.map_with_whole(shared, _cells(apart, shard, shared), _people_of(apart, shared), end) or ()  # type: ignore[attr-defined]
+        cells = {place: _cells(place, plan, shard, shared) for place in group}
+    except Exception:
+        return -1, -1  # told where the ask is tried
+    for whole in (place for place in group if _is_whole(cells[place])):
+        for apart in group:
+            if apart != whole and np.array_equal(cells[apart].edges[[0, -1]], cells[whole].edges):
+                return apart, whole
+    return -1, -1
+
+
+def _is_whole(cells: Cells) -> bool:
+    return cells.count == 1 and not cells.signal_codes.size and not cells.owner_codes.size
+
+
+def _try_both(place: int, plan: _Planned, end: int, shard: Timelines, shared: Shared) -> tuple[Any, ...]:
+    """The summary by cells and that of the whole in one pass; none where that does not go."""
+    try:
+        cells, people = _cells(place, plan, shard, shared), _people_of(place, plan, shared)
+        return plan.asks[place].fold.map_with_whole(shared, cells, people, end) or ()  # type: ignore[attr-defined]
     except Exception:
         return ()  # told where each is tried by itself
 
 
-def _try(ask: Ask[Any], end: int, shard: Timelines, shared: Shared) -> Any | Failed:
+def _try(place: int, plan: _Planned, end: int, shard: Timelines, shared: Shared) -> Any | Failed:
     try:
-        return ask.fold.map(shared, _cells(ask, shard, shared), _people_of(ask, shared), end).summary
+        cells, people = _cells(place, plan, shard, shared), _people_of(place, plan, shared)
+        return plan.asks[place].fold.map(shared, cells, people, end).summary
     except Exception as error:
         error.add_note(f"in a shard of {shard.people} owners and {shard.signals} signals")
         return Failed(error)
 
 
-def _cells(ask: Ask[Any], shard: Timelines, shared: Shared) -> Cells:
-    return shared.once(("cells", _key(ask.cut)), partial(ask.cut.cells, shard))
+def _cells(place: int, plan: _Planned, shard: Timelines, shared: Shared) -> Cells:
+    return shared.once(("cells", plan.numbers[place][2]), partial(plan.asks[place].cut.cells, shard))
 
 
-def _people_of(ask: Ask[Any], shared: Shared) -> Bytes:
-    return shared.once(("people", tuple(map(_key, ask.who))), lambda: all_of(_people(who, shared) for who in ask.who))
+def _people_of(place: int, plan: _Planned, shared: Shared) -> Bytes:
+    who = plan.asks[place].who
+    return shared.once(("people", plan.numbers[place][1]), lambda: all_of(_people(one, shared) for one in who))
 
 
 def _people(who: Who, shared: Shared) -> Bytes:

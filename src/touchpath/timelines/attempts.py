@@ -82,7 +82,7 @@ def list_met(low: int, high: int, times: Int64s, codes: Int32s, met: Met) -> int
 
 
 @lean_kernel
-def _row_at(met: Met, place: int) -> int:
+def _row_at(met: Met, place: int | np.uint64) -> int:
     """The row of a signal, whose place is unsigned."""
     return np.int64(met.rows[place] if met.rows.size else place)  # type: ignore[return-value]
 

@@ -449,7 +449,8 @@ def find_chains(
         _scratch(longest, asked.steps, most, cells.count + 1),
         chains,
     )
-    return Chains(*(fixed(column[:rows]) for column in chains[:4]), fixed(chains.gaps[:gaps]))
+    found, places, reached, took = (fixed(column[:rows]) for column in chains[:4])
+    return Chains(found, places, reached, took, fixed(chains.gaps[:gaps]))
 
 
 def _of_listed(column: NDArray[A], listed: Listed) -> NDArray[A]:

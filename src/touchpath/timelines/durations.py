@@ -13,16 +13,16 @@ import numpy as np
 
 from touchpath.model.errors import BadInput
 from touchpath.timelines.arrays import NO_INT64S, Int32s, Int64s
-from touchpath.timelines.coded import add_coded, take_coded
-from touchpath.timelines.kernels import BUCKETS, LIMBS, add_wide, bucket_of, fixed, highest_bit, lean_kernel, put_limbs
-from touchpath.timelines.moments import Moments, Ratio
+from touchpath.timelines.coded import add_coded, add_tables, sort_by_digits, take_coded
+from touchpath.timelines.kernels import BUCKETS, bucket_of, fixed, highest_bit, lean_kernel
+from touchpath.timelines.moments import WIDE_SUMS, Moments, Ratio, add_widely, moments_of_wide
 
 #: Bins of one histogram: milliseconds are exact below 256, then 128 equal bins per doubling (at most 0.8 % wide).
 BINS = 8192
 #: Logarithms are kept in units of 2**-20 (about a millionth).
 LOG_SCALE = 1 << 20
-#: A table of counts has at most so many entries (64 MB); more are sorted, by digits of so many bits.
-_DENSE, _DIGIT = 1 << 24, 11
+#: A table of counts has at most so many entries (64 MB); more are sorted.
+_DENSE = 1 << 24
 #: No person's times in one cell may add up to more milliseconds than this (4,400 years).
 _LONGEST = (1 << 47) - 1
 
@@ -79,7 +79,8 @@ def _fold_durations(
 ) -> int:
     """Bin each duration and add up each owner's; returns the row of a duration or a sum that is out of range, or -1.
 
-    whole: a further cell in which all of them count, -1 = none.   mine: (cells, 3) zeros to work with.   sums: as in `_add_owner`.
+    whole: a further cell in which all of them count, -1 = none.   mine: (cells, 3) zeros to work with.   sums: of logs, then
+    of milliseconds, (2, cells, WIDE_SUMS).
     """
     row = 0
     while row < owner.size:
@@ -99,66 +100,26 @@ def _fold_durations(
         if whole >= 0:
             if total > _LONGEST:
                 return first
-            _add_owner(sums[whole], number, logs, total)
+            _add_owner(sums, np.uint64(whole), number, logs, total)
         for i in range(first, row):
             own = mine[np.uint64(cell[i])]
             if own[0] > 0:
-                _add_owner(sums[np.uint64(cell[i])], own[0], own[1], own[2])
+                _add_owner(sums, np.uint64(cell[i]), own[0], own[1], own[2])
                 own[0], own[1], own[2] = 0, 0, 0
     return -1
 
 
-#: The sums of a cell: owners, durations and their squares, logs and milliseconds; then, of two words each, the products of the number of an
-#: owner's durations with the logs, of the logs with themselves, and the same of milliseconds.
-_SUMS = 13
-
-
 @lean_kernel
-def _add_owner(sums: Int64s, number: int, logs: int, total: int) -> None:
-    """Count one owner's durations into the sums of a cell."""
-    sums[0] += 1
-    sums[1] += number
-    sums[2] += number * number
-    sums[3] += logs
-    sums[4] += total
-    add_wide(sums, 5, number, logs)
-    add_wide(sums, 7, logs, logs)
-    add_wide(sums, 9, number, total)
-    add_wide(sums, 11, total, total)
-
-
-@lean_kernel
-def _write_moments(sums: Int64s, counts: Int64s, squares: Int64s) -> None:
-    """Moments of logs and of milliseconds, (2, cells, 3) and (2, cells, 3, LIMBS), from sums."""
-    for cell in range(sums.shape[0]):
-        own = sums[cell]
-        for of in range(2):
-            counts[of, cell, 0], counts[of, cell, 1], counts[of, cell, 2] = own[0], own[1], own[3 + of]
-            put_limbs(squares[of, cell, 0], own[2], 0)
-            put_limbs(squares[of, cell, 1], own[5 + 4 * of], own[6 + 4 * of])
-            put_limbs(squares[of, cell, 2], own[7 + 4 * of], own[8 + 4 * of])
+def _add_owner(sums: Int64s, cell: np.uint64, number: int, logs: int, total: int) -> None:
+    """Count one owner's durations into a cell."""
+    add_widely(sums[0, cell], number, logs)
+    add_widely(sums[1, cell], number, total)
 
 
 @lean_kernel
 def _count_dense(codes: Int64s, counts: Int32s) -> None:
     for row in range(codes.size):
         counts[codes[row]] += 1
-
-
-@lean_kernel
-def _sort_digit(codes: Int64s, shift: int, places: Int64s, target: Int64s) -> None:
-    """One pass of a radix sort, by the DIGIT bits from `shift` on. places: scratch, one per value of a digit."""
-    for digit in range(places.size):
-        places[digit] = 0
-    for row in range(codes.size):
-        places[codes[row] >> shift & (places.size - 1)] += 1
-    before = 0
-    for digit in range(places.size):
-        places[digit], before = before, before + places[digit]
-    for row in range(codes.size):
-        digit = codes[row] >> shift & (places.size - 1)
-        target[places[digit]] = codes[row]
-        places[digit] += 1
 
 
 @lean_kernel
@@ -180,10 +141,7 @@ def count_codes(codes: Int64s, size: int) -> tuple[Int64s, Int64s]:
         _count_dense(fixed(codes), table)
         found = np.flatnonzero(table)
         return found, table[found].astype(np.int64)
-    places, spare = np.empty(1 << _DIGIT, np.int64), np.empty(codes.size, np.int64)
-    for shift in range(0, (size - 1).bit_length(), _DIGIT):
-        _sort_digit(fixed(codes), shift, places, spare)
-        codes, spare = spare, np.empty(codes.size, np.int64) if shift == 0 else codes
+    codes = sort_by_digits(codes, 0, (size - 1).bit_length())
     found, counts = np.empty(codes.size, np.int64), np.empty(codes.size, np.int64)
     runs = _count_runs(fixed(codes), found, counts)
     return found[:runs].copy(), counts[:runs].copy()
@@ -191,7 +149,7 @@ def count_codes(codes: Int64s, size: int) -> tuple[Int64s, Int64s]:
 
 def _counted(cells: int, whole: int, cell: Int64s, owner: Int64s, milliseconds: Int64s) -> tuple[Int64s, Moments, Moments]:
     """The code of each duration, and the moments of logs and of milliseconds; see `_fold_durations`."""
-    codes, sums = np.empty(cell.size, np.int64), np.zeros((cells, _SUMS), np.int64)
+    codes, sums = np.empty(cell.size, np.int64), np.zeros((2, cells, WIDE_SUMS), np.int64)
     columns = (fixed(cell, np.int64), fixed(owner, np.int64), fixed(milliseconds, np.int64))
     wrong = _fold_durations(*columns, LN_STEPS, LN_2, whole, np.zeros((cells, 3), np.int64), codes, sums)
     if wrong >= 0:
@@ -199,9 +157,7 @@ def _counted(cells: int, whole: int, cell: Int64s, owner: Int64s, milliseconds: 
             f"A duration of {int(milliseconds[wrong])} ms cannot be counted: times run from 0, and one person's may not "
             "add up to more than 4,400 years."
         )
-    counts, squares = np.empty((2, cells, 3), np.int64), np.empty((2, cells, 3, LIMBS), np.int64)
-    _write_moments(sums, counts, squares)
-    return codes, Moments(counts[0], squares[0]), Moments(counts[1], squares[1])
+    return codes, moments_of_wide(sums[0]), moments_of_wide(sums[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,11 +226,10 @@ class Durations:
     @classmethod
     def add_all(cls, parts: Sequence[Durations]) -> Durations:
         """The sum of several at once."""
-        found = [(part.codes, part.counts) for part in parts]
-        while len(found) > 1:  # neighbours first, so that each code is read a few times only
-            last = found[len(found) // 2 * 2 :]
-            found = [*(add_coded(*one, *other) for one, other in zip(found[::2], found[1::2], strict=False)), *last]
-        return cls(*found[0], Moments.add_all([part.logs for part in parts]), Moments.add_all([part.totals for part in parts]))
+        codes, counts = add_tables([(part.codes, part.counts) for part in parts])
+        return cls(
+            codes, counts, Moments.add_all([part.logs for part in parts]), Moments.add_all([part.totals for part in parts])
+        )
 
     def __add__(self, other: Durations) -> Durations:
         codes, counts = add_coded(self.codes, self.counts, other.codes, other.counts)

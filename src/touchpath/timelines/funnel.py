@@ -15,6 +15,7 @@ from touchpath.timelines.chains import BEST, EVERY, FIRST, Asked, Chains, find_c
 from touchpath.timelines.durations import Durations
 from touchpath.timelines.fold import Ending, Folded
 from touchpath.timelines.kernels import fixed, lean_kernel
+from touchpath.timelines.listed import Wanted, span_of
 from touchpath.timelines.match import MAX_RULES
 from touchpath.timelines.moments import Moments, add_ratio, moments_of
 from touchpath.timelines.summaries import Counts
@@ -92,6 +93,10 @@ class Funnel:
         objects = timelines.wide(f"objects.{self.same}") if self.same else NO_INT64S
         asked = Asked(len(self.steps), microseconds(self.window), end, self._mode(), self.step_times, whole)
         return find_chains(timelines, self.steps, objects, cells, people, asked)
+
+    def lists(self, edges: Int64s) -> Wanted | None:
+        """What the steps meet; some ways of counting read all."""
+        return Wanted(self.steps, span_of(edges, microseconds(self.window))) if self.ways == PLAIN else None
 
     def ending(self, edges: Int64s, end: int) -> Ending:
         """An entry is closed once its window is over; rounding may move it by a unit."""

@@ -163,7 +163,7 @@ def bucket_of(owner: int) -> int:
 
 @lean_kernel
 def add_wide(sums: Int64s, at: int, x: int, y: int) -> None:
-    """Add x * y to an exact sum of two words, the low one at place `at`; quicker than limbs, see `limbs_of`. The sum is 0 or more."""
+    """Add x * y to an exact sum of two words, the low one at place `at`; quicker than limbs, see `limbs_of`."""
     low, high = wide_product(x, y)
     total = sums[at] + low
     sums[at + 1] += high + (np.uint64(total) < np.uint64(low))

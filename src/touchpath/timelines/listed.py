@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -54,64 +55,166 @@ def row_at(listed: Listed, place: int) -> int:
     return np.uint64(listed.rows[place]) if listed.rows.size else place  # type: ignore[return-value]
 
 
+class Wanted(NamedTuple):
+    """A list that somebody will ask for."""
+
+    rules: tuple[EventRule, ...]
+    span: Span
+
+
+@runtime_checkable
+class Listing(Protocol):
+    """A fold that reads a list of signals."""
+
+    def lists(self, edges: Int64s) -> Wanted | None:
+        """The list that it will ask for, cut by these borders of periods; None = none."""
+        ...
+
+
 def list_signals(timelines: Timelines, rules: Sequence[EventRule], span: Span, people: Bytes) -> tuple[Matched, Listed]:
     """Which signals meet which rules, and the signals of owners who are read that meet any of them in the span."""
     matched = match(timelines, rules)
-    what = ("listed", tuple(rules), span)
-    return matched, worked_out(timelines, what, people, lambda: _list(timelines, matched, span, people))
+    return matched, _kept(timelines, Wanted(tuple(rules), span), people, lambda: _list(timelines, matched, span, people))
+
+
+def list_ahead(timelines: Timelines, wanted: Iterable[Wanted], people: Bytes) -> None:
+    """List what `list_signals` will be asked for, all lists of one span together, where timelines are shared and rules are of kinds alone."""
+    of_span = dict[Span, list[tuple[Wanted, Bytes]]]()
+    for one in dict.fromkeys(wanted):
+        if not any(rule.conditions for rule in one.rules):
+            matched = match(timelines, one.rules)
+            if not _is_every(timelines, matched, people):
+                of_span.setdefault(one.span, []).append((one, _meets(matched)))
+    for span, lists in of_span.items():
+        for first in range(0, len(lists), _MOST_LISTS):
+            these = lists[first : first + _MOST_LISTS]
+            made = _list_all(timelines, timelines.kinds, [meets for _, meets in these], span, people)
+            for (one, _), listed in zip(these, made, strict=True):
+                _kept(timelines, one, people, partial(_given, listed))
+
+
+def _given(listed: Listed) -> Listed:
+    return listed
+
+
+def _kept(timelines: Timelines, wanted: Wanted, people: Bytes, work: Callable[[], Listed]) -> Listed:
+    return worked_out(timelines, ("listed", wanted), people, work)
+
+
+def _meets(matched: Matched) -> Bytes:
+    """(codes,) whether each code meets any rule."""
+    meets: Bytes = (matched.bits != 0).view(np.uint8)
+    return meets
+
+
+def _is_every(timelines: Timelines, matched: Matched, people: Bytes) -> bool:
+    """Whether every signal of the span is listed."""
+    return not people.size and not timelines.skip.size and bool(_meets(matched).all())
 
 
 def _list(timelines: Timelines, matched: Matched, span: Span, people: Bytes) -> Listed:
-    within, times = rows_within(timelines, span), fixed(timelines.times, np.int64)
-    meets, skip = fixed((matched.bits != 0).view(np.uint8)), fixed(timelines.skip, np.uint8)
-    if not people.size and not skip.size and bool(meets.all()):
-        return Listed(NO_INT64S, times, matched.codes, *within)
-    firsts, afters = np.empty((2, timelines.people), np.int64)
-    # All lists are written to the same room first: memory that is asked for anew takes longer to get than to fill.
-    rows, at, what = worked_out(timelines, "room for signals", NO_BYTES, lambda: _room(timelines.signals + 1))
-    count = _write(*within, matched.codes, meets, fixed(people, np.uint8), skip, rows, firsts, afters)
-    _tell(rows, count, times, matched.codes, at, what)
-    signals = (fixed(rows[:count].copy()), fixed(at[:count].copy()), fixed(what[:count].copy()))
-    return Listed(*signals, fixed(firsts), fixed(afters))
+    if _is_every(timelines, matched, people):
+        return Listed(NO_INT64S, fixed(timelines.times, np.int64), matched.codes, *rows_within(timelines, span))
+    return _list_all(timelines, matched.codes, [_meets(matched)], span, people)[0]
 
 
-def _room(most: int) -> tuple[Int64s, Int64s, Int32s]:
-    return np.empty(most, np.int64), np.empty(most, np.int64), np.empty(most, np.int32)
+def _list_all(timelines: Timelines, codes: Int32s, meets: Sequence[Bytes], span: Span, people: Bytes) -> list[Listed]:
+    """The signals of the span whose code is in each list. meets: (codes,) for each list."""
+    codes, slots, owners = fixed(codes, np.int32), _slots(meets), timelines.people
+    counts = _counts_of(timelines, codes, slots.shape[1])
+    sizes = [int(counts[one != 0].sum()) + 1 for one in meets]  # whoever is read, there are no more
+    begins = np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes + [1] * _NOWHERE)))
+    size = int(begins[-1])  # memory is only taken where it is written
+    room = _Room(np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size, np.int32))
+    at, step = begins[:-1].copy(), np.ones(begins.size - 1, np.int64)
+    step[len(meets) :] = 0
+    firsts, afters = np.empty((2, len(meets), owners), np.int64)
+    read = (fixed(people, np.uint8), fixed(timelines.skip, np.uint8))
+    _write(*rows_within(timelines, span), fixed(timelines.times, np.int64), codes, slots, *read, at, step, room, firsts, afters)
+    ends = zip(begins.tolist(), at.tolist(), firsts, afters, strict=False)
+    return [_part(room, slice(low, high), fixed(first - low), fixed(after - low)) for low, high, first, after in ends]
+
+
+class _Room(NamedTuple):
+    """Where lists are written, one behind the other: as in Listed."""
+
+    rows: Int64s
+    times: Int64s
+    codes: Int32s
+
+
+def _part(room: _Room, part: slice, firsts: Int64s, afters: Int64s) -> Listed:
+    return Listed(fixed(room.rows[part]), fixed(room.times[part]), fixed(room.codes[part]), firsts, afters)
+
+
+#: Signals that are in no list are written too, each over one before: at one of so many places in turn, as each waits for the one before there.
+_NOWHERE = 4
+_MOST_LISTS = 200
+
+
+def _slots(meets: Sequence[Bytes]) -> Bytes:
+    """(_NOWHERE, codes, most lists that one code is in) the lists of each code by number, filled up with the numbers of nowhere."""
+    together = np.stack(meets) != 0
+    before = together.cumsum(axis=0)
+    slots = np.empty((_NOWHERE, together.shape[1], max(1, int(before[-1].max(initial=0)))), np.uint8)
+    slots[:] = np.arange(len(meets), len(meets) + _NOWHERE, dtype=np.uint8)[:, None, None]
+    numbers, codes = np.nonzero(together)
+    slots[:, codes, before[numbers, codes] - 1] = numbers
+    return fixed(slots)
+
+
+def _counts_of(timelines: Timelines, codes: Int32s, size: int) -> Int64s:
+    """(codes,) how many signals have each code, counted once where timelines are shared."""
+
+    def count() -> Int64s:
+        counts = np.zeros(size, np.int64)
+        _count_codes(codes, counts)
+        return counts
+
+    return worked_out(timelines, ("counts of codes", size), codes, count)
+
+
+@lean_kernel
+def _count_codes(codes: Int32s, counts: Int64s) -> None:
+    for row in range(codes.size):
+        counts[np.uint32(codes[row])] += 1
 
 
 @lean_kernel
 def _write(
     begins: Int64s,
     ends: Int64s,
+    times: Int64s,
     codes: Int32s,
-    meets: Bytes,
+    slots: Bytes,
     people: Bytes,
     skip: Bytes,
-    rows: Int64s,
+    at: Int64s,
+    step: Int64s,
+    room: _Room,
     firsts: Int64s,
     afters: Int64s,
-) -> int:
-    """Write the row of every signal that meets a rule; returns how many.
+) -> None:
+    """Write every signal into the lists of its code, and where each owner's begin and end.
 
-    Whether one does cannot be foreseen, so all are written, each over one that does not.
+    Which lists these are cannot be foreseen, so each is written as often as any may be. at: where each list goes on.   step: 1, or 0 where
+    nothing is kept.
     """
-    found = 0
+    lists = firsts.shape[0]
     for owner in range(begins.size):
-        firsts[owner] = found
+        for number in range(lists):
+            firsts[number, owner] = at[number]
         if is_read(owner, people, skip):
             for row in range(np.uint64(begins[owner]), np.uint64(ends[owner])):
-                rows[np.uint64(found)] = row
-                found += meets[np.uint32(codes[row])]
-        afters[owner] = found
-    return found
-
-
-@lean_kernel
-def _tell(rows: Int64s, count: int, times: Int64s, codes: Int32s, at: Int64s, what: Int32s) -> None:
-    """Write the time and the code of each signal listed."""
-    for place in range(np.uint64(count)):
-        row = np.uint64(rows[place])
-        at[place], what[place] = times[row], codes[row]
+                time, code = times[row], codes[row]
+                for slot in range(slots.shape[2]):
+                    into = slots[row & np.uint64(_NOWHERE - 1), np.uint32(code), slot]
+                    place = at[into]
+                    to = np.uint64(place)
+                    room.rows[to], room.times[to], room.codes[to] = row, time, code
+                    at[into] = place + step[into]
+        for number in range(lists):
+            afters[number, owner] = at[number]
 
 
 def rows_within(timelines: Timelines, span: Span) -> tuple[Int64s, Int64s]:
@@ -120,20 +223,26 @@ def rows_within(timelines: Timelines, span: Span) -> tuple[Int64s, Int64s]:
 
 
 def _within(timelines: Timelines, span: Span) -> tuple[Int64s, Int64s]:
-    starts, times = fixed(timelines.starts, np.int64), fixed(timelines.times, np.int64)
-    firsts, afters = starts[:-1], starts[1:]
     if span.longer:
         begins, ends = rows_within(timelines, span._replace(longer=0))
-        return begins, _moved(ends, afters, times, span.until, _go_on)
-    if span.low > NO_VALUE:
-        firsts = _moved(firsts, afters, times, span.low, _find_first)
-    if span.high < _ENDLESS:
-        afters = _moved(firsts, afters, times, span.high, _find_first)
-    return firsts, afters
+        return begins, _moved(ends, timelines, span.until, _go_on)
+    return _rows_from(timelines, span.low), _rows_from(timelines, span.high)
 
 
-def _moved(firsts: Int64s, afters: Int64s, times: Int64s, time: int, find: object) -> Int64s:
-    found = np.empty(firsts.size, np.int64)
+def _rows_from(timelines: Timelines, time: int) -> Int64s:
+    """(people,) the first row of each owner at or after a time."""
+    starts = fixed(timelines.starts, np.int64)
+    if time in (NO_VALUE, _ENDLESS):
+        return fixed(starts[:-1] if time == NO_VALUE else starts[1:])
+    return worked_out(timelines, ("rows from", time), NO_BYTES, lambda: _moved(starts[:-1], timelines, time, _find_first))
+
+
+def _moved(firsts: Int64s, timelines: Timelines, time: int, find: object) -> Int64s:
+    afters, times, found = (
+        fixed(timelines.starts, np.int64)[1:],
+        fixed(timelines.times, np.int64),
+        np.empty(firsts.size, np.int64),
+    )
     find(fixed(firsts), fixed(afters), times, time, found)  # type: ignore[operator]
     return fixed(found)
 

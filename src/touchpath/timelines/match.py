@@ -89,9 +89,13 @@ def check_kinds(kinds: int) -> None:
 def _bits_of_kinds(words: Sequence[str], rules: Sequence[EventRule]) -> Int64s:
     """(words,) which rules each kind meets as far as kinds go, in one look at the dictionary."""
     bits = np.full(len(words), sum(1 << number for number, rule in enumerate(rules) if not rule.kinds), np.int64)
-    named = {kind for rule in rules for kind in rule.kinds}
-    for code in [code for code, word in enumerate(words) if word in named] if named else ():
-        bits[code] |= sum(1 << number for number, rule in enumerate(rules) if words[code] in rule.kinds)
+    named = dict[str, int]()
+    for number, rule in enumerate(rules):
+        for kind in set(rule.kinds):
+            named[kind] = named.get(kind, 0) | 1 << number
+    for code, word in enumerate(words) if named else ():
+        if word in named:
+            bits[code] |= named[word]
     return bits
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from touchpath.model.errors import BadInput
 from touchpath.timelines.arrays import Int64s
-from touchpath.timelines.kernels import BUCKETS, LIMBS, add_product, lean_kernel
+from touchpath.timelines.kernels import BUCKETS, LIMBS, add_product, add_wide, fixed, lean_kernel, put_limbs
 
 _CEILING = 1 << 62
 #: What is said when a sum cannot be kept.
@@ -31,7 +31,7 @@ def add_counts(a: Int64s, b: Int64s) -> Int64s:
 
 def add_up(arrays: Sequence[Int64s], add: Callable[[Int64s, Int64s], Int64s] = add_counts) -> Int64s:
     """Elementwise sum of one array or more at once, the same as by adding one to the other by `add`, which is asked where it could matter."""
-    together = np.stack(arrays)
+    together = np.concatenate(arrays).reshape(len(arrays), *arrays[0].shape)
     most = max(abs(int(together.max(initial=0))), abs(int(together.min(initial=0))))
     if most * len(arrays) > _CEILING:
         return reduce(add, arrays)
@@ -139,8 +139,44 @@ def moments_of(sums: Int64s) -> Moments:
 
     Counts of signals do: a shard of fewer than 2**31 signals has sums of squares below 2**62.
     """
-    squares = np.stack((sums[:, 3:] & 0xFFFFFF, sums[:, 3:] >> 24 & 0xFFFFFF, sums[:, 3:] >> 48), axis=-1)
-    return Moments(np.ascontiguousarray(sums[:, :3]), squares)
+    return _moments_of(sums)
+
+
+#: A row of sums that may pass 64 bits: people, x and y, then of two words each the sums of xx, xy and yy.
+WIDE_SUMS = 9
+
+
+@lean_kernel
+def add_widely(sums: Int64s, x: int, y: int) -> None:
+    """Count one person into such a row."""
+    sums[0] += 1
+    sums[1] += x
+    sums[2] += y
+    add_wide(sums, 3, x, x)
+    add_wide(sums, 5, x, y)
+    add_wide(sums, 7, y, y)
+
+
+def moments_of_wide(sums: Int64s) -> Moments:
+    """Moments from such rows, (cells, WIDE_SUMS)."""
+    return _moments_of(sums)
+
+
+def _moments_of(sums: Int64s) -> Moments:
+    counts, squares = np.empty((sums.shape[0], 3), np.int64), np.empty((sums.shape[0], 3, LIMBS), np.int64)
+    _write_moments(fixed(sums), counts, squares)
+    return Moments(counts, squares)
+
+
+@lean_kernel
+def _write_moments(sums: Int64s, counts: Int64s, squares: Int64s) -> None:
+    """Moments from sums: people, x and y, then those of the products, of one word or two each."""
+    words = (sums.shape[1] - 3) // 3
+    for cell in range(sums.shape[0]):
+        for column in range(3):
+            counts[cell, column] = sums[cell, column]
+            low = sums[cell, 3 + words * column]
+            put_limbs(squares[cell, column], low, sums[cell, 2 + words * (column + 1)] if words > 1 else low >> 63)
 
 
 @dataclass(frozen=True, slots=True)

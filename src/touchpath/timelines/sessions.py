@@ -15,10 +15,10 @@ from touchpath.model.time import microseconds
 from touchpath.timelines.arrays import NO_BYTES, NO_INT32S, NO_INT64S, Bytes, Cells, Int32s, Int64s, Timelines
 from touchpath.timelines.durations import Durations
 from touchpath.timelines.fold import Ending, Folded
-from touchpath.timelines.kernels import add_wide, find_period, find_segment, fixed, is_read, lean_kernel, limbs_of
+from touchpath.timelines.kernels import find_period, find_segment, fixed, is_read, lean_kernel
 from touchpath.timelines.listed import Span, rows_within, span_of
 from touchpath.timelines.match import match
-from touchpath.timelines.moments import Moments, add_ratio, moments_of
+from touchpath.timelines.moments import WIDE_SUMS, Moments, add_ratio, add_widely, moments_of, moments_of_wide
 from touchpath.timelines.shared import worked_out
 from touchpath.timelines.summaries import Counts
 
@@ -99,11 +99,9 @@ class Sessions:
         span = span_of(cells.edges)
         visits = worked_out(timelines, (self, span, end), people, lambda: self._visits(timelines, span, people, end))
         size = max(cells.count, whole + 1)
-        sums = Sums(
-            *(np.zeros((size, width), np.int64) for width in (3, 6, 6, 8, 4)),
-            np.zeros(size, np.int64),
-            np.full(timelines.people, -1, np.int32),
-        )
+        counts, per_person, bounced, engaged, mine = (np.zeros((size, width), np.int64) for width in (3, 6, 6, WIDE_SUMS, 4))
+        outcomes = np.full(timelines.people, -1, np.int32)
+        sums = Sums(counts, per_person, bounced, engaged, mine, np.zeros(size, np.int64), outcomes)
         times = np.empty((3, visits.rows.size + 1), np.int64)
         found = _add_visits(
             visits,
@@ -162,8 +160,8 @@ class Visits(NamedTuple):
 
 
 class Sums(NamedTuple):
-    """Per cell: counts (sessions, open, bounces), two ratios as plain sums, time in sessions (people, closed sessions, ms and closed sessions
-    squared, then closed sessions times ms and ms squared, of two words each), and the owner in hand (sessions, closed, ms, bounces).
+    """Per cell: counts (sessions, open, bounces), two ratios as plain sums, milliseconds by closed sessions as wide ones, and the owner in hand
+    (sessions, closed, ms, bounces).
 
     touched: scratch, the owner's cells.   outcomes: (people,) sessions.
     """
@@ -180,12 +178,12 @@ class Sums(NamedTuple):
 def _summary(part: slice, sums: Sums, times: Durations) -> SessionCounts:
     """The summary of some cells."""
     sessions, waiting, bounces = np.ascontiguousarray(sums.counts[part].T)
-    own = sums.engaged[part]
-    squares = np.stack((limbs_of(np.stack((own[:, 3], np.zeros_like(own[:, 3])), -1)), limbs_of(own[:, 4:6]), limbs_of(own[:, 6:])), 1)
-    engaged = Moments(np.ascontiguousarray(own[:, :3]), squares)
-    return SessionCounts(
-        sessions, waiting, bounces, moments_of(sums.per_person[part]), engaged, moments_of(sums.bounced[part]), times
+    per_person, bounced, engaged = (
+        moments_of(sums.per_person[part]),
+        moments_of(sums.bounced[part]),
+        moments_of_wide(sums.engaged[part]),
     )
+    return SessionCounts(sessions, waiting, bounces, per_person, engaged, bounced, times)
 
 
 @lean_kernel
@@ -209,20 +207,14 @@ def _latest(last: int, began: int, gap: int, cap: int, until: int) -> int:
 
 
 @lean_kernel
-def _add_owner(sums: Sums, cell: int) -> int:
-    """Count the owner in hand into one cell's moments (its number is unsigned); returns their sessions there."""
+def _add_owner(sums: Sums, cell: np.uint64) -> int:
+    """Count the owner in hand into one cell's moments; returns their sessions there."""
     mine = sums.mine[cell]
     sessions, closed, spent, bounces = mine[0], mine[1], mine[2], mine[3]
     add_ratio(sums.per_person[cell], 1, sessions)
     add_ratio(sums.bounced[cell], closed, bounces)
     if closed > 0:
-        engaged = sums.engaged[cell]
-        engaged[0] += 1
-        engaged[1] += closed
-        engaged[2] += spent
-        engaged[3] += closed * closed
-        add_wide(engaged, 4, closed, spent)
-        add_wide(engaged, 6, spent, spent)
+        add_widely(sums.engaged[cell], closed, spent)
     for column in range(4):
         mine[column] = 0
     return int(sessions)
@@ -253,7 +245,7 @@ def _find_visits(
     visits: Visits,
 ) -> int:
     """Write all sessions that begin before a time; returns how many. firsts: each owner's first row from which on they are asked for."""
-    found = 0
+    found, plainly = 0, codes.size == 0 and breaks.size == 0 and cap == _ENDLESS
     for owner in range(starts.size - 1):
         if not is_read(owner, people, skip):
             continue
@@ -266,6 +258,12 @@ def _find_visits(
             first, began, last, signals = i, times[i], times[i], 0
             until = _next_break(breaks, began) if breaks.size > 0 else _ENDLESS
             latest = began
+            if plainly:  # each pause decides by itself
+                i += 1
+                while i < high and times[np.uint64(i)] - times[np.uint64(i - 1)] <= gap:
+                    i += 1
+                last, signals = times[np.uint64(i - 1)], i - first
+                latest = last + gap
             while i < high and times[i] <= latest:
                 if codes.size == 0 or bits[codes[i]] != 0:
                     last, signals = times[i], signals + 1

@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import fields
 from typing import Any, TypeVar, cast
 
-from touchpath.timelines.arrays import Bytes, Timelines
+from touchpath.timelines.arrays import Bytes, Int32s, Timelines
 from touchpath.timelines.kernels import fixed
 
 R = TypeVar("R")
@@ -31,8 +31,8 @@ class Shared(Timelines):
         return cast(R, self._kept[what])
 
 
-def worked_out(timelines: Timelines, what: Hashable, people: Bytes, work: Callable[[], R]) -> R:
-    """What this work gives for these people (zero-length = all), once where timelines are shared."""
+def worked_out(timelines: Timelines, what: Hashable, people: Bytes | Int32s, work: Callable[[], R]) -> R:
+    """What this work gives for these people (zero-length = all), or for these codes, once where timelines are shared."""
     if not isinstance(timelines, Shared):
         return work()
     # The people are kept with it: otherwise others could come to have the same id.

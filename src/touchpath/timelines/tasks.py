@@ -21,7 +21,7 @@ from touchpath.timelines.fold import Ending, Folded
 from touchpath.timelines.gather import gather
 from touchpath.timelines.kernels import LIMBS, add_wide, find_period, find_segment, fixed, lean_kernel, plain, put_limbs
 from touchpath.timelines.learning import learn
-from touchpath.timelines.listed import Span, list_signals, span_of
+from touchpath.timelines.listed import Span, Wanted, list_signals, span_of
 from touchpath.timelines.match import match
 from touchpath.timelines.moments import Moments, add_ratio
 from touchpath.timelines.shared import worked_out
@@ -156,9 +156,7 @@ class Attempts:
             counts[count + 1] = counts[: count + 1].sum(axis=0)
         return _summaries(count, sums, rows)
 
-    def _added(
-        self, timelines: Timelines, cells: Cells, tried: Found, end: int, nowhere: int, whole: int
-    ) -> tuple[_Sums, int]:
+    def _added(self, timelines: Timelines, cells: Cells, tried: Found, end: int, nowhere: int, whole: int) -> tuple[_Sums, int]:
         """The sums of attempts, and how many of them succeeded."""
         segments = (fixed(cells.signal_codes, np.int32), fixed(cells.owner_codes, np.int32))
         closed = end - microseconds(self.task.limit)
@@ -168,8 +166,15 @@ class Attempts:
 
     def _tried(self, timelines: Timelines, cells: Cells, people: Bytes) -> Found:
         """All attempts up to the last edge, found once where timelines are shared; the first ones count for the numbers of later ones."""
-        span = span_of(cells.edges, microseconds(self.task.limit))._replace(low=NO_VALUE)
+        span = self._span(cells.edges)
         return worked_out(timelines, ("attempts", self._rules(), span), people, lambda: self._find(timelines, span, people))
+
+    def lists(self, edges: Int64s) -> Wanted | None:
+        """What the task's rules meet; attempts with objects are not listed."""
+        return None if self.task.same else Wanted(self._rules(), self._span(edges))
+
+    def _span(self, edges: Int64s) -> Span:
+        return span_of(edges, microseconds(self.task.limit))._replace(low=NO_VALUE)
 
     def _find(self, timelines: Timelines, span: Span, people: Bytes) -> Found:
         """All attempts that start in the span, in order of owner and start, and perhaps some that start soon after it."""
@@ -205,7 +210,9 @@ def _borders(owners: Int64s, objects: Int64s) -> Int64s:
 def _walked(firsts: Int64s, afters: Int64s, met: Met, limit: int) -> Found:
     """The attempts among the signals of each group, one group after the other."""
     found = room_for_attempts(met.times.size)
-    count = _walk_each(fixed(firsts), fixed(afters), Met(*(fixed(column) for column in met)), limit, found)
+    count = _walk_each(
+        fixed(firsts), fixed(afters), Met(fixed(met.rows), fixed(met.times), fixed(met.codes), fixed(met.bits)), limit, found
+    )
     return Found(*(fixed(column[1 : count + 1]) for column in found))
 
 
@@ -266,17 +273,13 @@ def _add(owner: int, key: int, low: int, high: int, attempts: Found, where: _Whe
             sums.times[0, at], sums.times[1, at], sums.times[2, at], sums.times[3, at] = here, key, took, number
             row += succeeded
         number += number < NUMBERS - 1
-    places = _put_by(sums, cell, places, _Mine(done, won, errors, abandoned, late, late_won, pace, spent))
     sums.outcomes[owner] = outcome
-    for touched in range(places):
-        mine = sums.mine[np.uint64(sums.touched[touched])]
-        if where.whole >= 0:
-            whole = sums.mine[np.uint64(where.whole)]
-            for column in range(8):
-                whole[column] += mine[column]
-        _add_owner(sums, np.uint64(sums.touched[touched]))
-    if where.whole >= 0 and places:
-        _add_owner(sums, np.uint64(where.whole))
+    if cell >= 0:
+        last_ones = _Mine(done, won, errors, abandoned, late, late_won, pace, spent)
+        if places == 0:  # as with most people
+            _add_to_one(sums, cell, where.whole, last_ones)
+        else:
+            _add_to_several(sums, _put_by(sums, cell, places, last_ones), where.whole)
     return row
 
 
@@ -301,27 +304,56 @@ def _put_by(sums: _Sums, cell: int, places: int, more: _Mine) -> int:
 
 
 @lean_kernel
-def _add_owner(sums: _Sums, cell: int) -> None:
-    """Count the owner in hand into one cell (its number is unsigned)."""
-    mine, closed, shares = sums.mine[cell], sums.closed[cell], sums.shares[cell]
-    x, won = mine[0], mine[1]
+def _add_to_one(sums: _Sums, cell: int, whole: int, mine: _Mine) -> None:
+    """Count an owner whose attempts are all in one cell, there and in the whole."""
+    for to in range(1 if whole < 0 else 2):
+        _add_owner(sums, np.uint64(whole if to else cell), mine)
+
+
+@lean_kernel
+def _add_to_several(sums: _Sums, places: int, whole: int) -> None:
+    """Count the owner in hand into each of their cells, and what these come to into the whole."""
+    closed, won, errors, abandoned, late, late_won, pace, spent = 0, 0, 0, 0, 0, 0, 0, 0
+    for place in range(places if whole < 0 else places + 1):
+        if place < places:
+            cell = np.uint64(sums.touched[place])
+            own = sums.mine[cell]
+            mine = _Mine(own[0], own[1], own[2], own[3], own[4], own[5], own[6], own[7])
+            closed, won, errors, abandoned = closed + own[0], won + own[1], errors + own[2], abandoned + own[3]
+            late, late_won, pace, spent = late + own[4], late_won + own[5], pace + own[6], spent + own[7]
+            for column in range(8):
+                own[column] = 0
+        else:
+            cell, mine = np.uint64(whole), _Mine(closed, won, errors, abandoned, late, late_won, pace, spent)
+        _add_owner(sums, cell, mine)
+
+
+@lean_kernel
+def _add_owner(sums: _Sums, cell: np.uint64, mine: _Mine) -> None:
+    """Count an owner into one cell."""
+    closed, shares, x = sums.closed[cell], sums.shares[cell], mine.closed
     closed[0] += 1
     closed[1] += x
     closed[2] += x * x
-    for share in range(3):
-        y = mine[1 + share]
-        shares[share, 0] += y
-        shares[share, 1] += x * y
-        shares[share, 2] += y * y
-    add_ratio(sums.later[cell], mine[4], mine[5])
-    if won:
-        for amount in range(2):
-            y = mine[6 + amount]
-            sums.amounts[cell, amount] += y
-            add_wide(sums.products[cell], 4 * amount, x, y)
-            add_wide(sums.products[cell], 4 * amount + 2, y, y)
-    for column in range(8):
-        mine[column] = 0
+    _add_share(shares[0], x, mine.won)
+    _add_share(shares[1], x, mine.errors)
+    _add_share(shares[2], x, mine.abandoned)
+    add_ratio(sums.later[cell], mine.late, mine.late_won)
+    if mine.won:
+        sums.amounts[cell, 0] += mine.pace
+        sums.amounts[cell, 1] += mine.spent
+        products = sums.products[cell]
+        add_wide(products, 0, x, mine.pace)
+        add_wide(products, 2, mine.pace, mine.pace)
+        add_wide(products, 4, x, mine.spent)
+        add_wide(products, 6, mine.spent, mine.spent)
+
+
+@lean_kernel
+def _add_share(share: Int64s, x: int, y: int) -> None:
+    share[0] += y
+    share[1] += x * y
+    share[2] += y * y
 
 
 def _no_sums(cells: int, people: int, most: int) -> _Sums:
@@ -392,7 +424,9 @@ def _summaries(cells: int, sums: _Sums, rows: int) -> tuple[AttemptCounts, Attem
     of_all = Durations.of_all(cells, *sums.times[:3, :rows])
     parts = (slice(0, cells), cells), (slice(cells + 1, cells + 2), 1)
     return tuple(  # type: ignore[return-value]
-        _counts(part, sums, moments, times, (np.zeros(count, np.int64), Durations.none(0), Moments.zero(count), Moments.zero(count)))
+        _counts(
+            part, sums, moments, times, (np.zeros(count, np.int64), Durations.none(0), Moments.zero(count), Moments.zero(count))
+        )
         for (part, count), times in zip(parts, of_all, strict=True)
     )
 

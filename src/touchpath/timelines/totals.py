@@ -14,8 +14,8 @@ from touchpath.timelines.amounts import LARGEST
 from touchpath.timelines.arrays import NO_INT64S, NO_VALUE, VALUE_SCALE, Bytes, Cells, Int32s, Int64s, Timelines
 from touchpath.timelines.fold import Ending, Folded
 from touchpath.timelines.kernels import find_period, find_segment, fixed, lean_kernel, plain
-from touchpath.timelines.listed import Listed, list_signals, row_at, span_of
-from touchpath.timelines.moments import Moments, add_person
+from touchpath.timelines.listed import Listed, Wanted, list_signals, row_at, span_of
+from touchpath.timelines.moments import WIDE_SUMS, Moments, add_widely, moments_of_wide
 from touchpath.timelines.summaries import Counts
 
 #: What a denominator counts: the same as the numerator (signals, or the values that they carry), signals, or people once each.
@@ -76,13 +76,17 @@ class Totals:
         whole = without[: count + 1].sum(keepdims=True)
         return TotalCounts(moments.part(0, count), without[:count]), TotalCounts(moments.part(count + 1, count + 2), whole)
 
+    def lists(self, edges: Int64s) -> Wanted:
+        """Both rules."""
+        return Wanted((self.numerator, self.denominator), span_of(edges))
+
     def _added(
         self, timelines: Timelines, cells: Cells, people: Bytes, nowhere: int, whole: int
     ) -> tuple[Moments, Int64s, Int32s]:
         """The moments, the signals without a value, and the outcomes. nowhere, whole: see `_count`."""
         matched, listed = list_signals(timelines, (self.numerator, self.denominator), span_of(cells.edges), people)
         size = max(cells.count, whole + 1)
-        moments, without = Moments.zero(size), np.zeros(size, np.int64)
+        sums, without = np.zeros((size, WIDE_SUMS), np.int64), np.zeros(size, np.int64)
         outcomes = np.full(timelines.people, -1, np.int32)
         most = _count(
             listed,
@@ -96,14 +100,13 @@ class Totals:
             nowhere,
             whole,
             _Own(*np.zeros((4, size), np.int64), *np.zeros((2, size))),
-            moments.counts,
-            moments.squares,
+            sums,
             without,
             outcomes,
         )
         if most > LARGEST:
             raise BadInput(f"One person's values add up to {most / SCALE:,.0f}, which is too much to be added up exactly.")
-        return moments, without, outcomes
+        return moments_of_wide(sums), without, outcomes
 
 
 class _How(NamedTuple):
@@ -138,8 +141,7 @@ def _count(
     nowhere: int,
     whole: int,
     own: _Own,
-    counts: Int64s,
-    squares: Int64s,
+    sums: Int64s,
     without: Int64s,
     outcomes: Int32s,
 ) -> float:
@@ -174,9 +176,9 @@ def _count(
         if whole >= 0 and places:
             for place in range(places):
                 _add_to(own, whole, own.touched[place])
-            most = max(most, _add_owner(own, whole, how.once, counts, squares))
+            most = max(most, _add_owner(own, whole, how.once, sums[np.uint64(whole)]))
         for place in range(places):
-            most = max(most, _add_owner(own, own.touched[place], how.once, counts, squares))
+            most = max(most, _add_owner(own, own.touched[place], how.once, sums[np.uint64(own.touched[place])]))
         if places:
             outcomes[owner] = 1
     return float(most)
@@ -207,10 +209,10 @@ def _add_to(own: _Own, cell: int, other: int) -> None:
 
 
 @lean_kernel
-def _add_owner(own: _Own, cell: int, once: bool, counts: Int64s, squares: Int64s) -> float:
-    """Count the owner in hand into one cell's moments, if that can be done exactly; returns the most that their amounts come to."""
+def _add_owner(own: _Own, cell: int, once: bool, sums: Int64s) -> float:
+    """Count the owner in hand into one cell's sums, if that can be done exactly; returns the most that their amounts come to."""
     x, y, most = own.x[cell], own.y[cell], max(own.moved_x[cell], own.moved_y[cell])
     if most <= LARGEST:
-        add_person(counts[cell], squares[cell], min(x, 1) if once else x, y)
+        add_widely(sums, min(x, 1) if once else x, y)
     own.signals[cell], own.x[cell], own.y[cell], own.moved_x[cell], own.moved_y[cell] = 0, 0, 0, 0.0, 0.0
     return float(most)

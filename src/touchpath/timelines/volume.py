@@ -12,7 +12,7 @@ from touchpath.model.rules import EventRule
 from touchpath.timelines.arrays import Bytes, Cells, Int32s, Int64s, Timelines
 from touchpath.timelines.fold import Ending, Folded
 from touchpath.timelines.kernels import find_period, find_segment, fixed, lean_kernel, plain
-from touchpath.timelines.listed import Listed, list_signals, row_at, span_of
+from touchpath.timelines.listed import Listed, Wanted, list_signals, row_at, span_of
 from touchpath.timelines.moments import Moments, moments_of
 from touchpath.timelines.summaries import Counts
 
@@ -69,9 +69,7 @@ class Volume:
         sums, _ = self._added(timelines, cells, people, count, count + 1)
         return _summary(sums, slice(0, count)), _summary(sums, slice(count + 1, count + 2))
 
-    def _added(
-        self, timelines: Timelines, cells: Cells, people: Bytes, nowhere: int, whole: int
-    ) -> tuple[_Sums, Int32s]:
+    def _added(self, timelines: Timelines, cells: Cells, people: Bytes, nowhere: int, whole: int) -> tuple[_Sums, Int32s]:
         """The sums of signals, and the outcomes. nowhere, whole: see `_count`."""
         rules, size = len(self.rules), max(cells.count, whole + 1)
         matched, listed = list_signals(timelines, self._all_rules(), span_of(cells.edges), people)
@@ -92,6 +90,10 @@ class Volume:
             *np.zeros((2, size), np.int64),
         )
         return sums, outcomes
+
+    def lists(self, edges: Int64s) -> Wanted:
+        """What is counted, and what makes the base."""
+        return Wanted(self._all_rules(), span_of(edges))
 
     def _all_rules(self) -> tuple[EventRule, ...]:
         """What is counted, then what makes the base."""
