@@ -21,6 +21,8 @@ from touchpath.bootstrap import Workspace, open_workspace
 from touchpath.model.errors import TouchpathError, Unavailable
 from touchpath.model.signal import Signal
 from touchpath.model.time import Grain, Period
+from touchpath.services.account_page import AccountFound
+from touchpath.services.accounts import Accounts
 from touchpath.services.associations import AssociationsAsked, AssociationsFound
 from touchpath.services.behind import Behind
 from touchpath.services.compared import Compared
@@ -28,6 +30,7 @@ from touchpath.services.decisions import Decision
 from touchpath.services.drivers import SPAN, DriversAsked, KeyDrivers
 from touchpath.services.drivers import Method as DriverMethod
 from touchpath.services.effect_found import Design, EffectAsked, EffectFound
+from touchpath.services.groups import GroupFound, Groups
 from touchpath.services.identity import PersonIdentity
 from touchpath.services.outside import OutsideFigure, OutsideNumber
 from touchpath.services.periods_around import Every
@@ -406,9 +409,31 @@ class Space:
         """People by a part of an id or by words they wrote."""
         return Answer(self._platform.find_people(text, limit), "People")
 
-    def person(self, actor: str, search: str = "", limit: int = 200, clear: bool = False) -> Answer[PersonTimeline]:
-        """One person's timeline across all silos, newest first; clear: with the personal details that stand in their words."""
-        return Answer(self._platform.person(actor, search=search, limit=limit, clear=clear), actor)
+    def person(
+        self, actor: str, search: str = "", limit: int = 200, clear: bool = False, *, start: int = 0, kind: str = ""
+    ) -> Answer[PersonTimeline]:
+        """One person's timeline across all silos, newest first; clear: with the personal details that stand in their words.
+
+        start: so many newer signals come before. kind: only signals of it, "friction" = only moments of friction.
+        """
+        found = self._platform.person(actor, search=search, limit=limit, start=start, kind=kind, clear=clear)
+        return Answer(found, actor)
+
+    def accounts(self, search: str = "", sort: str = "people", score: str = "", limit: int = 50) -> Answer[Accounts]:
+        """The organisations that people belong to, in an order; score: the question whose answers rate them."""
+        return Answer(self._platform.accounts(search=search, sort=sort, score=score, size=limit), "Accounts")
+
+    def account(self, account: str, score: str = "") -> Answer[AccountFound]:
+        """One account: its people with their roles, who was asked and answered, and the numbers of its people."""
+        return Answer(self._platform.account(account, score=score), account)
+
+    def groups(self, by: str = "", grain: Grain | None = None) -> Answer[Groups]:
+        """Personas, roles, status and the segments of a dimension of people: sizes, overlaps, who came and left."""
+        return Answer(self._platform.groups(by=by, grain=grain), "Segments and personas")
+
+    def group(self, group: str, grain: Grain | None = None) -> Answer[GroupFound]:
+        """One of them, as in "persona:planners": its numbers beside everybody else's, and what its members are like."""
+        return Answer(self._platform.group(group, grain=grain), group)
 
     def identity(self, actor: str) -> Answer[PersonIdentity]:
         """Which ids are one person with this one, by which links, and what was not joined and why."""

@@ -40,6 +40,8 @@ QUERIES = [
     ("paths", "--top", "5"),
     ("overview",),
     ("people", "user", "--limit", "3"),
+    ("accounts", "--sort", "renewal", "--limit", "5"),
+    ("segments", "--by", "country"),
     ("kinds",),
     ("metrics",),
 ]

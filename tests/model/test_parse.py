@@ -6,10 +6,11 @@ from datetime import date, timedelta
 
 import pytest
 
+from touchpath.model.document import dump_model, to_document
 from touchpath.model.errors import BadInput, ModelErrors
-from touchpath.model.experience import Experience
+from touchpath.model.experience import AccountFacts, Experience
 from touchpath.model.flow import told_flow
-from touchpath.model.parse import parse_model, parse_model_file
+from touchpath.model.parse import parse_document, parse_model, parse_model_file
 from touchpath.model.rules import Condition, EventRule
 
 HEAD = "format: touchpath-model/1\nbrand: {id: shop, title: The Shop}\n"
@@ -80,7 +81,7 @@ journeys:
     assert said == [
         "2: brand: 'title' is missing.",
         "3: a model has no key 'colour'. There are: format, revision, about, brand, product_families, channels, touchpoints, "
-        "object_kinds, dimensions, personas, roles, lifecycle, tasks, questions, journeys, metrics, schedules.",
+        "object_kinds, dimensions, personas, roles, lifecycle, accounts, tasks, questions, journeys, metrics, schedules.",
         "5: tasks/checkout: 'success' is missing. Write a rule as {kind: order.placed} or "
         "{kind: [order.placed, order.paid], where: {channel: web}}.",
         "8: tasks/checkout: 'limit': '30 minutes' is not a span. Write a whole number and s, m, h, d or w, as in 30m or 7d.",
@@ -377,3 +378,25 @@ def test_a_question_on_a_scale_that_its_metric_does_not_read_is_a_fault():
 )
 def test_a_flow_is_told_on_one_line(flow, told):
     assert told_flow(parse_model(HEAD + SHIP % flow).journey("buy").flow) == told
+
+
+def test_what_is_known_of_accounts_is_read_and_written_again():
+    text = (
+        f"{HEAD}object_kinds: [{{id: deal, title: Deal}}]\n"
+        "accounts: {name: properties.company, renewal: properties.until, paid: {kind: invoice.settled}, same: deal}\n"
+    )
+    experience = parse_model(text)
+    assert experience.accounts == AccountFacts(
+        "properties.company", "properties.until", EventRule(("invoice.settled",)), same="deal"
+    )
+    assert experience.properties == ("company", "until")
+    assert EventRule(("invoice.settled",)) in tuple(experience.rules())
+    assert parse_model(dump_model(experience)) == experience
+    assert parse_document(to_document(experience)) == experience
+
+
+def test_faults_of_what_is_known_of_accounts_are_told_together():
+    said = faults(f"{HEAD}accounts: {{name: channel, same: deal, owner: me}}\n")
+    assert said[0] == "3: accounts: 'channel' is no property. Write it as properties.NAME, as in properties.company_name."
+    assert said[1].startswith("3: accounts: what is known of accounts has no key 'owner'.")
+    assert "No object kind is called 'deal'" in said[2]

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 import pyarrow as pa
+from made_accounts import make_account, make_accounts, make_strip
 from made_groups import make_group, make_groups
 from records_in_memory import RecordsInMemory
 
@@ -32,6 +33,8 @@ from touchpath.model.experience import (
 )
 from touchpath.model.rules import Condition, EventRule
 from touchpath.model.time import Grain, Period, calendar_periods
+from touchpath.services.account_page import AccountFound
+from touchpath.services.accounts import Accounts
 from touchpath.services.associations import AssociationsAsked, AssociationsFound, PairFound, Side, Spot
 from touchpath.services.behind import Behind, Counted, GroupBehind
 from touchpath.services.boards import Board, all_asks, fill, find_place
@@ -87,6 +90,7 @@ from touchpath.services.results import (
     TimelineEntry,
     Verbatim,
 )
+from touchpath.services.strips import StripPart
 from touchpath.services.trended import Odd, Shift, Trend
 from touchpath.services.trending import judge_trend
 from touchpath.services.voice import Label, Said, Voice, VoiceAsked
@@ -762,14 +766,29 @@ class FakePlatform:
             for i, actor in enumerate(("user:42", f"external:{text}/7", f"anonymous:{LONG}", f"user:{HOSTILE}"))
         )[:limit]
 
-    def person(self, actor: str, *, search: str = "", limit: int = 200, clear: bool = False) -> PersonTimeline:
+    def accounts(self, *, search: str = "", sort: str = "people", score: str = "", start: int = 0, size: int = 50) -> Accounts:
+        if self.name == "bare" or self._hostile:
+            return replace(make_accounts(SPAN, HOSTILE, "none", sort, 0), total=0, matching=0, small=0)
+        return make_accounts(SPAN, HOSTILE, search, sort, start)
+
+    def account(self, id: str, *, score: str = "") -> AccountFound:
+        return make_account(id, SPAN, HOSTILE, (self.measure("task_success", "checkout"), self.measure("nps", "nps")))
+
+    def account_strip(self, id: str, *, start: int = 0, size: int = 100, kind: str = "", clear: bool = False) -> StripPart:
+        return make_strip(self._entries(), start, size, kind)
+
+    def person(
+        self, actor: str, *, search: str = "", limit: int = 200, start: int = 0, kind: str = "", clear: bool = False
+    ) -> PersonTimeline:
         if self._span is None or actor == "user:nobody":
             raise Missing(f"Nobody is known as '{actor}'. Search for a part of the id, as in 'user:4'.")
         entries = [entry for entry in self._entries() if search.casefold() in f"{entry.kind} {entry.text}".casefold()]
         sources = {"web": 9, "tickets": 5, "surveys": 5, "billing": 5}
+        part = make_strip(entries, start, limit, kind)
         return PersonTimeline(
-            actor, (actor, "anonymous:9f", "email:ab12"), tuple(entries[:limit]), 24, len(entries), SPAN.start, SPAN.end, sources
-        )
+            actor, (actor, "anonymous:9f", "email:ab12"), part.entries, 24, part.matching, SPAN.start, SPAN.end, sources, start=start,
+            kinds=part.kinds, visits=part.visits, friction=part.friction, earlier=part.earlier, later=part.later, accounts=("acme",),
+        )  # fmt: skip
 
     def metric_history(self, metric: str, subject: str = "") -> tuple[MetricVersion, ...]:
         older = MetricVersion(1, SPAN.start, HOSTILE, LONG)

@@ -84,6 +84,8 @@ PAGES = {
     "model-add": "/w/shop/model/add?to=tasks",
     "model-text": "/w/shop/model/text",
     "people": "/w/shop/people?q=42",
+    "accounts": "/w/shop/accounts",
+    "account": "/w/shop/accounts/weird%2F%3Cb%3Ename%3C%2Fb%3E",
     "segments": "/w/shop/segments?by=plan",
     "segment": "/w/shop/segments/persona:regular",
     "explore": "/w/shop/explore",

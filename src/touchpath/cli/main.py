@@ -8,6 +8,7 @@ import sys
 import typer
 
 from touchpath.cli import (
+    accounts,
     benchmark,
     boards,
     catalogue,
@@ -55,6 +56,7 @@ app.add_typer(snapshot.app, name="snapshot")
 app.add_typer(live.app, name="key")
 app.add_typer(stats.app, name="stats")
 for commands in (
+    accounts.COMMANDS,
     data.COMMANDS,
     identity.COMMANDS,
     live.COMMANDS,

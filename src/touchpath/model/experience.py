@@ -148,6 +148,23 @@ class Lifecycle:
 
 
 @dataclass(frozen=True, slots=True)
+class AccountFacts:
+    """What signals say of accounts. name, renewal: the properties ("properties.NAME") whose newest value says what an account is called, and
+    until which day its contract runs.
+
+    paid: signals whose value is money that came in. sets, ends: signals whose value sets a recurring amount a month, and that end it, of each
+    object of the kind `same`. None = what connectors of billing systems write.
+    """
+
+    name: str = ""
+    renewal: str = ""
+    paid: EventRule | None = None
+    sets: EventRule | None = None
+    ends: EventRule | None = None
+    same: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
     """Something a person tries to get done. An attempt runs from a `start` signal to the first `success` or `failure`.
 
@@ -326,6 +343,7 @@ class Experience:
     personas: tuple[Persona, ...] = ()
     roles: tuple[Role, ...] = ()
     lifecycle: Lifecycle | None = None
+    accounts: AccountFacts | None = None
     tasks: tuple[Task, ...] = ()
     questions: tuple[Question, ...] = ()
     journeys: tuple[Journey, ...] = ()
@@ -375,6 +393,8 @@ class Experience:
         yield from (role.rule for role in self.roles)
         if self.lifecycle:
             yield from (rule for rule in (self.lifecycle.current, self.lifecycle.past) if rule)
+        if self.accounts:
+            yield from (rule for rule in (self.accounts.paid, self.accounts.sets, self.accounts.ends) if rule)
         for metric in self.metrics:
             yield from (rule for rule in (metric.numerator, metric.denominator) if rule)
 
@@ -383,6 +403,8 @@ class Experience:
         """Names of all declared properties: those that a rule, a query or a dimension reads, sorted."""
         named = {name for rule in self.rules() for name in rule.properties}
         named |= {name for metric in self.metrics if metric.query for name in metric.query.properties}
+        facts = (self.accounts.name, self.accounts.renewal) if self.accounts else ()
+        named |= {one.removeprefix("properties.") for one in facts if one.startswith("properties.")}
         named |= {d.field.removeprefix("properties.") for d in self.dimensions if d.field.startswith("properties.")}
         return tuple(sorted(named))
 

@@ -11,6 +11,7 @@ from typing import Any, get_args
 from touchpath.model.errors import unknown
 from touchpath.model.experience import (
     BUILT_IN_OBJECT_KINDS,
+    AccountFacts,
     Brand,
     Channel,
     Dimension,
@@ -147,6 +148,7 @@ def _experience(fields: Fields) -> Experience:
         personas=fields.each("personas", "a persona", _persona),
         roles=fields.each("roles", "a role", lambda f: Role(f.id(), f.text("title"), needed_rule(f, "rule"))),
         lifecycle=_lifecycle(fields),
+        accounts=_accounts(fields),
         tasks=fields.each("tasks", "a task", _task),
         questions=fields.each("questions", "a question", _question),
         journeys=fields.each("journeys", "a journey", _journey),
@@ -167,6 +169,29 @@ def _lifecycle(fields: Fields) -> Lifecycle | None:
         )
     inside.close()
     return found
+
+
+def _accounts(fields: Fields) -> AccountFacts | None:
+    inside = fields.inside("accounts", "what is known of accounts")
+    if inside is None:
+        return None
+    name, renewal = (_property(inside, key) for key in ("name", "renewal"))
+    paid, sets, ends = (read_rule(inside, key) for key in ("paid", "sets", "ends"))
+    found = AccountFacts(name, renewal, paid, sets, ends, inside.reference("same", "object kind"))
+    inside.close()
+    return found
+
+
+def _property(fields: Fields, key: str) -> str:
+    """A property of signals; "" = none."""
+    node = fields.node(key)
+    if node is None:
+        return ""
+    name = fields.as_text(node, key)
+    if name and not (name.startswith("properties.") and name.removeprefix("properties.").strip()):
+        fields.fault(node.line, f"{quoted(name)} is no property. Write it as properties.NAME, as in properties.company_name.")
+        return ""
+    return name
 
 
 def _brand(fields: Fields) -> Brand:

@@ -104,6 +104,10 @@ def _owners(experience: Experience) -> Iterator[tuple[str, EventRule | None]]:
     if experience.lifecycle:
         yield "lifecycle: current", experience.lifecycle.current
         yield "lifecycle: past", experience.lifecycle.past
+    if experience.accounts:
+        yield "accounts: paid", experience.accounts.paid
+        yield "accounts: sets", experience.accounts.sets
+        yield "accounts: ends", experience.accounts.ends
     for metric in experience.metrics:
         yield f"metric '{metric.title}': numerator", metric.numerator
         yield f"metric '{metric.title}': denominator", metric.denominator

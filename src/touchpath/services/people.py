@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from touchpath.model.errors import Missing
 from touchpath.model.experience import Experience
@@ -19,16 +19,11 @@ from touchpath.model.time import to_micros
 from touchpath.services.ground import find_owner
 from touchpath.services.parties import parties_of
 from touchpath.services.results import PersonHit, PersonTimeline, TimelineEntry
+from touchpath.services.strips import Strip, lay_strip, read_part, span_of
 from touchpath.store.search import SearchStore
 from touchpath.store.signals import SignalStore
 from touchpath.store.timelines import TimelineStore
 from touchpath.timelines.arrays import NO_BYTES, Int64s, Timelines, TimelineSet
-from touchpath.timelines.match import match
-
-_COLUMNS = (
-    "key", "revision", "actor_key", "actors", "occurred_at", "kind", "source", "channel", "surface", "touchpoint",
-    "value", "unit", "text", "objects", "properties",
-)  # fmt: skip
 
 
 def find_people(
@@ -84,38 +79,70 @@ def show_person(
     search: str = "",
     limit: int = 200,
     as_shown: Callable[[TimelineEntry], TimelineEntry] = lambda entry: entry,
+    start: int = 0,
+    kind: str = "",
 ) -> PersonTimeline:
-    """The timeline of the person whom an actor belongs to, newest first; raises Missing for an unknown actor.
+    """The timeline of the person whom an actor belongs to, a part at a time, newest first; raises Missing for an unknown actor.
 
     search: keep only signals in which every one of these words stands somewhere (kind, texts, ids, properties). as_shown: what may be
-    seen of an entry; only that can be searched.
+    seen of an entry; only that can be searched. start: so many newer ones come before. kind: only signals of it, "friction" = moments of
+    friction.
     """
     opened = timelines.open("person", experience.properties)
     person = timelines.person_of(name_key(actor))
-    rows = _rows_of(person, signals, timelines)
-    if not rows and (latest := _newest(signals.scan(_COLUMNS, actor_keys=[name_key(actor)]))):
+    strip = _strip_of(opened, person, experience)
+    if not strip.size and (latest := _newest(signals.scan(("key", "revision", "occurred_at"), actor_keys=[name_key(actor)]))):
         # A device that has always been somebody's: show whoever had it last.
         person = timelines.person_of(name_key(actor), to_micros(latest[0]["occurred_at"]))
-        rows = _rows_of(person, signals, timelines)
-    if not rows:
+        strip = _strip_of(opened, person, experience)
+    if not strip.size:
         raise Missing(f"Nobody is known as '{actor}'. Search for a part of the id, as in 'user:4'.")
-    steps = _steps_by_key(opened, person, experience)
-    entries = [_entry(row, steps.get(row["key"], ())) for row in rows]
-    words = search.casefold().split()
-    matching = [entry for entry in entries if _holds(entry, words) and (not words or _holds(as_shown(entry), words))]
+    part = read_part(strip, signals, start, limit, kind=kind, words=search.casefold().split(), as_shown=as_shown)
     roles, statuses = parties_of(slice_of(opened, person), experience, opened.end)
+    first, last = span_of(strip)
     return PersonTimeline(
         actor=actor,
-        actors=tuple(sorted({name for row in rows for name in row["actors"] or ()})),
-        entries=tuple(map(as_shown, matching[:limit])),
-        total=len(entries),
-        matching=len(matching),
-        first=min(entry.occurred_at for entry in entries),
-        last=max(entry.occurred_at for entry in entries),
-        sources=dict(Counter(entry.source for entry in entries).most_common()),
+        actors=_names_in(strip, signals),
+        entries=part.entries,
+        total=strip.size,
+        matching=part.matching,
+        first=first,
+        last=last,
+        sources=part.sources,
         roles=roles,
         statuses=statuses,
+        start=part.start,
+        kinds=part.kinds,
+        visits=part.visits,
+        friction=part.friction,
+        earlier=part.earlier,
+        later=part.later,
+        accounts=_accounts_of(opened, person),
     )
+
+
+def _strip_of(opened: TimelineSet, person: int, experience: Experience) -> Strip:
+    where = find_owner(opened, person)
+    if where is None:
+        return lay_strip((), experience)
+    shard, place = where
+    return lay_strip([(shard, np.arange(shard.starts[place], shard.starts[place + 1], dtype=np.int64))], experience)
+
+
+def _accounts_of(opened: TimelineSet, person: int) -> tuple[str, ...]:
+    """The accounts that a person's signals name, the most frequent first."""
+    mine, words = slice_of(opened, person), opened.words.get("account", ("",))
+    counts = np.bincount(mine.code("account"), minlength=1) if mine is not None else np.zeros(1, np.int64)
+    return tuple(words[code] for code in np.argsort(-counts, kind="stable").tolist() if code and counts[code])
+
+
+def _names_in(strip: Strip, signals: SignalStore) -> tuple[str, ...]:
+    """All ids that a person's signals name, sorted."""
+    keys, found = pa.array(strip.keys), set[str]()
+    for batch in signals.scan(("key", "actors"), actor_keys=sorted(set(strip.actors.tolist()))):
+        theirs = batch["actors"].filter(pc.is_in(batch["key"], value_set=keys))
+        found |= set(pc.unique(theirs.flatten()).to_pylist())
+    return tuple(sorted(found))
 
 
 def signals_on_handed_devices(actor: str, signals: SignalStore, timelines: TimelineStore[TimelineSet]) -> list[int]:
@@ -127,10 +154,6 @@ def signals_on_handed_devices(actor: str, signals: SignalStore, timelines: Timel
         return []
     rows = _newest(signals.scan(("key", "revision", "actor_key", "occurred_at"), actor_keys=devices))
     return [row["key"] for row in _theirs(rows, person, timelines)]
-
-
-def _rows_of(person: int, signals: SignalStore, timelines: TimelineStore[TimelineSet]) -> list[dict[str, Any]]:
-    return _theirs(_newest(signals.scan(_COLUMNS, actor_keys=timelines.actors_of(person))), person, timelines)
 
 
 def _theirs(rows: Sequence[dict[str, Any]], person: int, timelines: TimelineStore[TimelineSet]) -> list[dict[str, Any]]:
@@ -150,34 +173,6 @@ def _newest(batches: Any) -> list[dict[str, Any]]:
     return sorted(newest.values(), key=lambda row: (row["occurred_at"], row["key"]), reverse=True)
 
 
-def _entry(row: Mapping[str, Any], steps: Sequence[str]) -> TimelineEntry:
-    return TimelineEntry(
-        occurred_at=row["occurred_at"],
-        kind=row["kind"],
-        source=row["source"],
-        channel=row["channel"] or "",
-        surface=row["surface"] or "",
-        touchpoint=row["touchpoint"] or "",
-        value=row["value"],
-        unit=row["unit"] or "",
-        text=row["text"] or "",
-        objects=dict(row["objects"] or ()),
-        properties=json.loads(row["properties"]) if row["properties"] else {},
-        steps=tuple(steps),
-        revision=row["revision"],
-    )
-
-
-def _holds(entry: TimelineEntry, words: Sequence[str]) -> bool:
-    if not words:
-        return True
-    said = [entry.kind, entry.source, entry.channel, entry.surface, entry.touchpoint, entry.text, *entry.steps]
-    said += [f"{kind} {id}" for kind, id in entry.objects.items()]
-    said += [f"{name} {value}" for name, value in entry.properties.items()]
-    text = " ".join(said).casefold()
-    return all(word in text for word in words)
-
-
 def slice_of(opened: TimelineSet, person: int) -> Timelines | None:
     """The timeline of one owner alone, wherever it is kept."""
     where = find_owner(opened, person)
@@ -194,21 +189,3 @@ def slice_of(opened: TimelineSet, person: int) -> Timelines | None:
         columns={name: column[span] for name, column in shard.columns.items()},
         skip=NO_BYTES,
     )
-
-
-def _steps_by_key(opened: TimelineSet, person: int, experience: Experience) -> dict[int, tuple[str, ...]]:
-    """Which journey steps each signal of a person matches, by signal key."""
-    mine = slice_of(opened, person)
-    named = [(step.title, step.match) for journey in experience.journeys for step in journey.steps]
-    if mine is None or not named:
-        return {}
-    found: dict[int, list[str]] = {}
-    keys = mine.wide("key")
-    for start in range(0, len(named), 60):
-        part = named[start : start + 60]
-        matched = match(mine, [rule for _, rule in part])
-        bits = matched.bits[matched.codes]
-        for place in np.flatnonzero(bits):
-            titles = found.setdefault(int(keys[place]), [])
-            titles += [title for r, (title, _) in enumerate(part) if int(bits[place]) >> r & 1 and title not in titles]
-    return {key: tuple(titles) for key, titles in found.items()}

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from touchpath.model.errors import Missing
+from touchpath.model.errors import Missing, NotAllowed
 from touchpath.model.experience import Journey
 from touchpath.model.time import Grain, Period
 from touchpath.services import (
     boards,
     live_map,
     maps,
+    pack,
     people,
     small_maps,
     step_people,
 )
+from touchpath.services.account_book import Book, list_accounts, open_book
+from touchpath.services.account_page import AccountFound, list_members, people_of, role_coverage
+from touchpath.services.accounts import Accounts
 from touchpath.services.answered_metrics import AnsweredMetrics
 from touchpath.services.associations import AssociationsAsked, AssociationsFound, find_associations
 from touchpath.services.behind import GroupBehind
@@ -24,7 +28,8 @@ from touchpath.services.decisions import Decision
 from touchpath.services.drivers import DriversAsked, KeyDrivers, key_drivers
 from touchpath.services.effect_found import EffectAsked, EffectFound
 from touchpath.services.effects import judge_change
-from touchpath.services.groups import GroupFound, Groups, SavedGroup, select_group, show_group, show_groups
+from touchpath.services.group_counts import select_group, show_group, show_groups
+from touchpath.services.groups import GroupFound, Groups, SavedGroup
 from touchpath.services.hiding import (
     hide_in_associations,
     hide_in_effect,
@@ -43,6 +48,7 @@ from touchpath.services.results import (
     PersonTimeline,
     TimelineEntry,
 )
+from touchpath.services.small_accounts import withhold_from_account, withhold_from_accounts
 from touchpath.services.small_groups import (
     withhold_from_associations,
     withhold_from_drivers,
@@ -50,7 +56,9 @@ from touchpath.services.small_groups import (
 )
 from touchpath.services.small_memberships import withhold_from_group, withhold_from_groups
 from touchpath.services.small_ways import withhold_from_map
+from touchpath.services.strips import StripPart, lay_strip, read_part
 from touchpath.services.voice import Voice, VoiceAsked, by_people, hide_in_said, listen
+from touchpath.timelines.accounts import signals_of
 from touchpath.timelines.fold import Selection
 from touchpath.timelines.volume import MOST_RULES
 
@@ -201,6 +209,53 @@ class Platform(AnsweredMetrics):
         who = step_people.select_at(ground, designed, step_people.step_of(designed, step), group, period)
         return self.behind_group(group, who, period, limit)
 
+    def accounts(self, *, search: str = "", sort: str = "people", score: str = "", start: int = 0, size: int = 50) -> Accounts:
+        """The organisations that people belong to, in an order, a part at a time; score: the question whose answers rate them.
+
+        Viewers get none of few people singly.
+        """
+        least = self.smallest_group if self.viewers else 1
+        found = list_accounts(self._book(score), search, sort, start, size, least)
+        return withhold_from_accounts(found, least) if self.viewers else found
+
+    def account(self, id: str, *, score: str = "") -> AccountFound:
+        """One account: its people with their roles, who was asked and answered, and the numbers of its people; raises Missing."""
+        book = self._book(score)
+        row = book.row(book.place(id))
+        who, asks = people_of(book, id), boards.find_place(self.experience(), "").asks
+        if self.viewers and row.people < self.smallest_group:
+            raise NotAllowed(
+                f"This account has fewer than {self.smallest_group} people, so its numbers would tell what single people did."
+            )
+        measured = self._kept(
+            ("account numbers", id), lambda: pack.measure_all(self._ground(who), asks, "", None, None, self.confidence)
+        )
+        numbers = tuple(
+            self._as_seen(*ask, one, "", None, None, who) for ask, one in zip(asks, measured.measurements, strict=True)
+        )
+        members = () if self.viewers else list_members(book, id, self.signals, self.timelines)
+        question = book.question
+        found = AccountFound(
+            row, role_coverage(book, id), members, numbers, question.title if question else "",
+            (question.low, question.high) if question else (0, 0), book.notes, book.data_version,
+        )  # fmt: skip
+        return withhold_from_account(found, self.smallest_group) if self.viewers else found
+
+    def account_strip(self, id: str, *, start: int = 0, size: int = 100, kind: str = "", clear: bool = False) -> StripPart:
+        """The signals of one account, of all silos, newest first, a part at a time; clear: with the personal details in their texts."""
+        self._check_people()
+        ground, book = self._ground(), self._book("")
+        code = int(book.codes[book.place(id)])
+        parts = signals_of(ground.open("person"), ground.open("account"), book.membership, code)
+        strip = lay_strip(parts, ground.experience)
+        return read_part(strip, self.signals, start, size, kind=kind, as_shown=self._entry_shown(clear))
+
+    def _book(self, score: str) -> Book:
+        return self._kept(("accounts", score), lambda: open_book(self._ground(), score, self.confidence))
+
+    def _entry_shown(self, clear: bool) -> Callable[[TimelineEntry], TimelineEntry]:
+        return lambda entry: entry if clear else hide_in_entry(entry, self.detectors)
+
     def groups(self, *, by: str = "", saved: Sequence[SavedGroup] = (), grain: Grain | None = None) -> Groups:
         """Personas, roles, status, the segments of a dimension of people and what saved queries find: sizes, overlaps, who came and went."""
         saved = self._may_ask(saved)
@@ -229,14 +284,16 @@ class Platform(AnsweredMetrics):
         self._check_people()
         return people.find_people(self.index, text, limit, lambda wrote: hide_details(wrote, self.detectors))
 
-    def person(self, actor: str, *, search: str = "", limit: int = 200, clear: bool = False) -> PersonTimeline:
-        """Everything known to have happened to one person; clear: with the personal details that stand in their words."""
+    def person(
+        self, actor: str, *, search: str = "", limit: int = 200, start: int = 0, kind: str = "", clear: bool = False
+    ) -> PersonTimeline:
+        """What is known to have happened to one person, a part at a time, newest first; clear: with the personal details that stand in their words.
+
+        kind: only signals of it, "friction" = only moments of friction. start: so many newer ones come before.
+        """
         self._check_people()
-
-        def as_shown(entry: TimelineEntry) -> TimelineEntry:
-            return entry if clear else hide_in_entry(entry, self.detectors)
-
-        return people.show_person(actor, self.experience(), self.signals, self.timelines, search, limit, as_shown)
+        shown = self._entry_shown(clear)
+        return people.show_person(actor, self.experience(), self.signals, self.timelines, search, limit, shown, start, kind)
 
     def voice(self, asked: VoiceAsked, *, limit: int = 40, clear: bool = False) -> Voice:
         """What people said in their own words, newest first; clear: with the personal details that stand in it."""

@@ -83,6 +83,18 @@ class Addresses:
         """Search for people."""
         return self._page("people")
 
+    def accounts(self, **query: object) -> str:
+        """The organisations that people belong to."""
+        return self._page("accounts", **query)
+
+    def accounts_file(self, **query: object) -> str:
+        """The list of them as a file."""
+        return self._page("accounts.csv", **query)
+
+    def account(self, id: str, **query: object) -> str:
+        """One of them."""
+        return self._page("accounts", id, **query)
+
     def segments(self, **query: object) -> str:
         """Segments and personas beside each other."""
         return self._page("segments", **query)

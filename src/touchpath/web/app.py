@@ -24,6 +24,7 @@ from touchpath.web.navigation import paths_of
 from touchpath.web.news import Newsroom
 from touchpath.web.pages import (
     account,
+    accounts,
     associations,
     atlas,
     board,
@@ -101,6 +102,7 @@ PAGES = tuple(
         journey_steps,
         voice,
         people,
+        accounts,
         segments,
         identity,
         metrics,

@@ -70,6 +70,7 @@ AREAS = (
         "people",
         (
             Place("people", N_("Find people"), "people", "/people", Action.READ_PEOPLE),
+            Place("accounts", N_("Accounts"), "account", "/accounts", Action.READ_NUMBERS),
             Place("segments", N_("Segments and personas"), "people", "/segments", Action.READ_NUMBERS),
         ),
         "p",

@@ -13,6 +13,8 @@ from fastapi import Depends, Path, Request
 from touchpath.model.errors import Missing, TouchpathError, unknown
 from touchpath.model.experience import Experience
 from touchpath.model.time import Grain, Period
+from touchpath.services.account_page import AccountFound
+from touchpath.services.accounts import Accounts
 from touchpath.services.associations import AssociationsAsked, AssociationsFound
 from touchpath.services.behind import Behind, GroupBehind
 from touchpath.services.boards import Board
@@ -49,6 +51,7 @@ from touchpath.services.results import (
     QueryWords,
     TaskAnswer,
 )
+from touchpath.services.strips import StripPart
 from touchpath.services.trended import Trend
 from touchpath.services.voice import Voice, VoiceAsked
 from touchpath.web.access import Action, may
@@ -324,6 +327,18 @@ class PlatformProtocol(Protocol):
         """Show a number of somebody else no longer."""
         ...
 
+    def accounts(self, *, search: str = "", sort: str = "people", score: str = "", start: int = 0, size: int = 50) -> Accounts:
+        """The organisations that people belong to, a part at a time."""
+        ...
+
+    def account(self, id: str, *, score: str = "") -> AccountFound:
+        """One account with its people, coverage and numbers."""
+        ...
+
+    def account_strip(self, id: str, *, start: int = 0, size: int = 100, kind: str = "", clear: bool = False) -> StripPart:
+        """The signals of one account, newest first, a part at a time."""
+        ...
+
     def groups(self, *, by: str = "", saved: Sequence[SavedGroup] = (), grain: Grain | None = None) -> Groups:
         """Personas, segments and other groups of people: sizes, overlaps, who came and went."""
         ...
@@ -348,7 +363,9 @@ class PlatformProtocol(Protocol):
         """What people said in their own words, newest first; clear: with the personal details that stand in it."""
         ...
 
-    def person(self, actor: str, *, search: str = "", limit: int = 200, clear: bool = False) -> PersonTimeline:
+    def person(
+        self, actor: str, *, search: str = "", limit: int = 200, start: int = 0, kind: str = "", clear: bool = False
+    ) -> PersonTimeline:
         """Everything known to have happened to one person; clear: with the personal details that stand in their words."""
         ...
 

@@ -24,6 +24,7 @@ WORDS = {
     "step": N_("Step"),
     "task": N_("Task"),
     "question": N_("Question"),
+    "persona": N_("Persona"),
     "segment": N_("Segment"),
     "kind": N_("Kind of signal"),
     "person": N_("Person"),
@@ -133,6 +134,7 @@ def _things(request: Request, platform: PlatformProtocol, at: Addresses) -> Iter
         Find("question", one.title, at.metric(one.metric, one.id), id=one.id) for one in experience.questions if one.metric
     )
     if may(request, Action.READ_NUMBERS):
+        yield from (Find("persona", one.title, at.segment(f"persona:{one.id}"), id=one.id) for one in experience.personas)
         names: SegmentNames = request.app.state.segment_names
         yield from (
             Find("segment", one.value, at.narrowed(f"{one.dimension}:{one.value}"), one.title) for one in names.of(platform)

@@ -13,6 +13,7 @@ from touchpath.model.spans import parse_span
 from touchpath.model.time import Grain
 from touchpath.web.access import ASK, CATALOGUE, NUMBERS, PEOPLE, Action, check_clear, may
 from touchpath.web.api import (
+    accounts,
     behind,
     catalogue,
     causes,
@@ -296,10 +297,13 @@ def read_person(
     platform: PlatformDep,
     search: Annotated[str, Query(max_length=200)] = "",
     limit: Annotated[int, Query(ge=1, le=5_000)] = 200,
+    start: Annotated[int, Query(ge=0, le=100_000_000, description="So many newer signals come before.")] = 0,
+    kind: Annotated[str, Query(max_length=200, description="Only signals of it; friction = moments of friction.")] = "",
     clear: Clear = False,
 ) -> PersonOut:
-    """One person's timeline across all silos, newest first."""
-    return PersonOut.of(platform.person(actor, search=search, limit=limit, clear=check_clear(request, clear)))
+    """One person's timeline across all silos, newest first, a part at a time."""
+    clear = check_clear(request, clear)
+    return PersonOut.of(platform.person(actor, search=search, limit=limit, start=start, kind=kind, clear=clear))
 
 
 @router.get("/workspaces/{workspace}/kinds", dependencies=[CATALOGUE])
@@ -322,6 +326,7 @@ for part in (
     behind,
     comparing,
     causes,
+    accounts,
     segments,
     me,
 ):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from touchpath.model.experience import Journey
 from touchpath.services.match_rate import MatchRate
@@ -288,6 +288,8 @@ class EntryOut(BaseModel):
     properties: Mapping[str, object]
     steps: tuple[str, ...]
     revision: int
+    visit: int = Field(description="Entries of the same number lie less than half an hour apart.")
+    friction: bool
 
     @classmethod
     def of(cls, entry: TimelineEntry) -> EntryOut:
@@ -315,6 +317,10 @@ class PersonOut(BaseModel):
     sources: Mapping[str, int]
     roles: tuple[str, ...]
     statuses: tuple[StatusOut, ...]
+    start: int = Field(description="So many newer signals that fit come before the entries.")
+    kinds: Mapping[str, int]
+    friction: int = Field(description="Moments of friction among all signals.")
+    accounts: tuple[str, ...]
 
     @classmethod
     def of(cls, person: PersonTimeline) -> PersonOut:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
-from typing import Annotated
+from typing import Annotated, Protocol
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import HTMLResponse
 
-from touchpath.services.results import TimelineEntry
+from touchpath.services.results import StripVisit, TimelineEntry
 from touchpath.web.access import PEOPLE, Action, check_clear, may
 from touchpath.web.pages.parts import show_page
 from touchpath.web.platform import PlatformDep
@@ -21,7 +21,29 @@ from touchpath.web.privacy import workspace_privacy
 router = APIRouter(include_in_schema=False)
 SOURCE_MARKS = 8
 PAGE = 100
-MOST_ENTRIES = 5_000
+#: Where a jump leads: the start of its part (None: this one), and the key of the signal.
+Spot = tuple[int | None, int]
+
+
+class Strip(Protocol):
+    """A part of a timeline, of a person or an account."""
+
+    @property
+    def entries(self) -> tuple[TimelineEntry, ...]: ...
+    @property
+    def visits(self) -> tuple[StripVisit, ...]: ...
+    @property
+    def earlier(self) -> tuple[int, int] | None: ...
+    @property
+    def later(self) -> tuple[int, int] | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Entries of one visit, newest first; told: what is known of all of it."""
+
+    told: StripVisit | None
+    entries: tuple[TimelineEntry, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +51,12 @@ class Day:
     """All entries of one day, newest first."""
 
     day: date
-    entries: tuple[TimelineEntry, ...]
+    visits: tuple[Visit, ...]
+
+    @property
+    def entries(self) -> tuple[TimelineEntry, ...]:
+        """Those of all visits."""
+        return tuple(entry for visit in self.visits for entry in visit.entries)
 
 
 @router.get("/w/{workspace}/people", dependencies=[PEOPLE])
@@ -45,12 +72,12 @@ def show_person(
     actor: str,
     platform: PlatformDep,
     q: Annotated[str, Query(max_length=200)] = "",
-    limit: Annotated[int, Query(ge=1, le=MOST_ENTRIES)] = PAGE,
+    kind: Annotated[str, Query(max_length=200)] = "",
+    start: Annotated[int, Query(ge=0, le=100_000_000)] = 0,
     clear: bool = False,
 ) -> HTMLResponse:
     """One person's timeline across all silos, newest first, searchable; personal details in texts are hidden unless asked for."""
-    person = platform.person(actor, search=q.strip(), limit=limit, clear=check_clear(request, clear))
-    marks = {source: index % SOURCE_MARKS + 1 for index, source in enumerate(person.sources)}
+    person = platform.person(actor, search=q.strip(), limit=PAGE, start=start, kind=kind, clear=check_clear(request, clear))
     return show_page(
         "person.html",
         request,
@@ -59,18 +86,37 @@ def show_person(
         person=person,
         who=platform.identity_of(actor),
         q=q,
-        days=by_day(person.entries, platform.zone),
-        marks=marks,
+        days=by_day(person, platform.zone),
+        marks=source_marks(person.sources),
+        jumps=friction_links(person),
+        kind=kind,
+        part=PAGE,
         clear=clear,
         may_clear=may(request, Action.READ_CLEAR),
         may_export=workspace_privacy(request, platform.name) is not None and may(request, Action.EXPORT),
         may_erase=workspace_privacy(request, platform.name) is not None and may(request, Action.ERASE),
-        more=min(limit + PAGE, MOST_ENTRIES) if person.matching > len(person.entries) and limit < MOST_ENTRIES else 0,
     )
 
 
-def by_day(entries: Sequence[TimelineEntry], zone: str) -> tuple[Day, ...]:
-    """Entries in their order, grouped by day in a zone."""
-    home = ZoneInfo(zone)
-    days = groupby(entries, key=lambda entry: entry.occurred_at.astimezone(home).date())
-    return tuple(Day(day, tuple(group)) for day, group in days)
+def by_day(strip: Strip, zone: str) -> tuple[Day, ...]:
+    """Entries in their order, grouped by day in a zone, and by visit."""
+    home, told = ZoneInfo(zone), {one.number: one for one in strip.visits}
+    days = groupby(strip.entries, key=lambda entry: entry.occurred_at.astimezone(home).date())
+    return tuple(Day(day, _visits(group, told)) for day, group in days)
+
+
+def _visits(entries: Iterable[TimelineEntry], told: Mapping[int, StripVisit]) -> tuple[Visit, ...]:
+    apart = groupby(entries, key=lambda entry: entry.visit)
+    return tuple(Visit(told.get(number), tuple(group)) for number, group in apart)
+
+
+def source_marks(sources: Mapping[str, int]) -> dict[str, int]:
+    """A mark for each source, the most frequent first."""
+    return {source: index % SOURCE_MARKS + 1 for index, source in enumerate(sources)}
+
+
+def friction_links(strip: Strip) -> dict[int, tuple[Spot | None, Spot | None]]:
+    """From each moment of friction to the next newer and the next older one, which may be in another part."""
+    keys = [entry.key for entry in strip.entries if entry.friction]
+    spots: list[Spot | None] = [strip.later, *((None, key) for key in keys), strip.earlier]
+    return {key: (spots[at], spots[at + 2]) for at, key in enumerate(keys)}

@@ -1,0 +1,124 @@
+"""Accounts, segments and long timelines as somebody reads them: what leads where, and what stays hidden."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable
+from html import unescape
+
+import httpx
+import pytest
+
+from touchpath.model.errors import NotAllowed
+from touchpath.model.rules import Condition, EventRule
+from touchpath.web.access import Action
+from touchpath.web.app import build_app
+from touchpath.web.rule_words import told_rule
+
+Get = Callable[..., httpx.Response]
+
+
+class NumbersOnly:
+    """A policy under which nobody sees people."""
+
+    def check(self, action: Action, request: object) -> None:
+        if action in (Action.READ_PEOPLE, Action.READ_CLEAR):
+            raise NotAllowed("Only numbers.")
+
+
+@pytest.fixture
+def closed(workspaces: dict[str, object]) -> object:
+    return build_app(workspaces, policy=NumbersOnly())  # type: ignore[arg-type]
+
+
+def test_a_moment_of_friction_leads_to_the_next_in_either_direction(request_page: Get) -> None:
+    text = unescape(request_page("/w/shop/people/user:42").text)
+    marked = re.findall(r'class="entry mark-\d rough" id="s-(\d+)"', text)
+    assert len(marked) == 6
+    jumps = re.findall(r'<a class="quiet-link" href="#s-(\d+)">', text)
+    assert set(jumps) == set(marked)
+
+
+def test_parts_of_a_timeline_keep_the_filter(request_page: Get) -> None:
+    text = unescape(request_page("/w/shop/accounts/acme?kind=page.viewed").text)
+    assert '<option value="page.viewed" selected>' in text
+    assert "Show newer signals" not in text
+
+
+def test_a_visit_is_told_whole_where_a_day_has_only_a_part_of_it(request_page: Get) -> None:
+    text = request_page("/w/shop/people/user:42").text
+    assert "4 signals in one visit" in text
+    assert "3 of them here" in text
+
+
+def test_accounts_are_a_file_without_formulas(request_page: Get) -> None:
+    answer = request_page("/w/shop/accounts.csv")
+    assert answer.headers["content-disposition"] == 'attachment; filename="accounts.csv"'
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    assert [row["account"] for row in rows] == ["acme", "weird/<b>name</b>", "silent"]
+    assert rows[0]["paid"] == "320.0"
+
+
+def test_whoever_may_not_see_people_gets_accounts_without_them(closed: object, send: Get) -> None:
+    text = send(closed, "GET", "/w/shop/accounts/acme", headers={"accept": "text/html"}).text
+    assert "shown to those who may see people" in text
+    assert "/w/shop/people" not in text
+    assert "Every signal of all silos" not in text
+    assert send(closed, "GET", "/api/v1/workspaces/shop/account-signals/acme").status_code == 403
+
+
+def test_whoever_may_not_see_people_gets_segments_without_them(closed: object, send: Get) -> None:
+    text = send(closed, "GET", "/w/shop/segments/persona:regular", headers={"accept": "text/html"}).text
+    assert "Single people are shown" in text
+    assert "/w/shop/people" not in text
+
+
+def test_people_of_a_segment_can_be_explored_and_compared(request_page: Get) -> None:
+    text = request_page("/w/shop/segments/persona:regular").text
+    links = [unescape(one) for one in re.findall(r'<a class="button" href="([^"]+)"', text)]
+    assert any(one.startswith("/w/shop/explore/sessions?") and "regular" in one for one in links)
+    assert any(one.startswith("/w/shop/metrics/nps?") and "by=persona" in one for one in links)
+    explored = request_page(next(one for one in links if one.startswith("/w/shop/explore/")))
+    assert explored.status_code == 200
+    assert "regular" in explored.text
+
+
+def test_hidden_sizes_are_dashes_and_say_so(request_page: Get) -> None:
+    text = request_page("/w/shop/segments/persona:few").text
+    assert "hidden: a group of fewer than 5 people" in text
+    assert re.search(r'<span aria-hidden="true">—</span><span class="unseen">hidden</span>', text)
+
+
+def test_the_api_tells_groups_and_accounts(request_json: Get) -> None:
+    groups = request_json("/api/v1/workspaces/shop/segments", params={"by": "plan"}).json()
+    assert {one["id"] for one in groups["groups"]} >= {"persona:regular", "segment:plan:free"}
+    few = next(one for one in groups["groups"] if one["id"] == "persona:few")
+    assert (few["people"], few["share"]["n"]) == (None, None)
+    one = request_json("/api/v1/workspaces/shop/segments/persona:regular").json()
+    assert one["beside"][0]["contrasts"][0]["verdict"]
+    accounts = request_json("/api/v1/workspaces/shop/accounts", params={"sort": "renewal"}).json()
+    assert accounts["accounts"][0]["renewal"] == "2027-01-31"
+    assert request_json("/api/v1/workspaces/shop/accounts/acme").json()["roles"][0]["role"] == "Buyer"
+    part = request_json("/api/v1/workspaces/shop/account-signals/acme", params={"limit": 3}).json()
+    assert (len(part["entries"]), part["matching"], part["friction"]) == (3, 24, 6)
+
+
+@pytest.mark.parametrize("path", ["/w/shop/segments?grain=hour", "/w/shop/accounts?start=-1"])
+def test_what_an_address_cannot_ask_is_said(path: str, request_page: Get) -> None:
+    assert request_page(path).status_code == 400
+
+
+def test_rules_are_told_in_plain_words() -> None:
+    rule = EventRule(
+        ("order.placed", "store.bought"),
+        (Condition("properties.gift", "equals", True), Condition("value", ">", 20.0), Condition("account", "exists", False)),
+    )
+    assert (
+        told_rule(rule) == "order.placed or store.bought, where gift is true and value is more than 20 and account is not known"
+    )
+    assert (
+        told_rule(EventRule((), (Condition("channel", "in", ("web", "app")),)))
+        == "any signal, where channel is one of web or app"
+    )
