@@ -9,6 +9,7 @@ from numpy.random import PCG64, Generator, SeedSequence
 
 from touchpath.sources.demo.asking import write_recommendations
 from touchpath.sources.demo.cast import draw_cast
+from touchpath.sources.demo.contracting import write_contracts
 from touchpath.sources.demo.delivering import write_deliveries
 from touchpath.sources.demo.gardening import write_gardens
 from touchpath.sources.demo.happenings import study_names, write_happenings, write_studies
@@ -80,4 +81,5 @@ def _block(plan: PlantedTruths, block: int, first: int, size: int) -> pa.Table:
     write_recommendations(_draws(plan, 1, block, 6), plan, sheet, cast, joined)
     write_newsletters(_draws(plan, 1, block, 7), plan, sheet, cast, joined)
     write_store_visits(_draws(plan, 1, block, 8), plan, sheet, cast, joined)
+    write_contracts(_draws(plan, 1, block, 9), sheet, cast)
     return sheet.table()

@@ -24,6 +24,7 @@ DELAYS = {
     "mailer": 15 * MINUTE,
     "helpdesk": MINUTE,
     "surveys": 3 * SECOND,
+    "crm": HOUR,
     "stores": 12 * HOUR,
     "research": 24 * HOUR,
     "releases": MINUTE,
