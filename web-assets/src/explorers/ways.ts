@@ -4,6 +4,8 @@ import { type Theme, colourOf, letters, plainly, shared } from "./theme";
 
 /** Narrower than this, neither names nor arcs have room; the picture then scrolls sideways. */
 export const LEAST = 300;
+/** Arcs go no farther out than this: flatter ones cannot be told apart. */
+const FARTHEST = 340;
 const DOT = 14;
 const ABOVE = 24;
 
@@ -11,8 +13,8 @@ export const heightOf = (drawn: Ways): number => drawn.row * (drawn.places.lengt
 
 /** Places below each other with their names on the left; every move is an arc on the right, and the longer, the farther out. */
 export function optionOf(drawn: Ways, theme: Theme, width: number): EChartsCoreOption {
-  const names = Math.min(280, width * 0.46);
-  const reach = width - names - 24;
+  const names = Math.min(360, width * 0.46);
+  const reach = Math.min(FARTHEST, width - names - 24);
   const last = drawn.places.length - 1;
   const bend = (from: number, to: number): number => {
     const rows = Math.abs(to - from);

@@ -19,6 +19,8 @@ from touchpath.web.numbers import show_count, show_share
 #: Height of a place, room for its name, and for the arcs beside it; and room above the first and below the last.
 ROW, NAMES, REACH, ABOVE = 58.0, 250.0, 300.0, 24.0
 _DOT, _LONGEST = 7.0, 34
+#: From this share of all that came to a place on, a dead end is red.
+_MANY = 0.1
 #: plain: as designed, or nobody designed anything; off: not as designed; back: against the order; never: designed, and nobody went so.
 Tone = Literal["plain", "off", "back", "never"]
 
@@ -185,6 +187,11 @@ def _note(place: Place, moves: Sequence[Move], least: float) -> str:
     return ", ".join(said)
 
 
+def _stands_out(place: Place) -> bool:
+    """Whether many stop where nobody was meant to."""
+    return place.dead and place.ends >= _MANY * max(1, place.signals)
+
+
 def _said_place(place: Place, note: str) -> str:
     times = _n("%(num)s time", "%(num)s times", place.signals, num=show_count(place.signals))
     return "\n".join(filter(None, (f"{place.title}: {times}", note)))
@@ -217,7 +224,7 @@ def _spot(at: int, place: Place, note: str) -> Markup:
     return tag(
         "g",
         tag("title", _said_place(place, note)),
-        tag("circle", cx=NAMES, cy=y, r=_DOT, class_="spot dead" if place.dead and note else "spot"),
+        tag("circle", cx=NAMES, cy=y, r=_DOT, class_="spot dead" if _stands_out(place) else "spot"),
         tag("text", short, x=NAMES - 16, y=y - (3 if note else 0), dy="0.35em" if not note else "0", text_anchor="end"),
         *([tag("text", note, x=NAMES - 16, y=y + 14, text_anchor="end", class_="minor")] if note else []),
     )
@@ -280,5 +287,5 @@ def _places_by_hand(
 ) -> Iterator[Mapping[str, object]]:
     for one in places:
         note = _note(one, known, least)
-        tone = "end" if one.dead and note else "plain"
+        tone = "end" if _stands_out(one) else "plain"
         yield {"name": one.title, "note": note, "said": _said_place(one, note), "href": doors.place(one.id), "tone": tone}
