@@ -361,7 +361,7 @@ def last_due(schedule: Schedule, now: datetime, zone: str) -> datetime:
 def run_mails(mails: Callable[[], Sequence[BoardMails]], stop: threading.Event, every: float = 20.0) -> None:
     """Look again and again whether letters are due, until stopped; a fault of one workspace costs no other."""
     while not stop.is_set():
-        for one in mails():
+        for one in mails():  # workspaces that were added meanwhile, too
             try:
                 one.step()
             except Exception:
