@@ -227,7 +227,8 @@ class _Showing:
             drawn = draw_answer(answer, one.grain or "", zone)
             other = draw_answer(one.before, one.grain or "", zone) if one.before else ()
             if drawn:
-                return replace(shown, figures=(*_named(block.id, drawn), *_named(f"{block.id}-before", other)))
+                title = usual.title
+                return replace(shown, figures=(*_named(block.id, title, drawn), *_named(f"{block.id}-before", title, other)))
         before = self._tables(one.before, block) if one.before else ()
         return replace(shown, tables=self._tables(answer, block), before=before)
 
@@ -258,6 +259,6 @@ class _Showing:
         return SmallMap(tuple(column.title for column in found.columns), rows, found.whole.finding)
 
 
-def _named(id: str, figures: Sequence[Figure]) -> Iterator[Figure]:
-    """Figures under names that no other block's have."""
-    yield from (replace(one, id=f"block-{id}-{one.name}") for one in figures)
+def _named(id: str, title: str, figures: Sequence[Figure]) -> Iterator[Figure]:
+    """Figures of a query that say which it is, under names that no other block's have."""
+    yield from (replace(one, id=f"block-{id}-{one.name}", caption=f"{title}. {one.caption}") for one in figures)
