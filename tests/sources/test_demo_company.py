@@ -97,9 +97,9 @@ def test_every_signal_has_its_own_id_inside_the_year(database, signals):
     assert pc.all(pc.greater_equal(signals["received_at"], signals["occurred_at"])).as_py()
 
 
-def test_only_releases_and_outside_events_have_no_actor(database):
+def test_only_contracts_releases_and_outside_events_have_no_actor(database):
     query = "select distinct kind from signals where actors is null or len(actors) = 0 order by kind"
-    assert _rows(database, query) == [("external.noted",), ("release.published",)]
+    assert _rows(database, query) == [("contract.renewed",), ("contract.signed",), ("external.noted",), ("release.published",)]
 
 
 def test_properties_are_json_without_nulls(database):
