@@ -37,7 +37,8 @@ def draw_sparkline(readings: Sequence[Reading]) -> Markup:
     axis = fit_axis(reading.number for reading in readings)
 
     def spot(place: float, value: float) -> Point:
-        return 2 + place * (WIDTH - 4), 2 + (1 - axis.place(value)) * (HEIGHT - 4)
+        # A tenth is as much as can be seen of so small a drawing, and a board has dozens.
+        return round(2 + place * (WIDTH - 4), 1), round(2 + (1 - axis.place(value)) * (HEIGHT - 4), 1)
 
     marks: list[Markup] = []
     for run in runs:
