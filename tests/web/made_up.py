@@ -485,6 +485,9 @@ class FakePlatform:
 
     def _number(self, metric: str, index: int) -> Estimate:
         drift = (index * 37 % 11 - 5) / 100
+        if self._hostile:
+            huge = Estimate(1e12 * (1 + drift), 0.9e12, 1.2e12, 10**12, "people", "score", method="t", data_version="7")
+            return huge if metric == "nps" else Estimate(1e-9 * (1 + drift), 0.9e-9, 1.2e-9, 10**12, "people", data_version="7")
         if metric == "nps":
             return score(34 + drift * 100, 6, 812)
         if metric in ("single_ease", "sus"):
