@@ -129,7 +129,7 @@ def main() -> int:
         for area, texts in wanted.items():
             without = update(folder.name, area, texts, before)
             if without:
-                print(f"{folder.name}/{area}.po: {without} of {len(texts)} texts are not translated")  # noqa: T201
+                print(f"{folder.name}/{area}.po: {without} of {len(texts)} texts are not translated")
             missing += without
         for path in folder.glob("*.po"):
             if path.stem not in wanted:
