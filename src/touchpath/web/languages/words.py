@@ -33,6 +33,10 @@ INTAKE_MEANS = (
     N_("from the future, set back to when they came"), N_("without a readable time"), N_("marked as of bots"),
     N_("marked as of our own networks"),
 )  # fmt: skip
+#: What is kept of IP addresses, beside nothing.
+ADDRESSES = (N_("network"), N_("whole"))
+#: Of what type a property is.
+TYPES = (N_("text"), N_("number"), N_("boolean"), N_("list"), N_("object"), N_("nothing"))
 #: What joins two ids.
 LINKS = (
     N_("Alias"), N_("Identify"), N_("Shared device"), N_("Shared e-mail"), N_("Shared external id"), N_("Joined by a member"),

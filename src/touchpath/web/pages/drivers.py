@@ -16,6 +16,7 @@ from touchpath.stats.drivers import Drivers
 from touchpath.web.access import NUMBERS
 from touchpath.web.addresses import page
 from touchpath.web.charts.drivers import draw_drivers
+from touchpath.web.languages import N_, _
 from touchpath.web.pages.filters import PRESETS, FiltersDep
 from touchpath.web.pages.parts import show_page
 from touchpath.web.platform import PlatformDep
@@ -25,8 +26,8 @@ Choice = tuple[str, str]
 Word = Annotated[str, Query(max_length=200)]
 #: Kinds of signals that can be ticked; others are asked for in the address or in Python.
 MOST_KINDS = 60
-SPANS = {"1d": "A day", "7d": "7 days", "30d": "30 days", "90d": "90 days", "365d": "A year"}
-METHODS = {"lmg": "Shapley (LMG)", "johnson": "Johnson's weights"}
+SPANS = {"1d": N_("A day"), "7d": N_("7 days"), "30d": N_("30 days"), "90d": N_("90 days"), "365d": N_("A year")}
+METHODS = {"lmg": "Shapley (LMG)", "johnson": N_("Johnson's weights")}
 
 
 @router.get("/w/{workspace}/drivers", dependencies=[NUMBERS])
@@ -65,8 +66,8 @@ def show_drivers(
         kinds=kinds,
         others=_others(chosen, outcomes, kinds),
         dimensions=[(one.id, one.title) for one in platform.experience().dimensions],
-        spans=SPANS if within in SPANS else {**SPANS, within: within},
-        methods=METHODS,
+        spans={span: _(words) for span, words in SPANS.items()} | ({} if within in SPANS else {within: within}),
+        methods={name: _(words) for name, words in METHODS.items()},
         form={"outcome": outcome, "of": chosen, "within": within, "every": every, "weights": weights, "method": method},
         answer=answer,
         fault=fault,
@@ -95,7 +96,7 @@ def again(workspace: str, answer: KeyDrivers) -> dict[str, str]:
     items = "".join(f" --of {one}" for one in asked.items)
     flags = (" --every" if asked.every else "") + (f" --weights {asked.weights}" if asked.weights else "")
     return {
-        "In Python": "\n".join(
+        N_("In Python"): "\n".join(
             (
                 "import touchpath",
                 "from datetime import datetime, timedelta",
@@ -107,9 +108,11 @@ def again(workspace: str, answer: KeyDrivers) -> dict[str, str]:
                 f"every={asked.every}, weights={asked.weights!r}, method={asked.method!r}, period=period)",
             )
         ),
-        "In a terminal": f"touchpath drivers {asked.outcome}{items} --within {show_span(asked.span)} --method {asked.method}{flags} "
+        N_(
+            "In a terminal"
+        ): f"touchpath drivers {asked.outcome}{items} --within {show_span(asked.span)} --method {asked.method}{flags} "
         f"--from {days['start'][:10]} --to {days['end'][:10]} --folder FOLDER",
-        "For programs": address + "".join(f"&{_quoted(one)}" for one in asked.items),
+        N_("For programs"): address + "".join(f"&{_quoted(one)}" for one in asked.items),
     }
 
 

@@ -15,6 +15,7 @@ from touchpath.timelines.cut import NONE, OTHER
 from touchpath.web.access import NUMBERS
 from touchpath.web.addresses import page
 from touchpath.web.charts.effect import draw_effect
+from touchpath.web.languages import N_, _
 from touchpath.web.numbers import THIN, plain, show_period
 from touchpath.web.pages.filters import PRESETS, FiltersDep, midnight
 from touchpath.web.pages.metrics import subjects_of
@@ -23,8 +24,8 @@ from touchpath.web.platform import PlatformDep, PlatformProtocol, find_metric
 
 router = APIRouter(include_in_schema=False)
 Word = Annotated[str, Query(max_length=200)]
-DESIGNS = {"": "As the units allow", "units": "Units beside units", "series": "One series beside another"}
-GAP_COLUMNS = ("Period", "Gap", "Interval")
+DESIGNS = {"": N_("As the units allow"), "units": N_("Units beside units"), "series": N_("One series beside another")}
+GAP_COLUMNS = (N_("Period"), N_("Gap"), N_("Interval"))
 
 
 @router.get("/w/{workspace}/effect", dependencies=[NUMBERS])
@@ -67,7 +68,7 @@ def show_effect(
         dimensions=[(one.id, one.title) for one in experience.dimensions],
         segments=units_of(platform, by) if span and any(one.id == by for one in experience.dimensions) else (),
         everies=[(one, one) for one in get_args(Every)],
-        designs=DESIGNS,
+        designs={name: _(words) for name, words in DESIGNS.items()},
         form={
             "metric": metric,
             "subject": subject,
@@ -80,7 +81,7 @@ def show_effect(
         answer=answer,
         fault=fault,
         chart=draw_effect(answer) if answer and told and answer.points else None,
-        gap_columns=GAP_COLUMNS,
+        gap_columns=[_(one) for one in GAP_COLUMNS],
         gaps=gap_rows(answer) if answer and told else (),
         again=again(platform.name, answer) if answer else {},
     )

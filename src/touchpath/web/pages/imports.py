@@ -152,7 +152,8 @@ async def undo_import(request: Request, workspace: str, incoming: IncomingDep, m
             gone,
             count=show_count(gone),
         )
-        return _to(workspace, upload.id, Notice(f"{said} {_('The file stays, and can be imported again.')}", "plain"))
+        stays = _("The file stays, and can be imported again.")
+        return _to(workspace, upload.id, Notice(f"{said} {stays}", "plain"))
     return RedirectResponse(Addresses(workspace).imports_after(went.get("signals", 0)), 303)
 
 
