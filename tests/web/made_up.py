@@ -237,6 +237,17 @@ def long_experience() -> Experience:
 SPLIT = split_change([Segment("web", 900, 0.8, 200, 0.85), Segment("shop & <b>more</b>", 100, 0.3, 800, 0.4)])
 
 
+def funnel_asked(steps: int, *segments: str) -> QueryAnswer:
+    """A funnel of so many steps as it is answered, for each segment."""
+    rows = [(one, place, 420, share(0.9**place, 420), share(0.9, 420)) for one in segments for place in range(steps)]
+    through = [(one, share(0.4, 420)) for one in segments]
+    tables = (
+        Table("steps", ("segment", "step", "entrants", "reach", "completion"), tuple(rows)),
+        Table("conversion", ("segment", "conversion"), tuple(through)),
+    )
+    return QueryAnswer("funnel", "Funnel", tables, "person", SPAN, "7", ())
+
+
 def shop_cards(hostile: bool) -> CardService:
     """A card of the step "pay" (of the long journey's second step), with all that a card can say."""
     cards = CardService(RecordsInMemory())
@@ -669,6 +680,9 @@ class FakePlatform:
         if '"paths"' in queries:
             steps = tuple(rule_title(step.match) for step in self._experience.journey("buy").steps)
             return [BadInput("Not made up.")] * (len(json.loads(queries)) - 1) + [ways_asked("paths", steps)]
+        if '"funnel"' in queries:
+            steps = len(json.loads(queries)[0]["steps"])
+            return [funnel_asked(steps, ""), funnel_asked(steps, "New here", "Regulars & <b>friends</b>")]
         return [self.ask("volume"), BadInput("query:1: No query is called 'volum'.")]
 
     def explain(self, query: str, *, run: bool = False) -> Explained:
