@@ -35,6 +35,7 @@ from touchpath.timelines.build import assemble
 from touchpath.timelines.counting import CountMoves, CountSessions, MoveNumbers
 from touchpath.timelines.fold import Engine, Fold
 from touchpath.timelines.kano import KanoPairs
+from touchpath.timelines.memberships import Did, Memberships
 from touchpath.timelines.overlay import skipped_rows
 from touchpath.timelines.questionnaires import Scores
 from touchpath.timelines.rows import Rows
@@ -58,6 +59,7 @@ def folds() -> tuple[Fold[Any], ...]:
     task = Task("buy", "", rule["cart"], rule["order"], error=rule["ticket"], limit=timedelta(days=2))
     nps = Question("nps", "", rule["answered"], 0, 10, "nps")
     return (
+        Memberships((Did(rule["cart"]), Did(rule["order"]))),
         Belonging((EverMatched(rule["cart"]), EverMatched(rule["order"]))),
         Answers(nps),
         Answers(nps, "all"),

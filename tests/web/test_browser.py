@@ -1009,7 +1009,7 @@ def test_an_explorer_draws_under_the_content_policy_and_fits(name: str, width: i
     watched = watch(width, scheme)
     page = drawn_by_hand(watched, PAGES[name])
     page.locator("by-hand").first.hover()
-    check(watched, PAGES[name], width, page)
+    check(watched, page, PAGES[name], [(width, scheme)])
     colour = page.evaluate("getComputedStyle(document.querySelector('by-hand').shadowRoot.querySelector('svg text')).fill")
     light = sum(map(int, colour.removeprefix("rgb(").removesuffix(")").split(", ")[:3])) > 382
     assert light == (scheme == "dark")

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from touchpath.cli.show import Form, choose, in_words, say, show, show_rows
 from touchpath.cli.workspace import HERE, Csv, Folder, Json, opened
 from touchpath.model.estimate import Estimate
-from touchpath.services.account_page import AccountFound
-from touchpath.services.accounts import SORTS, AccountRow
 from touchpath.services.results import Number
 from touchpath.services.tables import Row
+
+if TYPE_CHECKING:
+    from touchpath.services.account_page import AccountFound
+    from touchpath.services.accounts import AccountRow
 
 _MOST = 100_000
 
@@ -21,7 +23,9 @@ _MOST = 100_000
 def accounts(
     account: Annotated[str, typer.Argument(help="The id of one; a list of all if none is named.")] = "",
     search: Annotated[str, typer.Option("--search", help="Only accounts whose id or name holds these words.")] = "",
-    sort: Annotated[str, typer.Option("--sort", help=f"By {', '.join(SORTS)}.")] = "people",
+    sort: Annotated[
+        str, typer.Option("--sort", help="By what: people, paid, renewal ...; an unknown word is told all.")
+    ] = "people",
     score: Annotated[str, typer.Option("--score", help="The question whose answers make the score.")] = "",
     limit: Annotated[int, typer.Option("--limit", min=1, max=_MOST, help="So many of them.")] = 50,
     folder: Folder = HERE,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,9 +12,11 @@ from touchpath.cli.workspace import HERE, Csv, Folder, Json, opened
 from touchpath.model.errors import BadInput
 from touchpath.model.estimate import Estimate
 from touchpath.model.time import Grain
-from touchpath.services.groups import GroupFound, Groups, GroupSize
 from touchpath.services.results import Number
 from touchpath.services.tables import Row
+
+if TYPE_CHECKING:
+    from touchpath.services.groups import GroupFound, Groups, GroupSize
 
 GRAINS: tuple[Grain, ...] = ("day", "week", "month", "quarter", "year")
 

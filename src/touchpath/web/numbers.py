@@ -4,6 +4,7 @@ dash and its reason."""
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -64,7 +65,7 @@ def _with_power(divisor: float, suffix: str, size: float) -> Scale:
     """A scale whose largest number is `size` on screen; with a power of ten where it would be all noughts, or too long to read."""
     if size < _NOTHING or _TINY <= size < _HUGE:
         return Scale(divisor, suffix)
-    power = math.floor(math.log10(size))
+    power = math.floor(math.log10(min(size, sys.float_info.max)))
     words = f"×{THIN}10{str(power).translate(_RAISED)}"
     return Scale(divisor * 10.0**power, f"{words}{THIN}{gettext(suffix)}" if suffix else words)
 
