@@ -9,7 +9,8 @@ import pytest
 from smtp_sink import sink
 
 from touchpath.model.errors import BadInput, Conflict, Missing, Unavailable
-from touchpath.services.board_mails import LEASE, MAILING, BoardMails, Schedule, check_schedule, last_due
+from touchpath.services.board_mails import LEASE, MAILING, BoardMails
+from touchpath.services.board_schedules import Schedule, check_schedule, last_due
 from touchpath.services.mail_server import Letter, MailServer, make_message
 from touchpath.services.own_boards import OwnBoards
 from touchpath.services.secrets import Secret
@@ -48,7 +49,7 @@ class House:
         return BoardMails(self.records, self.boards, self.compose, mailer, "Europe/Madrid", self.clock)
 
     def schedule(self, *to, **more):
-        return self.mails.add(Schedule(self.board, to or ("ada@shop.example", "ben@shop.example"), **more), "ada")
+        return self.mails.schedules.add(Schedule(self.board, to or ("ada@shop.example", "ben@shop.example"), **more), "ada")
 
 
 @pytest.fixture
@@ -200,22 +201,22 @@ def test_whoever_is_taken_off_gets_nothing_more_not_even_what_waits(house, post)
     post.refuses = {"ada@shop.example": "451 try later"}
     house.clock.now = MONDAY
     house.mails.step()
-    house.mails.drop_recipient(kept.id, "ada@shop.example", "eve")
+    house.mails.schedules.drop_recipient(kept.id, "ada@shop.example", "eve")
     post.refuses, house.clock.now = {}, MONDAY + timedelta(days=8)
     house.mails.step()
     assert post.to == ["ben@shop.example", "ben@shop.example"]
     with pytest.raises(Missing):
-        house.mails.drop_recipient(kept.id, "ada@shop.example", "eve")
-    assert house.mails.drop_recipient(kept.id, "ben@shop.example", "eve") is None
-    assert house.mails.list() == ()
+        house.mails.schedules.drop_recipient(kept.id, "ada@shop.example", "eve")
+    assert house.mails.schedules.drop_recipient(kept.id, "ben@shop.example", "eve") is None
+    assert house.mails.schedules.list() == ()
 
 
 def test_a_schedule_that_is_brought_back_sends_nothing_of_meanwhile(house, post):
     kept = house.schedule()
-    house.mails.remove(kept.id, "ada")
+    house.mails.schedules.remove(kept.id, "ada")
     house.clock.now = MONDAY + timedelta(hours=1)
     assert house.mails.step() == 0
-    house.mails.bring_back(kept.id, "ada")
+    house.mails.schedules.bring_back(kept.id, "ada")
     assert house.mails.step() == 0
     house.clock.now = MONDAY + timedelta(days=7)
     house.mails.step()

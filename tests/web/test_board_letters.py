@@ -121,18 +121,18 @@ def test_a_schedule_is_kept_shown_and_taken_away_again(house, send):
         "recipients": "ada@shop.example, BEN@shop.example", "every": "week-2", "hour": "8", "language": "de", "pdf": "yes", "period": "28",
     })  # fmt: skip
     assert made.status_code == 303
-    (kept,) = house.mails.list()
+    (kept,) = house.mails.schedules.list()
     assert kept.schedule.recipients == ("ada@shop.example", "ben@shop.example")
     assert (kept.schedule.weekday, kept.schedule.hour, kept.schedule.filters, kept.schedule.pdf) == (2, 8, {"period": "28"}, True)
     page = send(house.app, "GET", house.at, headers=PAGE).text
     assert "every Wednesday at 08:00" in page
     assert "ben@shop.example" in page
     send(house.app, "POST", f"{house.at}/{kept.id}/drop", headers=PAGE, data={"address": "ben@shop.example"})
-    assert house.mails.list()[0].schedule.recipients == ("ada@shop.example",)
+    assert house.mails.schedules.list()[0].schedule.recipients == ("ada@shop.example",)
     send(house.app, "POST", f"{house.at}/{kept.id}/remove", headers=PAGE)
-    assert house.mails.list() == ()
+    assert house.mails.schedules.list() == ()
     send(house.app, "POST", f"{house.at}/{kept.id}/back", headers=PAGE)
-    assert len(house.mails.list()) == 1
+    assert len(house.mails.schedules.list()) == 1
 
 
 def test_a_board_is_sent_from_the_page_and_what_did_not_go_is_shown_with_a_button(house, send, post):
@@ -167,7 +167,7 @@ def test_a_schedule_that_cannot_be_meant_is_shown_again_with_the_reason(house, s
     assert answer.status_code == 400
     assert said in answer.text
     assert HOSTILE not in answer.text
-    assert house.mails.list() == ()
+    assert house.mails.schedules.list() == ()
 
 
 def test_without_a_mail_server_the_page_says_what_to_set(house, send):

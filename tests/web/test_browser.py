@@ -28,7 +28,8 @@ from touchpath.model.member import Scope as TokenScope
 from touchpath.services.board_blocks import make_block
 from touchpath.services.board_desk import BoardDesk
 from touchpath.services.board_links import BoardLinks
-from touchpath.services.board_mails import BoardMails, Schedule
+from touchpath.services.board_mails import BoardMails
+from touchpath.services.board_schedules import Schedule
 from touchpath.services.gate import Gate
 from touchpath.services.mail_server import Letter
 from touchpath.services.offline import Link
@@ -265,7 +266,7 @@ def board_desk(records: RecordStore) -> BoardDesk:
     _link, secret = links.make(kept.id, HOSTILE, 30, RTL)
     refuses = type("Refuses", (), {"send": lambda *asked: (_ for _ in ()).throw(BadInput(HOSTILE))})()
     mails = BoardMails(records, boards, lambda *asked: Letter("", "", ""), refuses, "UTC")
-    mails.add(Schedule(kept.id, (f"{'a-long-address' * 4}@{'sub.' * 9}example.org",)), "ada")
+    mails.schedules.add(Schedule(kept.id, (f"{'a-long-address' * 4}@{'sub.' * 9}example.org",)), "ada")
     mails.send_now(Schedule(kept.id, ("ada@example.org",)), "ada")
     FOUND["%BOARD%"], FOUND["%SHARED%"] = kept.id, f"/shared/shop/{secret}"
     return BoardDesk(boards, saved, links, mails)

@@ -64,7 +64,7 @@ def send(
 ) -> None:
     """Send a board once, now, as viewers see it. The mail server stands in the settings."""
     from touchpath.bootstrap import desk_of
-    from touchpath.services.board_mails import Schedule
+    from touchpath.services.board_schedules import Schedule
 
     desk = desk_of(opened(folder))
     kept = desk.boards.find(board)

@@ -11,7 +11,8 @@ from starlette.responses import HTMLResponse, Response
 
 from touchpath.model.errors import BadInput, Unavailable
 from touchpath.services.board_desk import BoardDesk
-from touchpath.services.board_mails import BoardMails, Schedule
+from touchpath.services.board_mails import BoardMails
+from touchpath.services.board_schedules import Schedule
 from touchpath.web.access import SHARE, MemberName
 from touchpath.web.addresses import Addresses
 from touchpath.web.boards import DeskDep
@@ -48,7 +49,7 @@ async def add_schedule(request: Request, id: str, platform: PlatformDep, desk: D
     form = await read_form(request)
 
     def add() -> None:
-        mails_of(desk).add(_schedule(request, platform, id, form), member)
+        mails_of(desk).schedules.add(_schedule(request, platform, id, form), member)
 
     return await _or_again(request, platform, desk, id, form, add, _("The schedule is kept."))
 
@@ -72,7 +73,7 @@ async def drop_recipient(
 ) -> Response:
     """Send somebody no more letters."""
     address = (await read_form(request)).get("address", "")
-    await run_in_threadpool(mails_of(desk).drop_recipient, schedule, address, member)
+    await run_in_threadpool(mails_of(desk).schedules.drop_recipient, schedule, address, member)
     notice = Notice(_("%(address)s gets no more of these mails.", address=address))
     return redirect_with(Addresses(platform.name).boards(id, "mails"), notice)
 
@@ -80,7 +81,7 @@ async def drop_recipient(
 @router.post(f"{_PLACE}/{{schedule}}/remove", dependencies=[SHARE])
 async def remove_schedule(id: str, schedule: str, platform: PlatformDep, desk: DeskDep, member: MemberName) -> Response:
     """Send no more letters of a schedule."""
-    await run_in_threadpool(mails_of(desk).remove, schedule, member)
+    await run_in_threadpool(mails_of(desk).schedules.remove, schedule, member)
     at = Addresses(platform.name)
     return redirect_with(
         at.boards(id, "mails"), Notice(_("The board is sent no more."), "plain", at.boards(id, "mails", schedule, "back"))
@@ -90,7 +91,7 @@ async def remove_schedule(id: str, schedule: str, platform: PlatformDep, desk: D
 @router.post(f"{_PLACE}/{{schedule}}/back", dependencies=[SHARE])
 async def bring_schedule_back(id: str, schedule: str, platform: PlatformDep, desk: DeskDep, member: MemberName) -> Response:
     """Undo taking a schedule away."""
-    await run_in_threadpool(mails_of(desk).bring_back, schedule, member)
+    await run_in_threadpool(mails_of(desk).schedules.bring_back, schedule, member)
     return redirect_with(Addresses(platform.name).boards(id, "mails"), Notice(_("The board is sent again.")))
 
 
@@ -190,7 +191,7 @@ def _page(
         crumbs=[(_("Boards of your own"), at.boards()), (kept.title, at.boards(id))],
         kept=kept,
         mailer=mails is not None and mails.mailer is not None,
-        schedules=[(one, schedule_words(one.schedule)) for one in mails.list(id)] if mails else (),
+        schedules=[(one, schedule_words(one.schedule)) for one in mails.schedules.list(id)] if mails else (),
         mailings=mailings,
         failing=[one for one in mailings if one.failed],
         filters=kept_filters(filters),
