@@ -68,6 +68,7 @@ from touchpath.web.pages import (
     segments,
     sources,
     start,
+    start_answers,
     start_demo,
     start_model,
     voice,
@@ -84,6 +85,7 @@ PAGES = tuple(
     for pages in (
         overview,
         start,
+        start_answers,
         start_model,
         start_demo,
         atlas,
@@ -179,11 +181,11 @@ def build_app(
     site = site or Site()
     app = FastAPI(title="Touchpath", version=version, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.workspaces = workspaces
-    app.state.incoming = incoming or {}
-    app.state.privacy = privacy or {}
+    app.state.incoming = {} if incoming is None else incoming
+    app.state.privacy = {} if privacy is None else privacy
     app.state.policy = policy or (MemberPolicy() if gate else LoopbackPolicy())
     app.state.gate, app.state.site = gate, site
-    app.state.explorers, app.state.runs = explorers or {}, Runs()
+    app.state.explorers, app.state.runs = {} if explorers is None else explorers, Runs()
     app.state.newsroom, app.state.demos = Newsroom(), demos
     app.state.boards, app.state.shared = {} if boards is None else boards, board_links.SharedLimits.usual()
     problems.install(app)
