@@ -182,7 +182,7 @@ class DeltaLog:
             self._table = None
             self.make_durable()
 
-    def drop_unused(self, seconds: float = 0, bytes: int = 0) -> None:
+    def drop_unused(self, seconds: float = 0, most_bytes: int = 0) -> None:
         """Delete data files that do not count (any more); of the newest so many bytes stay for so many seconds.
 
         Whoever reads what came after an older version finds its files among those.
@@ -191,8 +191,8 @@ class DeltaLog:
         unused = [(path.stat(), path) for path in self.folder.glob("*.parquet") if path.name not in counting]
         since = time.time() - seconds
         for about, path in sorted(unused, key=lambda one: one[0].st_mtime, reverse=True):
-            bytes -= about.st_size
-            if bytes < 0 or about.st_mtime < since:
+            most_bytes -= about.st_size
+            if most_bytes < 0 or about.st_mtime < since:
                 path.unlink()
         if self.folder.exists():
             sync_folder(self.folder)

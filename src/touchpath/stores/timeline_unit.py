@@ -11,7 +11,7 @@ from touchpath.stores.timeline_builder import Builder
 from touchpath.stores.timeline_current import Current
 from touchpath.stores.timeline_manifest import Base
 from touchpath.timelines.build import PARTITIONS
-from touchpath.timelines.overlay import NO_LIMIT, Outgrown
+from touchpath.timelines.overlay import Outgrown
 
 #: An overlay of fewer signals than this is never worth folding in.
 SMALL = 100_000
@@ -119,8 +119,8 @@ class UnitTimelines:
         return None
 
     def _most_rows(self, base: Base) -> int:
-        """More new or touched signals than this are not laid over a base: it is built again. While one is written, that would only wait."""
-        return NO_LIMIT if self._is_folding else max(5 * SMALL, base.signals // 2)
+        """More new or touched signals than this are not laid over a base: it is built again. While one is written, that would have to wait."""
+        return max(20 * SMALL, 2 * base.signals) if self._is_folding else max(5 * SMALL, base.signals // 2)
 
     def _has_grown(self, current: Current) -> bool:
         return current.layers.overlaid > max(SMALL, self._share * current.base.signals)
@@ -145,7 +145,7 @@ class UnitTimelines:
         with suppress(Conflict, Outgrown):
             base = self._files.open()
             if base is not None and self._fits(base):
-                following = Current.of(base).refreshed(self._builder.signals, self._builder.terms, NO_LIMIT)
+                following = Current.of(base).refreshed(self._builder.signals, self._builder.terms, self._most_rows(base))
                 with self._lock:
                     self._current = following
                 return
