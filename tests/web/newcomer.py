@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Locator, Page, expect
@@ -16,7 +17,7 @@ WHERE = """one => { const now = document.activeElement;
   return now && now !== document.body && now.compareDocumentPosition(one) & Node.DOCUMENT_POSITION_PRECEDING ? 'before' : 'after' }"""
 
 
-class Newcomer:
+class Newcomer(ABC):
     """What both kinds of newcomers do: read. clicks: with the pointer; presses: of keys, each letter one; pages: those that were shown, the
     same with another question being the same."""
 
@@ -42,17 +43,17 @@ class Newcomer:
         """A list to choose from, or a field with suggestions."""
         return self.page.get_by_role("combobox", name=name, exact=True)
 
+    @abstractmethod
     def press(self, one: Locator) -> None:
         """Open or press something."""
-        raise NotImplementedError
 
+    @abstractmethod
     def choose(self, field: str, option: str) -> None:
         """Choose an option of a list."""
-        raise NotImplementedError
 
+    @abstractmethod
     def write(self, field: str, text: str) -> None:
         """Write into a field and leave it."""
-        raise NotImplementedError
 
 
 class WithPointer(Newcomer):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,7 +19,7 @@ from touchpath.model.time import to_micros
 from touchpath.services.ground import find_owner
 from touchpath.services.parties import parties_of
 from touchpath.services.results import PersonHit, PersonTimeline, TimelineEntry
-from touchpath.services.strips import Strip, lay_strip, read_part, span_of
+from touchpath.services.strips import Strip, lay_strip, newest_rows, read_part, span_of
 from touchpath.store.search import SearchStore
 from touchpath.store.signals import SignalStore
 from touchpath.store.timelines import TimelineStore
@@ -162,15 +162,9 @@ def _theirs(rows: Sequence[dict[str, Any]], person: int, timelines: TimelineStor
     return [row for row, owner in zip(rows, owners, strict=True) if owner == person]
 
 
-def _newest(batches: Any) -> list[dict[str, Any]]:
+def _newest(batches: Iterable[pa.RecordBatch]) -> list[dict[str, Any]]:
     """The newest revision of each signal, latest first."""
-    newest: dict[int, dict[str, Any]] = {}
-    for batch in batches:
-        for row in batch.to_pylist():
-            held = newest.get(row["key"])
-            if held is None or row["revision"] > held["revision"]:
-                newest[row["key"]] = row
-    return sorted(newest.values(), key=lambda row: (row["occurred_at"], row["key"]), reverse=True)
+    return sorted(newest_rows(batches).values(), key=lambda row: (row["occurred_at"], row["key"]), reverse=True)
 
 
 def slice_of(opened: TimelineSet, person: int) -> Timelines | None:
