@@ -80,3 +80,17 @@ def test_addresses_in_a_json_text_are_shortened_and_no_other_byte_changes():
     ).replace(b"1.2.3.4, 5.6.7.8", b"1.2.3.0, 5.6.7.0")
     assert shorten_in_json(body, KeepAddress.WHOLE) == body
     assert b"198.51.100.77" not in shorten_in_json(b'{"$ip":"198.51.100.77"}', KeepAddress.NOTHING)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["ip", "IP", "$ip", "x-ip", "clientIp", "clientIP", "ip_addr", "ipAddress", "remoteAddr", "remote_addr", "user_ipaddress"],
+)
+def test_every_name_of_an_address_is_found_in_a_json_text(name):
+    body = f'{{"{name}":"203.0.113.195"}}'.encode()
+    assert shorten_in_json(body) == f'{{"{name}":"203.0.113.0"}}'.encode()
+
+
+@pytest.mark.parametrize("body", [b"", b'"', b'p"', b'ip"', b'"ip":', b'{"address":"203.0.113.195","class":"10.0.0.1"}'])
+def test_texts_that_name_no_address_stay(body):
+    assert shorten_in_json(body) == body

@@ -9,6 +9,8 @@ from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address
 from typing import Any
 
+import numpy as np
+
 #: What stays of an address: a network of up to 256 neighbours, or a site of one customer of a provider.
 IPV4_BITS, IPV6_BITS = 24, 48
 #: 6to4 writes a whole IPv4 address behind its first 16 bits (RFC 3056, section 2), so less of it may stay.
@@ -17,8 +19,9 @@ _WITH_PORT = re.compile(r"\[(?P<bracketed>[^\]]+)\](?::\d{1,5})?|(?P<plain>\d{1,
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _NAMES = frozenset({"ip", "ips", "ipaddress", "ipaddr", "ipv", "remoteaddr", "xforwardedfor", "clientip", "userip"})
 _DEEPEST = 32
-#: How the names of fields with addresses end, the quote of JSON included, and what must stand around such an end.
-_ENDS = (b'ip"', b'IP"', b'Ip"', b'ddr"', b'ddress"')
+#: The last two letters of names of fields with addresses.
+_ENDS = (b"ip", b"IP", b"Ip", b"dr", b"ss")
+_QUOTE = b'"'[0]
 _NAME = re.compile(
     rb"(?:[\w$.-]*[_$.-])?[iI][pP](?:[_-]?[aA]ddr(?:ess)?)?|[a-z]+I[pP](?:Addr(?:ess)?)?|user_ipaddress|remote_?[aA]ddr"
 )
@@ -66,24 +69,33 @@ def shorten_in_json(body: bytes, keep: KeepAddress = KeepAddress.NETWORK) -> byt
     """
     if keep is KeepAddress.WHOLE:
         return body
-    places = sorted({start for end in _ENDS for start in _found(body, end)})
     parts, done = [], 0
-    for start, stop in places:
+    for start, stop in _found(body):
         parts += [body[done:start], (_all_of(body[start:stop].decode("ascii"), keep) or "").encode()]
         done = stop
     return b"".join([*parts, body[done:]]) if parts else body
 
 
-def _found(body: bytes, end: bytes) -> Iterator[tuple[int, int]]:
-    """Where the values stand of fields whose name has this end and is that of an address."""
-    at = body.find(end)
-    while at >= 0:
-        quote = at + len(end)
-        name = body[max(0, at - _LONGEST_NAME) : quote - 1].rpartition(b'"')[2]
-        value = _VALUE.match(body, quote)
+def _found(body: bytes) -> Iterator[tuple[int, int]]:
+    """Where the values stand of fields whose name is that of an address."""
+    for quote in _ends_of_names(body):
+        name = body[max(0, quote - _LONGEST_NAME) : quote].rpartition(b'"')[2]
+        value = _VALUE.match(body, quote + 1)
         if value and _NAME.fullmatch(name):
             yield value.span(1)
-        at = body.find(end, quote)
+
+
+def _ends_of_names(body: bytes) -> list[int]:
+    """Where a quote stands behind two letters that such a name may end with: one pass, as nearly no quote does."""
+    signs = np.frombuffer(body, np.uint8)
+    quotes = np.flatnonzero(signs == _QUOTE)
+    quotes = quotes[quotes >= 2]
+    last, before = signs[quotes - 1], signs[quotes - 2]
+    fitting = np.zeros(quotes.size, np.bool_)
+    for end in _ENDS:
+        fitting |= (last == end[1]) & (before == end[0])
+    found: list[int] = quotes[fitting].tolist()
+    return found
 
 
 def _shortened(fields: Mapping[str, Any], keep: KeepAddress, depth: int) -> dict[str, Any]:
