@@ -126,7 +126,7 @@ class Segment:
                 continue
             try:
                 call = _check_call(raw)  # type: ignore[arg-type]
-                reason = reason_against(call, given or call.type or "") or _shape(call)
+                reason = reason_against(call, given or call.type or "")
             except UNREADABLE:
                 reason = _second_look(raw, given)
             if reason:
@@ -228,15 +228,7 @@ def _second_look(raw: object, given: str) -> str:
         call = read_json(_check_call, raw)
     except BadInput as error:
         return f"The call has the wrong form: {error}."
-    return reason_against(call, given or call.type or "") or _shape(call)
-
-
-def _shape(call: Checked) -> str:
-    """What is no object but has to be one; "" = all are."""
-    for name in ("properties", "traits", "context"):
-        if memoryview(getattr(call, name))[0] not in b"{n":
-            return f"The {name} of the call must be an object of names and values."
-    return ""
+    return reason_against(call, given or call.type or "")
 
 
 def _moment(said: object) -> Any:

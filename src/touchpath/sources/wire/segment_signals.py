@@ -69,8 +69,12 @@ class Call(msgspec.Struct, rename="camel"):
     context: msgspec.Raw = _NOTHING
 
 
+class Anything(msgspec.Struct):
+    """An object of JSON, whatever it holds: that is read over, not kept."""
+
+
 class Checked(msgspec.Struct, rename="camel"):
-    """The same, with what need not be looked at before the answer left as it came."""
+    """The same, as far as it has to be looked at before the answer."""
 
     type: str | None = None
     event: Id = None
@@ -78,9 +82,9 @@ class Checked(msgspec.Struct, rename="camel"):
     anonymous_id: Id = None
     previous_id: Id = None
     group_id: Id = None
-    properties: msgspec.Raw = _NOTHING
-    traits: msgspec.Raw = _NOTHING
-    context: msgspec.Raw = _NOTHING
+    properties: Anything | None = None
+    traits: Anything | None = None
+    context: Anything | None = None
 
 
 _read_call = msgspec.json.Decoder(Call).decode
@@ -90,13 +94,14 @@ _read_any = msgspec.json.Decoder().decode
 
 def reason_against(call: Call | Checked, type: str) -> str:
     """Why a call cannot be taken; "" = it can."""
-    if type not in TYPES:
-        return f"The type came as '{type}'. There are: {', '.join(sorted(TYPES))}."
-    if type == "track" and (reason := _against_name(call.event)):
-        return reason
     user, anonymous = call.user_id, call.anonymous_id
-    if type == "track" and _is_plain(user) and (anonymous is None or _is_plain(anonymous)):
-        return ""
+    if type == "track":
+        if reason := _against_name(call.event):
+            return reason
+        if _is_plain(user) and (anonymous is None or _is_plain(anonymous)):
+            return ""
+    elif type not in TYPES:
+        return f"The type came as '{type}'. There are: {', '.join(sorted(TYPES))}."
     if _is_nothing(user) and _is_nothing(anonymous):
         return "Neither 'userId' nor 'anonymousId' says who it was."
     if _is_long(user) or _is_long(anonymous):
@@ -111,8 +116,9 @@ def reason_against(call: Call | Checked, type: str) -> str:
 def _against_name(event: Id) -> str:
     if not isinstance(event, str):
         return "" if event is not None else "A track call needs the name of its event in 'event'."
-    reason = against_name(event)
-    return "A track call needs the name of its event in 'event'." if reason and (not event or event.isspace()) else reason
+    if not (reason := against_name(event)):
+        return ""
+    return "A track call needs the name of its event in 'event'." if not event or event.isspace() else reason
 
 
 def _is_plain(id: Id) -> bool:
@@ -232,9 +238,10 @@ def _properties(call: Call, type: str, traits: Mapping[str, Any], terms: Terms) 
         properties = dict(without_personal(traits, terms, but=_OF_ACCOUNTS))
     else:
         properties = call.properties or {}
-    for name, said in (("name", call.name), ("category", call.category)):
-        if said:
-            properties.setdefault(name, said)
+    if call.name:
+        properties.setdefault("name", call.name)
+    if call.category:
+        properties.setdefault("category", call.category)
     return properties
 
 
@@ -253,7 +260,7 @@ def _actors(call: Call, type: str, traits: Mapping[str, Any], known: Mapping[str
         named.append(unknown_actor(anonymous))
     if former:
         named.append(unknown_actor(former))
-    return tuple(named) if len(named) < 2 else tuple(dict.fromkeys(named))
+    return tuple(named) if len(named) < 2 or (len(named) == 2 and named[0] != named[1]) else tuple(dict.fromkeys(named))
 
 
 def _merged(listed: Any) -> Iterator[str]:
