@@ -73,7 +73,7 @@ with closing(open_workspace(Path(sys.argv[1]))) as workspace:
     while True:
         began = time.time()
         opened = workspace.platform.timelines.open("person", ())
-        print(sum(shard.signals for shard in opened.shards), round(time.time() - began, 3), flush=True)
+        print(sum(shard.signals_read for shard in opened.shards), round(time.time() - began, 3), flush=True)
         time.sleep(max(0.0, 1 - (time.time() - began)))
 """
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -63,6 +63,10 @@ class Builder:
     def rules(self) -> str:
         """The rules that persons are made by; "" for other units."""
         return self.terms.rules.text if self.unit == PERSON else ""
+
+    def with_threads(self, number: int) -> Builder:
+        """The same builder, which writes so many shards at a time."""
+        return replace(self, limits=replace(self.limits, threads=number))
 
     def build(self, properties: Sequence[str]) -> None:
         """Build from the signals alone and swap it in."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from contextlib import suppress
 
 from touchpath.model.errors import Conflict, Unavailable
@@ -16,7 +17,10 @@ from touchpath.timelines.overlay import Outgrown
 #: An overlay of fewer signals than this is never worth folding in.
 SMALL = 100_000
 #: Behind those who ask meanwhile, yet not so far that new signals grow beyond what is worth keeping beside the base.
-_NICENESS = 5
+_NICENESS = 10
+#: After a base was written beside, nobody writes the next one for so many times as long: where much comes in, a twentieth more would be
+#: there at once, again and again. An overlay of more than this share of its base does not wait.
+_REST, _TOO_LARGE = 4, 0.25
 _TRIES = 5
 
 
@@ -35,6 +39,7 @@ class UnitTimelines:
         self._lock = threading.RLock()
         self._current: Current | None = None
         self._folding: threading.Thread | None = None
+        self._rests_until = 0.0
 
     def open(self, properties: tuple[str, ...]) -> Current:
         """As new as the lake, with these properties and all that were ever asked for."""
@@ -123,7 +128,10 @@ class UnitTimelines:
         return max(20 * SMALL, 2 * base.signals) if self._is_folding else max(5 * SMALL, base.signals // 2)
 
     def _has_grown(self, current: Current) -> bool:
-        return current.layers.overlaid > max(SMALL, self._share * current.base.signals)
+        overlaid, below = current.layers.overlaid, current.base.signals
+        if overlaid <= max(SMALL, self._share * below):
+            return False
+        return overlaid > _TOO_LARGE * below or time.monotonic() >= self._rests_until
 
     @property
     def _is_folding(self) -> bool:
@@ -140,8 +148,15 @@ class UnitTimelines:
         """Fold in, and bring the new base up to date before anybody has to wait for that."""
         with suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
-        if not self._folded_in(current):
-            return
+        began = time.monotonic()
+        try:
+            if self._folded_in(current, threads=1):
+                self._catch_up()
+        finally:
+            self._rests_until = time.monotonic() + _REST * (time.monotonic() - began)
+
+    def _catch_up(self) -> None:
+        """Open the newest base, and lay over it what came while it was written, before anybody waits for that."""
         with suppress(Conflict, Outgrown):
             base = self._files.open()
             if base is not None and self._fits(base):
@@ -156,19 +171,20 @@ class UnitTimelines:
         self._folded_in(current)
         self._current = None
 
-    def _folded_in(self, current: Current) -> bool:
-        """Fold the overlays into the base; False if somebody else is building."""
+    def _folded_in(self, current: Current, threads: int | None = None) -> bool:
+        """Fold the overlays into the base; False if somebody else is building. threads: as the builder has them unless given."""
         with self._files.building(wait=False) as mine:
             if not mine:
                 return False
             if self._files.manifest() == current.base.manifest:
-                self._write(current)
+                self._write(current, threads)
         return True
 
-    def _write(self, current: Current) -> None:
+    def _write(self, current: Current, threads: int | None) -> None:
         """With twice as many shards once they have become twice as large."""
         bits = current.base.manifest.bits
         room = 2 * self._builder.limits.shard_rows << bits
         if current.base.signals + current.came > room and 1 << bits < PARTITIONS:
             bits += 1
-        self._builder.merge(current.base, current.layers, bits, current.timelines.words, current.identity, current.version)
+        builder = self._builder if threads is None else self._builder.with_threads(threads)
+        builder.merge(current.base, current.layers, bits, current.timelines.words, current.identity, current.version)

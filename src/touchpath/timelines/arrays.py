@@ -61,6 +61,11 @@ class Timelines:
         """How many signals are here, those of skipped owners included."""
         return int(self.times.size)
 
+    @property
+    def signals_read(self) -> int:
+        """How many signals are read here: those of owners who are not skipped."""
+        return self.signals - int(np.diff(self.starts)[self.skip == 1].sum()) if self.skip.size else self.signals
+
     def code(self, column: str) -> Int32s:
         """A coded column; a column that no signal ever had is all zeros."""
         if column == "kind":

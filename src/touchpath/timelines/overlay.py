@@ -37,7 +37,7 @@ class Layers:
     @property
     def overlaid(self) -> int:
         """How many signals are read from overlays."""
-        return sum(map(_read, self.overlays))
+        return sum(overlay.signals_read for overlay in self.overlays)
 
     def span(self) -> tuple[int, int]:
         """Times of the earliest and latest signal that is read, 0 and 0 if there is none."""
@@ -77,7 +77,7 @@ def lay_over(
     touched = np.unique(np.concatenate([new.owners[new.owners != 0], moved, *corrected]))
     left = [_without(shard, touched) for shard in below.shards]
     base = tuple(shard for shard, _ in left[: len(below.base)])
-    if sum(shard.signals - _read(shard) for shard in base) > most_rows:
+    if sum(shard.signals - shard.signals_read for shard in base) > most_rows:
         raise Outgrown
     kept = _owned_now(Rows.join(rows for _, rows in left), identity)
     replaced = find_keys(kept.keys, new.keys)
@@ -101,16 +101,11 @@ def _gathered(overlays: list[Timelines]) -> tuple[Timelines, ...]:
     """The same overlays in few: one that is not twice as large as the next takes it in, and one that is mostly skipped is made anew."""
     stack = list[Timelines]()
     for overlay in overlays:
-        stack.append(overlay if 2 * _read(overlay) >= overlay.signals else assemble(_live_rows(overlay)))
-        while len(stack) > 1 and _read(stack[-2]) < 2 * _read(stack[-1]):
+        stack.append(overlay if 2 * overlay.signals_read >= overlay.signals else assemble(_live_rows(overlay)))
+        while len(stack) > 1 and stack[-2].signals_read < 2 * stack[-1].signals_read:
             above, below = stack.pop(), stack.pop()
             stack.append(assemble(Rows.join([_live_rows(below), _live_rows(above)])))
     return tuple(overlay for overlay in stack if overlay.signals)
-
-
-def _read(shard: Timelines) -> int:
-    """How many signals of a shard are read."""
-    return shard.signals - int(np.diff(shard.starts)[shard.skip == 1].sum()) if shard.skip.size else shard.signals
 
 
 def _owned_now(rows: Rows, identity: IdentityMap | None) -> Rows:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 from unittest import mock
 
 import numpy as np
@@ -121,3 +123,32 @@ def test_nobody_waits_for_what_came_while_the_overlay_was_folded_in(log: SignalL
         log.scans.clear()
         agree(files.open(), log)
     assert not log.scans
+
+
+def test_between_two_bases_written_beside_there_is_a_rest(log: SignalLog, tmp_path: Path) -> None:
+    """A clock that goes on by ten with each look: a base takes twenty, and the rest after it four times as much."""
+    times = count(10, 10)
+    files = TimelineFiles(tmp_path, log, limits=TINY, overlay_share=0.05)  # type: ignore[arg-type]
+
+    def overlays_after(start: int, newcomers: int) -> int:
+        log.append([a_row(id, actors=[f"user:new-{id}"]) for id in range(start, start + newcomers)])
+        files.open("person", ["page"])
+        files.close()
+        return files.open("person", ["page"]).overlays
+
+    with (
+        mock.patch.object(timeline_unit, "SMALL", 1),
+        mock.patch.object(timeline_unit, "time", SimpleNamespace(monotonic=lambda: next(times))),
+    ):
+        overlays_after(1000, 80)
+        files.rebuild("person", ["page"])
+        assert overlays_after(2000, 12) == 0
+        assert overlays_after(3000, 12) > 0
+        looks = 0
+        while files.open().overlays:
+            files.close()
+            looks += 1
+        assert looks > 2
+        assert overlays_after(4000, 12) > 0
+        assert overlays_after(5000, 80) == 0  # too large to rest
+    agree(files.open("person", ["page"]), log)
