@@ -1,14 +1,16 @@
-"""A real browser, and an application on a port of its own for it."""
+"""A real browser, an application on a port of its own for it, and a page that is watched while it is shown."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import uvicorn
+from pages import FOUND
+from playwright.sync_api import Browser, Page
 from starlette.types import ASGIApp
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -30,3 +32,34 @@ def served(app: ASGIApp, port: int = 0) -> Iterator[str]:
     yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     server.should_exit = True
     thread.join(10)
+
+
+class Watched:
+    """A page, and what it did that no page of ours may do."""
+
+    def __init__(self, browser: Browser, address: str, width: int, scheme: str, scripts: bool = True) -> None:
+        self.address, self.faults = address, []
+        self.context = browser.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=scheme, java_script_enabled=scripts, bypass_csp=False
+        )  # type: ignore[arg-type]
+        self.page: Page = self.context.new_page()
+        self.page.on("console", lambda said: self.faults.append(said.text) if said.type in ("error", "warning") else None)
+        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
+        self.page.on(
+            "request", lambda asked: self.faults.append(asked.url) if not asked.url.startswith((address, "data:")) else None
+        )
+
+    def open(self, path: str) -> Page:
+        for name, found in FOUND.items():
+            path = path.replace(name, found)
+        self.page.goto(self.address + path, wait_until="load")
+        return self.page
+
+
+Watch = Callable[..., Watched]
+
+
+def turn(page: Page, width: int, scheme: str, height: int = 900) -> None:
+    """The same page at another width and in other colours."""
+    page.set_viewport_size({"width": width, "height": height})
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""An application over made-up workspaces, and a client on this machine."""
+"""An application over made-up workspaces, a client on this machine, and a real browser on it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,14 @@ from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
+from browsing import CHROMIUM, FLAGS, Watch, Watched, served
+from made_incoming import board_desk, make_incoming
 from made_up import FakePlatform, make_workspaces
+from playwright.sync_api import Browser, BrowserType, sync_playwright
+from starlette.types import ASGIApp
 
+from touchpath.bootstrap import Workspace
+from touchpath.services.privacy import Privacy
 from touchpath.web.app import build_app
 
 
@@ -23,6 +29,7 @@ def fresh() -> dict[str, FakePlatform]:
     return make_workspaces()
 
 
+pytest.register_assert_rewrite("looking")  # Its checks then say what they found, as those of test modules do.
 Get = Callable[..., httpx.Response]
 HOST = "127.0.0.1:8400"
 
@@ -69,3 +76,59 @@ def request_json(app: object) -> Iterator[Get]:
         return ask(app, method, path, **more)
 
     return get
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    """A real workspace with files, answers and keys in it, of one module's own."""
+    workspace = make_incoming(tmp_path_factory.mktemp("real") / "incoming")
+    yield workspace
+    workspace.close()
+
+
+@pytest.fixture(scope="module")
+def shown(workspaces: dict[str, object], real: Workspace) -> ASGIApp:
+    """The application over the workspaces of these tests."""
+    incoming, privacy = real.incoming, Privacy(real.forgetting, real.exports)
+    named = {**workspaces, "incoming": real.platform}
+    return build_app(
+        named,  # type: ignore[arg-type]
+        incoming={"shop": incoming, "incoming": incoming},
+        privacy={"shop": privacy},
+        boards={"shop": board_desk(real.records)},
+    )
+
+
+@pytest.fixture(scope="module")
+def address(shown: ASGIApp) -> Iterator[str]:
+    """The application on a free port of this machine."""
+    with served(shown) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[BrowserType]:
+    if not CHROMIUM.exists():
+        pytest.skip("Chromium is not installed")
+    with sync_playwright() as playwright:
+        yield playwright.chromium
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: BrowserType) -> Iterator[Browser]:
+    browser = chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def watch(browser: Browser, address: str) -> Iterator[Watch]:
+    opened: list[Watched] = []
+
+    def open_one(width: int = 1440, scheme: str = "light", scripts: bool = True) -> Watched:
+        opened.append(Watched(browser, address, width, scheme, scripts))
+        return opened[-1]
+
+    yield open_one
+    for one in opened:
+        one.context.close()

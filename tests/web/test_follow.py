@@ -8,24 +8,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import uvicorn
-from browsing import CHROMIUM, FLAGS, served
-from playwright.sync_api import Page, expect, sync_playwright
+from browsing import served
+from playwright.sync_api import Page, expect
 
 from touchpath import Signal
 from touchpath.bootstrap import build_server, create_workspace, open_workspace
 
 pytestmark = pytest.mark.browser
 CATALOGUE = "/w/shop/data/catalogue"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    if not CHROMIUM.exists():
-        pytest.skip("Chromium is not installed")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

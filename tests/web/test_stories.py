@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from browsing import CHROMIUM, FLAGS, served
+from browsing import served
 from newcomer import PATIENCE, Newcomer, WithKeyboard, WithPointer
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
 from touchpath.bootstrap import Workspace, build_server
 from touchpath.model.estimate import Estimate
@@ -29,16 +29,6 @@ def address(company: Workspace) -> Iterator[str]:
     with served(app) as found:
         yield f"{found}/w/{company.platform.name}/"
         app.state.newsroom.close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.skip("Chromium is not installed")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield browser
-        browser.close()
 
 
 def find_the_worst_step_and_why(one: Newcomer, company: Workspace) -> None:
