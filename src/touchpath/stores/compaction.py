@@ -16,12 +16,15 @@ from numpy.typing import NDArray
 
 from touchpath.store.signals import STORED_SCHEMA
 from touchpath.stores.delta_log import DataFile
-from touchpath.stores.signal_files import NewFile, read_signals, write_signals
+from touchpath.stores.signal_files import ROWS_PER_GROUP, NewFile, SignalFileWriter, by_actor, read_signals
 
 #: Rows of a full-grown file, and its bytes, whichever it reaches first; a merge holds about twice as much in memory, unpacked.
 FULL, FULL_SIZE = 1_000_000, 32 << 20
 #: However well rows are packed, no more of them are sorted at once than have so many bytes in memory.
 _MOST_HELD = 1 << 30
+#: Rows that are sorted at once, somewhat fewer than a group of rows may have, so that ranges of unequal size still make one group each; in
+#: at most so many ranges, each of which is an open file meanwhile.
+_AT_ONCE, _MOST_RANGES = ROWS_PER_GROUP * 7 // 8, 256
 #: How many files of a tier a person's signals may be spread over before they are merged.
 DEEPEST = 8
 _ALL_ACTORS = 2.0**64
@@ -56,16 +59,32 @@ def choose(files: Sequence[DataFile]) -> list[DataFile]:
 def merge(folder: Path, files: Sequence[DataFile], spill: Path) -> list[NewFile]:
     """New files (in `spill`, a folder made for this) with the same rows, cut into equal ranges of actors.
 
-    Two passes, so that memory stays bounded: rows are dealt out to one temporary file per range, then each range is sorted.
+    Two passes, so that memory stays bounded: rows are dealt out to temporary files, one for each range that becomes a group of rows,
+    then each range is sorted and written behind the one before it. Fresh memory costs more than the work: all ranges use the same.
     Rows without an actor are dealt out by signal key. A range that one busy actor fills is cut into several files.
     """
     paths = [folder / file.name for file in files]
     rows, size = sum(file.rows for file in files), sum(file.size for file in files)
     count = max(1, -(-rows // FULL), -(-size // FULL_SIZE))
+    each = max(1, min(-(-rows // (count * _AT_ONCE)), _MOST_RANGES // count))
     parts = spill / "parts"
     parts.mkdir(parents=True)
-    _deal_out(read_signals(paths, STORED_SCHEMA.names, None), count, parts)
-    return [write_signals(spill, rows) for part in sorted(parts.iterdir()) for rows in _pieces(part)]
+    _deal_out(read_signals(paths, STORED_SCHEMA.names, None), count * each, parts)
+    ranges = sorted(parts.iterdir())
+    return [file for first in range(0, len(ranges), each) for file in _files_of(ranges[first : first + each], spill)]
+
+
+def _files_of(ranges: Sequence[Path], folder: Path) -> list[NewFile]:
+    """One file of neighbouring ranges. Where one is so large that it comes in pieces, each further piece begins another file."""
+    made, writer, held = list[NewFile](), None, 0
+    for part in ranges:
+        for place, rows in enumerate(_pieces(part)):
+            if writer is None or place or held >= FULL:
+                made += [] if writer is None else [writer.close()]
+                writer, held = SignalFileWriter(folder), 0
+            writer.write(by_actor(rows))
+            held += rows.num_rows
+    return made if writer is None else [*made, writer.close()]
 
 
 def _share(file: DataFile) -> float:

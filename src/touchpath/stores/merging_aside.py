@@ -22,6 +22,8 @@ from touchpath.stores.signal_files import NewFile
 FEW_ROWS = 100_000
 #: Behind everybody who waits for an answer.
 _NICENESS = 15
+#: Memory that is free again is used again rather than given back at once: the process lives for seconds, and fresh memory costs it more than its work.
+_KEEP_MEMORY = {"MIMALLOC_PURGE_DELAY": "-1"}
 
 
 class Order(msgspec.Struct, frozen=True):
@@ -42,7 +44,8 @@ def merge_aside(folder: Path, files: Sequence[DataFile], spill: Path) -> list[Ne
         return merge(folder, files, spill)
     order = msgspec.json.encode(Order(str(folder), tuple(files), str(spill)))
     command = [sys.executable, "-c", f"from {__name__} import obey; obey()"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:  # noqa: S603
+    environment = {**os.environ, **_KEEP_MEMORY}
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment) as process:  # noqa: S603
         assert process.stdin is not None
         assert process.stdout is not None
         process.stdin.write(order + b"\n")
