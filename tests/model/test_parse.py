@@ -354,6 +354,16 @@ def test_a_question_names_a_metric_that_exists_when_the_metrics_are_known():
         parse_model(text, metrics=["nps", "sus"])
 
 
+def test_a_question_on_a_scale_of_its_own_needs_no_metric_and_an_item_reads_it():
+    text = (
+        f"{HEAD}questions: [{{id: q, title: Quality, asked: {{kind: a}}, scale: {{low: -5, high: 5}}}}]\n"
+        "metrics: [{id: good, title: Good, kind: item, question: q, points: [3, 5]}]\n"
+    )
+    experience = parse_model(text, metrics={"nps": ((0, 10),)})
+    assert experience.question("q").metric == ""
+    assert parse_model(dump_model(experience), metrics={"nps": ((0, 10),)}) == experience
+
+
 def test_a_windows_file_with_a_byte_order_mark_is_read():
     text = (HEAD + "personas: [{id: p, title: P, rule: {kind: a}, review_due: 2027-01-31}]\n").replace("\n", "\r\n")
     assert parse_model(text.encode("utf-8-sig")).personas[0].review_due == date(2027, 1, 31)

@@ -72,7 +72,8 @@ def outline(experience: Experience) -> Tree:
     for task in experience.tasks:
         tree.add(Text(f"Task: {task.title} [{task.id}]"))
     for question in experience.questions:
-        tree.add(Text(f"Question: {question.title} [{question.id}, {question.low} to {question.high}, {question.metric}]"))
+        read_by = f", {question.metric}" if question.metric else ""
+        tree.add(Text(f"Question: {question.title} [{question.id}, {question.low} to {question.high}{read_by}]"))
     return tree
 
 

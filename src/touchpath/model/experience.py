@@ -188,7 +188,8 @@ class Task:
 class Question:
     """A survey item. `asked` matches its answer signals, whose `value` is the rating; `low` to `high` is the scale.
 
-    `metric` names the metric in the catalogue that reads it: nps, csat, ces, seq ...; `item` numbers it inside a questionnaire.
+    `metric` names the metric in the catalogue that reads it: nps, csat, ces, seq ...; "" for a question on a scale of its own, which
+    items of the model and queries read. `item` numbers it inside a questionnaire.
     """
 
     id: str
@@ -196,7 +197,7 @@ class Question:
     asked: EventRule
     low: int
     high: int
-    metric: str
+    metric: str = ""
     questionnaire: str = ""
     item: int = 0
 

@@ -115,6 +115,8 @@ def _check_metrics(experience: Experience, metrics: Collection[str], names: Name
     read_by: Mapping[str, Any] = metrics if isinstance(metrics, Mapping) else {}
     for question in experience.questions if metrics else ():
         reads = read_by.get(question.metric, ())
+        if not question.metric:
+            continue  # on a scale of its own
         if question.metric not in metrics:
             _fault(question, unknown("metric", question.metric, metrics), names)
         elif callable(reads) and not question.questionnaire:
@@ -294,7 +296,7 @@ def _question(fields: Fields) -> Question:
         asked=needed_rule(fields, "asked"),
         low=low,
         high=high,
-        metric=fields.text("metric") if not questionnaire else fields.text("metric", questionnaire),
+        metric=fields.text("metric", questionnaire),
         questionnaire=questionnaire,
         item=fields.whole("item", 0, 1_000, 0),
     )
