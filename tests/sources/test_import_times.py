@@ -134,6 +134,10 @@ def test_hours_that_clocks_show_twice_or_never_are_marked(local, utc, twice, nev
         ("n/a", ".", None),
         ("inf", ".", None),
         ("1,5", ".", None),
+        ("12.5", ",", None),
+        ("1.23", ",", None),
+        ("-1.234.567", ",", -1234567.0),
+        ("12,5", ",", 12.5),
     ],
 )
 def test_numbers(text, decimal, expected):

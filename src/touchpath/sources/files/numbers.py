@@ -13,6 +13,8 @@ from touchpath.sources.files.rows import Booleans, flags, present
 from touchpath.timelines.arrays import Int64s
 
 _NUMBER = r"^[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?$"
+#: Points that part thousands: what stands between them and the comma has three digits each. "12.5" is another number.
+_THOUSANDS = r"^\s*[-+]?[0-9]{1,3}(\.[0-9]{3})+(,[0-9]*)?\s*$"
 _CLOCK = re.compile(r"(?:([0-9]{1,6}):)?([0-9]{1,2}):([0-9]{1,2}(?:\.[0-9]{1,6})?)")
 
 #: Units of a length of time, in microseconds.
@@ -29,8 +31,10 @@ _LONGEST = 100 * 366 * 86_400_000_000
 
 
 def read_numbers(texts: pa.Array, decimal: str = ".") -> tuple[NDArray[np.float64], Booleans]:
-    """Each text as a number, and whether it is one. With a decimal comma, points between digits part thousands."""
+    """Each text as a number, and whether it is one. With a decimal comma, points may part thousands, and nothing else."""
     if decimal == ",":
+        sound = pc.or_(pc.invert(pc.match_substring(texts, ".")), pc.match_substring_regex(texts, _THOUSANDS))
+        texts = pc.if_else(sound, texts, None)
         texts = pc.replace_substring(pc.replace_substring(texts, ".", ""), ",", ".")
     try:
         numbers = texts.cast(pa.float64())
