@@ -104,6 +104,22 @@ def test_no_header_gives_numbered_columns(tmp_path):
     assert open_rows(path, Reading(header=False, columns=("id", "day")))[0].columns == ("id", "day")
 
 
+@pytest.mark.parametrize("header", [",age,town", "town,,age", "name,name,age"])
+def test_a_header_may_have_blank_and_repeated_names_above_numbers(tmp_path, header):
+    path = tmp_path / "frame.csv"
+    rows = {",age,town": "0,41,Bonn\n1,38,Ulm\n"}.get(header, "Bonn,,41\nUlm,Ann,38\n")
+    path.write_text(f"{header}\n{rows}")
+    assert open_rows(path, Reading())[1].header is True
+    assert len(read(path)[0]) == 2
+
+
+@pytest.mark.parametrize("text", ["Ann,Ann,Bonn\nBo,Bo,Ulm\n", "Ann,,Bonn\nBo,Bo,Ulm\n", "Ann,,7\nBo,Bo,8\n"])
+def test_a_first_record_with_blank_or_repeated_cells_is_no_header_when_the_others_are_like_it(tmp_path, text):
+    path = tmp_path / "list.csv"
+    path.write_text(text)
+    assert open_rows(path, Reading())[1].header is False
+
+
 def test_repeated_and_empty_names_are_told_apart(tmp_path):
     path = tmp_path / "wide.csv"
     path.write_text("a,a,,a_2\n1,2,3,4\n")

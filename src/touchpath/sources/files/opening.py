@@ -14,6 +14,9 @@ from touchpath.sources.files.records import Dialect
 from touchpath.sources.files.rows import RowFile
 from touchpath.sources.files.sniff import Sample, sniff_delimiter, sniff_encoding, sniff_format, sniff_header, take_sample
 
+#: So many records tell what stands below a header.
+_LOOKED_AT = 100
+
 
 def open_rows(path: Path, reading: Reading) -> tuple[RowFile, Reading]:
     """The rows of a file, and how it turned out to be written."""
@@ -59,6 +62,12 @@ def _delimited(path: Path, reading: Reading, sample: Sample) -> Reading:
         text = b"".join(text.splitlines(keepends=True)[reading.skip_lines :])
         reading = replace(reading, delimiter=sniff_delimiter(text, reading.quote, reading.escape, sample.whole))
     if reading.header is None:
-        first = CsvRows(path, replace(_layout(reading), header=False, columns=(), skip_rows=0)).first_record()
-        reading = replace(reading, header=sniff_header(first))
+        rows = CsvRows(path, replace(_layout(reading), header=False, columns=(), skip_rows=0))
+        reading = replace(reading, header=sniff_header(rows.first_record(), lambda: _below(rows)))
     return reading
+
+
+def _below(rows: CsvRows) -> list[list[str | None]]:
+    """The cells of some records after the first one, column by column."""
+    chunk = next(iter(rows.chunks(None)), None)
+    return [(column[1:_LOOKED_AT].to_pylist() if chunk else []) for column in (chunk.frame.columns.values() if chunk else ())]

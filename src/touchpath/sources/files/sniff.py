@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from touchpath.sources.files.clock import read_times
 from touchpath.sources.files.mapping import BLANKS
 from touchpath.sources.files.parts import ZIP_MAGIC, Part, open_binary
 from touchpath.sources.files.records import Dialect, find_records
+from touchpath.sources.files.rows import Booleans
 
 SAMPLE = 256 << 10
 _DELIMITERS = (",", ";", "\t", "|")
@@ -103,10 +105,22 @@ def _lined_up(text: bytes, quote: str, escape: str, whole: bool) -> bool:
     return fields.size > 1 and int(fields.min()) > 2 and bool((fields == fields[0]).all())
 
 
-def sniff_header(cells: list[str | None]) -> bool:
-    """Whether a first record names columns: all its cells are filled, different, and neither numbers nor times."""
-    if any(cell is None or not cell.strip() for cell in cells) or len(set(cells)) < len(cells):
+def sniff_header(cells: Sequence[str | None], below: Callable[[], Sequence[Sequence[str | None]]]) -> bool:
+    """Whether a first record names columns: its cells are neither numbers nor times, and all filled and different.
+
+    Some may be blank or repeated (an index without a name, the cells beside a merged one) where what stands below one of them is
+    numbers or times alone. `below`: the cells of some later records, column by column, asked for only then.
+    """
+    texts = [cell for cell in cells if cell and cell.strip()]
+    if not texts or _measures(texts).any():
         return False
-    texts = [cell for cell in cells if cell is not None]
+    if len(set(texts)) == len(cells):
+        return True
+    columns = [[cell for cell in column if cell] for column in below()]
+    return any(cell and cell.strip() and column and _measures(column).all() for cell, column in zip(cells, columns, strict=True))
+
+
+def _measures(texts: Sequence[str]) -> Booleans:
+    """Which texts are numbers or times."""
     _, _, times = read_times(pa.array(texts, pa.string()), "iso")
-    return not times.any() and not any(_NUMBER.fullmatch(text) for text in texts)
+    return times | np.array([_NUMBER.fullmatch(text) is not None for text in texts], np.bool_)
