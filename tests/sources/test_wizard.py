@@ -106,6 +106,44 @@ def test_what_a_questionnaire_leaves_out_is_named(tmp_path):
     assert "# Left out: team" in propose_mapping(write(tmp_path, text))
 
 
+def test_every_questionnaire_of_a_file_is_asked_and_answers_of_nobody_known_are_one_persons_each(tmp_path):
+    names = [f"{group}{number}" for group in ("image", "quality", "loyal") for number in range(1, 5)]
+    rows = "".join(",".join(str((row * 7 + place) % 11) for place in range(12)) + ",f\n" for row in range(40))
+    mapping, batch = proposed(write(tmp_path, ",".join(names) + ",gender\n" + rows))
+    assert mapping.signals[0].repeat.columns == tuple(names)
+    assert batch.signals.num_rows == 480
+    assert len({tuple(actors) for actors in batch.signals.column("actors").to_pylist()}) == 40
+
+
+def test_a_number_that_is_the_same_in_every_row_is_no_amount(tmp_path):
+    rows = "".join(f"c{row},2024-01-{row % 28 + 1:02},3,{row}.5\n" for row in range(40))
+    mapping, _ = proposed(write(tmp_path, "customer_id,day,Z_CostContact,revenue\n" + rows))
+    assert mapping.signals[0].value.take == Columns(("revenue",))
+
+
+def test_dates_that_may_be_read_in_two_ways_are_pointed_at(tmp_path):
+    rows = "".join(f"c{row},{row % 12 + 1:02}/{row % 9 + 1:02}/2024\n" for row in range(40))
+    unsure = propose_mapping(write(tmp_path, "customer_id,day\n" + rows))
+    assert "# no date tells day from month: %m/%d/%Y reads as well" in unsure
+    clear = propose_mapping(write(tmp_path, "customer_id,day\n" + rows + "c41,31/01/2024\n"))
+    assert "reads as well" not in clear
+    assert 'format: "%d/%m/%Y"' in clear
+
+
+@pytest.mark.parametrize(("day", "form"), [("31.12.24", "%d.%m.%y"), ("12/31/24", "%m/%d/%y")])
+def test_years_of_two_digits_are_read(tmp_path, day, form):
+    mapping, batch = proposed(write(tmp_path, "customer_id,day\n" + "".join(f"c{row},{day}\n" for row in range(40))))
+    assert mapping.signals[0].occurred_at.format == form
+    assert batch.signals.column("occurred_at")[0].as_py().year == 2024
+
+
+def test_numbers_of_a_sheet_with_semicolons_may_have_decimal_commas(tmp_path):
+    rows = "".join(f"c{row};2024-01-{row % 28 + 1:02};1.{row + 100},5;{row},25\n" for row in range(40))
+    mapping, batch = proposed(write(tmp_path, "customer_id;day;revenue;weight\n" + rows))
+    assert (mapping.signals[0].value.decimal, mapping.signals[0].properties["weight"].decimal) == (",", ",")
+    assert (batch.signals.column("value")[0].as_py(), batch.rejected) == (1100.5, ())
+
+
 def test_rows_that_nothing_tells_apart_get_their_place_as_id(tmp_path):
     mapping, batch = proposed(write(tmp_path, "category,label\n" + "a,b\n" * 20))
     assert mapping.signals[0].id[0].take == RowPlace()
@@ -165,6 +203,10 @@ def test_a_file_without_rows_says_so(tmp_path, content):
         ("r-community-survey/2018_english.tsv.gz", 3_080),
         ("sfo-passenger-survey/2016.csv.gz", None),
         ("connector-fixtures/zendesk/ticket_data.csv", None),
+        ("customer-personality-marketing/marketing_campaign.csv", 2_240),
+        ("nhs-patient-feedback-text/text_data.csv.gz", 10_334),
+        ("online-shoppers-intention/online_shoppers_intention.csv.gz", 12_330),
+        ("satisfaction-driver-surveys/spanish_bank_ecsi.csv", 6_750),
     ],
 )
 def test_real_files_get_a_proposal_that_works(file, signals):

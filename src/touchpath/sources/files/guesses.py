@@ -14,11 +14,15 @@ from touchpath.sources.files.clock import read_times
 from touchpath.sources.files.numbers import read_numbers
 from touchpath.sources.files.rows import Frame, present
 
-_DATES = ("%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%d %b %Y", "%b %d, %Y")
+_DATES = (
+    "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%d %b %Y", "%b %d, %Y", "%d/%m/%y", "%m/%d/%y", "%d.%m.%y",
+)  # fmt: skip
 _HOURS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
 FORMATS = ("iso", *(day + hour for day in _DATES for hour in _HOURS))
 _EPOCHS = (("epoch_s", 1e8, 2.1e9), ("epoch_ms", 1e11, 2.1e12), ("epoch_us", 1e14, 2.1e15), ("epoch_ns", 1e17, 2.1e18))
 _ENOUGH = 0.95
+#: So many cells, spread over the sample, tell which formats are worth a look at all of them.
+_FIRST_LOOK = 500
 
 _TIME = re.compile(r"time|date|stamp|(^|_)(at|on|ts|when)$", re.I)
 _PROMISE = re.compile(r"estimat|expect|promis|planned|due|deadline|target", re.I)
@@ -44,7 +48,8 @@ _LOOKS_LIKE_ID = re.compile(r"(^|_)(id|key|no|num|number|uuid)$|[a-z]Id$", re.I)
 class Look:
     """What one column looks like in the sample. filled: share of cells that hold something. low, high: of numbers.
 
-    time: format in which it reads as times, or "". length: mean number of characters. commonest: its values, most frequent first.
+    decimal: the sign before its fractions. time: format in which it reads as times, or "". swapped: the same with day and month the
+    other way round, where that reads as well. length: mean number of characters. commonest: its values, most frequent first.
     """
 
     name: str
@@ -58,6 +63,8 @@ class Look:
     length: float
     commonest: tuple[str, ...]
     email: bool
+    decimal: str = "."
+    swapped: str = ""
 
     @property
     def is_id(self) -> bool:
@@ -71,8 +78,8 @@ class Look:
 
     @property
     def is_amount(self) -> bool:
-        """Whether it is a number of money or the like."""
-        return self.number and not self.is_id and bool(_AMOUNT.search(self.name))
+        """Whether it is a number of money or the like, and not the same in every row."""
+        return self.number and self.distinct > 1 and not self.is_id and bool(_AMOUNT.search(self.name))
 
     @property
     def is_count(self) -> bool:
@@ -101,19 +108,24 @@ class Look:
         return self.whole and self.low >= 0 and self.high <= 10 and 2 <= self.distinct <= 11 and not self.is_id
 
 
-def look_at(frame: Frame) -> tuple[Look, ...]:
-    """A look at each column of a sample."""
-    return tuple(_look(name, column) for name, column in frame.columns.items())
+def look_at(frame: Frame, delimiter: str = ",") -> tuple[Look, ...]:
+    """A look at each column of a sample. Where semicolons part the fields, numbers may have decimal commas."""
+    decimals = (".", ",") if delimiter == ";" else (".",)
+    return tuple(_look(name, column, decimals) for name, column in frame.columns.items())
 
 
-def _look(name: str, column: pa.Array) -> Look:
+def _look(name: str, column: pa.Array, decimals: Sequence[str]) -> Look:
     cells = column.drop_null()
     count = len(cells)
     values = pc.value_counts(cells)
     order = np.argsort(-np.asarray(values.field("counts")), kind="stable")[:60]
     commonest = tuple(values.field("values")[int(place)].as_py() for place in order)
-    numbers, good = read_numbers(cells)
-    number = count > 0 and bool(good.all())
+    for decimal in decimals:
+        numbers, good = read_numbers(cells, decimal)
+        number = count > 0 and bool(good.all())
+        if number:
+            break
+    time = _time_format(name, cells, number, float(np.median(numbers)) if number else 0.0)
     return Look(
         name=name,
         filled=float(present(column).mean()) if len(column) else 0.0,
@@ -122,10 +134,12 @@ def _look(name: str, column: pa.Array) -> Look:
         whole=number and bool((numbers == np.round(numbers)).all()),
         low=float(numbers.min()) if number else 0.0,
         high=float(numbers.max()) if number else 0.0,
-        time=_time_format(name, cells, number, float(np.median(numbers)) if number else 0.0),
+        time=time,
         length=float(pc.mean(pc.utf8_length(cells)).as_py()) if count else 0.0,
         commonest=commonest,
         email=count > 0 and all("@" in value for value in commonest),
+        decimal=decimal,
+        swapped=_swapped(cells, time),
     )
 
 
@@ -137,9 +151,16 @@ def _time_format(name: str, cells: pa.Array, number: bool, median: float) -> str
         fitting = [form for form, low, high in _EPOCHS if low <= median <= high]
         likely = bool(_TIME.search(name)) and not _LOOKS_LIKE_ID.search(name)
         return (fitting[0] if fitting else "iso" if _share(cells, "iso") >= _ENOUGH else "") if likely else ""
-    shares = {form: _share(cells, form) for form in FORMATS}
-    best = max(FORMATS, key=lambda form: shares[form])
-    return best if shares[best] >= _ENOUGH else ""
+    some = cells.take(pa.array(np.linspace(0, len(cells) - 1, min(len(cells), _FIRST_LOOK)).astype(np.int64)))
+    shares = {form: _share(cells, form) for form in FORMATS if _share(some, form) > _ENOUGH / 2}
+    best = max(shares, key=lambda form: shares[form], default="")
+    return best if best and shares[best] >= _ENOUGH else ""
+
+
+def _swapped(cells: pa.Array, form: str) -> str:
+    """The format with day and month the other way round, where it reads as many cells: then no date tells which one is meant."""
+    other = form.translate(str.maketrans("dm", "md"))
+    return other if other in FORMATS and other != form and _share(cells, other) >= _share(cells, form) else ""
 
 
 def _share(cells: pa.Array, form: str) -> float:
@@ -194,12 +215,14 @@ def find_time(looks: Sequence[Look]) -> Look | None:
 
 
 def find_items(looks: Sequence[Look]) -> tuple[Look, ...]:
-    """A questionnaire: at least four columns on one scale, of more than yes and no, whose names differ only in a number."""
+    """Questionnaires: groups of at least four columns on a scale of more than yes and no, whose names differ only in a number."""
     groups: dict[str, list[Look]] = {}
     for look in looks:
         found = re.fullmatch(r"(.*?[A-Za-z_ ])([0-9]{1,3})[a-z]?", look.name)
         if found and look.short_scale:
             groups.setdefault(found[1], []).append(look)
-    largest = max(groups.values(), key=len, default=[])
-    steps = max((look.high for look in largest), default=0) - min((look.low for look in largest), default=0)
-    return tuple(largest) if len(largest) >= 4 and steps > 1 else ()
+    return tuple(look for group in groups.values() if len(group) >= 4 and _steps(group) > 1 for look in group)
+
+
+def _steps(group: Sequence[Look]) -> float:
+    return max(look.high for look in group) - min(look.low for look in group)

@@ -77,7 +77,7 @@ def propose_mapping(path: Path) -> str:
         )
         raise BadInput(f"{path.name} holds no rows that can be read, so there is nothing to propose.{why}")
     frame = chunk.frame.take(np.arange(min(chunk.frame.size, _SAMPLE_ROWS)))
-    looks = look_at(frame)
+    looks = look_at(frame, (reading.delimiter or ",") if reading.format == "csv" else ",")
     guess = _Guess(
         source_of(path), frame, looks, find_person(looks), find_time(looks), find_event(looks, frame.size), find_items(looks)
     )
@@ -172,7 +172,7 @@ def _wide(guess: _Guess, time: Look, first: bool) -> list[str]:
     lines += [f"  - kind: {quote(kind)}"]
     lines += _id(guess, [], kind)
     shown = f"column: {quote(time.name)}{_format(time)}{', empty: reject' if first else ''}"
-    lines += [f"    occurred_at: {{{shown}}}"]
+    lines += [f"    occurred_at: {{{shown}}}{_doubt(time) and f'  # {_doubt(time)}'}"]
     if not first:
         late = _late(guess, time)
         return [*lines, *_people(guess), *_objects(guess), *late]
@@ -193,17 +193,18 @@ def _questionnaire(guess: _Guess) -> list[str]:
     """One row an answer sheet: one signal an item."""
     first, last = guess.items[0], guess.items[-1]
     low, high = min(i.low for i in guess.items), max(i.high for i in guess.items)
+    scales = "one scale" if len({(i.low, i.high) for i in guess.items}) == 1 else "short scales"
     sheet = guess.key or guess.person
     taken = {look.name for look in (*guess.items, sheet, guess.person, guess.time) if look}
     return [
         _indented(
-            _comment(f"{first.name} to {last.name} are {len(guess.items)} answers on one scale (seen: {low:g} to {high:g}).")
+            _comment(f"{first.name} to {last.name} are {len(guess.items)} answers on {scales} (seen: {low:g} to {high:g}).")
         ),
         "  - kind: survey.answered",
         f"    repeat: {{columns: [{', '.join(quote(item.name) for item in guess.items)}], as: item}}",
         f"    id: [{quote(sheet.name) if sheet else '{row: true}'}, item]",
         *_when(guess.time, guess),
-        *_people(guess),
+        *_people(guess, answers=True),
         f"    objects: {{response: {quote(sheet.name) if sheet else '{row: true}'}}}",
         "    value: item_value",
         "    properties:",
@@ -248,20 +249,33 @@ def _tells_apart(frame: Frame, names: Sequence[str]) -> bool:
 
 
 def _when(time: Look | None, guess: _Guess) -> list[str]:
+    """When it happened, and what else it could be."""
     if time is None:
         return [
             "    occurred_at: {literal: 2026-01-01T00:00}  # no column looks like a time: put the day it happened, or name the column"
         ]
     others = [look.name for look in guess.times if look is not time]
-    why = f"  # changes more from row to row than {', '.join(others[:3])}" if others else ""
-    return [f"    occurred_at: {{column: {quote(time.name)}{_format(time)}}}{_one_line(why)}"]
+    why = f"changes more from row to row than {', '.join(others[:3])}" if others else ""
+    said = _one_line("; ".join(filter(None, (_doubt(time), why))))
+    return [f"    occurred_at: {{column: {quote(time.name)}{_format(time)}}}{said and f'  # {said}'}"]
+
+
+def _doubt(time: Look) -> str:
+    """Which other order of day and month reads as well."""
+    return f"no date tells day from month: {time.swapped} reads as well" if time.swapped else ""
 
 
 def _format(time: Look) -> str:
     return "" if time.time == "iso" else f", format: {quote(time.time)}"
 
 
-def _people(guess: _Guess) -> list[str]:
+def _people(guess: _Guess, answers: bool = False) -> list[str]:
+    if guess.person is None and answers:
+        whose = quote(guess.key.name) if guess.key else "{row: true}"
+        return [
+            _indented(_comment("No column looks like a person, so each row is somebody's own. If one does: {user: COLUMN}."), 4),
+            f"    actors: {{anonymous: {whose}}}",
+        ]
     if guess.person is None:
         return [_indented(_comment("No column looks like a person: name one as actors: {user: COLUMN}."), 4)]
     namespace = person_namespace(guess.person)
@@ -280,7 +294,7 @@ def _objects(guess: _Guess) -> list[str]:
 
 def _rest(guess: _Guess, rating: Look | None, taken: list[str]) -> list[str]:
     """People, objects, the number, the text, and the columns that are left as properties."""
-    lines = [*_people(guess), *_objects(guess)]
+    lines = [*_people(guess, answers=rating is not None), *_objects(guess)]
     taken = taken + [look.name for look in guess.objects]
     number = rating or next((look for look in guess.looks if look.is_amount and look.name not in taken), None)
     if number:
@@ -289,7 +303,8 @@ def _rest(guess: _Guess, rating: Look | None, taken: list[str]) -> list[str]:
             if number is rating
             else "an amount: say its unit, as in unit: {literal: EUR}"
         )
-        lines.append(f"    value: {quote(number.name)}  # {why}")
+        shown = f'{{column: {quote(number.name)}, decimal: ","}}' if number.decimal == "," else quote(number.name)
+        lines.append(f"    value: {shown}  # {why}")
         taken.append(number.name)
     texts = [look for look in guess.looks if look.is_text and look.name not in taken]
     text = max(texts, key=lambda look: look.length, default=None)
@@ -319,7 +334,10 @@ def _property(name: str) -> str:
 
 
 def _typed(look: Look) -> str:
-    return f"{{column: {quote(look.name)}, type: number}}" if look.number and not look.is_id else quote(look.name)
+    if not look.number or look.is_id:
+        return quote(look.name)
+    comma = ', decimal: ","' if look.decimal == "," else ""
+    return f"{{column: {quote(look.name)}, type: number{comma}}}"
 
 
 def _verb(column: str, noun: str) -> str:
