@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 
 from touchpath.metrics import items, scales
 from touchpath.metrics.catalogue import CATALOGUE
+from touchpath.metrics.defined import defined_metric
 from touchpath.metrics.metric import Place
 from touchpath.model.errors import BadInput
 from touchpath.model.estimate import Estimate, Undefined
-from touchpath.model.experience import Question
+from touchpath.model.experience import MetricDefinition, Question
 from touchpath.model.rules import EventRule
 from touchpath.timelines.answers import Answers
 
@@ -60,6 +61,14 @@ def test_resolved_by_survey_is_the_share_of_yes(summarise):
     found = item(summarise, items.RESOLVED_BY_SURVEY, (0, 1), [1, 1, 1, 0, 2])
     assert (found.value, found.n, found.unit) == (0.75, 4, "share")
     assert found.warnings[-1] == "1 ratings off the scale are left out."
+
+
+@pytest.mark.parametrize("points", [(), (4, 5)])
+def test_an_item_of_the_model_tells_ratings_off_its_scale(summarise, points):
+    asked = question(1, 5)
+    metric = defined_metric(MetricDefinition("m", "M", "item", question="q", points=points), asked)
+    found = metric.estimate(summarise(metric.fold(asked), people(5, 4, 1, 9)), 0)
+    assert (found.n, found.warnings[-1]) == (3, "1 ratings off the scale are left out.")
 
 
 def test_nobody_answered_is_no_number(summarise):

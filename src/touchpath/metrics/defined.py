@@ -20,7 +20,7 @@ from touchpath.metrics.amounts import (
     estimate_person_quantile,
     estimate_quantile,
 )
-from touchpath.metrics.answers import compare_item_means, compare_points, estimate_mean, estimate_points
+from touchpath.metrics.answers import compare_item_means, compare_points, estimate_mean, estimate_points, told
 from touchpath.metrics.composite import CompositeMetric
 from touchpath.metrics.conclude import compare_intervals
 from touchpath.metrics.journeys import compare_conversion, estimate_conversion
@@ -199,7 +199,9 @@ def _item(of: MetricDefinition, question: Question | None) -> Defined:
             unit="share",
             scale="0 to 1",
             interval="wilson-clustered",
-            estimate=lambda summary, cell, confidence=0.95: estimate_points(summary, cell, first, last, confidence),
+            estimate=lambda summary, cell, confidence=0.95: told(
+                estimate_points(summary, cell, first, last, confidence), summary, cell
+            ),
             compare=lambda summary, a, b, confidence=0.95: compare_points(summary, a, b, first, last, confidence),
             definition=f"{latest}The share that lies from {of.points[0]} to {of.points[1]}.",
             formula=f"answers from {of.points[0]} to {of.points[1]} / answers",
