@@ -1,7 +1,8 @@
 """Finds what pages say, and keeps the translations in step: python scripts/messages.py
 
-Every text in `_("...")`, `_n("...", "...", n)`, `N_("...")` or `{% trans %}` of `src/touchpath/web` is a message. Translations
+Every text in `_("...")`, `_n("...", "...", n)`, `N_("...")`, `Nn_("...", "...")` or `{% trans %}` of `src/touchpath/web` is a message. Translations
 stand in `src/touchpath/web/languages/<language>/<area>.po`, the area being named like the file that says them (see `AREAS`). The
+words that metrics and queries are defined with (`told_below`) are messages, too. The
 script adds messages that are new, with no translation, takes out those that are gone, and leaves the others as they are.
 """
 
@@ -16,6 +17,9 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract
 from babel.messages.pofile import read_po, write_po
 from jinja2.ext import babel_extract
+
+from touchpath.metrics.catalogue import CATALOGUE, FAMILIES, METHODS, worth_finding
+from touchpath.services.queries.keys import forms
 
 WEB = Path(__file__).parents[1] / "src" / "touchpath" / "web"
 FOLDER = WEB / "languages"
@@ -36,7 +40,7 @@ AREAS = {
 }  # fmt: skip
 #: Files whose texts are samples.
 SAMPLES = ("design",)
-KEYWORDS = {"_": None, "gettext": None, "N_": None, "_n": (1, 2), "ngettext": (1, 2)}
+KEYWORDS = {"_": None, "gettext": None, "N_": None, "_n": (1, 2), "Nn_": (1, 2), "ngettext": (1, 2)}
 JINJA = {"trimmed": "true", "newstyle_gettext": "true", "silent": "false"}
 Message = str | tuple[str, str]
 
@@ -58,7 +62,23 @@ def messages() -> dict[str, dict[Message, None]]:
                 if key not in seen:
                     seen.add(key)
                     found.setdefault(area, {})[message] = None
+    for area, texts in told_below().items():
+        found[area] = {text: None for text in dict.fromkeys(texts) if text and text not in seen}
+        seen.update(texts)
     return found
+
+
+def told_below() -> dict[str, list[str]]:
+    """What metrics and queries say of themselves, by area: their definitions are the one home of these words."""
+    metrics = list(CATALOGUE.values())
+    names = [*(one.title for one in metrics), *(one.title for one in FAMILIES)]
+    short = [text for one in metrics for text in (one.level, one.horizon, one.need, one.scale, worth_finding(one))]
+    questions = forms()
+    return {
+        "metric_names": [*names, *short, *(one.title for one in METHODS.values())],
+        "metric_asks": [one.asks for one in metrics],
+        "queries": [text for one in questions for text in (one.title, one.answers, *(key.title for key in one.keys))],
+    }
 
 
 def sources() -> list[Path]:

@@ -137,14 +137,10 @@ PAGES = {
 }
 #: What is still English, by page: patterns of whole texts. Take them out as they are translated, and add none.
 LEFT: dict[str, tuple[str, ...]] = {
-    # Why there is no number, as the metrics say it.
-    "home": (r"all .*",),
     # Titles and purposes of the templates are the beginning of somebody's own words, and come in English only.
     "start-model": (r".*",),
     # The names of formats.
     "import": (r".* archive of calls", r".* \(.*\)"),
-    # The words of metrics come from their definitions.
-    "target": (r".*recommend.*",),
 }
 
 

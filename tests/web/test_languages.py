@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import re
 import sys
 import zipfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from gettext import GNUTranslations
+from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 
@@ -22,10 +24,13 @@ from touchpath.services.lanes import LANES
 from touchpath.web.app import build_app
 from touchpath.web.languages import LANGUAGES, direction, gettext, map_words, speaking
 from touchpath.web.languages.choosing import best_of, choose_language
+from touchpath.web.languages.patterns import SENTENCES
+from touchpath.web.languages.sentences import say
 from touchpath.web.numbers import plain, show, show_change, show_count, show_day, show_money, show_span
 
 Get = Callable[..., httpx.Response]
 ROOT = Path(__file__).parents[2]
+SOURCES = ROOT / "src" / "touchpath"
 OTHERS = [code for code in LANGUAGES if code != "en"]
 
 
@@ -132,6 +137,40 @@ def test_numbers_and_days_are_written_as_the_language_does() -> None:
     assert show_day(day) == "1 Mar 2026"
 
 
+def test_a_sentence_of_a_service_is_said_with_its_values_and_somebodys_own_words_stay() -> None:
+    left = "1,719 of 6,003 who entered are still under way and left out."
+    lost = "Most are lost between 'People' and 'Pay': 60.1% (59.4% to 60.7%) of 1 entrant."
+    assert say(left) == left
+    with speaking("de"):
+        assert say(left) == "1.719 von 6.003 Eingetretenen sind noch unterwegs und nicht mitgezählt."
+        assert say(lost) == "Die meisten gehen zwischen „People“ und „Pay“ verloren: 60,1% (59,4% bis 60,7%; 1 Eingetretener)."
+        assert say(f"{left} Grade C. Nobody listed this.") == f"{say(left)} Note C. Nobody listed this."
+    with speaking("pt"):
+        assert say("Only 1 person: read it as a story, not as a measure.").startswith("Apenas 1 pessoa:")
+        assert say("A day is written as 2026-03-01, but '1 < 2' came.").endswith("mas chegou “1 < 2”.")
+
+
+def test_every_pattern_is_made_of_words_that_the_code_says() -> None:
+    """Whoever changes a sentence of a service is told here to change its pattern, too. The code may put a sentence together of parts."""
+    texts = [text for path in sorted(SOURCES.rglob("*.py")) if "languages" not in path.parts for text in texts_in(path)]
+    spoken = " ".join(re.findall(r"\w+|[“”]", " | ".join(texts)))
+    gone = []
+    for pattern in SENTENCES:
+        pieces = [re.findall(r"\w+", piece) for piece in re.split(r"%\(\w+\)s", pattern)]
+        pairs = [" ".join(pair) for words in pieces for pair in pairwise(words)]
+        said = [pair for pair in pairs if pair in spoken]
+        gone += [pattern] if 2 * len(said) < len(pairs) else []
+    assert len(SENTENCES) > 200
+    assert gone == []
+
+
+def texts_in(path: Path) -> Iterator[str]:
+    """The texts of a file of code, those with values in them without the values."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
 def test_a_language_from_right_to_left_turns_the_page_and_its_words_stay_english(request_page: Get) -> None:
     with speaking("ar"):
         assert direction() == "rtl"
@@ -155,7 +194,7 @@ def test_a_wheel_holds_every_language_compiled(tmp_path: Path) -> None:
         for place, data in kept.items():
             wheel.writestr(place, data)
     with zipfile.ZipFile(tmp_path / "w.whl") as wheel, wheel.open("touchpath/web/languages/de/shell.mo") as file:
-        assert GNUTranslations(file).gettext("Search") == "Suchen"
+        assert GNUTranslations(file).gettext("Skip to the content") == "Zum Inhalt springen"
     assert len(kept) == len(list((ROOT / "src/touchpath/web/languages").glob("*/*.po")))
 
 

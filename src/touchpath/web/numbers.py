@@ -18,6 +18,7 @@ from touchpath.model.estimate import Comparison, Estimate
 from touchpath.model.time import Period
 from touchpath.services.results import Number
 from touchpath.web.languages import ENGLISH, _, _n, gettext, language, locale
+from touchpath.web.languages.sentences import say
 
 THIN = "\N{NARROW NO-BREAK SPACE}"
 GAP = "\N{NO-BREAK SPACE}"
@@ -135,10 +136,10 @@ def show(number: Number) -> Shown:
     """An estimate as text, at the precision that its interval deserves."""
     n, n_unit = f"n{GAP}{show_count(number.n)}", gettext(number.n_unit) if number.n_unit else ""
     if not isinstance(number, Estimate):
-        return Shown(DASH, "", "", n, n_unit, reason=gettext(number.reason) if number.reason else _("no number"))
+        return Shown(DASH, "", "", n, n_unit, reason=say(number.reason) if number.reason else _("no number"))
     scale = scale_for(number.unit, number.value or number.high)
     places = _places(number, scale)
-    caution, note = " ".join(number.warnings), " ".join(number.notes)
+    caution, note = " ".join(map(say, number.warnings)), " ".join(map(say, number.notes))
     if number.unit == "count" and number.low == number.high:
         places = 3 if scale.suffix else 0
         return Shown(scale.text(number.value, places), scale.suffix, _("counted in full"), n, n_unit, caution=caution, note=note)

@@ -23,6 +23,7 @@ from touchpath.model.errors import (
     Unavailable,
 )
 from touchpath.web.languages import N_, gettext
+from touchpath.web.languages.sentences import say
 from touchpath.web.return_address import sign_in_address
 from touchpath.web.templates import render
 
@@ -80,7 +81,12 @@ def respond(scope: Scope, error: Exception) -> Response:
     if isinstance(error, HTTPException) and error.headers:
         headers.update(error.headers)
     if _wants_page(request):
-        words = {"status": int(status), "title": gettext(TITLES[family]), "detail": detail, "advice": gettext(ADVICE[family])}
+        words = {
+            "status": int(status),
+            "title": gettext(TITLES[family]),
+            "detail": say(detail),
+            "advice": gettext(ADVICE[family]),
+        }
         return Response(render("error.html", request, **words), status, headers, "text/html; charset=utf-8")
     body: dict[str, Any] = {"type": "about:blank", "title": TITLES[family], "status": int(status), "detail": detail, "code": code}
     body["instance"] = request.url.path

@@ -18,6 +18,7 @@ from touchpath.web.charts.counts import draw_counts
 from touchpath.web.charts.scale import fit_axis
 from touchpath.web.display import read_display
 from touchpath.web.icons import icon
+from touchpath.web.languages.sentences import say
 from touchpath.web.navigation import areas_for, is_in
 from touchpath.web.rendering import explain, explained, here, rendering
 from touchpath.web.shortcuts import SHORTCUTS
@@ -58,13 +59,14 @@ def environment() -> Environment:
         bytes=numbers.show_bytes,
         clock=numbers.show_clock,
         count=numbers.show_count,
+        decimal=numbers.plain,
         date=numbers.show_date,
         day=numbers.show_day,
         money=numbers.show_money,
         period=numbers.show_period,
         share=numbers.show_share,
         span=numbers.show_span,
-        translated=languages.gettext,
+        translated=say,
     )
     return env
 

@@ -14,6 +14,7 @@ from touchpath.web.charts.rows import picture_of_rows
 from touchpath.web.charts.scale import Axis, axis_over
 from touchpath.web.charts.svg import percent, tag
 from touchpath.web.languages import _
+from touchpath.web.languages.sentences import say
 from touchpath.web.numbers import show_change
 
 HEIGHT = 24
@@ -82,7 +83,7 @@ def _drawing(one: DotRow, better: str, axis: Axis) -> Markup:
 
 def _words(one: DotRow, better: str) -> tuple[str, str, str]:
     if one.change is None:
-        return "", "", one.reason
+        return "", "", say(one.reason)
     said = show_change(one.change, better)
     return said.text, said.interval, said.word
 

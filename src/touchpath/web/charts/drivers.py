@@ -12,20 +12,22 @@ from touchpath.web.charts.interval import draw_interval
 from touchpath.web.charts.rows import picture_of_rows
 from touchpath.web.charts.scale import Axis, fit_axis
 from touchpath.web.charts.svg import tag
+from touchpath.web.languages import N_, _, gettext
+from touchpath.web.languages.sentences import say
 from touchpath.web.numbers import THIN, TO, plain, show, show_count, show_period, signed
 
 COLUMNS = (
-    "Item",
-    "Part",
-    "Interval",
-    "A tie with",
-    "Correlation",
-    "Its interval",
-    "Slope",
-    "Its interval",
-    "p of all",
+    N_("Item"),
+    N_("Part"),
+    N_("Interval"),
+    N_("A tie with"),
+    N_("Correlation"),
+    N_("Its interval"),
+    N_("Slope"),
+    N_("Its interval"),
+    N_("p of all"),
     "VIF",
-    "Missing",
+    N_("Missing"),
 )
 
 
@@ -39,13 +41,19 @@ def draw_drivers(answer: KeyDrivers, found: Drivers, zone: str) -> Figure:
     limits = found.r_squared_limits
     explained = f"R² {plain(found.r_squared, 2)}" + (f" ({plain(limits.low, 2)}{TO}{plain(limits.high, 2)})" if limits else "")
     return Figure(
-        finding=answer.sentence,
-        caption=f"Each item's part of what all of them explain of {answer.outcome.title}, {explained}; {show_count(found.people)} people, "
-        f"{show_period(answer.period, zone)}. Bars are {plain(found.confidence * 100, 0)}{THIN}% intervals.",
+        finding=say(answer.sentence),
+        caption=_(
+            "Each item's part of what all of them explain of %(outcome)s, %(explained)s; %(people)s people, %(period)s. Bars are %(level)s intervals.",
+            outcome=answer.outcome.title,
+            explained=explained,
+            people=show_count(found.people),
+            period=show_period(answer.period, zone),
+            level=f"{plain(found.confidence * 100, 0)}{THIN}%",
+        ),
         drawing=tag("ul", *lines, foot, class_="segments"),
-        columns=COLUMNS,
+        columns=tuple(map(gettext, COLUMNS)),
         rows=tuple(_cells(answer, one, part) for one, part in zip(found.drivers, parts, strict=True)),
-        key="A part has no sign: the arrow says whether the outcome is higher (↑) or lower (↓) where the item is higher.",
+        key=_("A part has no sign: the arrow says whether the outcome is higher (↑) or lower (↓) where the item is higher."),
         kind="segment-chart",
         id="drivers",
         records=tuple(
@@ -70,7 +78,7 @@ def _part(found: Drivers, one: Driver) -> Estimate:
 def _line(answer: KeyDrivers, one: Driver, part: Estimate, axis: Axis) -> Markup:
     shown = show(part)
     arrow = "↑" if one.correlation > 0 else "↓" if one.correlation < 0 else ""
-    spoken = "higher where it is higher" if one.correlation > 0 else "lower where it is higher"
+    spoken = _("higher where it is higher") if one.correlation > 0 else _("lower where it is higher")
     return tag(
         "li",
         tag("span", answer.title(one.name), class_="segment-name"),
@@ -90,10 +98,10 @@ def _cells(answer: KeyDrivers, one: Driver, part: Estimate) -> tuple[str, ...]:
         shown.interval if one.share_limits else "",
         ", ".join(map(answer.title, one.tied_with)),
         signed(one.correlation, 2),
-        f"{signed(limits.low, 2)} to {signed(limits.high, 2)}" if limits else "",
+        _("%(low)s to %(high)s", low=signed(limits.low, 2), high=signed(limits.high, 2)) if limits else "",
         signed(slope.value, 3) if slope else "",
-        f"{signed(slope.limits.low, 3)} to {signed(slope.limits.high, 3)}" if slope else "",
+        _("%(low)s to %(high)s", low=signed(slope.limits.low, 3), high=signed(slope.limits.high, 3)) if slope else "",
         p,
         plain(one.vif, 1),
-        "few" if missing is None else show_count(missing),
+        _("few") if missing is None else show_count(missing),
     )

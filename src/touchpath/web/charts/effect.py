@@ -14,37 +14,49 @@ from touchpath.web.charts.rows import picture_of_plot
 from touchpath.web.charts.scale import Axis, fit_axis
 from touchpath.web.charts.svg import line, ribbon, still_plot, stretched, tag
 from touchpath.web.charts.trend import HEIGHT, WIDTH, day_labels, draw_grid, value_labels
-from touchpath.web.numbers import show, show_count, show_period
+from touchpath.web.languages import _, gettext
+from touchpath.web.languages.sentences import say
+from touchpath.web.numbers import show, show_count, show_day, show_period
 
 Spots = list[tuple[float, float]]
 
 
 def draw_effect(answer: EffectFound) -> Figure:
     """The periods that were looked at, with the day of the change."""
-    both = bool(answer.treated)
+    both, finding = bool(answer.treated), say(answer.sentence)
     numbers = [
         _number(answer, point, side) for point in answer.points for side in (point.value, point.beside) if side is not None
     ]
     axis = fit_axis(numbers, answer.metric.id)
     lines = stretched(*(draw_grid(axis, mark) for mark in axis.marks), *_lines(answer, axis), width=WIDTH, height=HEIGHT)
-    plot = still_plot(answer.sentence, lines)
+    plot = still_plot(finding, lines)
     readings = [Reading(_number(answer, one, one.value), one.period) for one in answer.points]
     values, days = value_labels(axis), day_labels(readings, answer.zone)
     first = answer.points[answer.first].period if answer.first < len(answer.points) else None
-    columns = ("With the change", "Without it") if both else ("Value", "Interval", "n")
+    columns = (_("With the change"), _("Without it")) if both else (_("Value"), _("Interval"), "n")
     return Figure(
-        finding=answer.sentence,
-        caption=f"{answer.metric.title} by {answer.asked.every}, counted from {answer.day}; {show_period(answer.period, answer.zone)}.",
+        finding=finding,
+        caption=_(
+            "%(metric)s by %(grain)s, counted from %(day)s; %(period)s.",
+            metric=gettext(answer.metric.title),
+            grain=gettext(answer.asked.every),
+            day=show_day(answer.asked.since, answer.zone),
+            period=show_period(answer.period, answer.zone),
+        ),
         drawing=tag("div", values, tag("div", plot, class_="plot-box"), days, class_="trend-grid"),
-        columns=(answer.asked.every.capitalize(), "Side", *columns),
+        columns=(gettext(answer.asked.every.capitalize()), _("Side"), *columns),
         rows=tuple(_row(answer, at, point) for at, point in enumerate(answer.points)),
-        key=f"The upright line is the change{'; solid: with the change, dashed: without it' if both else '; the band is the interval of each period'}."
-        if first
-        else "",
+        key=_key(both) if first else "",
         kind="effect",
         records=tuple(_record(answer, at, point) for at, point in enumerate(answer.points)),
         picture=picture_of_plot(values, plot, days),
     )
+
+
+def _key(both: bool) -> str:
+    if both:
+        return _("The upright line is the change; solid: with the change, dashed: without it.")
+    return _("The upright line is the change; the band is the interval of each period.")
 
 
 def _record(answer: EffectFound, at: int, point: Point) -> Record:

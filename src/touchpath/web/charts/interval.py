@@ -12,7 +12,7 @@ from touchpath.web.charts.figure import Figure, Picture, record_of
 from touchpath.web.charts.rows import picture_of_rows
 from touchpath.web.charts.scale import Axis, fit_axis
 from touchpath.web.charts.svg import percent, tag
-from touchpath.web.languages import _
+from touchpath.web.languages import _, gettext
 from touchpath.web.numbers import show, show_period
 
 
@@ -43,7 +43,7 @@ def draw_segments(measurement: Measurement, readings: Sequence[Reading], id: str
         finding=_finding(ordered),
         caption=_(
             "%(metric)s, %(period)s. Bars are intervals; the line marks everybody.",
-            metric=measurement.metric.title,
+            metric=gettext(measurement.metric.title),
             period=show_period(measurement.period),
         ),
         drawing=tag("ul", *rows, foot, class_="segments"),

@@ -9,13 +9,15 @@ from touchpath.web.charts.rows import picture_of_plot
 from touchpath.web.charts.scale import Axis, fit_axis
 from touchpath.web.charts.svg import percent, still_plot, stretched, tag
 from touchpath.web.charts.trend import HEIGHT, WIDTH, draw_grid, value_labels
+from touchpath.web.languages import _
+from touchpath.web.languages.sentences import say
 from touchpath.web.numbers import show_period
 
 
 def draw_scatter(answer: AssociationsFound, pair: PairFound, zone: str, id: str = "") -> Figure:
     """The use to the right, the relationship upwards."""
     across, up = _axis(pair.ux, [spot.ux for spot in pair.spots]), _axis(pair.cx, [spot.cx for spot in pair.spots])
-    finding = pair.sentence(answer.across, answer.confidence)
+    finding = say(pair.sentence(answer.across, answer.confidence))
     lines = stretched(*(draw_grid(up, mark) for mark in up.marks), width=WIDTH, height=HEIGHT)
     dots = [
         tag("circle", cx=percent(across.place(spot.ux)), cy=percent(1 - up.place(spot.cx)), r="4", class_="dot")
@@ -28,10 +30,16 @@ def draw_scatter(answer: AssociationsFound, pair: PairFound, zone: str, id: str 
     values = value_labels(up)
     return Figure(
         finding=finding,
-        caption=f"To the right {pair.ux.title}, upwards {pair.cx.title}; each dot is one of {len(pair.spots)} {answer.across}, "
-        f"{show_period(answer.period, zone)}.",
+        caption=_(
+            "To the right %(ux)s, upwards %(cx)s; each dot is one of %(count)s %(units)s, %(period)s.",
+            ux=say(pair.ux.title),
+            cx=say(pair.cx.title),
+            count=len(pair.spots),
+            units=say(answer.across),
+            period=show_period(answer.period, zone),
+        ),
         drawing=tag("div", values, tag("div", plot, class_="plot-box"), foot, class_="trend-grid"),
-        columns=("Of", pair.ux.title, pair.cx.title),
+        columns=(_("Of"), say(pair.ux.title), say(pair.cx.title)),
         rows=tuple((spot.title, _label(across, spot.ux), _label(up, spot.cx)) for spot in pair.spots),
         kind="scatter",
         id=id,

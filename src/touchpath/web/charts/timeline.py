@@ -12,7 +12,7 @@ from touchpath.model.estimate import Estimate, Undefined
 from touchpath.model.time import Period
 from touchpath.services.results import Measurement, Reading
 from touchpath.web.charts.trend import Event, fit_trend, place_of, said_of
-from touchpath.web.languages import _
+from touchpath.web.languages import _, gettext
 from touchpath.web.numbers import show_day
 
 HEIGHT = 400
@@ -98,7 +98,7 @@ def timeline_by_hand(
     told = list(_events(sorted(events, key=lambda one: one.moment), readings, window))
     return {
         "kind": "timeline",
-        "label": _("%(metric)s, %(count)s points. The table below has every number.", metric=measurement.metric.title, count=window.size),
+        "label": _("%(metric)s, %(count)s points. The table below has every number.", metric=gettext(measurement.metric.title), count=window.size),
         "hint": _("Drag the handles below the line, or hold Ctrl and turn the wheel; the buttons do the same. Choose a point to see what stands behind it."),
         "height": HEIGHT,
         "marks": [(mark, axis.label(mark)) for mark in axis.marks],

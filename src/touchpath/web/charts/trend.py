@@ -68,7 +68,7 @@ def draw_trend(
     flags = [_flag(at, place, event) for at, (place, event) in enumerate(placed)]
     label = _(
         "%(metric)s, %(count)s points. Left and right arrow keys move along.",
-        metric=measurement.metric.title,
+        metric=gettext(measurement.metric.title),
         count=len(readings),
     )
     plot = tag(
@@ -77,7 +77,7 @@ def draw_trend(
     values, days = value_labels(axis), day_labels(readings, zone)
     return Figure(
         finding=_finding(measurement),
-        caption=_("%(metric)s by %(grain)s, %(period)s. The band is the interval of each.", metric=measurement.metric.title, grain=gettext(grain), period=show_period(measurement.period, zone)),
+        caption=_("%(metric)s by %(grain)s, %(period)s. The band is the interval of each.", metric=gettext(measurement.metric.title), grain=gettext(grain), period=show_period(measurement.period, zone)),
         drawing=tag("div", values, tag("div", plot, class_="plot-box"), days, class_="trend-grid"),
         columns=(gettext(grain).capitalize(), _("Value"), _("Interval"), "n", _("Note")),
         rows=tuple(_row(reading, zone) for reading in readings),
@@ -262,12 +262,12 @@ def _row(reading: Reading, zone: str) -> tuple[str, ...]:
 def _finding(measurement: Measurement) -> str:
     change = show_change(measurement.change, measurement.metric.better)
     if measurement.change is None:
-        return _("%(metric)s over time", metric=measurement.metric.title)
+        return _("%(metric)s over time", metric=gettext(measurement.metric.title))
     if measurement.change.changed is None:
-        return _("No detectable change in the latest period: %(metric)s", metric=measurement.metric.title)
+        return _("No detectable change in the latest period: %(metric)s", metric=gettext(measurement.metric.title))
     return _(
         "%(metric)s moved by %(change)s in the latest period: %(word)s",
-        metric=measurement.metric.title,
+        metric=gettext(measurement.metric.title),
         change=change.text,
         word=change.word,
     )

@@ -16,6 +16,8 @@ from touchpath.web.charts.funnel import FunnelBar, draw_funnel, worst_of
 from touchpath.web.charts.heat import HeatRow, draw_heat
 from touchpath.web.exploring.ways import NO_HANDS, ByHand, draw_flows, draw_paths
 from touchpath.web.icons import icon
+from touchpath.web.languages import N_, _
+from touchpath.web.languages.sentences import say
 from touchpath.web.numbers import plain, show, show_day, show_period
 
 #: So many rows of a table are shown; the others are in the export.
@@ -78,7 +80,7 @@ def _table(table: Table, zone: str) -> ShownTable:
     rows = tuple(
         (*((ShownCell(_period(record, zone)),) if dated else ()), *(_cell(record[name]) for name in kept)) for record in records
     )
-    columns = (*(("Period",) if dated else ()), *(in_words(name) for name in kept))
+    columns = (*((_("Period"),) if dated else ()), *(in_words(name) for name in kept))
     return ShownTable(table.name, in_words(table.name), columns, rows, len(table.rows) - len(records))
 
 
@@ -89,7 +91,7 @@ def show_rows(rows: pa.Table) -> ShownTable:
         tuple(ShownCell(_as_text(value), numeric=is_number) for value, is_number in zip(row.values(), numeric, strict=True))
         for row in rows.rename_columns([str(place) for place in range(rows.num_columns)]).to_pylist()
     )
-    return ShownTable("rows", "Rows", tuple(rows.schema.names), shown)
+    return ShownTable("rows", _("Rows"), tuple(rows.schema.names), shown)
 
 
 def _as_text(value: object) -> str:
@@ -104,14 +106,14 @@ def _cell(value: Value) -> ShownCell:
     if isinstance(value, Estimate | Undefined):
         return ShownCell(number=value, numeric=True)
     if isinstance(value, bool):
-        return ShownCell("yes" if value else "no")
+        return ShownCell(_("yes") if value else _("no"))
     if isinstance(value, int):
         return ShownCell(plain(value, 0), numeric=True)
     if isinstance(value, float):
         return ShownCell(plain(value, 2), numeric=True)
     if isinstance(value, datetime):
         return ShownCell(value.isoformat(timespec="minutes"))
-    return ShownCell(value or "")
+    return ShownCell(say(value) if value and value.startswith("(") else value or "")
 
 
 def in_words(name: str) -> str:
@@ -120,7 +122,7 @@ def in_words(name: str) -> str:
     >>> in_words("per_person")
     'Per person'
     """
-    return name.replace("_", " ").capitalize()
+    return say(name.replace("_", " ").capitalize())
 
 
 def _period(record: Record, zone: str) -> str:
@@ -142,12 +144,20 @@ def _draw_funnel(answer: QueryAnswer, grain: str, zone: str) -> Iterator[Figure]
         worst = worst_of(bars)
         lost = show(bars[worst].completion).whole if worst > 0 else ""
         finding = (
-            f"The largest loss comes before ‘{bars[worst].title}’: {lost} of the step before go on"
+            _(
+                "The largest loss comes before ‘%(step)s’: %(share)s of the step before go on",
+                step=bars[worst].title,
+                share=lost,
+            )
             if lost
-            else "The funnel, step by step"
+            else _("The funnel, step by step")
         )
         about = f"{segment}. " if segment else ""
-        caption = f"{about}{_count(of_it[0], 'entrants')} entrants, {_period(of_it[0], zone)}. Entrants whose window is open are left out."
+        caption = about + _(
+            "%(count)s entrants, %(period)s. Entrants whose window is open are left out.",
+            count=_count(of_it[0], "entrants"),
+            period=_period(of_it[0], zone),
+        )
         yield draw_funnel(bars, finding, caption, icon("warn"), f"funnel-{segment}" if segment else "funnel")
     yield from _trend(answer, "conversion", "conversion", grain, zone)
 
@@ -160,7 +170,13 @@ def _draw_retention(answer: QueryAnswer, _grain: str, zone: str) -> Iterator[Fig
         pooled = [one for one in answer.table("curve").records() if one["segment"] == segment]
         columns = tuple(str(one["interval"]) for one in pooled)
         size = _whole(pooled[0]["people"]) if pooled else 0
-        rows = [HeatRow(f"All{f' of {segment}' if segment else ''}", size, tuple(_number(one["share"]) for one in pooled))]
+        rows = [
+            HeatRow(
+                _("All of %(segment)s", segment=segment) if segment else _("All"),
+                size,
+                tuple(_number(one["share"]) for one in pooled),
+            )
+        ]
         mine = [record for record in records if record["segment"] == segment]
         starts = list(dict.fromkeys(record["from"] for record in mine))
         for start in starts[-_MOST_COHORTS:] if len(starts) > 1 else ():
@@ -172,8 +188,8 @@ def _draw_retention(answer: QueryAnswer, _grain: str, zone: str) -> Iterator[Fig
             rows,
             columns,
             _retained(pooled),
-            f"Share that came back, {show_period(answer.period, zone)}.",
-            "Cohort",
+            _("Share that came back, %(period)s.", period=show_period(answer.period, zone)),
+            _("Cohort"),
             id=f"retention-{segment}" if segment else "retention",
         )
 
@@ -181,9 +197,17 @@ def _draw_retention(answer: QueryAnswer, _grain: str, zone: str) -> Iterator[Fig
 def _retained(pooled: Sequence[Record]) -> str:
     known = [(str(one["interval"]), one["share"]) for one in pooled if isinstance(one["share"], Estimate)]
     if not known:
-        return "Nobody could have come back yet"
+        return _("Nobody could have come back yet")
     (first, share), (last, left) = known[0], known[-1]
-    return f"{show(share).whole} come back in {first}" + (f", {show(left).whole} in {last}" if last != first else "")
+    if last == first:
+        return _("%(share)s come back in %(when)s", share=show(share).whole, when=say(first))
+    return _(
+        "%(share)s come back in %(when)s, %(left)s in %(later)s",
+        share=show(share).whole,
+        when=say(first),
+        left=show(left).whole,
+        later=say(last),
+    )
 
 
 def _draw_any(answer: QueryAnswer, grain: str, zone: str) -> Iterator[Figure]:
@@ -212,7 +236,7 @@ def _draw_any(answer: QueryAnswer, grain: str, zone: str) -> Iterator[Figure]:
         )
         for record in first[:_MOST_BARS]
     ]
-    yield draw_segments(_measurement(answer, column, Undefined("not asked"), readings), readings)
+    yield draw_segments(_measurement(answer, column, Undefined(N_("not asked")), readings), readings)
 
 
 def _trend(answer: QueryAnswer, name: str, column: str, grain: str, zone: str) -> Iterator[Figure]:
@@ -249,7 +273,7 @@ def _first_number(table: Table) -> str:
 
 
 def _number(value: Value) -> Number:
-    return value if isinstance(value, Estimate | Undefined) else Undefined("not told")
+    return value if isinstance(value, Estimate | Undefined) else Undefined(N_("not told"))
 
 
 def _whole(value: Value) -> int:

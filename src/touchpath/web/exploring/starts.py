@@ -10,6 +10,7 @@ from touchpath.model.experience import Experience
 from touchpath.model.rule_text import plain_rule
 from touchpath.model.rules import EventRule
 from touchpath.services.results import KindUse
+from touchpath.web.languages import _
 
 Document = Mapping[str, Any]
 #: So many are offered.
@@ -43,16 +44,19 @@ def _funnels(known: Known) -> Iterator[Start]:
     for journey in known.experience.journeys:
         steps = [_rule(step.match) for step in journey.steps if step.match.kinds]
         if len(steps) > 1:
-            yield Start(f"Along the journey {journey.title}", {"query": "funnel", "steps": steps[:12], "window": "30d"})
+            yield Start(
+                _("Along the journey %(journey)s", journey=journey.title),
+                {"query": "funnel", "steps": steps[:12], "window": "30d"},
+            )
     for task in known.experience.tasks:
         steps = [_rule(task.start), _rule(task.success)]
-        yield Start(f"From start to success of {task.title}", {"query": "funnel", "steps": steps, "window": "1d"})
+        yield Start(_("From start to success of %(task)s", task=task.title), {"query": "funnel", "steps": steps, "window": "1d"})
 
 
 def _by_journey(query: str) -> Callable[[Known], Iterator[Start]]:
     def suggest(known: Known) -> Iterator[Start]:
         for journey in known.experience.journeys:
-            yield Start(f"Along the journey {journey.title}", {"query": query, "journey": journey.id})
+            yield Start(_("Along the journey %(journey)s", journey=journey.title), {"query": query, "journey": journey.id})
 
     return suggest
 
@@ -75,13 +79,13 @@ def _consistency(known: Known) -> Iterator[Start]:
 def _volume(known: Known) -> Iterator[Start]:
     top = [one.kind for one in sorted(known.kinds, key=lambda one: -one.signals)[:5]]
     if top:
-        yield Start("The five most frequent kinds", {"query": "volume", "of": top})
-        yield Start("The five most frequent kinds, by month", {"query": "volume", "of": top, "grain": "month"})
+        yield Start(_("The five most frequent kinds"), {"query": "volume", "of": top})
+        yield Start(_("The five most frequent kinds, by month"), {"query": "volume", "of": top, "grain": "month"})
 
 
 def _flows(known: Known) -> Iterator[Start]:
     for one in sorted(known.kinds, key=lambda one: -one.signals):
-        yield Start(f"What people do after {one.kind}", {"query": "flows", "of": one.kind, "steps": 3, "top": 12})
+        yield Start(_("What people do after %(kind)s", kind=one.kind), {"query": "flows", "of": one.kind, "steps": 3, "top": 12})
 
 
 def _values(known: Known) -> Iterator[Start]:

@@ -83,3 +83,8 @@ def _n(one: str, many: str, number: int, **values: object) -> str:
 def N_(message: str) -> str:  # noqa: N802
     """Marks a text that is translated later, where it is shown."""
     return message
+
+
+def Nn_(one: str, many: str) -> tuple[str, str]:  # noqa: N802
+    """The same for a text that depends on a number."""
+    return one, many

@@ -193,7 +193,7 @@ def _numbers(found: AccountFound, at: Addresses) -> list[tuple[str, list[tuple[C
     for discipline in ("UX", "CX"):
         some = [one for one in found.numbers if one.metric.discipline == discipline]
         cells = [
-            (Cell(f"{one.metric.title}: {one.about}" if one.about != one.metric.title else one.about, href=at.metric(one.metric.id, one.subject)), number_cell(one.total))
+            (Cell(f"{gettext(one.metric.title)}: {one.about}" if one.about != one.metric.title else one.about, href=at.metric(one.metric.id, one.subject)), number_cell(one.total))
             for one in some
             if one.total.n or "hidden" in show(one.total).reason
         ]  # fmt: skip

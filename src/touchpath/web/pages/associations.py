@@ -15,6 +15,7 @@ from touchpath.services.results import MetricWords
 from touchpath.web.access import NUMBERS
 from touchpath.web.addresses import page
 from touchpath.web.charts.scatter import draw_scatter
+from touchpath.web.languages import gettext
 from touchpath.web.pages.filters import PRESETS, FiltersDep
 from touchpath.web.pages.parts import read_grain, show_page, subject_title
 from touchpath.web.platform import PlatformDep, PlatformProtocol
@@ -80,7 +81,8 @@ def choices(platform: PlatformProtocol) -> dict[str, list[Choice]]:
 
 def _choice(platform: PlatformProtocol, words: MetricWords, subject: str) -> Choice:
     name = f"{words.id}:{subject}" if subject else words.id
-    return name, f"{words.title}, {subject_title(platform.experience(), subject)}" if subject else words.title
+    title = gettext(words.title)
+    return name, f"{title}, {subject_title(platform.experience(), subject)}" if subject else title
 
 
 def again(workspace: str, answer: AssociationsFound) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -16,6 +17,8 @@ from touchpath.services.results import Number, StepMap
 from touchpath.web.access import NUMBERS, Action, may
 from touchpath.web.addresses import Addresses
 from touchpath.web.carried import carried_by
+from touchpath.web.languages import N_, _, gettext
+from touchpath.web.languages.sentences import say
 from touchpath.web.numbers import show, show_change, show_count
 from touchpath.web.pages.filters import FiltersDep, filter_bar
 from touchpath.web.pages.parts import show_page
@@ -24,13 +27,13 @@ from touchpath.web.tables import Cell, Column, DataTable, number_cell, ordered
 
 router = APIRouter(include_in_schema=False)
 COLUMNS = (
-    Column("journey", "Journey"),
-    Column("level", "Level"),
-    Column("entrants", "Entrants", numeric=True),
-    Column("conversion", "Got through", numeric=True),
-    Column("worst", "Most are lost before", numeric=True),
-    Column("trend", "Last whole month", numeric=True),
-    Column("owner", "Owner"),
+    Column("journey", N_("Journey")),
+    Column("level", N_("Level")),
+    Column("entrants", N_("Entrants"), numeric=True),
+    Column("conversion", N_("Got through"), numeric=True),
+    Column("worst", N_("Most are lost before"), numeric=True),
+    Column("trend", N_("Last whole month"), numeric=True),
+    Column("owner", N_("Owner")),
 )
 
 
@@ -41,6 +44,7 @@ def show_atlas(
     """All journeys, narrowed as the address says; one that cannot be measured so costs its own numbers only."""
     at = Addresses(platform.name, carried_by(request))
     of = Slice(filters.within(platform.span(), platform.zone), filters.cuts())
+    columns = tuple(replace(one, title=gettext(one.title)) for one in COLUMNS)
     rows = tuple(_row(platform, at, one, of) for one in platform.experience().journeys)
     return show_page(
         "atlas.html",
@@ -48,7 +52,7 @@ def show_atlas(
         platform=platform,
         section="journeys",
         bar=filter_bar(request, platform, filters, ("period", "channel", "device", "segment")),
-        table=ordered(DataTable("journeys", "All journeys", COLUMNS, rows), sort),
+        table=ordered(DataTable("journeys", _("All journeys"), columns, rows), sort),
         unmeasured=unmeasured(platform.experience().journeys),
         may_edit=may(request, Action.DESIGN) and platform.drafts is not None,
         span=platform.span(),
@@ -57,15 +61,15 @@ def show_atlas(
 
 def _row(platform: PlatformProtocol, at: Addresses, journey: Journey, of: Slice) -> tuple[Cell, ...]:
     title = Cell(journey.title, href=at.journey(journey.id), small=journey.purpose)
-    owner = Cell(journey.owner or "nobody", small="" if journey.owner else "name one in the model")
+    owner = Cell(journey.owner or _("nobody"), small="" if journey.owner else _("name one in the model"))
     try:
         found = platform.live_map(MapAsked(journey.id, of, lanes=("drop_off",), words=False))
     except Missing as error:  # A segment that no signal of this workspace has: the row stays, and says so.
-        return (title, Cell(journey.level), Cell("—", small=str(error)), *(Cell("—"),) * 3, owner)
+        return (title, Cell(gettext(journey.level)), Cell("—", small=say(str(error))), *(Cell("—"),) * 3, owner)
     return (
         title,
-        Cell(journey.level),
-        Cell(_count(found.whole.entrants), found.whole.entrants, small=f"{_count(found.whole.open_entrants)} still on their way"),
+        Cell(gettext(journey.level)),
+        Cell(_count(found.whole.entrants), found.whole.entrants, small=_("%(count)s still on their way", count=_count(found.whole.open_entrants))),
         number_cell(found.whole.conversion, at.metric("conversion", journey.id)),
         worst_cell(at, found),
         _trend(platform, journey),
@@ -74,7 +78,7 @@ def _row(platform: PlatformProtocol, at: Addresses, journey: Journey, of: Slice)
 
 
 def _count(people: int | None) -> str:
-    return "hidden" if people is None else show_count(people)
+    return _("hidden") if people is None else show_count(people)
 
 
 def worst_step(found: LiveMap) -> StepMap | None:
@@ -96,9 +100,9 @@ def worst_cell(at: Addresses, found: LiveMap) -> Cell:
     """The worst step with what is lost there."""
     worst = worst_step(found)
     if worst is None:
-        return Cell("—", small="nobody is known to be lost on the way")
+        return Cell("—", small=_("nobody is known to be lost on the way"))
     shown = show(worst.drop_off)
-    lost = f"{shown.whole} lost, {shown.interval}, {shown.n} {shown.n_unit}"
+    lost = _("%(share)s lost, %(interval)s, %(n)s", share=shown.whole, interval=shown.interval, n=f"{shown.n} {shown.n_unit}")
     return Cell(worst.step.title, _value(worst.drop_off), at.step(found.whole.journey.id, worst.step.id), lost)
 
 
@@ -107,11 +111,11 @@ def _trend(platform: PlatformProtocol, journey: Journey) -> Cell:
     try:
         measured = platform.measure("conversion", journey.id, grain="month")
     except Missing as error:
-        return Cell("—", small=str(error))
+        return Cell("—", small=say(str(error)))
     change = measured.change
     if not isinstance(change, Comparison):
-        reason = measured.total.reason if isinstance(measured.total, Undefined) else "too few whole months to compare"
-        return Cell("—", small=reason)
+        reason = measured.total.reason if isinstance(measured.total, Undefined) else N_("too few whole months to compare")
+        return Cell("—", small=say(reason))
     told = show_change(change, measured.metric.better)
     small = f"{told.word}, {told.interval}" if told.text else told.interval
     return Cell(told.text or told.word, change.value if change.changed else 0.0, small=small)

@@ -17,7 +17,7 @@ from touchpath.web.addresses import Addresses
 from touchpath.web.carried import carried_by
 from touchpath.web.charts import Figure, draw_trend
 from touchpath.web.charts.quadrant import QuadrantPoint, Side, draw_quadrant
-from touchpath.web.languages import _
+from touchpath.web.languages import _, gettext
 from touchpath.web.pages.aims import Shown, events_of, target_of
 from touchpath.web.pages.filters import FiltersDep, filter_bar
 from touchpath.web.pages.metrics import fitting_grain, timed
@@ -79,7 +79,7 @@ def trends(platform: PlatformProtocol, shown: Sequence[Shown]) -> Iterator[Figur
             grain = fitting_grain(measured.period)
             id = f"trend-{measured.metric.id}-{measured.subject}"
             titled = (
-                replace(measured, metric=replace(measured.metric, title=f"{measured.metric.title}, {one.of}"))
+                replace(measured, metric=replace(measured.metric, title=f"{gettext(measured.metric.title)}, {one.of}"))
                 if one.of
                 else measured
             )
@@ -98,9 +98,9 @@ def quadrant(board: Board, at: Addresses) -> Figure | None:
     ]
     return draw_quadrant(
         points,
-        Side(_("UX: %(metric)s", metric=across.metric.title), across.metric.id),
-        Side(_("CX: %(metric)s", metric=up.metric.title), up.metric.id),
-        _("%(across)s against %(up)s of each product and journey", across=across.metric.title, up=up.metric.title),
+        Side(_("UX: %(metric)s", metric=gettext(across.metric.title)), across.metric.id),
+        Side(_("CX: %(metric)s", metric=gettext(up.metric.title)), up.metric.id),
+        _("%(across)s against %(up)s of each product and journey", across=gettext(across.metric.title), up=gettext(up.metric.title)),
         _("Of a part with several tasks or questions the weakest is drawn. Lines are intervals; parts whose lines overlap may be alike."),
     )  # fmt: skip
 

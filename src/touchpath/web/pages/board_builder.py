@@ -33,7 +33,7 @@ from touchpath.web.addresses import Addresses
 from touchpath.web.boards import DeskDep
 from touchpath.web.carried import carried_by
 from touchpath.web.forms import read_form
-from touchpath.web.languages import N_, _
+from touchpath.web.languages import N_, _, gettext
 from touchpath.web.notices import Notice, redirect_with
 from touchpath.web.pages.board_shown import SORT_WORDS, show_blocks, view_of
 from touchpath.web.pages.filters import FiltersDep
@@ -342,5 +342,5 @@ def numbers_of(platform: PlatformProtocol) -> Choices:
         if metric in known:
             words, about = known[metric], f", {subject_title(experience, subject)}" if subject else ""
             group = f"{words.discipline}: {words.family}" if words.family else words.discipline
-            found.setdefault(group, []).append((f"{metric}:{subject}", f"{words.title}{about}"))
+            found.setdefault(group, []).append((f"{metric}:{subject}", f"{gettext(words.title)}{about}"))
     return sorted(found.items(), key=lambda one: one[0].partition(":")[0], reverse=True)

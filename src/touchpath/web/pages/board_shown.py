@@ -19,7 +19,7 @@ from touchpath.web.access import Action, may
 from touchpath.web.addresses import Addresses
 from touchpath.web.charts import Figure, draw_trend
 from touchpath.web.exploring.drawing import ShownTable, draw_answer, show_tables
-from touchpath.web.languages import N_, _
+from touchpath.web.languages import N_, _, gettext
 from touchpath.web.numbers import ShownChange, show_change, show_period
 from touchpath.web.pages.aims import Shown, events_of
 from touchpath.web.pages.filters import Filters
@@ -167,7 +167,8 @@ class _Showing:
         block = one.block
         if one.measured is not None:
             of = self._of(one.measured)
-            return f"{one.measured.metric.title}, {of}" if of else one.measured.metric.title
+            title = gettext(one.measured.metric.title)
+            return f"{title}, {of}" if of else title
         if one.query:
             return one.query
         if block.sort == "map":

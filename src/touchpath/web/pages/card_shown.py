@@ -17,6 +17,7 @@ from touchpath.model.time import Period
 from touchpath.services.cards import Card, CardChange, KeptCard
 from touchpath.services.effect_found import EffectAsked, EffectFound
 from touchpath.services.results import Measurement, Number
+from touchpath.web.languages import N_, _, gettext
 from touchpath.web.numbers import scale_for
 from touchpath.web.pages.filters import midnight
 from touchpath.web.pages.parts import subject_title
@@ -25,7 +26,12 @@ from touchpath.web.platform import PlatformProtocol
 StepId = Annotated[str, Path(max_length=100)]
 #: So many days on each side of a change are described.
 DAYS_BESIDE = 28
-FUNCTION_TITLES = {"product": "Product", "marketing": "Marketing", "service": "Service", "technology": "Technology"}
+FUNCTION_TITLES = {
+    "product": N_("Product"),
+    "marketing": N_("Marketing"),
+    "service": N_("Service"),
+    "technology": N_("Technology"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +97,9 @@ def _aims(platform: PlatformProtocol, card: Card) -> Iterator[AimShown]:
             yield AimShown(discipline, aim.metric, _nothing(str(error)), "", aim.subject)
             continue
         title = (
-            f"{measured.metric.title}, {subject_title(platform.experience(), aim.subject)}"
+            f"{gettext(measured.metric.title)}, {subject_title(platform.experience(), aim.subject)}"
             if aim.subject
-            else measured.metric.title
+            else gettext(measured.metric.title)
         )
         yield AimShown(discipline, title, measured.total, aim.metric, aim.subject, *_judged(measured, aim.target))
 
@@ -109,10 +115,10 @@ def _judged(measured: Measurement, target: float | None) -> tuple[str, str]:
     number, scale = measured.total, scale_for(measured.metric.unit, target)
     words = scale.whole(target, 1)
     if not isinstance(number, Estimate):
-        return words, "not judged, there is no number"
+        return words, _("not judged, there is no number")
     reached = number.low >= target if measured.metric.better != "lower" else number.high <= target
     missed = number.high < target if measured.metric.better != "lower" else number.low > target
-    return words, "reached" if reached else "missed" if missed else "inconclusive, the target lies in the interval"
+    return words, _("reached") if reached else _("missed") if missed else _("inconclusive, the target lies in the interval")
 
 
 def _change(platform: PlatformProtocol, aim: AimShown, day: date) -> ChangeShown:

@@ -13,6 +13,7 @@ from touchpath.services.parties import STATUS, is_party
 from touchpath.services.trended import Trend
 from touchpath.stats.mixes import MixBetween, MixChange
 from touchpath.web.languages import N_, _, gettext
+from touchpath.web.languages.sentences import say
 from touchpath.web.numbers import THIN, plain, show, show_change, show_period, signed
 from touchpath.web.pages.openings import Openings
 from touchpath.web.platform import PlatformProtocol
@@ -67,13 +68,15 @@ def show_comparison(
         if not is_party(platform.experience(), by):
             mix = platform.measure(metric, subject, by=by, grain=grain, period=period).mix
     except BadInput as fault:
-        return ShownComparison("", reason=str(fault))
+        return ShownComparison("", reason=say(str(fault)))
     rows = [opens.sides(contrast_cells(one, found.metric.better), found, one) for one in found.contrasts]
     return ShownComparison(
-        found.sentence,
+        say(found.sentence),
         rows,
         _notes(found),
-        f"The last whole {grain} against the one before: {mix.sentence}" if mix else "",
+        _("The last whole %(grain)s against the one before: %(split)s", grain=gettext(grain), split=say(mix.sentence))
+        if mix
+        else "",
         mix_cells(mix) if mix else (),
         [between_cells(one) for one in found.mixes],
     )
@@ -82,9 +85,9 @@ def show_comparison(
 def _notes(found: Compared) -> list[str]:
     finds = [one for one in found.contrasts if one.smallest is not None and isinstance(one.found, Comparison) and not one.changed]
     if not finds:
-        return [*found.notes]
+        return [say(note) for note in found.notes]
     told = "; ".join(f"{one.after_title} {_size(one)}" for one in finds[:6])
-    return [f"Would have been found in four of five cases, from this size on: {told}.", *found.notes]
+    return [_("Would have been found in four of five cases, from this size on: %(sizes)s.", sizes=told), *map(say, found.notes)]
 
 
 def _size(one: Contrast) -> str:
@@ -93,7 +96,7 @@ def _size(one: Contrast) -> str:
     if one.found.kind == "ratio":
         return f"{plain((one.smallest - 1) * 100, 0)}{THIN}%"
     share = one.found.unit == "share"
-    return f"{plain(one.smallest * (100 if share else 1), 1)}{f'{THIN}pts' if share else ''}"
+    return f"{plain(one.smallest * (100 if share else 1), 1)}{THIN + _('pts') if share else ''}"
 
 
 def contrast_cells(one: Contrast, better: str) -> Row:
@@ -102,7 +105,7 @@ def contrast_cells(one: Contrast, better: str) -> Row:
     sides = (one.after_title, f"{after.whole} ({after.n})", one.before_title, f"{before.whole} ({before.n})")
     if not isinstance(one.found, Comparison):
         reason = one.found.reason if isinstance(one.found, Undefined) else ""
-        return (*sides, "", "", f"not compared: {reason}")
+        return (*sides, "", "", _("not compared: %(reason)s", reason=say(reason)))
     shown = show_change(replace(one.found, changed=one.found.changed or "up"), "neither")
     p = "" if one.p_family is None else "< 0.001" if one.p_family < 0.001 else plain(one.p_family, 3)
     mood = show_change(replace(one.found, changed=one.changed), better).word
@@ -132,9 +135,9 @@ def between_cells(one: MixBetween) -> Row:
         show_change(replace(part, changed=part.changed or "up"), "neither") for part in (one.change, one.within, one.mix)
     )
     conclusion = {
-        "reversed": "turns round: Simpson's paradox",
-        "explained": "gone: the mix explains it",
-        "hidden": "only now to be seen",
+        "reversed": _("turns round: Simpson's paradox"),
+        "explained": _("gone: the mix explains it"),
+        "hidden": _("only now to be seen"),
     }
     return (
         one.by,
@@ -143,7 +146,7 @@ def between_cells(one: MixBetween) -> Row:
         whole.text,
         f"{within.text}, {within.interval}",
         mix.text,
-        conclusion[one.disagrees] if one.disagrees else "the same",
+        conclusion[one.disagrees] if one.disagrees else _("the same"),
     )
 
 
@@ -158,8 +161,8 @@ def show_course(
         return None
     apart = by if is_party(platform.experience(), by) and by != STATUS else ""
     trend = platform.trend(metric, subject, grain=grain, by=apart, period=period)
-    inside = [f"{one.segment}: {one.sentences[0]}" for one in trend.segments if one.sentences]
-    return ShownCourse([*replace(trend, by="").sentences, *inside], _course_cells(trend))
+    inside = [f"{one.segment}: {say(one.sentences[0])}" for one in trend.segments if one.sentences]
+    return ShownCourse([*map(say, replace(trend, by="").sentences), *inside], _course_cells(trend))
 
 
 def _course_cells(trend: Trend) -> list[Row]:

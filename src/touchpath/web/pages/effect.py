@@ -16,7 +16,7 @@ from touchpath.web.access import NUMBERS
 from touchpath.web.addresses import page
 from touchpath.web.charts.effect import draw_effect
 from touchpath.web.languages import N_, _
-from touchpath.web.numbers import THIN, plain, show_period
+from touchpath.web.numbers import THIN, show_period, signed
 from touchpath.web.pages.filters import PRESETS, FiltersDep, midnight
 from touchpath.web.pages.metrics import subjects_of
 from touchpath.web.pages.parts import show_page
@@ -99,7 +99,7 @@ def gap_rows(answer: EffectFound) -> list[tuple[str, str, str]]:
     share = answer.metric.unit == "share"
 
     def text(value: float) -> str:
-        return f"{'+' if value > 0 else ''}{plain(value * (100 if share else 1), 2)}{f'{THIN}pts' if share else ''}"
+        return f"{signed(value * (100 if share else 1), 2)}{THIN + _('pts') if share else ''}"
 
     gaps = found.course if hasattr(found, "course") else found.gaps
     places = [one.period if hasattr(one, "period") else one.at - 1 for one in gaps]
@@ -107,7 +107,7 @@ def gap_rows(answer: EffectFound) -> list[tuple[str, str, str]]:
         (
             show_period(answer.points[place].period, answer.zone),
             text(one.gap),
-            f"{text(one.limits.low)} to {text(one.limits.high)}" if one.limits else "",
+            _("%(low)s to %(high)s", low=text(one.limits.low), high=text(one.limits.high)) if one.limits else "",
         )
         for place, one in zip(places, gaps, strict=True)
     ]

@@ -17,7 +17,7 @@ from touchpath.web.addresses import Addresses
 from touchpath.web.carried import carried_by
 from touchpath.web.charts import Figure, draw_trend
 from touchpath.web.charts.timeline import FEWEST, Window, timeline_by_hand, window_over, zoom_of
-from touchpath.web.languages import _
+from touchpath.web.languages import _, gettext
 from touchpath.web.pages.aims import events_of, target_of
 from touchpath.web.pages.filters import FiltersDep, filter_bar, midnight
 from touchpath.web.pages.metrics import fitting_grain, needs_subject, subjects_of, timed
@@ -88,8 +88,8 @@ def choices_of(platform: PlatformProtocol) -> list[tuple[str, str]]:
     experience, found = platform.experience(), []
     for words in platform.metrics():
         if not needs_subject(words):
-            found.append((words.id, words.title))
-        found += [(f"{words.id}:{id}", f"{words.title}: {title}") for id, title in subjects_of(experience, words)]
+            found.append((words.id, gettext(words.title)))
+        found += [(f"{words.id}:{id}", f"{gettext(words.title)}: {title}") for id, title in subjects_of(experience, words)]
     return found
 
 

@@ -20,7 +20,8 @@ from touchpath.web.access import DESIGN, MemberName
 from touchpath.web.addresses import Addresses
 from touchpath.web.carried import carried_by
 from touchpath.web.forms import read_form
-from touchpath.web.languages import _
+from touchpath.web.languages import _, gettext
+from touchpath.web.languages.sentences import say
 from touchpath.web.notices import Notice, redirect_with
 from touchpath.web.pages.card_shown import FUNCTION_TITLES, StepId
 from touchpath.web.pages.parts import show_page, subject_title
@@ -82,7 +83,7 @@ async def undo_card(
         revision = int(text) if text.isdecimal() else 0
         await run_in_threadpool(cards_of(platform).undo, journey, step_of(designed, step).id, revision, member)
     except Conflict as moved:
-        return redirect_with(at.step(journey, step), Notice(str(moved), "bad"))
+        return redirect_with(at.step(journey, step), Notice(say(str(moved)), "bad"))
     return redirect_with(at.step(journey, step), Notice(_("The card says again what it said before.")))
 
 
@@ -105,8 +106,8 @@ def _form(
         journey=journey,
         step=one,
         form={**filled(KeptCard(journey.id, step, Card())), "why": "", **form},
-        faults=faults or {},
-        functions=FUNCTION_TITLES,
+        faults={name: say(fault) for name, fault in (faults or {}).items()},
+        functions={id: gettext(title) for id, title in FUNCTION_TITLES.items()},
         measures=measures_at(platform, journey, one),
     )
 
@@ -176,5 +177,7 @@ def measures_at(platform: PlatformProtocol, journey: Journey, step: Step) -> dic
     for metric, subject in dict.fromkeys(chosen):
         if metric in known:
             about = f", {subject_title(experience, subject)}" if subject else ""
-            found.setdefault(known[metric].discipline, []).append((f"{metric}:{subject}", f"{known[metric].title}{about}"))
+            found.setdefault(known[metric].discipline, []).append(
+                (f"{metric}:{subject}", f"{gettext(known[metric].title)}{about}")
+            )
     return found

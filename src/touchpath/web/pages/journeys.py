@@ -20,6 +20,7 @@ from touchpath.web.access import NUMBERS, Action, may
 from touchpath.web.charts import Figure, FunnelBar, draw_curve, draw_funnel, worst_of
 from touchpath.web.icons import icon
 from touchpath.web.languages import N_, _
+from touchpath.web.languages.sentences import say
 from touchpath.web.numbers import ShownChange, show_change, show_count, show_period
 from touchpath.web.pages.card_shown import FUNCTION_TITLES
 from touchpath.web.pages.filters import FiltersDep, filter_bar
@@ -201,12 +202,17 @@ def bars_of(found: LiveMap) -> list[FunnelBar]:
 def funnel_of(found: LiveMap, zone: str) -> Figure:
     """How many entrants are left at each step."""
     shown: JourneyMap = found.whole
-    closed, more = "", "Those still on their way count nowhere."
+    closed, more = "", _("Those still on their way count nowhere.")
     if shown.entrants is not None and shown.open_entrants is not None:
-        closed = f"{show_count(shown.entrants - shown.open_entrants)} "
-        more = f"{show_count(shown.open_entrants)} more are still on their way and count nowhere."
-    caption = f"Share of the {closed}entrants whose time is up who reached each step, {show_period(shown.period, zone)}. {more}"
-    return draw_funnel(bars_of(found), shown.finding or "Nobody has entered yet", caption, icon("warn"))
+        closed = show_count(shown.entrants - shown.open_entrants)
+        more = _("%(count)s more are still on their way and count nowhere.", count=show_count(shown.open_entrants))
+    period = show_period(shown.period, zone)
+    caption = (
+        _("Share of the %(count)s entrants whose time is up who reached each step, %(period)s.", count=closed, period=period)
+        if closed
+        else _("Share of the entrants whose time is up who reached each step, %(period)s.", period=period)
+    )
+    return draw_funnel(bars_of(found), say(shown.finding) or _("Nobody has entered yet"), f"{caption} {more}", icon("warn"))
 
 
 @dataclass(frozen=True, slots=True)

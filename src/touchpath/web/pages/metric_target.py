@@ -15,7 +15,7 @@ from touchpath.services.metric_targets import KeptTarget, MetricTarget, MetricTa
 from touchpath.web.access import AIM, NUMBERS, Action, MemberName, may
 from touchpath.web.addresses import Addresses
 from touchpath.web.forms import read_form
-from touchpath.web.languages import _
+from touchpath.web.languages import _, gettext
 from touchpath.web.notices import Notice, redirect_with
 from touchpath.web.numbers import scale_for
 from touchpath.web.pages.aims import target_of
@@ -116,7 +116,7 @@ def _page(
         request,
         platform=platform,
         section="metrics",
-        crumbs=[(_("Metrics"), at.metrics), (f"{words.title} {title}".strip(), at.metric(metric, subject))],
+        crumbs=[(_("Metrics"), at.metrics), (f"{gettext(words.title)} {title}".strip(), at.metric(metric, subject))],
         words=words,
         subject=subject,
         subject_title=title,

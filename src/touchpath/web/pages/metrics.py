@@ -117,10 +117,10 @@ def responses_of(
 
 def parties(experience: Experience) -> list[Choice]:
     """What numbers can be cut by besides dimensions, as (id, title)."""
-    personas = [(PERSONA, "Persona (people may fit several)")] if experience.personas else []
-    roles = [(ROLE, "Role (people may have several)")] if experience.roles else []
-    status = [(STATUS, "Customer status at the end")] if experience.lifecycle else []
-    return [*personas, *roles, *status, (LINKED, "Known to one source or several")]
+    personas = [(PERSONA, _("Persona (people may fit several)"))] if experience.personas else []
+    roles = [(ROLE, _("Role (people may have several)"))] if experience.roles else []
+    status = [(STATUS, _("Customer status at the end"))] if experience.lifecycle else []
+    return [*personas, *roles, *status, (LINKED, _("Known to one source or several"))]
 
 
 def figures_of(

@@ -13,7 +13,7 @@ from touchpath.web.access import NUMBERS, PEOPLE, Action, may
 from touchpath.web.addresses import Addresses, page
 from touchpath.web.api.moments import read_period
 from touchpath.web.carried import carried_by
-from touchpath.web.languages import N_, _
+from touchpath.web.languages import N_, _, gettext
 from touchpath.web.pages.filters import FiltersDep
 from touchpath.web.pages.parts import question_ends, show_page, subject_title
 from touchpath.web.platform import PlatformDep
@@ -107,7 +107,7 @@ def spoken(behind: Behind) -> dict[str, str]:
 def crumbs_of(request: Request, workspace: str, behind: Behind, subject: str) -> tuple[tuple[str, str], ...]:
     """From the catalogue of metrics down to the number's own page."""
     at, words = Addresses(workspace, carried_by(request)), behind.measured.metric
-    return (_("Metrics"), at.metrics), (words.title, at.metric(words.id, subject))
+    return (_("Metrics"), at.metrics), (gettext(words.title), at.metric(words.id, subject))
 
 
 def exact(period: Period) -> dict[str, str]:

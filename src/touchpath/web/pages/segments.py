@@ -189,7 +189,7 @@ def persona_of(group: Group, experience: Experience) -> Persona | None:
 def beside_rows(beside: Sequence[Compared]) -> list[tuple[str, ...]]:
     """Each metric of the group beside everybody else: what differs first, then what could be compared."""
     rows = [
-        (f"{one.metric.title}: {one.about}" if one.about != one.metric.title else one.about, contrast, one.metric.better)
+        (f"{gettext(one.metric.title)}: {one.about}" if one.about != one.metric.title else one.about, contrast, one.metric.better)
         for one in beside
         for contrast in one.contrasts
         if contrast.after.n or contrast.before.n
