@@ -10,7 +10,7 @@ from touchpath.bootstrap import create_workspace, open_workspace
 from touchpath.model.errors import BadInput, Missing, NotAllowed
 from touchpath.model.estimate import Estimate, Undefined
 from touchpath.model.signal import Signal
-from touchpath.services.account_book import read_day
+from touchpath.services.account_facts import read_day
 from touchpath.stats.proportions import wilson_interval
 
 START = datetime(2026, 1, 5, tzinfo=UTC)

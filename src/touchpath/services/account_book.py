@@ -2,41 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from touchpath.model.errors import BadInput, Missing
 from touchpath.model.estimate import Estimate, Undefined
-from touchpath.model.experience import AccountFacts, Experience, Question
-from touchpath.model.rules import EventRule
+from touchpath.model.experience import Question
 from touchpath.model.time import from_micros
-from touchpath.services.accounts import SORTS, AccountRow, Accounts, mean_score, share_of
-from touchpath.services.ground import Ground
-from touchpath.services.personal_details import hide_details
-from touchpath.services.responses import SENT
+from touchpath.services.account_facts import Floats
+from touchpath.services.accounts import SORTS, AccountRow, mean_score, share_of
 from touchpath.services.results import Number
 from touchpath.stats.clustered import clustered_ratio_interval, sum_people
 from touchpath.stats.intervals import clip
-from touchpath.timelines.accounts import Membership, Told, find_activity, find_membership, latest_of, tell
-from touchpath.timelines.arrays import NO_VALUE, VALUE_SCALE, Int64s, TimelineSet
-
-Floats = NDArray[np.float64]
-
-#: What is read where the model says nothing: the kinds that connectors of billing systems write.
-PAID = EventRule(("invoice.paid",))
-SETS = EventRule(("subscription.started", "subscription.renewed", "subscription.changed"))
-ENDS = EventRule(("subscription.cancelled",))
-SAME = "subscription"
-#: A rule that no signal meets, where the model asks nothing.
-_NOTHING = EventRule(("(nothing)",))
-#: Money that came in is told of so many days before the last signal.
-PAID_DAYS = 365
-_DAY = 86_400_000_000
+from touchpath.timelines.accounts import Membership
+from touchpath.timelines.arrays import Int64s
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -228,174 +210,5 @@ class Pairs:
         return Pairs(found[counts > 1, 0], found[counts > 1, 1])
 
 
-def open_book(ground: Ground, question: str = "", confidence: float = 0.95) -> Book:
-    """All accounts of a workspace. question: whose answers make the score; "" = the first that people recommend or are satisfied by.
-
-    Raises Missing for an unknown question.
-    """
-    experience, people = ground.experience, ground.open("person")
-    facts = experience.accounts or AccountFacts()
-    asked = find_question(experience, question)
-    words = people.words.get("account", ("",))
-    accounts = (
-        ground.open("account") if len(words) > 1 else TimelineSet("account", (), people.first, people.end, people.data_version)
-    )
-    membership = find_membership(people)
-    activity = find_activity(people, accounts, membership)
-    codes = np.flatnonzero(activity.signals[: len(words)] > 0).astype(np.int64)
-    money = (facts.paid or PAID, facts.sets or SETS, facts.ends or ENDS)
-    questions = tuple(one.asked for one in experience.questions)
-    roles = tuple(role.rule for role in experience.roles)
-    rules = (*money, EventRule(SENT), *([asked.asked] if asked else [_NOTHING]), *questions, *roles)
-    told = tell(people, accounts, membership, rules, facts.same or SAME)
-    paid, sets, ends, sent, rated = told[:5]
-    said, is_role = told[5 : 5 + len(questions)], told[5 + len(questions) :]
-    notes, currency = list[str](), _currency(people, (paid, sets))
-    if " " in currency:
-        notes.append(
-            f"Money comes in several currencies ({currency}), which cannot be added up. Name one in the model, as in accounts: {{paid: {{kind: invoice.paid, where: {{unit: EUR}}}}}}."
-        )
-    names = latest_of(accounts, facts.name) if facts.name else {}
-    renewals, unreadable = _renewals(latest_of(accounts, facts.renewal) if facts.renewal else {}, codes)
-    if unreadable:
-        notes.append(f"{unreadable:,} renewal dates could not be read. Write them as in 2026-03-31.")
-    one_currency = " " not in currency
-    return Book(
-        codes=codes,
-        ids=tuple(words[code] for code in codes.tolist()),
-        titles=tuple(hide_details(names[code], ground.detectors) if code in names else words[code] for code in codes.tolist()),
-        people=np.bincount(np.searchsorted(codes, membership.accounts), minlength=codes.size).astype(np.int64),
-        signals=activity.signals[codes],
-        first=activity.first[codes],
-        last=activity.last[codes],
-        paid=_paid(paid, codes, people.end) if one_currency else np.full(codes.size, np.nan),
-        recurring=_recurring(sets, ends, codes) if one_currency else np.full(codes.size, np.nan),
-        currency=currency if one_currency else "",
-        renewals=renewals,
-        membership=membership,
-        asked=Pairs.of(sent.accounts, sent.people),
-        answered=Pairs.of(
-            *(np.concatenate([getattr(one, name) for one in said] or [np.empty(0, np.int64)]) for name in ("accounts", "people"))
-        ),
-        roles=tuple(
-            (role.title, Pairs.of(one.accounts, one.people)) for role, one in zip(experience.roles, is_role, strict=True)
-        ),
-        question=asked,
-        answers=_latest(rated, asked),
-        end=people.end,
-        data_version=people.data_version,
-        notes=tuple(notes),
-        confidence=confidence,
-    )
-
-
-def list_accounts(book: Book, search: str = "", sort: str = "people", start: int = 0, size: int = 50, least: int = 1) -> Accounts:
-    """A part of the accounts whose id or name holds the words. least: accounts of fewer people are not shown singly."""
-    order = book.order(sort)
-    shown = order[book.people[order] >= least] if least > 1 else order
-    words = search.casefold().split()
-    if words:
-        shown = np.array([at for at in shown.tolist() if _holds(book, at, words)], np.int64)
-    question = book.question
-    some = book.counted(book.answered) > 0
-    return Accounts(
-        rows=tuple(book.row(int(place)) for place in shown[start : start + size]),
-        matching=int(shown.size),
-        total=int(book.codes.size),
-        small=int((book.people < least).sum()) if least > 1 else 0,
-        start=start,
-        sort=sort,
-        question=question.id if question else "",
-        question_title=question.title if question else "",
-        scale=(question.low, question.high) if question else (0, 0),
-        heard=share_of(int(some.sum()), int(some.size), "there are no accounts", book.confidence, book.data_version, "accounts"),
-        averages=book.averages(least),
-        currency=book.currency,
-        notes=book.notes,
-        data_version=book.data_version,
-    )
-
-
-def find_question(experience: Experience, id: str) -> Question | None:
-    """The question that makes the score: the one named, or the first of recommendation, satisfaction, effort, or any; None without one."""
-    if id:
-        return experience.question(id)
-    alone = [one for one in experience.questions if not one.questionnaire]
-    for metric in ("nps", "customer_satisfaction", "customer_effort"):
-        if found := next((one for one in alone if one.metric == metric), None):
-            return found
-    return next(iter(alone), None)
-
-
-def _holds(book: Book, place: int, words: Sequence[str]) -> bool:
-    text = f"{book.ids[place]} {book.titles[place]}".casefold()
-    return all(word in text for word in words)
-
-
 def _known(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
-
-
-def _currency(people: TimelineSet, told: Sequence[Told]) -> str:
-    """The one currency of all values, "" for none, or several with blanks between."""
-    words = people.words.get("unit", ("",))
-    codes = np.unique(np.concatenate([one.units[one.values != NO_VALUE] for one in told] or [np.empty(0, np.int64)]))
-    return " ".join(sorted(words[code] for code in codes.tolist() if code))
-
-
-def _paid(told: Told, codes: Int64s, end: int) -> Floats:
-    """(accounts,) what came in during the last year; NaN of those who never paid anything."""
-    priced = told.values != NO_VALUE
-    at = np.searchsorted(codes, told.accounts)
-    ever = np.bincount(at[priced], minlength=codes.size) > 0
-    late = priced & (told.times > end - PAID_DAYS * _DAY)
-    sums = np.zeros(codes.size, np.int64)
-    np.add.at(sums, at[late], told.values[late])
-    return np.where(ever, sums / VALUE_SCALE, np.nan)
-
-
-def _recurring(sets: Told, ends: Told, codes: Int64s) -> Floats:
-    """(accounts,) the sum of the levels that hold at the end, one of each object: what set it last, unless something ended it since."""
-    times = np.concatenate((sets.times, ends.times))
-    accounts, objects = np.concatenate((sets.accounts, ends.accounts)), np.concatenate((sets.objects, ends.objects))
-    values = np.concatenate((sets.values, np.zeros(ends.times.size, np.int64)))
-    known = values != NO_VALUE  # what has no price leaves the level as it was
-    order = np.lexsort((times[known], objects[known], accounts[known]))
-    accounts, objects, values = (one[known][order] for one in (accounts, objects, values))
-    last = np.append((accounts[1:] != accounts[:-1]) | (objects[1:] != objects[:-1]), True)[: accounts.size]
-    at, sums = np.searchsorted(codes, accounts[last]), np.zeros(codes.size, np.int64)
-    np.add.at(sums, at, values[last])
-    ever = np.bincount(np.searchsorted(codes, accounts), minlength=codes.size) > 0
-    return np.where(ever, sums / VALUE_SCALE, np.nan)
-
-
-def _latest(told: Told, question: Question | None) -> Answers:
-    """Each person's latest answer on the scale."""
-    ratings = told.values / VALUE_SCALE
-    valid = np.zeros(told.times.size, np.bool_)
-    if question is not None:
-        valid = (told.values != NO_VALUE) & (ratings >= question.low) & (ratings <= question.high) & (told.people != 0)
-    order = np.lexsort((told.keys[valid], told.times[valid], told.people[valid], told.accounts[valid]))
-    accounts, people, found = (one[valid][order] for one in (told.accounts, told.people, ratings))
-    last = np.append((accounts[1:] != accounts[:-1]) | (people[1:] != people[:-1]), True)[: accounts.size]
-    return Answers(accounts[last], people[last], found[last])
-
-
-def _renewals(told: dict[int, str], codes: Int64s) -> tuple[tuple[date | None, ...], int]:
-    """The day of each account, and how many texts are none."""
-    days = {code: read_day(text) for code, text in told.items()}
-    return tuple(days.get(code) for code in codes.tolist()), sum(day is None for day in days.values())
-
-
-def read_day(text: str) -> date | None:
-    """A day from what sources write: 2026-03-31, a moment that begins so, or seconds since 1970. None for anything else.
-
-    >>> read_day("2026-03-31T10:00:00Z"), read_day("1774915200"), read_day("soon")
-    (datetime.date(2026, 3, 31), datetime.date(2026, 3, 31), None)
-    """
-    try:
-        if text.isdigit() and 9 <= len(text) <= 11:
-            return datetime.fromtimestamp(int(text), UTC).date()
-        return date.fromisoformat(text[:10])
-    except ValueError:
-        return None

@@ -18,7 +18,9 @@ from touchpath.services import (
     small_maps,
     step_people,
 )
-from touchpath.services.account_book import Book, list_accounts, open_book
+from touchpath.services.account_book import Book
+from touchpath.services.account_list import list_accounts
+from touchpath.services.account_opening import open_book
 from touchpath.services.account_page import AccountFound, list_members, people_of, role_coverage
 from touchpath.services.accounts import Accounts
 from touchpath.services.answered_metrics import AnsweredMetrics
