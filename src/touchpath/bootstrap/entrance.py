@@ -42,6 +42,10 @@ class Entrance:
         return "https" if self.certificate else "http"
 
 
+#: Nobody signs in, and only this machine gets in.
+ON_THIS_MACHINE = Entrance(None, Site(), LOOPBACK_HOSTS)
+
+
 def open_gate(workspace: Workspace, settings: Settings) -> Gate:
     """The gate over the members that a workspace keeps."""
     members, sessions = SqlMembers(workspace.records.database), SqlSessions(workspace.records.database)

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp
 
 from touchpath.bootstrap.boards import desk_of
 from touchpath.bootstrap.demo_making import DemoMaker
-from touchpath.bootstrap.entrance import Entrance
+from touchpath.bootstrap.entrance import ON_THIS_MACHINE, Entrance
 from touchpath.bootstrap.workspace import Workspace
 from touchpath.model.errors import BadInput
 from touchpath.services.board_desk import BoardDesk
@@ -34,8 +34,8 @@ from touchpath.web.guard import host_name
 from touchpath.web.ingest import Ingest
 
 
-def build_server(workspaces: Iterable[Workspace], entrance: Entrance | None = None) -> FastAPI:
-    """The web application over some workspaces; raises BadInput if two have the same name. entrance: None = for this machine only.
+def build_server(workspaces: Iterable[Workspace], entrance: Entrance = ON_THIS_MACHINE) -> FastAPI:
+    """The web application over some workspaces; raises BadInput if two have the same name. entrance: for this machine only unless given.
 
     Imports that a server before it left in the middle go on. Demos that are made from its pages stand below the first workspace.
     """
@@ -63,17 +63,6 @@ def build_server(workspaces: Iterable[Workspace], entrance: Entrance | None = No
         demos = DemoRuns(titles, DemoMaker(found[0].folder, found[0].settings, show, lambda: tuple(platforms)))
     visited = {host_name(urlsplit(one.public_url).netloc) for one in incoming.values() if one.public_url}
     language = next((one.settings.language for one in found if one.settings.language), "")
-    if entrance is None:
-        return build_app(
-            platforms,
-            incoming=incoming,
-            privacy=privacy,
-            explorers=explorers,
-            boards=boards,
-            demos=demos,
-            visited=visited,
-            language=language,
-        )
     return build_app(
         platforms,
         incoming=incoming,
