@@ -3,8 +3,8 @@
 import subprocess
 import sys
 
-_WAITING = "import threading; from touchpath.cli.live import _stop_at_the_end; stop = threading.Event(); \
-threading.Thread(target=_stop_at_the_end, args=(stop,), daemon=True).start(); "
+_WAITING = "import threading; from touchpath.stores.child_process import when_input_ends; stop = threading.Event(); \
+when_input_ends(stop.set); "
 
 
 def _started(code):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
 from collections.abc import Callable, Mapping
@@ -86,6 +85,7 @@ def drain(
     """Take accepted live signals from the spool into the lake. `touchpath serve` does this by itself."""
     from touchpath.bootstrap import drain_workspaces
     from touchpath.cli.serving import calm_the_collector
+    from touchpath.stores.child_process import when_input_ends
 
     workspaces = [opened(folder) for folder in folders or [HERE]]
     if once:
@@ -99,18 +99,8 @@ def drain(
     sys.setswitchinterval(_SECONDS_TO_SWITCH)
     stop = threading.Event()
     if while_fed:
-        threading.Thread(target=_stop_at_the_end, args=(stop,), daemon=True).start()
+        when_input_ends(stop.set)
     drain_workspaces(workspaces, stop)
-
-
-def _stop_at_the_end(stop: threading.Event) -> None:
-    """Whoever started this process holds the other end of its standard input: when it dies, however it does, that closes.
-
-    Read past Python's own buffer, whose lock a thread that waits would still hold when this process ends by a fault.
-    """
-    while os.read(sys.stdin.fileno(), 1):
-        pass
-    stop.set()
 
 
 def intake(folder: Folder = HERE, json_form: Json = False, csv_form: Csv = False) -> None:

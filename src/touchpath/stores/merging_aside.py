@@ -5,15 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import threading
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
-from typing import BinaryIO
 
 import msgspec
 
 from touchpath.model.errors import Unavailable
+from touchpath.stores.child_process import when_input_ends
 from touchpath.stores.compaction import merge
 from touchpath.stores.delta_log import DataFile
 from touchpath.stores.signal_files import NewFile
@@ -60,7 +59,7 @@ def obey() -> None:
     """Merge what standard input names, and tell the new files on standard output; stop when the input ends."""
     os.nice(_NICENESS)
     order = msgspec.json.decode(sys.stdin.buffer.readline(), type=Order)
-    threading.Thread(target=_end_with, args=(sys.stdin.buffer,), daemon=True).start()
+    when_input_ends(lambda: os._exit(1))
     failed = True
     try:
         made = merge(Path(order.folder), order.files, Path(order.spill))
@@ -70,8 +69,3 @@ def obey() -> None:
     except Exception:
         traceback.print_exc()
     os._exit(failed)  # no tidy end: the other thread sits in a read that nothing ends
-
-
-def _end_with(stream: BinaryIO) -> None:
-    stream.read()
-    os._exit(1)

@@ -10,16 +10,17 @@ import io
 import os
 import resource
 import sys
-import threading
-import time
 from typing import Any
 
 import duckdb
 import msgspec
 import pyarrow as pa
 
+from touchpath.stores.child_process import end_in_time
+
 _BATCH = 2_048
-_WATCH_SECONDS = 0.5
+#: Whoever asked ends this process when time is up; so long after that it ends by itself.
+_GRACE_SECONDS = 5
 
 
 class Order(msgspec.Struct, frozen=True):
@@ -48,7 +49,7 @@ def obey() -> None:
     """Run what standard input holds, and answer on standard output."""
     order = msgspec.json.decode(sys.stdin.buffer.readline(), type=Order)
     tables = {name: pa.ipc.open_stream(sys.stdin.buffer.read(size)).read_all() for name, size in order.tables}
-    threading.Thread(target=_end_in_time, args=(order.seconds, os.getppid()), daemon=True).start()
+    end_in_time(order.seconds + _GRACE_SECONDS, code=3)
     _limit(order)
     reply, rows = _run(order, tables)
     sys.stdout.buffer.write(msgspec.json.encode(reply) + b"\n")
@@ -61,7 +62,7 @@ def obey() -> None:
 
 def _limit(order: Order) -> None:
     """Nothing may be written to a file, and neither processor nor memory can be used for long beyond what was allowed."""
-    processor = int(order.seconds * order.threads) + 5
+    processor = int(order.seconds * order.threads) + _GRACE_SECONDS
     memory = (order.memory_mb << 20) + (4 << 30)  # Addresses are cheap, and libraries reserve many that they never fill.
     for what, most in (
         (resource.RLIMIT_FSIZE, 0),
@@ -72,14 +73,6 @@ def _limit(order: Order) -> None:
         _, hard = resource.getrlimit(what)
         most = most if hard == resource.RLIM_INFINITY else min(most, hard)
         resource.setrlimit(what, (most, most))
-
-
-def _end_in_time(seconds: float, parent: int) -> None:
-    """End with the time that was given, and with whoever asked."""
-    end = time.monotonic() + seconds + 5
-    while time.monotonic() < end and os.getppid() == parent:
-        time.sleep(_WATCH_SECONDS)
-    os._exit(3)
 
 
 def _run(order: Order, tables: dict[str, pa.Table]) -> tuple[Reply, pa.Table | None]:
