@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from touchpath.cli.show import Form, choose, in_words, say, show, show_rows
+from touchpath.cli.show import Form, choose, in_words, show_told
 from touchpath.cli.workspace import HERE, Csv, Folder, Json, opened
 from touchpath.model.estimate import Estimate
 from touchpath.services.results import Number
@@ -38,39 +38,25 @@ def accounts(
         _show_one(workspace.platform.account(account, score=score), form)
         return
     found = workspace.platform.accounts(search=search, sort=sort, size=limit, score=score)
-    if form is not Form.table:
-        show(found, form)
-        return
-    show_rows([_row(one) for one in found.rows], form, f"{found.matching:,} of {found.total:,} accounts")
+    table = f"{found.matching:,} of {found.total:,} accounts", [_row(one) for one in found.rows]
     averages = (f"by {name}: {_said(number)}" for name, number in found.averages.items())
     told = [f"Mean of '{found.question_title}', {'; '.join(averages)}."] if found.averages else []
-    say([*told, f"Accounts of which anybody answered: {_said(found.heard)}.", *found.notes, f"Data: {found.data_version}."])
+    said = [*told, f"Accounts of which anybody answered: {_said(found.heard)}.", *found.notes, f"Data: {found.data_version}."]
+    show_told(found, form, [table], said)
 
 
 def _show_one(found: AccountFound, form: Form) -> None:
-    if form is not Form.table:
-        show(found, form)
-        return
-    show_rows([_row(found.row)], form, found.row.title)
-    show_rows(
-        [
-            {"role": one.title or "(no role)", "people": one.people, "asked": one.asked, "answered": one.answered, "response": _said(one.response)}
-            for one in found.roles
-        ],
-        form,
-        "Roles",
-    )  # fmt: skip
-    show_rows(
-        [
-            {"person": one.actor, "roles": ", ".join(one.roles), "signals": one.signals, "last": one.last, "rating": one.rating}
-            for one in found.members
-        ],
-        form,
-        "People",
-    )
+    roles: list[Row] = [
+        {"role": one.title or "(no role)", "people": one.people, "asked": one.asked, "answered": one.answered, "response": _said(one.response)}
+        for one in found.roles
+    ]  # fmt: skip
+    people: list[Row] = [
+        {"person": one.actor, "roles": ", ".join(one.roles), "signals": one.signals, "last": one.last, "rating": one.rating}
+        for one in found.members
+    ]
     numbers: list[Row] = [{"metric": f"{one.metric.title}: {one.about}", "its number": _said(one.total)} for one in found.numbers]
-    show_rows(numbers, form, "Numbers of its people")
-    say([*found.notes, f"Data: {found.data_version}."])
+    tables = [(found.row.title, [_row(found.row)]), ("Roles", roles), ("People", people), ("Numbers of its people", numbers)]
+    show_told(found, form, tables, [*found.notes, f"Data: {found.data_version}."])
 
 
 def _row(one: AccountRow) -> Row:

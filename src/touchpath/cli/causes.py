@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from touchpath.cli.comparing import p_text
-from touchpath.cli.show import Form, choose, in_unit, say, show, show_rows
+from touchpath.cli.show import Form, choose, in_unit, p_text, say, show, show_told
 from touchpath.cli.workspace import (
     HERE,
     Confidence,
@@ -62,12 +61,9 @@ def drivers(
     asked = DriversAsked(outcome, tuple(of), parse_span(within), every, weights, cast("Method", method))
     period = period_between(workspace, start, end)
     answer = workspace.platform.drivers(asked, period=period, confidence=confidence)
-    form = choose(json_form, csv_form)
-    if form is not Form.table:
-        show(answer, form)
-        return
-    show_rows(_readable_drivers(answer), form, f"Drivers of {answer.outcome.title}")
-    say([answer.sentence, *answer.notes, answer.evidence.sentence, f"Data: {answer.data_version}."])
+    said = (answer.sentence, *answer.notes, answer.evidence.sentence, f"Data: {answer.data_version}.")
+    table = f"Drivers of {answer.outcome.title}", _readable_drivers(answer)
+    show_told(answer, choose(json_form, csv_form), [table], said)
 
 
 def effect(
@@ -92,12 +88,9 @@ def effect(
     at = day(since, "--since", workspace.platform.zone)
     asked = EffectAsked(metric, at, subject, cast("Every", every), by, tuple(treated or ()), cast("Design", design))
     answer = workspace.platform.effect(asked, period=period_between(workspace, start, end), confidence=confidence)
-    form = choose(json_form, csv_form)
-    if form is not Form.table:
-        show(answer, form)
-        return
-    show_rows(_readable_effect(answer), form, f"{answer.metric.title}: {answer.about}")
-    say([answer.sentence, *answer.notes, answer.evidence.sentence, f"Data: {answer.data_version}."])
+    said = (answer.sentence, *answer.notes, answer.evidence.sentence, f"Data: {answer.data_version}.")
+    table = f"{answer.metric.title}: {answer.about}", _readable_effect(answer)
+    show_told(answer, choose(json_form, csv_form), [table], said)
 
 
 def associations(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from touchpath.cli.show import Form, choose, in_unit, say, show, show_rows, width_of
+from touchpath.cli.show import Form, Titled, choose, in_unit, p_text, say, show, show_told, width_of
 from touchpath.cli.workspace import (
     HERE,
     Confidence,
@@ -60,18 +60,13 @@ def compare(
     answer = workspace.platform.compare(
         metric, subject, by=by, against=against, pairs=pairs, period=period, periods=two, confidence=confidence
     )
-    form, title = choose(json_form, csv_form), f"{answer.metric.title}: {answer.about}"
-    if form is not Form.table:
-        show(answer, form)
-        return
-    show_rows([_readable(one) for one in answer.contrasts], form, title)
+    tables: list[Titled] = [(f"{answer.metric.title}: {answer.about}", [_readable(one) for one in answer.contrasts])]
     if answer.mix is not None and not isinstance(answer.mix, Undefined):
-        show_rows(
-            [mix_row(part, answer.mix.change.unit) for part in answer.mix.parts], Form.table, "Change within and of the mix"
-        )
+        parts = [_mix_row(part, answer.mix.change.unit) for part in answer.mix.parts]
+        tables.append(("Change within and of the mix", parts))
     if answer.mixes:
-        show_rows([between_row(one) for one in answer.mixes], Form.table, "With an equal mix of other dimensions")
-    say([answer.sentence, *answer.notes, f"Data: {answer.data_version}."])
+        tables.append(("With an equal mix of other dimensions", [_between_row(one) for one in answer.mixes]))
+    show_told(answer, choose(json_form, csv_form), tables, [answer.sentence, *answer.notes, f"Data: {answer.data_version}."])
 
 
 def trend(
@@ -134,7 +129,7 @@ def _readable(one: Contrast) -> Row:
     return row
 
 
-def mix_row(part: Part, unit: str) -> Row:
+def _mix_row(part: Part, unit: str) -> Row:
     """One segment of a split for the eye."""
     scale = 100 if unit == "share" else 1
     return {
@@ -148,7 +143,7 @@ def mix_row(part: Part, unit: str) -> Row:
     }
 
 
-def between_row(one: MixBetween) -> Row:
+def _between_row(one: MixBetween) -> Row:
     """A difference with an equal mix, for the eye."""
     within = one.within
     return {
@@ -168,11 +163,6 @@ def _apart(value: float, found: Comparison) -> str:
         return f"× {value:.2f}"
     text = f"{value * 100:+,.1f} points" if found.unit == "share" else in_unit(abs(value), found.unit, found.high - found.low)
     return text if found.unit == "share" else f"{'-' if value < 0 else '+'}{text}"
-
-
-def p_text(p: float | None) -> str:
-    """A p-value for the eye; "" where there is none."""
-    return "" if p is None else "< 0.0001" if p < 1e-4 else f"{p:.4f}"
 
 
 COMMANDS: Mapping[str, Callable[..., Any]] = {"compare": compare, "trend": trend}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from touchpath.cli.show import Form, choose, in_unit, in_words, say, show, show_rows
+from touchpath.cli.show import Form, choose, in_unit, in_words, show_told
 from touchpath.cli.workspace import HERE, Csv, Folder, Json, opened
 from touchpath.model.errors import BadInput
 from touchpath.model.estimate import Estimate
@@ -36,22 +36,18 @@ def segments(
         _show_one(workspace.platform.group(group, grain=chosen), form, zone)
         return
     found = workspace.platform.groups(by=by, grain=chosen)
-    if form is not Form.table:
-        show(found, form)
-        return
-    show_rows([_size_row(one) for one in found.sizes], form, "Segments and personas", zone=zone)
-    show_rows(_overlap_rows(found), form, "Share of the first who are in the second, too")
+    tables = [
+        ("Segments and personas", [_size_row(one) for one in found.sizes]),
+        ("Share of the first who are in the second, too", _overlap_rows(found)),
+    ]
     everybody = "hidden" if found.everybody is None else f"{found.everybody:,}"
-    say([*found.notes, f"Of {everybody} people. Groups may share people. Data: {found.data_version}."])
+    said = [*found.notes, f"Of {everybody} people. Groups may share people. Data: {found.data_version}."]
+    show_told(found, form, tables, said, zone)
 
 
 def _show_one(found: GroupFound, form: Form, zone: str) -> None:
-    if form is not Form.table:
-        show(found, form)
-        return
-    title = f"{found.group.title} by {found.groups.grain}"
-    show_rows([_period_row(found.size, at) for at in range(len(found.size.periods))], form, title, zone=zone)
-    rows: list[Row] = [
+    periods = [_period_row(found.size, at) for at in range(len(found.size.periods))]
+    beside: list[Row] = [
         {
             "metric": f"{one.metric.title}: {one.about}",
             "its number": _said(pair.after),
@@ -63,7 +59,6 @@ def _show_one(found: GroupFound, form: Form, zone: str) -> None:
         for pair in one.contrasts
         if pair.after.n or pair.before.n
     ]
-    show_rows(rows, form, "Beside everybody else")
     moved: list[Row] = [
         {
             "dimension": one.title,
@@ -75,8 +70,12 @@ def _show_one(found: GroupFound, form: Form, zone: str) -> None:
         for one in found.shifts
         for part in one.parts
     ]
-    show_rows(moved, form, "What its members are like, in the last whole period and the one before")
-    say([f"Data: {found.groups.data_version}."])
+    tables = [
+        (f"{found.group.title} by {found.groups.grain}", periods),
+        ("Beside everybody else", beside),
+        ("What its members are like, in the last whole period and the one before", moved),
+    ]
+    show_told(found, form, tables, [f"Data: {found.groups.data_version}."], zone)
 
 
 def _grain(text: str) -> Grain | None:

@@ -24,6 +24,9 @@ from touchpath.services.tables import Cell, Row, rows, table_rows
 
 C = TypeVar("C")
 
+#: A table for the eye, with its title before it.
+Titled = tuple[str, Sequence[Row]]
+
 
 class Form(StrEnum):
     """How to print an answer."""
@@ -60,6 +63,16 @@ def show_rows(found: Sequence[Row], form: Form, title: str = "", note: str = "",
         _write_csv(found)
     else:
         _print_table([_in_zone(row, zone) for row in found], title, note)
+
+
+def show_told(answer: object, form: Form, tables: Sequence[Titled], said: Sequence[str], zone: str = "UTC") -> None:
+    """Print an answer: for programs all that is in it, for people tables for the eye, and sentences below them."""
+    if form is not Form.table:
+        show(answer, form)
+        return
+    for title, found in tables:
+        show_rows(found, form, title, zone=zone)
+    say(said)
 
 
 def write_json(document: object) -> None:
@@ -99,6 +112,11 @@ def in_words(number: Estimate) -> str:
     """A number with its interval and how many stand behind it."""
     low, value, high = (in_unit(one, number.unit, number.high - number.low) for one in (number.low, number.value, number.high))
     return f"{value} ({low} to {high}, n {number.n:,})"
+
+
+def p_text(p: float | None) -> str:
+    """A p-value for the eye; "" where there is none."""
+    return "" if p is None else "< 0.0001" if p < 1e-4 else f"{p:.4f}"
 
 
 def _query_cell(value: Value) -> str:
