@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from opened_workspace import workspace_of
 
 from touchpath.bootstrap import create_workspace, open_workspace
 from touchpath.model.errors import BadInput, Missing, NotAllowed
@@ -105,13 +106,8 @@ def signals():
 
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("accounts") / "w"
-    create_workspace(folder)
-    workspace = open_workspace(folder)
-    workspace.models.apply(MODEL, "test", "", file="model.yaml")
-    workspace.record(list(signals()))
-    yield workspace
-    workspace.close()
+    with workspace_of(tmp_path_factory.mktemp("accounts") / "w", MODEL, signals()) as workspace:
+        yield workspace
 
 
 @pytest.fixture(scope="module")

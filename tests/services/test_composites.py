@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
+from opened_workspace import workspace_of
 
 from touchpath.bootstrap import create_workspace, open_workspace
 from touchpath.model.errors import BadInput, Missing
@@ -56,13 +57,8 @@ def signals():
 
 @pytest.fixture(scope="module")
 def platform(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("composites") / "w"
-    create_workspace(folder)
-    workspace = open_workspace(folder)
-    workspace.models.apply(MODEL, "test", "", file="model.yaml")
-    workspace.record(list(signals()))
-    yield workspace.platform
-    workspace.close()
+    with workspace_of(tmp_path_factory.mktemp("composites") / "w", MODEL, signals()) as workspace:
+        yield workspace.platform
 
 
 def half(number):

@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from opened_workspace import workspace_of
 
-from touchpath.bootstrap import create_workspace, open_workspace
 from touchpath.model.errors import BadInput, Missing, NotAllowed
 from touchpath.model.estimate import Estimate, Undefined
 from touchpath.model.signal import Signal
@@ -57,13 +57,8 @@ def signals():
 
 @pytest.fixture(scope="module")
 def platform(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("groups") / "w"
-    create_workspace(folder)
-    workspace = open_workspace(folder)
-    workspace.models.apply(MODEL, "test", "", file="model.yaml")
-    workspace.record(list(signals()))
-    yield workspace.platform
-    workspace.close()
+    with workspace_of(tmp_path_factory.mktemp("groups") / "w", MODEL, signals()) as workspace:
+        yield workspace.platform
 
 
 def sizes(groups):

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from opened_workspace import workspace_of
 
 from touchpath.bootstrap import create_workspace, open_workspace
 from touchpath.metrics.conclude import compare_intervals
@@ -48,13 +49,8 @@ def signals():
 
 @pytest.fixture(scope="module")
 def platform(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("personas") / "w"
-    create_workspace(folder)
-    workspace = open_workspace(folder)
-    workspace.models.apply(MODEL, "test", "", file="model.yaml")
-    workspace.record(list(signals()))
-    yield workspace.platform
-    workspace.close()
+    with workspace_of(tmp_path_factory.mktemp("personas") / "w", MODEL, signals()) as workspace:
+        yield workspace.platform
 
 
 def test_a_number_is_told_of_each_persona_and_the_overlap_is_said(platform):
