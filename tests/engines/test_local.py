@@ -9,6 +9,7 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
+from touchpath.engines import together
 from touchpath.engines.local import LocalEngine
 from touchpath.model.errors import BadInput, Cancelled
 from touchpath.model.experience import Task
@@ -149,31 +150,75 @@ class ListBoth(ListOwners):
 
     def map(self, timelines, cells, people, end):
         self.asked.append("one")
-        return Folded(InOrder((cells.count,)), np.zeros(timelines.people, np.int32))
+        return Folded(InOrder((cells.count,) * timelines.people), np.zeros(timelines.people, np.int32))
 
-    def map_with_whole(self, timelines, cells, people, end):
-        self.asked.append("both")
-        if self.how == "badly":
+    def tally(self, cells):
+        return None if self.how == "never" else OfBoth(self)
+
+
+@dataclass
+class OfBoth:
+    """Counts with such a fold."""
+
+    fold: ListBoth
+    apart: tuple[int, ...] = ()
+    together: tuple[int, ...] = ()
+
+    def add(self, timelines, cells, people, end):
+        self.fold.asked.append("both")
+        if self.fold.how == "badly" or (self.fold.how == "at first" and timelines.owners[0] > 0):
             raise BadInput("Not both.")
-        return None if self.how == "never" else (InOrder((cells.count,)), InOrder((1,)))
+        self.apart += (cells.count,) * timelines.people
+        self.together += (1,) * timelines.people
+
+    def both(self):
+        return InOrder(self.apart), InOrder(self.together)
 
 
 @pytest.mark.parametrize(
     ("how", "asked"),
-    [("well", ["both", "one"]), ("badly", ["both", "one", "one", "one"]), ("never", ["both", "one", "one", "one"])],
+    [
+        ("well", ["both", "one"] * 3),
+        ("badly", ["both", "one", "one", "one"] + ["one"] * 6),
+        ("at first", ["both", "one", "both", "one", "one"] + ["one"] * 6),
+        ("never", ["one", "one", "one"] * 3),
+    ],
 )
 def test_a_cut_and_the_whole_are_read_in_one_pass_where_that_goes(how, asked):
     fold = ListBoth(how=how)
     asks = [Ask(fold, Periods(borders)) for borders in ((0, 9), (0, 3, 9), (0, 3, 8), (0, 3, 9))]
-    found = LocalEngine(1).summarise_all(asks, shards(2))
-    assert [one.owners for one in found] == [(1, 1), (2, 2), (2, 2), (2, 2)]
-    assert fold.asked == asked * 2
+    found = LocalEngine(1).summarise_all(asks, shards(3))
+    assert [one.owners for one in found] == [(1,) * 9, *[(2,) * 9] * 3]
+    assert sorted(fold.asked) == sorted(asked)
+
+
+def test_a_tally_ends_before_it_has_read_too_many_signals(monkeypatch):
+    asks, tallies = [Ask(ListBoth(), Periods(borders)) for borders in ((0, 9), (0, 3, 9))], []
+    one_each = np.arange(4), np.zeros(3, np.int64), np.ones(3, np.int32)
+    timelines = TimelineSet("person", tuple(Timelines(shard.owners, *one_each) for shard in shards(5).shards), 0, 9, "v")
+    whole = LocalEngine(1).summarise_all(asks, timelines)
+    monkeypatch.setattr(ListBoth, "tally", lambda fold, cells: tallies.append(OfBoth(fold)) or tallies[-1])
+    monkeypatch.setattr(together, "_MOST_SIGNALS", 7)
+    assert LocalEngine(1).summarise_all(asks, timelines) == whole
+    assert [len(one.apart) for one in tallies] == [6, 6, 3]
+
+
+def test_cuts_that_are_not_alike_in_every_shard_are_no_pair():
+    @dataclass(frozen=True)
+    class Moving:
+        def cells(self, timelines):
+            return Cells(np.array([0, 3, 9 + timelines.owners[0]], np.int64))
+
+    fold = ListBoth()
+    found = LocalEngine(1).summarise_all([Ask(fold, Periods((0, 9))), Ask(fold, Moving())], shards(2))
+    assert [one.owners for one in found] == [(1,) * 6, (2,) * 6]
+    assert fold.asked.count("both") == 1
 
 
 def test_folds_of_other_people_are_no_pair():
     fold = ListBoth()
     asks = [Ask(fold, Periods((0, 9)), (Everyone(),)), Ask(fold, Periods((0, 3, 9)))]
-    assert [one.owners for one in LocalEngine(1).summarise_all(asks, shards(1))] == [(1,), (2,)]
+    assert [one.owners for one in LocalEngine(1).summarise_all(asks, shards(1))] == [(1,) * 3, (2,) * 3]
     assert fold.asked == ["one", "one"]
 
 

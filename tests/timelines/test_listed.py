@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from touchpath.model.rules import EventRule
 from touchpath.timelines import listed as listing
 from touchpath.timelines.arrays import NO_BYTES, NO_VALUE
-from touchpath.timelines.listed import Span, Wanted, list_ahead, list_signals
+from touchpath.timelines.listed import Span, Wanted, list_ahead, list_signals, plan_lists, reads_some
 from touchpath.timelines.shared import Shared
 
 A, AB, ANY = EventRule(("a",)), EventRule(("a", "b")), EventRule(())
@@ -58,7 +58,7 @@ def test_lists_made_together_are_those_made_alone(small_timelines, people, wante
     spans = [Span(NO_VALUE, 8, 2), Span(3, 8), Span(3, 8, 5)]
     asked = [Wanted(rules, spans[place % 3]) for place, rules in enumerate(wanted)]
     shared = Shared(timelines)
-    list_ahead(shared, asked, chosen)
+    list_ahead(shared, plan_lists(shared.words["kind"], asked, every=reads_some(shared, chosen)), chosen)
     for one in asked:
         together, alone = list_signals(shared, *one, chosen)[1], list_signals(timelines, *one, chosen)[1]
         assert places(timelines, together) == places(timelines, alone)
@@ -68,7 +68,7 @@ def test_more_lists_than_are_made_at_once_are_made_one_after_the_other(small_tim
     monkeypatch.setattr(listing, "_MOST_LISTS", 2)
     shared = Shared(small_timelines({1: [(time, kind, {}) for time, kind in enumerate("abcabc")]}))
     asked = [Wanted((EventRule((kind,)), EventRule((other,))), Span(0, 9)) for kind, other in ("ab", "bc", "ca", "aa", "bb")]
-    list_ahead(shared, asked, NO_BYTES)
+    list_ahead(shared, plan_lists(shared.words["kind"], asked, every=False), NO_BYTES)
     made = [list_signals(shared, *one, NO_BYTES)[1] for one in asked]
     assert [one.rows.tolist() for one in made] == [[0, 1, 3, 4], [1, 2, 4, 5], [0, 2, 3, 5], [0, 3], [1, 4]]
 

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from touchpath.model.errors import BadInput
 from touchpath.model.experience import Task
 from touchpath.model.rules import EventRule
+from touchpath.timelines import durations
 from touchpath.timelines.arrays import NO_BYTES, NO_INT32S, Cells
-from touchpath.timelines.durations import BUCKETS, Durations
+from touchpath.timelines.durations import BUCKETS, Durations, DurationTally
 from touchpath.timelines.fold import Totalling
 from touchpath.timelines.funnel import Funnel
 from touchpath.timelines.sessions import Sessions
@@ -58,21 +59,24 @@ WORDS = {"kind": ("", *"abcde"), "channel": ("", "web", "shop")}
     data=st.data(),
 )
 def test_a_whole_and_its_cells_are_as_if_asked_one_by_one(small_timelines, fold, people, edges, by, end, data):
-    timelines = small_timelines(people, WORDS)
-    mask = np.array([data.draw(st.booleans()) for _ in people], np.uint8) if data.draw(st.booleans()) else NO_BYTES
-    owners = np.arange(timelines.people, dtype=np.int32) % 3 - 1  # -1 = in no segment
-    segments = {
-        "nothing": (1, NO_INT32S, NO_INT32S),
-        "owner": (2, NO_INT32S, owners),
-        "signal": (2, (timelines.code("channel") - 1).astype(np.int32), NO_INT32S),
-    }
     at = np.array(edges, np.int64) * UNIT
-    cells, whole = Cells(at, *segments[by]), Cells(at[[0, -1]])
     assert isinstance(fold, Totalling)
-    found = fold.map_with_whole(Shared(timelines), cells, mask, end)
-    assert found is not None
-    assert found[0] == fold.map(timelines, cells, mask, end).summary
-    assert found[1] == fold.map(timelines, whole, mask, end).summary
+    tally, apart, together = fold.tally((at.size - 1) * (1 if by == "nothing" else 2)), [], []
+    split = data.draw(st.integers(0, 50))
+    for shard in ({one: told for one, told in people.items() if (one > split) == later} for later in (False, True)):
+        timelines = small_timelines(shard, WORDS)
+        mask = np.array([data.draw(st.booleans()) for _ in shard], np.uint8) if data.draw(st.booleans()) else NO_BYTES
+        owners = np.arange(timelines.people, dtype=np.int32) % 3 - 1  # -1 = in no segment
+        segments = {
+            "nothing": (1, NO_INT32S, NO_INT32S),
+            "owner": (2, NO_INT32S, owners),
+            "signal": (2, (timelines.code("channel") - 1).astype(np.int32), NO_INT32S),
+        }
+        cells, whole = Cells(at, *segments[by]), Cells(at[[0, -1]])
+        tally.add(Shared(timelines), cells, mask, end)
+        apart.append(fold.map(timelines, cells, mask, end).summary)
+        together.append(fold.map(timelines, whole, mask, end).summary)
+    assert tally.both() == (apart[0] + apart[1], together[0] + together[1])
 
 
 @pytest.mark.parametrize(
@@ -87,8 +91,8 @@ def test_a_whole_and_its_cells_are_as_if_asked_one_by_one(small_timelines, fold,
     ],
     ids=repr,
 )
-def test_what_a_whole_does_not_follow_from_is_asked_one_by_one(small_timelines, fold):
-    assert fold.map_with_whole(small_timelines({1: [(0, "a", {})]}), Cells(np.array([0, 5, 9])), NO_BYTES, END) is None
+def test_what_a_whole_does_not_follow_from_is_asked_one_by_one(fold):
+    assert fold.tally(2) is None
 
 
 def test_a_funnel_without_times_of_steps_is_the_same_in_all_else(small_timelines):
@@ -113,7 +117,22 @@ def test_times_that_only_together_are_too_long_are_refused_together_alone():
     rows = np.array([0, 1]), np.array([7, 7]), np.array([1 << 46, (1 << 46) + 1])
     assert Durations.of(2, *rows).totals.counts[:, 2].tolist() == [1 << 46, (1 << 46) + 1]
     with pytest.raises(BadInput, match="4,400 years"):
-        Durations.of_all(2, *rows)
+        DurationTally(4, whole=3).add(rows)
+
+
+@given(parts=st.lists(st.lists(st.tuples(st.integers(0, 2), st.integers(1, 3), st.integers(0, 5000)), max_size=6), max_size=4))
+@pytest.mark.parametrize("most_waiting", [0, 5, 1 << 20])
+def test_durations_go_on_from_shard_to_shard_however_few_may_wait(most_waiting, parts):
+    tally, by_cell, together = DurationTally(4, whole=3), Durations.none(3), Durations.none(1)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(durations, "_MOST_WAITING", most_waiting)
+        for part in parts:
+            rows = np.array(sorted(part, key=lambda row: row[1]), np.int64).reshape(-1, 3).T
+            tally.add(rows)
+            by_cell += Durations.of(3, *rows)
+            together += Durations.of(1, 0 * rows[0], rows[1], rows[2])
+        found = tally.durations()
+    assert (found.part(0, 3), found.part(3, 4)) == (by_cell, together)
 
 
 def test_some_neighbouring_cells_are_a_part(small_timelines):

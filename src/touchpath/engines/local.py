@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextvars import copy_context
 from dataclasses import dataclass
@@ -12,9 +13,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from touchpath.engines.shards import (
-    add_each,
     add_summaries,
-    ask_each,
     ask_owners,
     ask_summary,
     join_owners,
@@ -23,6 +22,7 @@ from touchpath.engines.shards import (
     selection,
     shards_of,
 )
+from touchpath.engines.together import Reader, add_read, plan_of
 from touchpath.model.errors import Cancelled
 from touchpath.timelines.arrays import Timelines, TimelineSet
 from touchpath.timelines.fold import Ask, Cut, Failed, Fold, Selection, Summary, Who
@@ -30,6 +30,9 @@ from touchpath.timelines.stopping import nobody_waits, watcher
 
 S = TypeVar("S", bound=Summary)
 R = TypeVar("R")
+
+#: Shards that wait to be read, by number.
+_Waiting = deque[tuple[int, Timelines]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +57,17 @@ class LocalEngine:
 
         Where there are fewer shards than threads, the folds are parted among the threads too.
         """
-        shards = shards_of(timelines)
-        groups = [ask_each(group, timelines) for group in _parted(asks, -(-self._threads // len(shards)))]
-        calls = [partial(self._call, one, number, shard) for one in groups for number, shard in enumerate(shards)]
-        found = list(self._run(calls))
-        starts = range(0, len(found), len(shards))
-        return tuple(itertools.chain.from_iterable(add_each(found[start : start + len(shards)]) for start in starts))
+        shards, threads = shards_of(timelines), self._threads
+        plans = [plan_of(group) for group in _parted(asks, -(-threads // len(shards)))]
+        waiting = [deque(enumerate(shards)) for _ in plans]
+        several = range(min(threads, len(shards)))
+        calls = [
+            partial(self._read_on, Reader(plan, timelines.end), own, waiting)
+            for plan, own in zip(plans, waiting, strict=True)
+            for _ in several
+        ]
+        readers = iter(list(self._run(calls, len(plans) * len(shards))))
+        return tuple(itertools.chain.from_iterable(add_read(plan, [next(readers) for _ in several]) for plan in plans))
 
     def keeps(self, ask: Ask[Any], timelines: TimelineSet) -> bool:
         """Never: every summary is read."""
@@ -80,17 +88,29 @@ class LocalEngine:
 
     def _each(self, one: Callable[[Timelines], R], timelines: TimelineSet) -> Iterator[R]:
         """What `one` says of every shard, in the order of shards."""
-        return self._run([partial(self._call, one, number, shard) for number, shard in enumerate(shards_of(timelines))])
+        shards = shards_of(timelines)
+        return self._run([partial(self._call, one, number, shard) for number, shard in enumerate(shards)], len(shards))
+
+    def _read_on(self, reader: Reader, waiting: _Waiting, all_waiting: Sequence[_Waiting]) -> Reader:
+        """Read the next shard until none waits; after an error none does any more."""
+        try:
+            for number, shard in _taken(waiting):
+                self._call(partial(reader.read, number), number, shard)
+        except BaseException:
+            for others in all_waiting:
+                others.clear()
+            raise
+        return reader
 
     @property
     def _threads(self) -> int:
         return self.threads or os.cpu_count() or 1
 
-    def _run(self, calls: Sequence[Callable[[], R]]) -> Iterator[R]:
-        """The results in the order of calls."""
+    def _run(self, calls: Sequence[Callable[[], R]], shards: int) -> Iterator[R]:
+        """The results in the order of calls, which read so many shards."""
         threads = min(self._threads, len(calls))
         if (watching := watcher()) is not None:
-            watching.planned(len(calls))
+            watching.planned(shards)
         if threads <= 1:
             yield from (call() for call in calls)
         else:
@@ -116,6 +136,15 @@ class LocalEngine:
 def open_engine(settings: Mapping[str, Any]) -> LocalEngine:
     """The engine as settings want it: `threads`, 0 = one per processor."""
     return LocalEngine(settings.get("threads") or None)
+
+
+def _taken(waiting: _Waiting) -> Iterator[tuple[int, Timelines]]:
+    """One after the other; other threads take theirs meanwhile."""
+    while waiting:
+        try:
+            yield waiting.popleft()
+        except IndexError:
+            return
 
 
 def _parted(asks: Sequence[Ask[Any]], parts: int) -> list[Sequence[Ask[Any]]]:

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
-from touchpath.timelines.arrays import Bytes, Cells, Int64s, Timelines, TimelineSet
-from touchpath.timelines.fold import Ask, Cut, Failed, Fold, Folded, Selection, Summary, Totalling, Who, Whole
-from touchpath.timelines.listed import Listing, Wanted, list_ahead
-from touchpath.timelines.shared import Shared
+from touchpath.engines.together import Answers, Plan, Reader, add_one, add_read, plan_of
+from touchpath.timelines.arrays import Int64s, Timelines, TimelineSet
+from touchpath.timelines.fold import Ask, Cut, Fold, Folded, Selection, Summary, Who, Whole
 from touchpath.timelines.summaries import add_all
-from touchpath.timelines.who import all_of, who_are
+from touchpath.timelines.who import who_are
 
 S = TypeVar("S", bound=Summary)
-
-#: A summary, or why there is none, for each of several folds.
-Answers = tuple[Any | Failed, ...]
 
 
 def never() -> bool:
@@ -49,12 +44,12 @@ def add_summaries(parts: Iterable[S]) -> S:
 
 def ask_each(asks: Sequence[Ask[Any]], timelines: TimelineSet) -> Callable[[Timelines], Answers]:
     """Asks one shard for the summaries of several folds; joined by `add_each`. May be pickled."""
-    return partial(_each_summary, _plan(asks), timelines.end)
+    return partial(_each_summary, plan_of(asks), timelines.end)
 
 
 def add_each(parts: Iterable[Answers]) -> Answers:
     """The summaries of all, each added in this order; what failed in one shard has failed."""
-    return tuple(map(_add_one, zip(*parts, strict=True)))
+    return tuple(add_one(parts) for parts in zip(*parts, strict=True))
 
 
 def ask_owners(
@@ -82,121 +77,10 @@ def _summary(fold: Fold[S], cut: Cut, who: Sequence[Who], end: int, shard: Timel
     return _folded(fold, cut, who, end, shard).summary
 
 
-class _Planned(NamedTuple):
-    """Asks of which each is answered once. numbers: for each one the number of its fold, of whom it reads, and of its cut; equal ones have the
-    same.   places: for each ask that came the place of the one that answers it.   alike: places of asks of one fold, of the same people,
-    by several cuts, if the fold may answer two of them in one pass.   listing: places of asks that read a list of signals."""
-
-    asks: tuple[Ask[Any], ...]
-    numbers: tuple[tuple[int, int, int], ...]
-    places: tuple[int, ...]
-    alike: tuple[tuple[int, ...], ...]
-    listing: tuple[int, ...]
-
-
-def _plan(asks: Iterable[Ask[Any]]) -> _Planned:
-    """Equal asks are found once, not in every shard."""
-    known = dict[Hashable, int]()
-    distinct, places = dict[tuple[int, int, int], tuple[int, Ask[Any]]](), list[int]()
-    for ask in asks:
-        parts = (("fold", _key(ask.fold)), ("who", tuple(map(_key, ask.who))), ("cut", _key(ask.cut)))
-        fold, who, cut = (known.setdefault(part, len(known)) for part in parts)
-        places.append(distinct.setdefault((fold, who, cut), (len(distinct), ask))[0])
-    alike = dict[tuple[int, int], list[int]]()
-    for (fold, who, _), (place, ask) in distinct.items():
-        if isinstance(ask.fold, Totalling):
-            alike.setdefault((fold, who), []).append(place)
-    several = tuple(tuple(group) for group in alike.values() if len(group) > 1)
-    listing = tuple(place for place, ask in distinct.values() if isinstance(ask.fold, Listing))
-    return _Planned(tuple(ask for _, ask in distinct.values()), tuple(distinct), tuple(places), several, listing)
-
-
-def _each_summary(plan: _Planned, end: int, shard: Timelines) -> Answers:
-    """Equal filters and cuts, and conditions that folds share, are worked out once."""
-    shared, found = Shared(shard), dict[int, Any]()
-    _list_ahead(plan, shard, shared)
-    for group in plan.alike:
-        apart, whole = _pair(group, plan, shard, shared)
-        if apart >= 0:
-            found.update(zip((apart, whole), _try_both(apart, plan, end, shard, shared), strict=False))
-    for place in range(len(plan.asks)):
-        if place not in found:
-            found[place] = _try(place, plan, end, shard, shared)
-    return tuple(found[place] for place in plan.places)
-
-
-def _list_ahead(plan: _Planned, shard: Timelines, shared: Shared) -> None:
-    """List the signals that several folds read, all at once."""
-    wanted = dict[int, tuple[int, list[Wanted]]]()
-    for place in plan.listing:
-        with suppress(Exception):  # told where the ask is tried
-            asked = plan.asks[place].fold.lists(_cells(place, plan, shard, shared).edges)  # type: ignore[attr-defined]
-            wanted.setdefault(plan.numbers[place][1], (place, []))[1].extend([asked] if asked else [])
-    for place, of_them in wanted.values():
-        with suppress(Exception):
-            list_ahead(shared, of_them, _people_of(place, plan, shared))
-
-
-def _pair(group: Sequence[int], plan: _Planned, shard: Timelines, shared: Shared) -> tuple[int, int]:
-    """An ask by cells, and one in a single cell as wide as these; -1 where there are none."""
-    try:
-        cells = {place: _cells(place, plan, shard, shared) for place in group}
-    except Exception:
-        return -1, -1  # told where the ask is tried
-    for whole in (place for place in group if _is_whole(cells[place])):
-        for apart in group:
-            if apart != whole and np.array_equal(cells[apart].edges[[0, -1]], cells[whole].edges):
-                return apart, whole
-    return -1, -1
-
-
-def _is_whole(cells: Cells) -> bool:
-    return cells.count == 1 and not cells.signal_codes.size and not cells.owner_codes.size
-
-
-def _try_both(place: int, plan: _Planned, end: int, shard: Timelines, shared: Shared) -> tuple[Any, ...]:
-    """The summary by cells and that of the whole in one pass; none where that does not go."""
-    try:
-        cells, people = _cells(place, plan, shard, shared), _people_of(place, plan, shared)
-        return plan.asks[place].fold.map_with_whole(shared, cells, people, end) or ()  # type: ignore[attr-defined]
-    except Exception:
-        return ()  # told where each is tried by itself
-
-
-def _try(place: int, plan: _Planned, end: int, shard: Timelines, shared: Shared) -> Any | Failed:
-    try:
-        cells, people = _cells(place, plan, shard, shared), _people_of(place, plan, shared)
-        return plan.asks[place].fold.map(shared, cells, people, end).summary
-    except Exception as error:
-        error.add_note(f"in a shard of {shard.people} owners and {shard.signals} signals")
-        return Failed(error)
-
-
-def _cells(place: int, plan: _Planned, shard: Timelines, shared: Shared) -> Cells:
-    return shared.once(("cells", plan.numbers[place][2]), partial(plan.asks[place].cut.cells, shard))
-
-
-def _people_of(place: int, plan: _Planned, shared: Shared) -> Bytes:
-    who = plan.asks[place].who
-    return shared.once(("people", plan.numbers[place][1]), lambda: all_of(_people(one, shared) for one in who))
-
-
-def _people(who: Who, shared: Shared) -> Bytes:
-    return shared.once(("filter", _key(who)), partial(who.people, shared))
-
-
-def _key(part: object) -> Hashable:
-    """Equal parts have equal keys; a part that cannot be compared (as with arrays in it) only equals itself."""
-    try:
-        hash(part)
-    except TypeError:
-        return ("this one", id(part))
-    return part
-
-
-def _add_one(parts: Sequence[Any | Failed]) -> Any | Failed:
-    """One summary of all, or the first reason why there is none."""
-    return next((part for part in parts if isinstance(part, Failed)), None) or add_all(parts)
+def _each_summary(plan: Plan, end: int, shard: Timelines) -> Answers:
+    reader = Reader(plan, end)
+    reader.read(0, shard)
+    return add_read(plan, [reader])
 
 
 def _owners(fold: Fold[S], cut: Cut, who: Sequence[Who], end: int, outcomes: frozenset[int], shard: Timelines) -> Int64s:

@@ -23,6 +23,8 @@ BINS = 8192
 LOG_SCALE = 1 << 20
 #: A table of counts has at most so many entries (64 MB); more are sorted.
 _DENSE = 1 << 24
+#: So many durations at most wait to be counted together (8 MB).
+_MOST_WAITING = 1 << 20
 #: No person's times in one cell may add up to more milliseconds than this (4,400 years).
 _LONGEST = (1 << 47) - 1
 
@@ -147,17 +149,24 @@ def count_codes(codes: Int64s, size: int) -> tuple[Int64s, Int64s]:
     return found[:runs].copy(), counts[:runs].copy()
 
 
-def _counted(cells: int, whole: int, cell: Int64s, owner: Int64s, milliseconds: Int64s) -> tuple[Int64s, Moments, Moments]:
+def _counted(cells: int, cell: Int64s, owner: Int64s, milliseconds: Int64s) -> tuple[Int64s, Moments, Moments]:
     """The code of each duration, and the moments of logs and of milliseconds; see `_fold_durations`."""
-    codes, sums = np.empty(cell.size, np.int64), np.zeros((2, cells, WIDE_SUMS), np.int64)
-    columns = (fixed(cell, np.int64), fixed(owner, np.int64), fixed(milliseconds, np.int64))
-    wrong = _fold_durations(*columns, LN_STEPS, LN_2, whole, np.zeros((cells, 3), np.int64), codes, sums)
+    sums = np.zeros((2, cells, WIDE_SUMS), np.int64)
+    codes = _add_durations((cell, owner, milliseconds), -1, np.zeros((cells, 3), np.int64), sums)
+    return codes, moments_of_wide(sums[0]), moments_of_wide(sums[1])
+
+
+def _add_durations(rows: Int64s | Sequence[Int64s], whole: int, mine: Int64s, sums: Int64s) -> Int64s:
+    """The code of each duration, all of them added to the sums; see `_fold_durations`. rows: cell, owner, milliseconds."""
+    cell, owner, milliseconds = (fixed(column, np.int64) for column in rows)
+    codes = np.empty(cell.size, np.int64)
+    wrong = _fold_durations(cell, owner, milliseconds, LN_STEPS, LN_2, whole, mine, codes, sums)
     if wrong >= 0:
         raise BadInput(
             f"A duration of {int(milliseconds[wrong])} ms cannot be counted: times run from 0, and one person's may not "
             "add up to more than 4,400 years."
         )
-    return codes, moments_of_wide(sums[0]), moments_of_wide(sums[1])
+    return codes
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,19 +206,8 @@ class Durations:
         if bool((cell < 0).any()):
             inside = cell >= 0
             cell, owner, milliseconds = cell[inside], owner[inside], milliseconds[inside]
-        codes, logs, totals = _counted(cells, -1, cell, owner, milliseconds)
+        codes, logs, totals = _counted(cells, cell, owner, milliseconds)
         return cls(*count_codes(codes, cells * BUCKETS * BINS), logs, totals)
-
-    @classmethod
-    def of_all(cls, cells: int, cell: Int64s, owner: Int64s, milliseconds: Int64s) -> tuple[Durations, Durations]:
-        """As `of`, with all of them together in one cell beside. Rows whose cell is `cells` count there only."""
-        codes, logs, totals = _counted(cells + 2, cells + 1, cell, owner, milliseconds)
-        together = count_codes(codes & (BUCKETS * BINS - 1), BUCKETS * BINS)
-        apart = codes[cell < cells] if logs.counts[cells, 0] else codes
-        return (
-            cls(*count_codes(apart, cells * BUCKETS * BINS), logs.part(0, cells), totals.part(0, cells)),
-            cls(*together, logs.part(cells + 1, cells + 2), totals.part(cells + 1, cells + 2)),
-        )
 
     def part(self, first: int, after: int) -> Durations:
         """Those of some neighbouring cells."""
@@ -264,3 +262,36 @@ class Durations:
     def log_ratio(self, cell: int) -> Ratio:
         """Per-person moments of one cell's logs, in units of 2**-20 (LOG_SCALE)."""
         return self.logs.cell(cell)
+
+
+class DurationTally:
+    """Durations by cell, which go on from one shard to the next. whole: the last cell, in which all of them count beside; -1 = there is none."""
+
+    def __init__(self, cells: int, whole: int = -1) -> None:
+        self._cells, self._whole, self._waiting = cells, whole, 0
+        self._mine, self._sums = np.zeros((cells, 3), np.int64), np.zeros((2, cells, WIDE_SUMS), np.int64)
+        self._codes: list[Int64s] = []
+        self._counted: list[tuple[Int64s, Int64s]] = []
+
+    def add(self, rows: Int64s | Sequence[Int64s]) -> None:
+        """Count durations as `Durations.of` does, none of them in no cell. rows: cell, owner, milliseconds."""
+        codes = _add_durations(rows, self._whole, self._mine, self._sums)
+        self._codes.append(codes)
+        self._waiting += codes.size
+        if self._waiting > _MOST_WAITING:
+            self._count()
+
+    def durations(self) -> Durations:
+        """All that was added."""
+        self._count()
+        return Durations(*add_tables(self._counted), *(moments_of_wide(sums) for sums in self._sums))
+
+    def _count(self) -> None:
+        """Count the codes that wait, by cell, and all of them in that of the whole."""
+        codes, size = np.concatenate([NO_INT64S, *self._codes]), BUCKETS * BINS
+        table = count_codes(codes, self._cells * size)
+        if self._whole >= 0:
+            together, counts = count_codes(codes & (size - 1), size)
+            table = (np.concatenate((table[0], together + self._whole * size)), np.concatenate((table[1], counts)))
+        self._counted.append(table)
+        self._codes, self._waiting = [], 0

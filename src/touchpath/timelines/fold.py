@@ -44,14 +44,27 @@ class Fold(Protocol[S_co]):
         ...
 
 
+class Tally(Protocol[S_co]):
+    """Counts of one fold that go on from one shard to the next: by cell, and in one cell that holds all between the first and the last edge,
+    in a segment or not."""
+
+    def add(self, timelines: Timelines, cells: Cells, people: Bytes, end: int) -> None:
+        """Read each timeline once. After BadInput the tally is of no use: one of the two summaries may be fine, so ask for them one by one."""
+        ...
+
+    def both(self) -> tuple[S_co, S_co]:
+        """The summary by cell and that of the whole, bit for bit as `map` gives them one by one for all that was added."""
+        ...
+
+
 @runtime_checkable
 class Totalling(Protocol[S_co]):
-    """A fold that counts by cell and, in the same pass, in one cell that holds all between the first and the last edge, in a segment or not."""
+    """A fold that can count a whole beside its cells in the same pass, shard after shard."""
 
-    def map_with_whole(self, timelines: Timelines, cells: Cells, people: Bytes, end: int) -> tuple[S_co, S_co] | None:
-        """The two summaries, bit for bit as `map` gives them one by one; None = here they have to be asked one by one.
+    def tally(self, cells: int) -> Tally[S_co] | None:
+        """Nothing counted yet, by so many cells; None = here the two have to be asked one by one.
 
-        So they have where it raises BadInput: one of the two may be fine.
+        All that one tally reads may have fewer than 2**31 signals, as a shard may.
         """
         ...
 

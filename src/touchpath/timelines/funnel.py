@@ -12,7 +12,7 @@ from touchpath.model.rules import EventRule
 from touchpath.model.time import microseconds
 from touchpath.timelines.arrays import NO_INT64S, Bytes, Cells, Int32s, Int64s, Timelines
 from touchpath.timelines.chains import BEST, EVERY, FIRST, Asked, Chains, find_chains
-from touchpath.timelines.durations import Durations
+from touchpath.timelines.durations import Durations, DurationTally
 from touchpath.timelines.fold import Ending, Folded
 from touchpath.timelines.kernels import fixed, lean_kernel
 from touchpath.timelines.listed import Wanted, span_of
@@ -87,9 +87,10 @@ class Funnel:
 
     def chains(self, timelines: Timelines, cells: Cells, people: Bytes, end: int) -> Chains:
         """The entrants one by one; see Chains."""
-        return self._chains(timelines, cells, people, end, -1)
+        return self.entrants(timelines, cells, people, end, -1)
 
-    def _chains(self, timelines: Timelines, cells: Cells, people: Bytes, end: int, whole: int) -> Chains:
+    def entrants(self, timelines: Timelines, cells: Cells, people: Bytes, end: int, whole: int) -> Chains:
+        """The entrants one by one, with those of all cells together if there is a `whole`; see Asked."""
         objects = timelines.wide(f"objects.{self.same}") if self.same else NO_INT64S
         asked = Asked(len(self.steps), microseconds(self.window), end, self._mode(), self.step_times, whole)
         return find_chains(timelines, self.steps, objects, cells, people, asked)
@@ -129,22 +130,34 @@ class Funnel:
         _count_ends(chains, ended, outcomes)
         return Folded(_count_once(ended, *_durations(chains, owners, cells.count, len(self.steps), self.step_times)), outcomes)
 
-    def map_with_whole(
-        self, timelines: Timelines, cells: Cells, people: Bytes, end: int
-    ) -> tuple[FunnelCounts, FunnelCounts] | None:
+    def tally(self, cells: int) -> FunnelTally | None:
         """Entrants of each cell, and those of all cells and segments together; see `Totalling`.
 
         The one of all is the best of those of the cells, as long as one of them is chosen and its steps need not be told.
         """
         if self.ways != PLAIN or self.step_times or self.same or self._mode() != BEST:
             return None
-        count, steps = cells.count, len(self.steps)
-        chains = self._chains(timelines, cells, people, end, count)
-        ended = np.zeros((count + 2, steps + 1), np.int64)
-        _count_ends(chains, ended, np.full(timelines.people, -1, np.int32))
-        times, none = _durations(chains, fixed(timelines.owners, np.int64), count + 2, steps, told=False)
+        return FunnelTally(self, cells)
+
+
+class FunnelTally:
+    """Entrants of each cell, and those of all cells in a cell after that of entries in no segment; see `Tally`."""
+
+    def __init__(self, fold: Funnel, cells: int) -> None:
+        self._fold, self._cells, self._ended = fold, cells, np.zeros((cells + 2, len(fold.steps) + 1), np.int64)
+        self._times = DurationTally(cells + 2)
+
+    def add(self, timelines: Timelines, cells: Cells, people: Bytes, end: int) -> None:
+        """Read each timeline once."""
+        chains = self._fold.entrants(timelines, cells, people, end, self._cells)
+        _count_ends(chains, self._ended, np.full(timelines.people, -1, np.int32))
+        self._times.add(_rows_of(chains, fixed(timelines.owners, np.int64), len(self._fold.steps))[0])
+
+    def both(self) -> tuple[FunnelCounts, FunnelCounts]:
+        """The summary by cell, and that of the whole."""
+        count, times, none = self._cells, self._times.durations(), Durations.none(0)
         apart, together = (times.part(first, after) for first, after in ((0, count), (count + 1, count + 2)))
-        return _count_once(ended[:count], apart, none), _count_once(ended[count + 1 :], together, none)
+        return _count_once(self._ended[:count], apart, none), _count_once(self._ended[count + 1 :], together, none)
 
 
 def _count_once(ended: Int64s, times: Durations, step_times: Durations) -> FunnelCounts:
@@ -180,10 +193,15 @@ def _count(chains: Chains, owners: Int64s, cells: int, steps: int, told: bool) -
 
 def _durations(chains: Chains, owners: Int64s, cells: int, steps: int, told: bool) -> tuple[Durations, Durations]:
     """The times of whole chains, and those of steps if they are to be told."""
+    total, step = _rows_of(chains, owners, steps)
+    return Durations.of(cells, *total), Durations.of(cells * steps, *step) if told else Durations.none(0)
+
+
+def _rows_of(chains: Chains, owners: Int64s, steps: int) -> tuple[Int64s, Int64s]:
+    """(3, rows) cell, owner, milliseconds: of whole chains, and of steps."""
     total, step = _no_rows(chains.cells.size), _no_rows(chains.gaps.size)
     whole = _list_durations(chains, owners, steps, total, step)
-    times = Durations.of(cells, *total[:, :whole])
-    return times, Durations.of(cells * steps, *step) if told else Durations.none(0)
+    return total[:, :whole], step
 
 
 def _no_rows(rows: int) -> Int64s:

@@ -11,7 +11,7 @@ import numpy as np
 from touchpath.model.rules import EventRule
 from touchpath.timelines.arrays import NO_BYTES, NO_INT64S, NO_VALUE, Bytes, Int32s, Int64s, Timelines
 from touchpath.timelines.kernels import fixed, is_read, lean_kernel
-from touchpath.timelines.match import Matched, match
+from touchpath.timelines.match import Matched, bits_of_kinds, match
 from touchpath.timelines.shared import worked_out
 
 _ENDLESS = int(np.iinfo(np.int64).max)
@@ -73,66 +73,92 @@ class Listing(Protocol):
 
 def list_signals(timelines: Timelines, rules: Sequence[EventRule], span: Span, people: Bytes) -> tuple[Matched, Listed]:
     """Which signals meet which rules, and the signals of owners who are read that meet any of them in the span."""
-    matched = match(timelines, rules)
-    return matched, _kept(timelines, Wanted(tuple(rules), span), people, lambda: _list(timelines, matched, span, people))
+    wanted = Wanted(tuple(rules), span)
+    return _kept(timelines, wanted, people, lambda: _listed(timelines, wanted, people))
 
 
-def list_ahead(timelines: Timelines, wanted: Iterable[Wanted], people: Bytes) -> None:
-    """List what `list_signals` will be asked for, all lists of one span together, where timelines are shared and rules are of kinds alone."""
-    of_span = dict[Span, list[tuple[Wanted, Bytes]]]()
+class Lists(NamedTuple):
+    """Lists of one span that are made in one pass. bits: of each list, as in Matched.   meets: (lists, codes) whether each code is listed.
+    slots: see `_slots`."""
+
+    wanted: tuple[Wanted, ...]
+    bits: tuple[Int64s, ...]
+    meets: Bytes
+    slots: Bytes
+
+
+def plan_lists(words: Sequence[str], wanted: Iterable[Wanted], *, every: bool) -> tuple[Lists, ...]:
+    """What can be listed together, of rules that read kinds alone, for all timelines with these kinds.
+
+    every: whether signals of every kind have to be listed, too, since some owners are not read. Raises BadInput as `match` does.
+    """
+    of_span = dict[Span, list[tuple[Wanted, Int64s]]]()
     for one in dict.fromkeys(wanted):
         if not any(rule.conditions for rule in one.rules):
-            matched = match(timelines, one.rules)
-            if not _is_every(timelines, matched, people):
-                of_span.setdefault(one.span, []).append((one, _meets(matched)))
-    for span, lists in of_span.items():
-        for first in range(0, len(lists), _MOST_LISTS):
-            these = lists[first : first + _MOST_LISTS]
-            made = _list_all(timelines, timelines.kinds, [meets for _, meets in these], span, people)
-            for (one, _), listed in zip(these, made, strict=True):
-                _kept(timelines, one, people, partial(_given, listed))
+            bits = fixed(bits_of_kinds(words, one.rules))
+            if every or not bits.all():
+                of_span.setdefault(one.span, []).append((one, bits))
+    return tuple(
+        _planned(lists[first : first + _MOST_LISTS]) for lists in of_span.values() for first in range(0, len(lists), _MOST_LISTS)
+    )
 
 
-def _given(listed: Listed) -> Listed:
-    return listed
+def _planned(lists: Sequence[tuple[Wanted, Int64s]]) -> Lists:
+    wanted, bits = zip(*lists, strict=True)
+    meets = fixed((np.stack(bits) != 0).view(np.uint8))
+    return Lists(wanted, bits, meets, _slots(meets))
 
 
-def _kept(timelines: Timelines, wanted: Wanted, people: Bytes, work: Callable[[], Listed]) -> Listed:
+def list_ahead(timelines: Timelines, planned: Iterable[Lists], people: Bytes) -> None:
+    """List what `list_signals` will be asked for, where timelines are shared."""
+    for lists in planned:
+        made = _list_all(timelines, timelines.kinds, lists.meets, lists.slots, lists.wanted[0].span, people)
+        codes = fixed(timelines.kinds, np.int32)
+        for one, bits, listed in zip(lists.wanted, lists.bits, made, strict=True):
+            _kept(timelines, one, people, partial(_given, Matched(codes, bits), listed))
+
+
+def _given(matched: Matched, listed: Listed) -> tuple[Matched, Listed]:
+    return matched, listed
+
+
+def _kept(
+    timelines: Timelines, wanted: Wanted, people: Bytes, work: Callable[[], tuple[Matched, Listed]]
+) -> tuple[Matched, Listed]:
     return worked_out(timelines, ("listed", wanted), people, work)
 
 
-def _meets(matched: Matched) -> Bytes:
-    """(codes,) whether each code meets any rule."""
-    meets: Bytes = (matched.bits != 0).view(np.uint8)
-    return meets
+def _listed(timelines: Timelines, wanted: Wanted, people: Bytes) -> tuple[Matched, Listed]:
+    matched = match(timelines, wanted.rules)
+    if bool((matched.bits != 0).all()) and not reads_some(timelines, people):
+        every = rows_within(timelines, wanted.span)
+        return matched, Listed(NO_INT64S, fixed(timelines.times, np.int64), matched.codes, *every)
+    meets = fixed((matched.bits != 0).view(np.uint8)[None])
+    return matched, _list_all(timelines, matched.codes, meets, _slots(meets), wanted.span, people)[0]
 
 
-def _is_every(timelines: Timelines, matched: Matched, people: Bytes) -> bool:
-    """Whether every signal of the span is listed."""
-    return not people.size and not timelines.skip.size and bool(_meets(matched).all())
+def reads_some(timelines: Timelines, people: Bytes) -> bool:
+    """Whether some owners are not read."""
+    return bool(people.size or timelines.skip.size)
 
 
-def _list(timelines: Timelines, matched: Matched, span: Span, people: Bytes) -> Listed:
-    if _is_every(timelines, matched, people):
-        return Listed(NO_INT64S, fixed(timelines.times, np.int64), matched.codes, *rows_within(timelines, span))
-    return _list_all(timelines, matched.codes, [_meets(matched)], span, people)[0]
-
-
-def _list_all(timelines: Timelines, codes: Int32s, meets: Sequence[Bytes], span: Span, people: Bytes) -> list[Listed]:
-    """The signals of the span whose code is in each list. meets: (codes,) for each list."""
-    codes, slots, owners = fixed(codes, np.int32), _slots(meets), timelines.people
-    counts = _counts_of(timelines, codes, slots.shape[1])
-    sizes = [int(counts[one != 0].sum()) + 1 for one in meets]  # whoever is read, there are no more
-    begins = np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes + [1] * _NOWHERE)))
+def _list_all(timelines: Timelines, codes: Int32s, meets: Bytes, slots: Bytes, span: Span, people: Bytes) -> list[Listed]:
+    """The signals of the span whose code is in each list; see Lists."""
+    codes, lists = fixed(codes, np.int32), meets.shape[0]
+    sizes = meets @ _counts_of(timelines, codes, meets.shape[1]) + 1  # whoever is read, there are no more
+    begins = np.concatenate((np.zeros(1, np.int64), np.cumsum(np.concatenate((sizes, np.ones(_NOWHERE, np.int64))))))
     size = int(begins[-1])  # memory is only taken where it is written
     room = _Room(np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size, np.int32))
     at, step = begins[:-1].copy(), np.ones(begins.size - 1, np.int64)
-    step[len(meets) :] = 0
-    firsts, afters = np.empty((2, len(meets), owners), np.int64)
+    step[lists:] = 0
+    firsts, afters = np.empty((2, lists, timelines.people), np.int64)
     read = (fixed(people, np.uint8), fixed(timelines.skip, np.uint8))
     _write(*rows_within(timelines, span), fixed(timelines.times, np.int64), codes, slots, *read, at, step, room, firsts, afters)
-    ends = zip(begins.tolist(), at.tolist(), firsts, afters, strict=False)
-    return [_part(room, slice(low, high), fixed(first - low), fixed(after - low)) for low, high, first, after in ends]
+    for places in (firsts, afters):
+        places -= begins[:lists, None]
+    rows, times, listed_codes = fixed(room.rows), fixed(room.times), fixed(room.codes)
+    ends = zip(begins.tolist(), at[:lists].tolist(), fixed(firsts), fixed(afters), strict=False)
+    return [Listed(rows[low:high], times[low:high], listed_codes[low:high], first, after) for low, high, first, after in ends]
 
 
 class _Room(NamedTuple):
@@ -143,22 +169,17 @@ class _Room(NamedTuple):
     codes: Int32s
 
 
-def _part(room: _Room, part: slice, firsts: Int64s, afters: Int64s) -> Listed:
-    return Listed(fixed(room.rows[part]), fixed(room.times[part]), fixed(room.codes[part]), firsts, afters)
-
-
 #: Signals that are in no list are written too, each over one before: at one of so many places in turn, as each waits for the one before there.
 _NOWHERE = 4
 _MOST_LISTS = 200
 
 
-def _slots(meets: Sequence[Bytes]) -> Bytes:
+def _slots(meets: Bytes) -> Bytes:
     """(_NOWHERE, codes, most lists that one code is in) the lists of each code by number, filled up with the numbers of nowhere."""
-    together = np.stack(meets) != 0
-    before = together.cumsum(axis=0)
-    slots = np.empty((_NOWHERE, together.shape[1], max(1, int(before[-1].max(initial=0)))), np.uint8)
+    before = meets.cumsum(axis=0, dtype=np.int64)
+    slots = np.empty((_NOWHERE, meets.shape[1], max(1, int(before[-1].max(initial=0)))), np.uint8)
     slots[:] = np.arange(len(meets), len(meets) + _NOWHERE, dtype=np.uint8)[:, None, None]
-    numbers, codes = np.nonzero(together)
+    numbers, codes = np.nonzero(meets)
     slots[:, codes, before[numbers, codes] - 1] = numbers
     return fixed(slots)
 

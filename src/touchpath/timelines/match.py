@@ -54,11 +54,8 @@ def match(timelines: Timelines, rules: Sequence[EventRule]) -> Matched:
 
 
 def _match(timelines: Timelines, rules: Sequence[EventRule]) -> Matched:
-    if len(rules) > MAX_RULES:
-        raise BadInput(f"One query may test {MAX_RULES} event rules, but {len(rules)} came. Ask in two parts.")
     words = timelines.words.get("kind", ("",))
-    check_kinds(len(words))
-    codes, bits = timelines.kinds, _bits_of_kinds(words, rules)
+    codes, bits = timelines.kinds, bits_of_kinds(words, rules)
     many = max(MANY_CODES, 4 * len(words))
     for number, rule in enumerate(rules):
         for condition in rule.conditions:
@@ -86,8 +83,11 @@ def check_kinds(kinds: int) -> None:
         )
 
 
-def _bits_of_kinds(words: Sequence[str], rules: Sequence[EventRule]) -> Int64s:
-    """(words,) which rules each kind meets as far as kinds go, in one look at the dictionary."""
+def bits_of_kinds(words: Sequence[str], rules: Sequence[EventRule]) -> Int64s:
+    """(words,) which rules each kind meets as far as kinds go, in one look at the dictionary. Raises BadInput for too many of either."""
+    if len(rules) > MAX_RULES:
+        raise BadInput(f"One query may test {MAX_RULES} event rules, but {len(rules)} came. Ask in two parts.")
+    check_kinds(len(words))
     bits = np.full(len(words), sum(1 << number for number, rule in enumerate(rules) if not rule.kinds), np.int64)
     named = dict[str, int]()
     for number, rule in enumerate(rules):

@@ -13,7 +13,7 @@ from touchpath.model.errors import BadInput
 from touchpath.model.rules import EventRule
 from touchpath.model.time import microseconds
 from touchpath.timelines.arrays import NO_BYTES, NO_INT32S, NO_INT64S, Bytes, Cells, Int32s, Int64s, Timelines
-from touchpath.timelines.durations import Durations
+from touchpath.timelines.durations import Durations, DurationTally
 from touchpath.timelines.fold import Ending, Folded
 from touchpath.timelines.kernels import find_period, find_segment, fixed, is_read, lean_kernel
 from touchpath.timelines.listed import Span, rows_within, span_of
@@ -79,29 +79,22 @@ class Sessions:
 
     def map(self, timelines: Timelines, cells: Cells, people: Bytes, end: int) -> Folded[SessionCounts]:
         """Read each timeline once."""
-        sums, times = self._added(timelines, cells, people, end, -1, -1)
-        return Folded(_summary(slice(0, cells.count), sums, Durations.of(cells.count, *times)), sums.outcomes)
+        sums = _no_sums(cells.count)
+        outcomes, times = self.add_to(sums, timelines, cells, people, end, (-1, -1))
+        return Folded(_summary(slice(0, cells.count), sums, Durations.of(cells.count, *times)), outcomes)
 
-    def map_with_whole(
-        self, timelines: Timelines, cells: Cells, people: Bytes, end: int
-    ) -> tuple[SessionCounts, SessionCounts] | None:
+    def tally(self, cells: int) -> SessionTally:
         """Sessions by cell, and those of all cells and segments together; see `Totalling`."""
-        count = cells.count
-        sums, times = self._added(timelines, cells, people, end, count, count + 1)
-        sums.counts[count + 1] = sums.counts[: count + 1].sum(axis=0)
-        apart, together = Durations.of_all(count, *times)
-        return _summary(slice(0, count), sums, apart), _summary(slice(count + 1, count + 2), sums, together)
+        return SessionTally(self, cells)
 
-    def _added(
-        self, timelines: Timelines, cells: Cells, people: Bytes, end: int, nowhere: int, whole: int
-    ) -> tuple[Sums, Int64s]:
-        """The sums of sessions, and (3, durations) their cell, owner and milliseconds. nowhere, whole: see `_add_visits`."""
+    def add_to(
+        self, sums: Sums, timelines: Timelines, cells: Cells, people: Bytes, end: int, beside: tuple[int, int]
+    ) -> tuple[Int32s, Int64s]:
+        """Add up sessions; returns the outcomes, and (3, durations) their cell, owner and milliseconds. beside: the cells `nowhere` and `whole`,
+        see `_add_visits`."""
         span = span_of(cells.edges)
         visits = worked_out(timelines, (self, span, end), people, lambda: self._visits(timelines, span, people, end))
-        size = max(cells.count, whole + 1)
-        counts, per_person, bounced, engaged, mine = (np.zeros((size, width), np.int64) for width in (3, 6, 6, WIDE_SUMS, 4))
         outcomes = np.full(timelines.people, -1, np.int32)
-        sums = Sums(counts, per_person, bounced, engaged, mine, np.zeros(size, np.int64), outcomes)
         times = np.empty((3, visits.rows.size + 1), np.int64)
         found = _add_visits(
             visits,
@@ -110,21 +103,21 @@ class Sessions:
             cells.segments,
             fixed(cells.signal_codes, np.int32),
             fixed(cells.owner_codes, np.int32),
-            nowhere,
-            whole,
+            *beside,
             sums,
+            outcomes,
             times,
         )
-        return sums, times[:, :found]
+        return outcomes, times[:, :found]
 
     def _visits(self, timelines: Timelines, span: Span, people: Bytes, end: int) -> Visits:
         """All sessions that begin in the span, in order of owner and time, and perhaps one before it."""
         codes, bits = self._counted(timelines)
         # Memory that is asked for anew takes longer to get than to fill.
-        room = worked_out(timelines, "room for sessions", NO_BYTES, lambda: np.empty((4, timelines.signals), np.int64))
+        room = worked_out(timelines, "room for sessions", NO_BYTES, lambda: np.empty((4, timelines.signals + 1), np.int64))
         count = _find_visits(
             fixed(timelines.starts, np.int64),
-            rows_within(timelines, span)[0],
+            *rows_within(timelines, span),
             fixed(timelines.times, np.int64),
             codes,
             bits,
@@ -163,7 +156,7 @@ class Sums(NamedTuple):
     """Per cell: counts (sessions, open, bounces), two ratios as plain sums, milliseconds by closed sessions as wide ones, and the owner in hand
     (sessions, closed, ms, bounces).
 
-    touched: scratch, the owner's cells.   outcomes: (people,) sessions.
+    touched: scratch, the owner's cells.
     """
 
     counts: Int64s
@@ -172,7 +165,31 @@ class Sums(NamedTuple):
     engaged: Int64s
     mine: Int64s
     touched: Int64s
-    outcomes: Int32s
+
+
+def _no_sums(cells: int) -> Sums:
+    """Nothing counted yet."""
+    counts, per_person, bounced, engaged, mine = (np.zeros((cells, width), np.int64) for width in (3, 6, 6, WIDE_SUMS, 4))
+    return Sums(counts, per_person, bounced, engaged, mine, np.zeros(cells, np.int64))
+
+
+class SessionTally:
+    """Sessions by cell, and all of them in a cell after that of those in no segment; see `Tally`."""
+
+    def __init__(self, fold: Sessions, cells: int) -> None:
+        self._fold, self._cells = fold, cells
+        self._sums, self._times = _no_sums(cells + 2), DurationTally(cells + 2, cells + 1)
+
+    def add(self, timelines: Timelines, cells: Cells, people: Bytes, end: int) -> None:
+        """Read each timeline once."""
+        _, times = self._fold.add_to(self._sums, timelines, cells, people, end, (self._cells, self._cells + 1))
+        self._times.add(times)
+
+    def both(self) -> tuple[SessionCounts, SessionCounts]:
+        """The summary by cell, and that of the whole."""
+        count, sums, times = self._cells, self._sums, self._times.durations()
+        sums.counts[count + 1] = sums.counts[: count + 1].sum(axis=0)
+        return tuple(_summary(slice(*of), sums, times.part(*of)) for of in ((0, count), (count + 1, count + 2)))  # type: ignore[return-value]
 
 
 def _summary(part: slice, sums: Sums, times: Durations) -> SessionCounts:
@@ -229,9 +246,37 @@ def _session_before(low: int, row: int, high: int, times: Int64s, gap: int) -> i
 
 
 @lean_kernel
+def _find_plainly(
+    owner: int, first: int, after: int, high: int, times: Int64s, gap: int, end: int, visits: Visits, found: int
+) -> int:
+    """Write the sessions of an owner that begin at the rows `first` up to `after`, where each pause decides by itself, after so many others;
+    returns how many there are then.
+
+    Whether a signal begins one cannot be foreseen, so each is written, over the one before if that did not. There is room for one more.
+    """
+    if first >= after:
+        return found
+    beyond, following = after, found + 1
+    visits.rows[np.uint64(found)] = first
+    for row in range(np.uint64(first + 1), np.uint64(after)):
+        visits.rows[np.uint64(following)] = row
+        following += times[row] - times[row - np.uint64(1)] > gap
+    while beyond < high and times[beyond] - times[beyond - 1] <= gap:
+        beyond += 1
+    visits.rows[np.uint64(following)] = beyond
+    for at in range(np.uint64(found), np.uint64(following)):
+        begin, stop = np.uint64(visits.rows[at]), np.uint64(visits.rows[at + np.uint64(1)])
+        began, last = times[begin], times[stop - np.uint64(1)]
+        state = _OPEN if last + gap > end else _SINGLE if stop - begin == np.uint64(1) else _CLOSED
+        visits.owners[at], visits.began[at], visits.went[at] = owner, began, (last - began) // 1000 * 4 + state
+    return following
+
+
+@lean_kernel
 def _find_visits(
     starts: Int64s,
     firsts: Int64s,
+    afters: Int64s,
     times: Int64s,
     codes: Int32s,
     bits: Int64s,
@@ -244,13 +289,16 @@ def _find_visits(
     end: int,
     visits: Visits,
 ) -> int:
-    """Write all sessions that begin before a time; returns how many. firsts: each owner's first row from which on they are asked for."""
+    """Write all sessions that begin before a time; returns how many. firsts, afters: each owner's rows in which they are asked for."""
     found, plainly = 0, codes.size == 0 and breaks.size == 0 and cap == _ENDLESS
     for owner in range(starts.size - 1):
         if not is_read(owner, people, skip):
             continue
         high = starts[owner + 1]
         i = _session_before(starts[owner], firsts[owner], high, times, gap)
+        if plainly:
+            found = _find_plainly(owner, i, afters[owner], high, times, gap, end, visits, found)
+            continue
         while i < high and times[i] < before:
             if codes.size > 0 and bits[codes[i]] == 0:
                 i += 1
@@ -258,12 +306,6 @@ def _find_visits(
             first, began, last, signals = i, times[i], times[i], 0
             until = _next_break(breaks, began) if breaks.size > 0 else _ENDLESS
             latest = began
-            if plainly:  # each pause decides by itself
-                i += 1
-                while i < high and times[np.uint64(i)] - times[np.uint64(i - 1)] <= gap:
-                    i += 1
-                last, signals = times[np.uint64(i - 1)], i - first
-                latest = last + gap
             while i < high and times[i] <= latest:
                 if codes.size == 0 or bits[codes[i]] != 0:
                     last, signals = times[i], signals + 1
@@ -288,6 +330,7 @@ def _add_visits(
     nowhere: int,
     whole: int,
     sums: Sums,
+    outcomes: Int32s,
     rows: Int64s,
 ) -> int:
     """Add up all sessions; returns how many rows (cell, owner, milliseconds) of durations there are.
@@ -329,5 +372,5 @@ def _add_visits(
         if whole >= 0 and places:
             _add_owner(sums, np.uint64(whole))
         if found > 0:
-            sums.outcomes[owner] = found
+            outcomes[owner] = found
     return row

@@ -16,7 +16,7 @@ from touchpath.model.rules import EventRule
 from touchpath.model.time import microseconds
 from touchpath.timelines.arrays import NO_INT64S, NO_VALUE, Bytes, Cells, Int32s, Int64s, Timelines
 from touchpath.timelines.attempts import ABANDONED, ERROR, START, SUCCEEDED, Found, Met, room_for_attempts, walk
-from touchpath.timelines.durations import Durations
+from touchpath.timelines.durations import Durations, DurationTally
 from touchpath.timelines.fold import Ending, Folded
 from touchpath.timelines.gather import gather
 from touchpath.timelines.kernels import LIMBS, add_wide, find_period, find_segment, fixed, lean_kernel, plain, put_limbs
@@ -100,8 +100,7 @@ class _Sums(NamedTuple):
 
     closed: people, x, xx of closed attempts.   shares: (cells, 3, 3) y, xy, yy of successes, errors and abandoned attempts.   later:
     as `add_ratio` adds it.   amounts: (cells, 2) y of pace and milliseconds.   products: (cells, 8) xy and yy of pace, then of
-    milliseconds, of two words each.   mine: (cells, 8) scratch, see _Mine.   touched: scratch, the owner's cells.   times: (4, successes) cell,
-    owner's key, milliseconds and attempt number.
+    milliseconds, of two words each.   mine: (cells, 8) scratch, see _Mine.   touched: scratch, the owner's cells.
     """
 
     open: Int64s
@@ -113,6 +112,12 @@ class _Sums(NamedTuple):
     products: Int64s
     mine: Int64s
     touched: Int64s
+
+
+class _Put(NamedTuple):
+    """What is told of one shard. outcomes: (people,) as the fold says.   times: (4, successes) cell, owner's key, milliseconds and attempt
+    number; memory is only taken where it is written."""
+
     outcomes: Int32s
     times: Int64s
 
@@ -139,32 +144,27 @@ class Attempts:
         if self.task.same:
             tried, lost = self._with_objects(timelines, cells, people)
         else:
-            tried, lost = self._tried(timelines, cells, people), NO_INT64S
-        sums, rows = self._added(timelines, cells, tried, end, -1, -1)
-        summary = _summary(cells.count, sums, rows, lost, self.learning)
-        return Folded(summary, sums.outcomes)
+            tried, lost = self.tried(timelines, cells, people), NO_INT64S
+        sums = _no_sums(cells.count)
+        outcomes, times = self.add_to(sums, timelines, cells, tried, end, (-1, -1))
+        return Folded(_summary(cells.count, sums, times, lost, self.learning), outcomes)
 
-    def map_with_whole(
-        self, timelines: Timelines, cells: Cells, people: Bytes, end: int
-    ) -> tuple[AttemptCounts, AttemptCounts] | None:
+    def tally(self, cells: int) -> AttemptTally | None:
         """Attempts by cell, and those of all cells and segments together; see `Totalling`."""
-        if self.task.same or self.learning:
-            return None
-        count = cells.count
-        sums, rows = self._added(timelines, cells, self._tried(timelines, cells, people), end, count, count + 1)
-        for counts in (sums.open, sums.by_number):
-            counts[count + 1] = counts[: count + 1].sum(axis=0)
-        return _summaries(count, sums, rows)
+        return None if self.task.same or self.learning else AttemptTally(self, cells)
 
-    def _added(self, timelines: Timelines, cells: Cells, tried: Found, end: int, nowhere: int, whole: int) -> tuple[_Sums, int]:
-        """The sums of attempts, and how many of them succeeded."""
+    def add_to(
+        self, sums: _Sums, timelines: Timelines, cells: Cells, tried: Found, end: int, beside: tuple[int, int]
+    ) -> tuple[Int32s, Int64s]:
+        """Add up attempts; returns the outcomes, and the times of those that succeeded as in `_Put`. beside: the cells `nowhere` and `whole`."""
         segments = (fixed(cells.signal_codes, np.int32), fixed(cells.owner_codes, np.int32))
         closed = end - microseconds(self.task.limit)
-        where = _Where(fixed(cells.edges, np.int64), cells.segments, *segments, closed, nowhere, whole)
-        sums = _no_sums(max(cells.count, whole + 1), timelines.people, tried.first.size)
-        return sums, _add_found(fixed(timelines.owners, np.int64), fixed(timelines.starts, np.int64), tried, where, sums)
+        where = _Where(fixed(cells.edges, np.int64), cells.segments, *segments, closed, *beside)
+        put = _Put(np.full(timelines.people, -1, np.int32), np.empty((4, tried.first.size + 1), np.int64))
+        found = _add_found(fixed(timelines.owners, np.int64), fixed(timelines.starts, np.int64), tried, where, sums, put)
+        return put.outcomes, put.times[:, :found]
 
-    def _tried(self, timelines: Timelines, cells: Cells, people: Bytes) -> Found:
+    def tried(self, timelines: Timelines, cells: Cells, people: Bytes) -> Found:
         """All attempts up to the last edge, found once where timelines are shared; the first ones count for the numbers of later ones."""
         span = self._span(cells.edges)
         return worked_out(timelines, ("attempts", self._rules(), span), people, lambda: self._find(timelines, span, people))
@@ -226,7 +226,7 @@ def _walk_each(firsts: Int64s, afters: Int64s, met: Met, limit: int, found: Foun
 
 
 @lean_kernel
-def _add_found(owners: Int64s, starts: Int64s, attempts: Found, where: _Where, sums: _Sums) -> int:
+def _add_found(owners: Int64s, starts: Int64s, attempts: Found, where: _Where, sums: _Sums, put: _Put) -> int:
     """Add up attempts in order of owner and start; returns how many rows of times there are."""
     row, high, owner = plain(0), plain(0), plain(0)
     while high < attempts.first.size:
@@ -235,12 +235,12 @@ def _add_found(owners: Int64s, starts: Int64s, attempts: Found, where: _Where, s
             owner += 1
         while high < attempts.first.size and attempts.first[high] < starts[owner + 1]:
             high += 1
-        row = _add(owner, owners[owner], low, high, attempts, where, sums, row)
+        row = _add(owner, owners[owner], low, high, attempts, where, sums, put, row)
     return row
 
 
 @lean_kernel
-def _add(owner: int, key: int, low: int, high: int, attempts: Found, where: _Where, sums: _Sums, row: int) -> int:
+def _add(owner: int, key: int, low: int, high: int, attempts: Found, where: _Where, sums: _Sums, put: _Put, row: int) -> int:
     """Count one owner's attempts, after so many rows of times; returns how many there are then."""
     number, places, cell, outcome, period = 0, plain(0), plain(-1), -1, 0
     done, won, errors, abandoned, late, late_won, pace, spent = 0, 0, 0, 0, 0, 0, 0, 0
@@ -270,10 +270,10 @@ def _add(owner: int, key: int, low: int, high: int, attempts: Found, where: _Whe
                 spent += took
             sums.by_number[here, number, 0] += 1
             sums.by_number[here, number, 1] += succeeded
-            sums.times[0, at], sums.times[1, at], sums.times[2, at], sums.times[3, at] = here, key, took, number
+            put.times[0, at], put.times[1, at], put.times[2, at], put.times[3, at] = here, key, took, number
             row += succeeded
         number += number < NUMBERS - 1
-    sums.outcomes[owner] = outcome
+    put.outcomes[owner] = outcome
     if cell >= 0:
         last_ones = _Mine(done, won, errors, abandoned, late, late_won, pace, spent)
         if places == 0:  # as with most people
@@ -356,8 +356,8 @@ def _add_share(share: Int64s, x: int, y: int) -> None:
     share[2] += y * y
 
 
-def _no_sums(cells: int, people: int, most: int) -> _Sums:
-    """Nothing counted yet, with room for so many times."""
+def _no_sums(cells: int) -> _Sums:
+    """Nothing counted yet."""
     return _Sums(
         open=np.zeros(cells, np.int64),
         by_number=np.zeros((cells, NUMBERS, 2), np.int64),
@@ -368,8 +368,6 @@ def _no_sums(cells: int, people: int, most: int) -> _Sums:
         products=np.zeros((cells, 8), np.int64),
         mine=np.zeros((cells, 8), np.int64),
         touched=np.zeros(cells, np.int64),
-        outcomes=np.full(people, -1, np.int32),
-        times=np.empty((4, most + 1), np.int64),  # memory is only taken where it is written
     )
 
 
@@ -407,9 +405,9 @@ def _moments(sums: _Sums) -> list[Moments]:
     return [Moments(*both) for both in zip(counts, squares, strict=True)]
 
 
-def _summary(cells: int, sums: _Sums, rows: int, lost: Int64s, learning: bool) -> AttemptCounts:
+def _summary(cells: int, sums: _Sums, of_successes: Int64s, lost: Int64s, learning: bool) -> AttemptCounts:
     """The summary of attempts."""
-    cell, owner, took, number = sums.times[:, :rows]
+    cell, owner, took, number = of_successes
     kept = (cell * NUMBERS + number, owner, took)
     gains, slopes = learn(cells, cell, owner, took, number) if learning else (Moments.zero(cells), Moments.zero(cells))
     by_number = Durations.of(cells * NUMBERS, *kept) if learning else Durations.none(0)
@@ -418,17 +416,34 @@ def _summary(cells: int, sums: _Sums, rows: int, lost: Int64s, learning: bool) -
     return _counts(slice(0, cells), sums, _moments(sums), times, (untied, by_number, gains, slopes))
 
 
-def _summaries(cells: int, sums: _Sums, rows: int) -> tuple[AttemptCounts, AttemptCounts]:
-    """The summary by cell, and that of the whole, which is the cell after that of nowhere."""
-    moments = _moments(sums)
-    of_all = Durations.of_all(cells, *sums.times[:3, :rows])
-    parts = (slice(0, cells), cells), (slice(cells + 1, cells + 2), 1)
-    return tuple(  # type: ignore[return-value]
-        _counts(
-            part, sums, moments, times, (np.zeros(count, np.int64), Durations.none(0), Moments.zero(count), Moments.zero(count))
+class AttemptTally:
+    """Attempts by cell, and all of them in a cell after that of those in no segment; see `Tally`."""
+
+    def __init__(self, fold: Attempts, cells: int) -> None:
+        self._fold, self._cells = fold, cells
+        self._sums, self._times = _no_sums(cells + 2), DurationTally(cells + 2, cells + 1)
+
+    def add(self, timelines: Timelines, cells: Cells, people: Bytes, end: int) -> None:
+        """Read each timeline once."""
+        tried = self._fold.tried(timelines, cells, people)
+        _, times = self._fold.add_to(self._sums, timelines, cells, tried, end, (self._cells, self._cells + 1))
+        self._times.add(times[:3])
+
+    def both(self) -> tuple[AttemptCounts, AttemptCounts]:
+        """The summary by cell, and that of the whole."""
+        cells, sums = self._cells, self._sums
+        for counts in (sums.open, sums.by_number):
+            counts[cells + 1] = counts[: cells + 1].sum(axis=0)
+        moments, times = _moments(sums), self._times.durations()
+        return (
+            _counts(slice(0, cells), sums, moments, times.part(0, cells), _nothing_more(cells)),
+            _counts(slice(cells + 1, cells + 2), sums, moments, times.part(cells + 1, cells + 2), _nothing_more(1)),
         )
-        for (part, count), times in zip(parts, of_all, strict=True)
-    )
+
+
+def _nothing_more(cells: int) -> tuple[Int64s, Durations, Moments, Moments]:
+    """What is told of attempts with objects, and of learning, where there is none."""
+    return np.zeros(cells, np.int64), Durations.none(0), Moments.zero(cells), Moments.zero(cells)
 
 
 def _counts(

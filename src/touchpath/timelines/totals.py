@@ -64,29 +64,21 @@ class Totals:
 
     def map(self, timelines: Timelines, cells: Cells, people: Bytes, end: int) -> Folded[TotalCounts]:
         """Read each timeline once."""
-        moments, without, outcomes = self._added(timelines, cells, people, -1, -1)
-        return Folded(TotalCounts(moments, without), outcomes)
+        sums = _no_sums(cells.count)
+        outcomes = self.add_to(sums, timelines, cells, people, (-1, -1))
+        return Folded(TotalCounts(moments_of_wide(sums.moments), sums.without), outcomes)
 
-    def map_with_whole(
-        self, timelines: Timelines, cells: Cells, people: Bytes, end: int
-    ) -> tuple[TotalCounts, TotalCounts] | None:
+    def tally(self, cells: int) -> TotalTally:
         """Totals by cell, and those of all cells and segments together; see `Totalling`."""
-        count = cells.count
-        moments, without, _ = self._added(timelines, cells, people, count, count + 1)
-        whole = without[: count + 1].sum(keepdims=True)
-        return TotalCounts(moments.part(0, count), without[:count]), TotalCounts(moments.part(count + 1, count + 2), whole)
+        return TotalTally(self, cells)
 
     def lists(self, edges: Int64s) -> Wanted:
         """Both rules."""
         return Wanted((self.numerator, self.denominator), span_of(edges))
 
-    def _added(
-        self, timelines: Timelines, cells: Cells, people: Bytes, nowhere: int, whole: int
-    ) -> tuple[Moments, Int64s, Int32s]:
-        """The moments, the signals without a value, and the outcomes. nowhere, whole: see `_count`."""
+    def add_to(self, sums: _Sums, timelines: Timelines, cells: Cells, people: Bytes, beside: tuple[int, int]) -> Int32s:
+        """Add up signals; returns the outcomes. beside: the cells `nowhere` and `whole`, see `_count`."""
         matched, listed = list_signals(timelines, (self.numerator, self.denominator), span_of(cells.edges), people)
-        size = max(cells.count, whole + 1)
-        sums, without = np.zeros((size, WIDE_SUMS), np.int64), np.zeros(size, np.int64)
         outcomes = np.full(timelines.people, -1, np.int32)
         most = _count(
             listed,
@@ -97,16 +89,15 @@ class Totals:
             cells.segments,
             fixed(cells.signal_codes, np.int32),
             fixed(cells.owner_codes, np.int32),
-            nowhere,
-            whole,
-            _Own(*np.zeros((4, size), np.int64), *np.zeros((2, size))),
-            sums,
-            without,
+            *beside,
+            sums.own,
+            sums.moments,
+            sums.without,
             outcomes,
         )
         if most > LARGEST:
             raise BadInput(f"One person's values add up to {most / SCALE:,.0f}, which is too much to be added up exactly.")
-        return moments_of_wide(sums), without, outcomes
+        return outcomes
 
 
 class _How(NamedTuple):
@@ -126,6 +117,37 @@ class _Own(NamedTuple):
     y: Int64s
     moved_x: NDArray[np.float64]
     moved_y: NDArray[np.float64]
+
+
+class _Sums(NamedTuple):
+    """moments: (cells, WIDE_SUMS) as `add_widely` adds them.   without: as in TotalCounts."""
+
+    moments: Int64s
+    without: Int64s
+    own: _Own
+
+
+def _no_sums(cells: int) -> _Sums:
+    """Nothing counted yet."""
+    own = _Own(*np.zeros((4, cells), np.int64), *np.zeros((2, cells)))
+    return _Sums(np.zeros((cells, WIDE_SUMS), np.int64), np.zeros(cells, np.int64), own)
+
+
+class TotalTally:
+    """Totals by cell, and of all signals in a cell after that of those in no segment; see `Tally`."""
+
+    def __init__(self, fold: Totals, cells: int) -> None:
+        self._fold, self._cells, self._sums = fold, cells, _no_sums(cells + 2)
+
+    def add(self, timelines: Timelines, cells: Cells, people: Bytes, end: int) -> None:
+        """Read each timeline once."""
+        self._fold.add_to(self._sums, timelines, cells, people, (self._cells, self._cells + 1))
+
+    def both(self) -> tuple[TotalCounts, TotalCounts]:
+        """The summary by cell, and that of the whole."""
+        count, moments, without = self._cells, moments_of_wide(self._sums.moments), self._sums.without
+        whole = without[: count + 1].sum(keepdims=True)
+        return TotalCounts(moments.part(0, count), without[:count]), TotalCounts(moments.part(count + 1, count + 2), whole)
 
 
 @lean_kernel

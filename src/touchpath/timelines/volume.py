@@ -58,22 +58,19 @@ class Volume:
 
     def map(self, timelines: Timelines, cells: Cells, people: Bytes, end: int) -> Folded[VolumeCounts]:
         """Read each timeline once; nothing about a count stays open."""
-        sums, outcomes = self._added(timelines, cells, people, -1, -1)
+        sums, own = _no_sums(cells.count, len(self.rules))
+        outcomes = self.add_to(sums, own, timelines, cells, people, (-1, -1))
         return Folded(_summary(sums, slice(0, cells.count)), outcomes)
 
-    def map_with_whole(
-        self, timelines: Timelines, cells: Cells, people: Bytes, end: int
-    ) -> tuple[VolumeCounts, VolumeCounts] | None:
+    def tally(self, cells: int) -> VolumeTally:
         """Counts by cell, and those of all cells and segments together; see `Totalling`."""
-        count = cells.count
-        sums, _ = self._added(timelines, cells, people, count, count + 1)
-        return _summary(sums, slice(0, count)), _summary(sums, slice(count + 1, count + 2))
+        return VolumeTally(self, cells)
 
-    def _added(self, timelines: Timelines, cells: Cells, people: Bytes, nowhere: int, whole: int) -> tuple[_Sums, Int32s]:
-        """The sums of signals, and the outcomes. nowhere, whole: see `_count`."""
-        rules, size = len(self.rules), max(cells.count, whole + 1)
+    def add_to(
+        self, sums: _Sums, own: _Own, timelines: Timelines, cells: Cells, people: Bytes, beside: tuple[int, int]
+    ) -> Int32s:
+        """Add up signals; returns the outcomes. beside: the cells `nowhere` and `whole`, see `_count`."""
         matched, listed = list_signals(timelines, self._all_rules(), span_of(cells.edges), people)
-        sums = _Sums(np.zeros(size, np.int64), *np.zeros((3, size, rules), np.int64))
         outcomes = np.full(timelines.people, -1, np.int32)
         _count(
             listed,
@@ -82,14 +79,12 @@ class Volume:
             cells.segments,
             fixed(cells.signal_codes),
             fixed(cells.owner_codes),
-            nowhere,
-            whole,
+            *beside,
             sums,
             outcomes,
-            np.zeros((size, rules), np.int64),
-            *np.zeros((2, size), np.int64),
+            *own,
         )
-        return sums, outcomes
+        return outcomes
 
     def lists(self, edges: Int64s) -> Wanted:
         """What is counted, and what makes the base."""
@@ -107,6 +102,36 @@ class _Sums(NamedTuple):
     people: Int64s
     signals: Int64s
     squares: Int64s
+
+
+class _Own(NamedTuple):
+    """The owner in hand: signals of each rule by cell, (cells, rules), the rules met in each cell, and which cells they come to. Zeros in between."""
+
+    signals: Int64s
+    masks: Int64s
+    touched: Int64s
+
+
+def _no_sums(cells: int, rules: int) -> tuple[_Sums, _Own]:
+    """Nothing counted yet, and room to count an owner in."""
+    sums = _Sums(np.zeros(cells, np.int64), *np.zeros((3, cells, rules), np.int64))
+    return sums, _Own(np.zeros((cells, rules), np.int64), *np.zeros((2, cells), np.int64))
+
+
+class VolumeTally:
+    """Counts by cell, and of all signals in a cell after that of those in no segment; see `Tally`."""
+
+    def __init__(self, fold: Volume, cells: int) -> None:
+        self._fold, self._cells = fold, cells
+        self._sums, self._own = _no_sums(cells + 2, len(fold.rules))
+
+    def add(self, timelines: Timelines, cells: Cells, people: Bytes, end: int) -> None:
+        """Read each timeline once."""
+        self._fold.add_to(self._sums, self._own, timelines, cells, people, (self._cells, self._cells + 1))
+
+    def both(self) -> tuple[VolumeCounts, VolumeCounts]:
+        """The summary by cell, and that of the whole."""
+        return _summary(self._sums, slice(0, self._cells)), _summary(self._sums, slice(self._cells + 1, self._cells + 2))
 
 
 def _summary(sums: _Sums, part: slice) -> VolumeCounts:
