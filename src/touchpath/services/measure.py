@@ -206,8 +206,9 @@ def wanted(
 
 def _readings(ground: Ground, plan: Plan, confidence: float) -> tuple[Reading, ...]:
     frame = plan.frame
+    complete = [frame.complete(period, plan.ripe) for period in frame.periods]
     return tuple(
-        Reading(plan.number(ground, frame.cell(place, segment), confidence), period, title, frame.complete(period, plan.ripe))
+        Reading(plan.number(ground, frame.cell(place, segment), confidence), period, title, complete[place])
         for place, period in enumerate(frame.periods)
         for segment, title in enumerate(frame.segments)
     )

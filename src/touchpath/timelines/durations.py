@@ -19,6 +19,7 @@ from touchpath.timelines.moments import WIDE_SUMS, Moments, Ratio, add_widely, m
 
 #: Bins of one histogram: milliseconds are exact below 256, then 128 equal bins per doubling (at most 0.8 % wide).
 BINS = 8192
+_BIN_BITS = BINS.bit_length() - 1
 #: Logarithms are kept in units of 2**-20 (about a millionth).
 LOG_SCALE = 1 << 20
 #: A table of counts has at most so many entries (64 MB); more are sorted.
@@ -246,7 +247,8 @@ class Durations:
     def histogram(self, cell: int) -> Histogram:
         """The durations of one cell, only the bins that hold any."""
         first, last = np.searchsorted(self.codes, [cell * BUCKETS * BINS, (cell + 1) * BUCKETS * BINS])
-        buckets, places = np.divmod(self.codes[first:last] - cell * BUCKETS * BINS, BINS)
+        codes = self.codes[first:last]
+        buckets, places = codes >> _BIN_BITS & (BUCKETS - 1), codes & (BINS - 1)
         used, columns = np.zeros(BINS, np.bool_), np.empty(BINS, np.int64)  # marked and listed: quicker than sorting
         used[places] = True
         bins = np.flatnonzero(used)
