@@ -144,6 +144,15 @@ def test_numbers_of_a_sheet_with_semicolons_may_have_decimal_commas(tmp_path):
     assert (batch.signals.column("value")[0].as_py(), batch.rejected) == (1100.5, ())
 
 
+def test_a_first_row_whose_quote_never_closes_costs_no_proposal(tmp_path):
+    rows = "".join(f"u{row},2026-03-02,{row % 11},fine\n" for row in range(40))
+    path = write(tmp_path, 'user_id,day,score,comment\nu99,2026-03-01,9,"never closed\n' + rows)
+    mapping = parse_mapping(propose_mapping(path))
+    batches = list(FileFeed(path, mapping, path.parent).batches(NOW))
+    assert sum(batch.signals.num_rows for batch in batches) == 40
+    assert ["never closes" in one.reason for batch in batches for one in batch.rejected] == [True]
+
+
 def test_rows_that_nothing_tells_apart_get_their_place_as_id(tmp_path):
     mapping, batch = proposed(write(tmp_path, "category,label\n" + "a,b\n" * 20))
     assert mapping.signals[0].id[0].take == RowPlace()

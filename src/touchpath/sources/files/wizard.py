@@ -68,13 +68,13 @@ class _Guess:
 def propose_mapping(path: Path) -> str:
     """A mapping for this file as YAML text, with a comment on why each column was taken for what it is."""
     rows, reading = open_rows(path, Reading())
-    chunk = next(iter(rows.chunks(None)), None)
+    chunk, refused = None, None
+    for chunk in rows.chunks(None):
+        refused = refused or next(iter(chunk.refused), None)
+        if chunk.frame.size:
+            break
     if chunk is None or not chunk.frame.size:
-        why = (
-            f" The first row that came: line {chunk.refused[0].line}: {chunk.refused[0].reason}"
-            if chunk and chunk.refused
-            else ""
-        )
+        why = f" The first row that came: line {refused.line}: {refused.reason}" if refused else ""
         raise BadInput(f"{path.name} holds no rows that can be read, so there is nothing to propose.{why}")
     frame = chunk.frame.take(np.arange(min(chunk.frame.size, _SAMPLE_ROWS)))
     looks = look_at(frame, (reading.delimiter or ",") if reading.format == "csv" else ",")
