@@ -6,6 +6,7 @@ import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "nod
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildSync, transformSync } from "esbuild";
+import subset from "subset-font";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const target = process.argv[2] ?? join(here, "..", "src", "touchpath", "web", "static");
@@ -27,7 +28,15 @@ mkdirSync(target, { recursive: true });
 for (const old of readdirSync(target)) rmSync(join(target, old));
 
 const font = "@fontsource-variable/inter";
-keep("inter.woff2", vendored(`${font}/files/inter-latin-wght-normal.woff2`));
+// Half of what pages load is the typeface. Of its Latin file stay the weights that the stylesheet uses, and the features that it asks for or that
+// every text needs, with the letters that these lead to.
+const range = JSON.parse(vendored(`${font}/unicode.json`).toString("utf8")).latin.matchAll(/U\+(\w+)(?:-(\w+))?/g);
+const letters = [...range].flatMap(([, first, last]) => {
+  const from = parseInt(first, 16);
+  return Array.from({ length: parseInt(last ?? first, 16) - from + 1 }, (_, at) => String.fromCodePoint(from + at));
+}).join("");
+const keepFeatures = ["calt", "ccmp", "kern", "liga", "locl", "mark", "mkmk", "tnum", "cv05", "ss03"];
+keep("inter.woff2", await subset(vendored(`${font}/files/inter-latin-wght-normal.woff2`), letters, { targetFormat: "woff2", variationAxes: { wght: { min: 400, max: 700 } }, keepFeatures, noHinting: true, preserveNameIds: [0, 13, 14] }));
 keep("htmx.js", Buffer.from(vendored("htmx.org/dist/htmx.min.js").toString("utf8").replace(/\n?\/\/# sourceMappingURL=.*\s*$/, "\n")));
 keep("touchpath.js", small(own("touchpath.js"), "js"));
 keep("present.js", small(own("present.js"), "js"));

@@ -29,6 +29,16 @@ def test_names_hold_the_hash_of_the_bytes() -> None:
     assert {path.name for path in STATIC.iterdir()} == known
 
 
+def test_the_typeface_has_every_weight_that_rules_ask_for_and_is_light() -> None:
+    style, letters = assets()["touchpath.css"].plain.decode(), assets()["inter.woff2"].plain
+    face = re.search(r"@font-face\{[^}]*font-weight:(\d+) (\d+)", style)
+    assert face is not None
+    asked = {int(weight) for weight in re.findall(r"font-weight:(\d+)[;}]", style)}
+    assert len(asked) > 5
+    assert (int(face[1]), int(face[2])) == (min(asked), max(asked))
+    assert len(letters) <= 30_000
+
+
 def test_assets_are_kept_for_ever_and_sent_compressed(request_page: Get) -> None:
     for asset in assets().values():
         answer = request_page(f"/assets/{asset.name}")
