@@ -9,7 +9,7 @@ DEMO ?= workspaces
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help demo serve test test-slow lint types layers docs bench coverage oracles screenshots assets lock wheel clean
+.PHONY: help demo serve test test-slow lint types layers docs bench coverage oracles screenshots lighthouse assets lock wheel clean
 
 help:
 	@echo "make demo       install, prepare both demo workspaces, serve them on http://127.0.0.1:$(PORT)"
@@ -17,6 +17,7 @@ help:
 	@echo "make test-slow  coverage simulations, long faults, large data"
 	@echo "make bench      speed, side by side with peers;  make oracles: answers, side by side with peers and R"
 	@echo "make coverage   how often each interval holds the truth, simulated anew: docs/reference/coverage.md"
+	@echo "make lighthouse how heavy and how fast the pages are, anew: docs/reference/page-speed.md;  make screenshots: its pictures"
 	@echo "make docs       build the handbook to docs/_build/html;  make assets: rebuild the vendored web files"
 	@echo "make lock       resolve the lock files again;  make wheel: build the package;  make clean: remove what was built"
 
@@ -63,6 +64,12 @@ tests/clients/node_modules/.installed: tests/clients/package-lock.json
 
 CLIENTS := .venv-clients/.current .venv-clients/.old tests/clients/node_modules/.installed
 
+# Lighthouse, in a folder of its own: nothing of it is in the wheel.
+tests/lighthouse/node_modules/.installed: tests/lighthouse/package-lock.json
+	scripts/need.sh node=nodejs npm=npm
+	cd tests/lighthouse && npm ci --no-audit --no-fund --silent --ignore-scripts
+	touch $@
+
 demo: .venv/.kernels
 	$(BIN)/touchpath demo --folder $(DEMO) --people $(PEOPLE) --seed $(SEED)
 	$(BIN)/touchpath serve $(DEMO)/company $(DEMO)/households --port $(PORT)
@@ -94,7 +101,7 @@ test: .venv/.dev .venv/.kernels web-assets/node_modules/.installed $(CLIENTS)
 	$(MAKE) --no-print-directory lint types layers docs
 	$(BIN)/pytest -q -n 2 --dist loadfile -m "not slow"
 
-test-slow: .venv/.dev .venv/.kernels web-assets/node_modules/.installed $(CLIENTS)
+test-slow: .venv/.dev .venv/.kernels web-assets/node_modules/.installed tests/lighthouse/node_modules/.installed $(CLIENTS)
 	scripts/need.sh chromium=chromium java=default-jre-headless '/usr/lib/postgresql/*/bin/initdb=postgresql'
 	$(BIN)/pytest -q -m slow
 
@@ -120,6 +127,11 @@ screenshots: .venv/.kernels
 	$(BIN)/touchpath demo --folder $(DEMO) --people $(PEOPLE) --seed $(SEED)
 	$(BIN)/python scripts/screenshots.py $(DEMO)/company docs/images
 
+lighthouse: .venv/.kernels tests/lighthouse/node_modules/.installed
+	scripts/need.sh chromium=chromium
+	$(BIN)/touchpath demo --only company --folder $(DEMO) --people $(PEOPLE) --seed $(SEED)
+	$(BIN)/python scripts/page_speed.py $(DEMO)/company docs/reference/page-speed.md
+
 assets: web-assets/node_modules/.installed
 	cd web-assets && node build.mjs
 
@@ -131,4 +143,4 @@ lock:
 	scripts/lock.sh $(BIN)/uv
 
 clean:
-	rm -rf .venv .venv-clients web-assets/node_modules tests/clients/node_modules docs/_build dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-clients web-assets/node_modules tests/clients/node_modules tests/lighthouse/node_modules docs/_build dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -3,19 +3,11 @@
 from __future__ import annotations
 
 import sys
-import threading
-import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import uvicorn
 from playwright.sync_api import Browser, sync_playwright
-
-from touchpath.bootstrap import build_server, open_workspace
-
-CHROMIUM = "/usr/bin/chromium"
+from serving import CHROMIUM, serving
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +28,6 @@ PICTURES = (
     Picture("journey-phone", "/journeys/buy", width=390, height=1560, scheme="dark"),
     Picture("person", "/people/user:u00000747", height=700),
 )
-
-
-@contextmanager
-def serving(workspace: Path) -> Iterator[str]:
-    """The address of a workspace's pages while this lasts."""
-    with closing(open_workspace(workspace)) as opened:
-        server = uvicorn.Server(uvicorn.Config(build_server([opened]), host="127.0.0.1", port=0, log_level="warning"))
-        thread = threading.Thread(target=server.run, daemon=True)
-        thread.start()
-        while not server.started:
-            time.sleep(0.05)
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/w/{opened.platform.name}"
-        server.should_exit = True
-        thread.join(10)
 
 
 def take(browser: Browser, address: str, picture: Picture, folder: Path) -> None:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import uvicorn
-from pages import FOUND
+from pages import spelled
 from playwright.sync_api import Browser, Page
 from starlette.types import ASGIApp
 
@@ -50,9 +50,7 @@ class Watched:
         )
 
     def open(self, path: str) -> Page:
-        for name, found in FOUND.items():
-            path = path.replace(name, found)
-        self.page.goto(self.address + path, wait_until="load")
+        self.page.goto(self.address + spelled(path), wait_until="load")
         return self.page
 
 

@@ -111,3 +111,10 @@ EXTREMES = {
 }
 #: What stands for these in PAGES, once the workspace is there.
 FOUND: dict[str, str] = {}
+
+
+def spelled(path: str) -> str:
+    """The path of a page with what was found put in."""
+    for name, found in FOUND.items():
+        path = path.replace(name, found)
+    return path

@@ -49,36 +49,6 @@ def test_assets_are_kept_for_ever_and_sent_compressed(request_page: Get) -> None
     assert request_page("/assets/touchpath.css").status_code == 404
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/w/shop/",
-        "/w/shop/board",
-        "/w/shop/board?of=product:web",
-        "/w/shop/journeys",
-        "/w/shop/journeys/buy",
-        "/w/shop/journeys/buy/steps/pay",
-        "/w/shop/journeys/buy/steps/pay/people?group=here",
-        "/w/shop/voice",
-        "/w/shop/people?q=42",
-        "/w/shop/people/user:42",
-        "/w/shop/metrics/nps?subject=nps&by=channel",
-        "/w/shop/metrics/task_success?subject=checkout",
-        "/w/shop/metrics/task_success/number?subject=checkout",
-        "/w/shop/data/catalogue",
-        "/w/shop/data/quarantine",
-        "/w/shop/settings",
-        "/w/long/",
-    ],
-)
-def test_a_reading_page_weighs_at_most_90_kb_with_all_it_loads(path: str, request_page: Get) -> None:
-    text = request_page(path).text
-    loaded = set(re.findall(r"/assets/([\w.-]+)", text))
-    assert len(loaded) == 5
-    weights = [len(asset.zipped or asset.plain) for asset in assets().values() if asset.name in loaded]
-    assert len(gzip.compress(text.encode(), 6)) + sum(weights) <= BUDGET
-
-
 EXPLORERS = {"explore_query.html", "explore_timeline.html", "journey_paths.html"}
 
 
