@@ -98,7 +98,7 @@ def test_an_id_names_the_same_person_in_all_events_of_a_visit(ask, name, distinc
         (event(name=5), "must be text"),
         (event(name="a\nb"), "control character"),
         (event(name="x" * 129), "129 characters"),
-        ({**EVENT, "properties": [1]}, "wrong form"),
+        ({**EVENT, "properties": [1]}, "wrong form: Expected `object`, got an `array` that holds something"),
         (event(properties={"x": "y" * 260_000}), "250,000 bytes"),
         (event("$snapshot"), "not kept"),
         (7, "wrong form"),
@@ -110,6 +110,14 @@ def test_one_bad_event_costs_nothing_else(ask, found, reason):
     ((place, said),) = asked.faults
     assert (place, reason in said) == (1, True)
     assert [(fault.place, fault.reason) for fault in asked.warned] == asked.faults
+
+
+@pytest.mark.parametrize("path", ["/batch", "/e", "/i/v1/analytics/events"])
+def test_an_empty_array_is_an_empty_object_as_php_writes_it(ask, path):
+    php, empty = ({**EVENT, "properties": none, "$set": none, "$set_once": none} for none in ([], {}))
+    asked, like = (ask(POSTHOG, path, {"api_key": "k", "batch": [one]}) for one in (php, empty))
+    assert (asked.faults, asked.warned) == ([], [])
+    assert asked.signals == like.signals
 
 
 def test_the_id_may_stand_where_browsers_put_it(ask):

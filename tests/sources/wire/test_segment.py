@@ -125,7 +125,9 @@ def test_what_a_batch_says_of_all_its_calls_is_merged_into_each(ask):
         (call(userId=10**600), "500 characters"),
         (call(type="group"), "groupId"),
         (call(type="alias"), "previousId"),
-        (call(properties=["a"]), "Expected `object"),
+        (call(properties=["a"]), "Expected `object`, got an `array` that holds something - at `$.properties`"),
+        (call(traits=5), "Expected `object | null`, got `int` - at `$.traits`"),
+        (call(context=[[]]), "Expected `object`, got an `array` that holds something"),
         (call(context="web"), "Expected `object"),
         (call(properties={"x": "y" * 33_000}), "32,768 bytes"),
         (None, "wrong form"),
@@ -141,6 +143,21 @@ def test_one_bad_call_costs_nothing_else(ask, found, reason):
     assert [fault.place for fault in asked.warned] == [1]
     alone = Post("segment", "k", 0, "/v1/batch", "", SEGMENT.alone(asked.opened, 1))
     assert len(SEGMENT.judge(SEGMENT.open(alone))) == 1
+
+
+@pytest.mark.parametrize("type", ["track", "identify", "page", "group"])
+def test_an_empty_array_is_an_empty_object_as_php_writes_it(ask, type):
+    php = call(type=type, groupId="g", properties=[], traits=[], context=[])
+    empty = call(type=type, groupId="g", properties={}, traits={}, context={})
+    for path, body in (
+        ("/v1/batch", batch(php, context=[])),
+        ("/v1/batch", batch(php, context={"locale": "en"})),
+        ("/v1/track", php),
+    ):
+        asked = ask(SEGMENT, path, body)
+        assert (asked.faults, asked.warned) == ([], [])
+        like = ask(SEGMENT, path, {**body, "batch": [empty]} if "batch" in body else empty)
+        assert asked.signals == like.signals
 
 
 @pytest.mark.parametrize(

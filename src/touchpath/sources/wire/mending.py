@@ -13,11 +13,17 @@ from touchpath.model.errors import BadInput
 
 Read = TypeVar("Read")
 
+#: What PHP's json_encode writes for a map that holds nothing. As a type: `dict[str, Any] | NoFields`; it is false, as {} is.
+NoFields = tuple[()]
+
 #: What a decoder of msgspec raises for a body or an event that it cannot read; nesting without end is among it.
 UNREADABLE = (msgspec.DecodeError, ValueError, RecursionError)
 _MOST_DIGITS = 308
 #: Characters of JSON that are taken apart to find odd numbers in it: in Python that takes thirty times as much memory.
 _LARGEST = 1 << 20
+#: How msgspec says that an array is no object, where an empty one would do.
+_NOT_EMPTY = ("Expected `array` of length 0", "Expected `object`, got an `array` that holds something")
+_OBJECT = ("object | array", "object")
 _BROKEN = "\N{REPLACEMENT CHARACTER}"
 _PAIR_OR_HALF = re.compile(r"(\\\\)|(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})|\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 
@@ -51,7 +57,9 @@ def _without_odd_numbers(text: str) -> bytes:
 
 def in_words(error: Exception) -> str:
     """What is wrong with JSON, as one sentence without its full stop."""
-    return "It is nested too deep" if isinstance(error, RecursionError) else str(error)
+    if isinstance(error, RecursionError):
+        return "It is nested too deep"
+    return str(error).replace(*_NOT_EMPTY).replace(*_OBJECT)
 
 
 def _whole(found: re.Match[str]) -> str:

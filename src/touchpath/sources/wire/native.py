@@ -17,7 +17,7 @@ from touchpath.model.time import from_micros
 from touchpath.services.clock_skew import Settled, settle
 from touchpath.services.receiving import Fault, Opened, Reply, Route, Terms
 from touchpath.services.record import LONGEST
-from touchpath.sources.wire.mending import read_json
+from touchpath.sources.wire.mending import NoFields, read_json
 from touchpath.sources.wire.shape import add_marks, refused_consent
 from touchpath.store.spool import Post
 
@@ -51,16 +51,16 @@ class SignalIn(msgspec.Struct, forbid_unknown_fields=True):
     occurred_at: Annotated[datetime, Meta(tz=True)]
     actors: list[_Actor] = []
     account: Annotated[str, _text("account")] | None = None
-    objects: dict[_Named, _Named] = {}
+    objects: dict[_Named, _Named] | NoFields = {}
     touchpoint: Annotated[str, _text("touchpoint")] | None = None
     channel: Annotated[str, _text("channel")] | None = None
     surface: Annotated[str, _text("surface")] | None = None
     value: float | None = None
     unit: Annotated[str, _text("unit")] | None = None
     text: Annotated[str, _text("text")] | None = None
-    properties: dict[str, Any] = {}
-    context: dict[str, Any] = {}
-    consent: dict[str, bool] = {}
+    properties: dict[str, Any] | NoFields = {}
+    context: dict[str, Any] | NoFields = {}
+    consent: dict[str, bool] | NoFields = {}
     utc_offset_minutes: Annotated[int, Meta(ge=-1080, le=1080)] | None = None
 
 
@@ -148,7 +148,7 @@ class Native:
             except BadInput as error:
                 yield place, Fault(place, "bad_signal", _in_words(error))
                 continue
-            if refused_consent(terms, post, signal.consent):
+            if refused_consent(terms, post, signal.consent or {}):
                 yield place, Fault(place, "no_consent", "")
             else:
                 yield place, _signal(signal, post, opened, terms)
@@ -202,7 +202,8 @@ def _when(signal: SignalIn, opened: Opened) -> Settled:
 
 def _signal(signal: SignalIn, post: Post, opened: Opened, terms: Terms) -> Signal:
     settled = _when(signal, opened)
-    add_marks(signal.properties, post, str(signal.context.get("user_agent", "")), settled.note)
+    properties, context = signal.properties or {}, signal.context or {}
+    add_marks(properties, post, str(context.get("user_agent", "")), settled.note)
     offset = signal.occurred_at.utcoffset()
     minutes = int(offset.total_seconds() // 60) if offset else None
     return Signal(
@@ -212,15 +213,15 @@ def _signal(signal: SignalIn, post: Post, opened: Opened, terms: Terms) -> Signa
         occurred_at=settled.occurred_at.astimezone(UTC),
         actors=tuple(dict.fromkeys(signal.actors)),
         account=signal.account,
-        objects=signal.objects,
+        objects=signal.objects or {},
         touchpoint=signal.touchpoint,
         channel=signal.channel,
         surface=signal.surface,
         value=signal.value,
         unit=signal.unit,
         text=signal.text,
-        properties=JsonText(_encode(signal.properties).decode()) if signal.properties else JsonText(""),
-        context=JsonText(_encode(signal.context).decode()) if signal.context else JsonText(""),
+        properties=JsonText(_encode(properties).decode()) if properties else JsonText(""),
+        context=JsonText(_encode(context).decode()) if context else JsonText(""),
         utc_offset_minutes=signal.utc_offset_minutes if signal.utc_offset_minutes is not None else minutes,
         received_at=_envelope(opened).received_at,
     )

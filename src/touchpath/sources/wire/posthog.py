@@ -23,7 +23,7 @@ from touchpath.model.time import from_micros
 from touchpath.services.clock_skew import read_moment, settle
 from touchpath.services.receiving import Fault, Opened, Reply, Route, Terms
 from touchpath.sources.vendors.posthog import LONGEST_ID
-from touchpath.sources.wire.mending import UNREADABLE, read_json
+from touchpath.sources.wire.mending import UNREADABLE, NoFields, read_json
 from touchpath.sources.wire.posthog_config import CONFIG_ROUTES, answer_config
 from touchpath.sources.wire.posthog_signals import Event, Reading, distinct_of
 from touchpath.sources.wire.replies import TAKEN
@@ -62,7 +62,7 @@ class _Checked(msgspec.Struct):
     other_id: Any = msgspec.field(name="$distinct_id", default=None)
     uuid: Any = None
     timestamp: Any = None
-    properties: _Inside | None = None
+    properties: _Inside | NoFields | None = None
 
 
 class _Body(msgspec.Struct):

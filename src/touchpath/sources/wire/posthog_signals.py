@@ -18,6 +18,7 @@ from touchpath.services.receiving import Terms
 from touchpath.sources.vendors.posthog import LONGEST_ID, Vital, account_of, actors_of, answers_of, is_context, kind_of, vitals_of
 from touchpath.sources.vendors.responses import Response, response_signals
 from touchpath.sources.wire.commerce import amount_of, order_of
+from touchpath.sources.wire.mending import NoFields
 from touchpath.sources.wire.shape import (
     add_marks,
     fitting,
@@ -71,7 +72,7 @@ class Event(msgspec.Struct):
     timestamp: Any = None
     offset: Any = None
     session_id: Any = None
-    properties: dict[str, Any] | None = None
+    properties: dict[str, Any] | NoFields | None = None
     set: Any = msgspec.field(name="$set", default=None)
     set_once: Any = msgspec.field(name="$set_once", default=None)
 

@@ -16,7 +16,7 @@ from touchpath.model.signal import JsonText, Signal
 from touchpath.services.clock_skew import read_moment, settle
 from touchpath.services.receiving import Fault, Terms
 from touchpath.sources.wire.commerce import amount_of, order_of
-from touchpath.sources.wire.mending import read_json
+from touchpath.sources.wire.mending import NoFields, read_json
 from touchpath.sources.wire.shape import (
     add_marks,
     against_name,
@@ -64,8 +64,8 @@ class Call(msgspec.Struct, rename="camel"):
     original_timestamp: Any = None
     sent_at: Any = None
     merge_properties: Any = None
-    properties: dict[str, Any] | None = None
-    traits: dict[str, Any] | None = None
+    properties: dict[str, Any] | NoFields | None = None
+    traits: dict[str, Any] | NoFields | None = None
     context: msgspec.Raw = _NOTHING
 
 
@@ -82,13 +82,13 @@ class Checked(msgspec.Struct, rename="camel"):
     anonymous_id: Id = None
     previous_id: Id = None
     group_id: Id = None
-    properties: Anything | None = None
-    traits: Anything | None = None
-    context: Anything | None = None
+    properties: Anything | NoFields | None = None
+    traits: Anything | NoFields | None = None
+    context: Anything | NoFields | None = None
 
 
 _read_call = msgspec.json.Decoder(Call).decode
-_read_context = msgspec.json.Decoder(dict[str, Any] | None).decode
+_read_context = msgspec.json.Decoder(dict[str, Any] | NoFields | None).decode
 _read_any = msgspec.json.Decoder().decode
 
 
