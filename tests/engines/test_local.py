@@ -203,6 +203,16 @@ def test_a_tally_ends_before_it_has_read_too_many_signals(monkeypatch):
     assert [len(one.apart) for one in tallies] == [6, 6, 3]
 
 
+def test_what_cannot_be_counted_together_is_read_again_before_its_shard_is_told_as_read(monkeypatch):
+    waiting, seen, read = Waiting(99), list[int](), ListBoth.map
+    monkeypatch.setattr(ListBoth, "map", lambda *asked: seen.append(waiting.read_so_far) or read(*asked))
+    asks = [Ask(ListBoth(how="at first"), Periods(borders)) for borders in ((0, 9), (0, 3, 9))]
+    with watched_by(waiting):
+        found = LocalEngine(1).summarise_all(asks, shards(3))
+    assert [one.owners for one in found] == [(1,) * 9, (2,) * 9]
+    assert seen == [1] * 4 + [2] * 2
+
+
 def test_cuts_that_are_not_alike_in_every_shard_are_no_pair():
     @dataclass(frozen=True)
     class Moving:

@@ -70,8 +70,8 @@ def add_one(parts: Sequence[Any | Failed]) -> Any | Failed:
 
 @dataclass(slots=True)
 class _Pair:
-    """An ask by so many cells and one in a single cell as wide as these, counted by one tally. broken: it is of no use, and they are asked
-    one by one.   number, signals: the first shard that the tally has read, and how much in all."""
+    """An ask by so many cells and one in a single cell as wide as these, counted by one tally. number, signals: the first shard that the tally
+    has read, and how much in all."""
 
     apart: int
     whole: int
@@ -79,7 +79,6 @@ class _Pair:
     tally: Tally[Any]
     number: int
     signals: int = 0
-    broken: bool = False
 
 
 class Reader:
@@ -98,9 +97,10 @@ class Reader:
         told = set[int]()
         for at, group in enumerate(self._plan.alike):
             pair = self._pair(at, number, group, one)
-            if pair is not None and not pair.broken:
-                _add(pair, one)
-            told |= {pair.apart, pair.whole} if pair else set()
+            if pair is not None and _goes_on(pair, one):
+                told |= {pair.apart, pair.whole}
+            elif pair is not None:
+                self._part(at, pair)
         self._found += [(number, place, one.try_(place)) for place in range(len(self._plan.asks)) if place not in told]
         self._shards.append((number, shard))
 
@@ -108,24 +108,22 @@ class Reader:
         """The number of a shard, the place of an ask, and the summary of this shard or of it and others; in any order."""
         yield from self._found
         for pair in self._pairs:
-            if pair is not None and pair.broken:
-                yield from self._one_by_one(pair)
-            elif pair is not None:
-                yield from _told(pair)
+            yield from _told(pair) if pair else ()
 
-    def _one_by_one(self, pair: _Pair) -> Iterable[tuple[int, int, Any]]:
+    def _part(self, at: int, pair: _Pair) -> None:
+        """Ask the two of a pair one by one, from here on and in the shards that its tally has read."""
+        self._pairs[at] = None
         for number, shard in self._shards:
-            if number < pair.number:
-                continue
-            one = _Shard(self._plan, self._end, shard)
-            yield from ((number, place, one.try_(place)) for place in (pair.apart, pair.whole))
+            if number >= pair.number:
+                one = _Shard(self._plan, self._end, shard)
+                self._found += [(number, place, one.try_(place)) for place in (pair.apart, pair.whole)]
 
     def _pair(self, at: int, number: int, group: Sequence[int], one: _Shard) -> _Pair | None:
         """The two asks of a group that are counted together, chosen in the first shard; None = there are none."""
         pair = self._pairs[at]
         if pair is None and not self._shards:
             pair = self._pairs[at] = one.choose(number, group)
-        elif pair is not None and not pair.broken and pair.signals + one.shared.signals >= _MOST_SIGNALS:
+        elif pair is not None and pair.signals + one.shared.signals >= _MOST_SIGNALS:
             self._found += _told(pair)
             pair = self._pairs[at] = one.choose(number, group)
         return pair
@@ -136,16 +134,17 @@ def _told(pair: _Pair) -> list[tuple[int, int, Any]]:
     return [(pair.number, pair.apart, apart), (pair.number, pair.whole, whole)]
 
 
-def _add(pair: _Pair, one: _Shard) -> None:
-    """Let a pair go on to a shard; it is broken where that does not go."""
+def _goes_on(pair: _Pair, one: _Shard) -> bool:
+    """Whether a pair could be counted in one more shard; if not, its tally is of no use."""
     try:
         cells, whole = one.cells(pair.apart), one.cells(pair.whole)
-        pair.broken = cells.count != pair.cells or not _is_as_wide(cells, whole)
-        if not pair.broken:
-            pair.tally.add(one.shared, cells, one.people(pair.apart), one.end)
-            pair.signals += one.shared.signals
+        if cells.count != pair.cells or not _is_as_wide(cells, whole):
+            return False
+        pair.tally.add(one.shared, cells, one.people(pair.apart), one.end)
     except Exception:
-        pair.broken = True  # told where each is tried by itself
+        return False  # told where each is tried by itself
+    pair.signals += one.shared.signals
+    return True
 
 
 def _is_whole(cells: Cells) -> bool:
