@@ -60,6 +60,7 @@ def brought(workspace, mapping=MAPPING):
         ('The name "Zoë\'s" is long', "The name … is long"),
         ("It begins 'and never ends", "It begins …"),
         ("x" * 900, "x" * 500),
+        ("Line 7 needs a SHA-256 by RFC3339, not -3", "Line N needs a SHA-256 by RFC3339, not -N"),
     ],
 )
 def test_reasons_that_differ_in_what_they_quote_are_one(reason, pattern):

@@ -159,7 +159,7 @@ class Screen(Protocol):
 
 
 _QUOTED = re.compile(r"'[^']*(?:'|$)|\"[^\"]*(?:\"|$)|\{[^{}]*(?:\}|$)")
-_NUMBER = re.compile(r"\d[\d,.:]*")
+_NUMBER = re.compile(r"(?<![A-Za-z\d])(?<![A-Za-z]-)\d[\d,.:]*")
 
 
 def reason_pattern(reason: str) -> str:
@@ -167,6 +167,8 @@ def reason_pattern(reason: str) -> str:
 
     >>> reason_pattern("The time '31.02.2026' cannot be read. Line 7 has 12 cells.")
     'The time … cannot be read. Line N has N cells.'
+    >>> reason_pattern("No SHA-256 in row 12.")
+    'No SHA-256 in row N'
     """
     return _NUMBER.sub("N", _QUOTED.sub("…", reason)).strip()[:500]
 

@@ -82,6 +82,10 @@ _read_body = msgspec.json.Decoder(_Body).decode
 _read_signal = msgspec.json.Decoder(SignalIn).decode
 _encode = msgspec.json.Encoder(order="sorted").encode
 _EARLIEST, _LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+_MISSING = re.compile(r"Object missing required field `(\w+)`")
+_STEPS = re.compile(r"\[\d+\]|\w+")
+_QUOTES = re.compile("[\"']")
+_LONGEST_SHOWN = 60
 _ID = re.compile(rb'"id"\s*:\s*("(?:[^"\\]|\\.)*")')
 
 
@@ -119,7 +123,7 @@ class Native:
             try:
                 signal = _checked(raw)  # type: ignore[arg-type]
             except BadInput as error:
-                faults.append(Fault(place, "bad_signal", _in_words(error)))
+                faults.append(Fault(place, "bad_signal", _in_words(error, raw)))
                 continue
             settled = _when(signal, opened)
             if settled.note == "future":
@@ -146,7 +150,7 @@ class Native:
             try:
                 signal = _checked(raw)  # type: ignore[arg-type]
             except BadInput as error:
-                yield place, Fault(place, "bad_signal", _in_words(error))
+                yield place, Fault(place, "bad_signal", _in_words(error, raw))
                 continue
             if refused_consent(terms, post, signal.consent or {}):
                 yield place, Fault(place, "no_consent", "")
@@ -227,15 +231,36 @@ def _signal(signal: SignalIn, post: Post, opened: Opened, terms: Terms) -> Signa
     )
 
 
-def _in_words(error: Exception) -> str:
-    """A fault of form without regular expressions."""
-    said, at, where = str(error).partition(" - at `$")
-    if "matching regex" not in said:
-        return str(error)
-    if where.startswith(".actors"):
+def _in_words(error: Exception, raw: object) -> str:
+    """What is wrong with a signal, for people: the field, what came in it, and what would do."""
+    said, _, where = str(error).partition(" - at `$")
+    path = where.rstrip("`").removeprefix(".")
+    if found := _MISSING.fullmatch(said):
+        return f"There is no {found[1]}; every signal needs one."
+    if not path:
+        return f"{said.removesuffix('.')}."
+    came = f"{path} came as '{_came(raw, path)}'"
+    if "RFC3339" in said or "`datetime`" in said:
+        return f"{came}, which is no time with a zone. Write it as in '2026-03-01T12:00:00Z' or '2026-03-01T12:00:00+01:00'."
+    if "matching regex" in said and path.startswith("actors"):
         shapes = ", ".join(f"{name}:ID" for name in ACTOR_NAMESPACES if name != "email")
-        return f"An actor needs the form {shapes}, or email: and the SHA-256 (hex) of the address{at}{where}"
-    return f"Some text without control characters is needed{at}{where}"
+        return f"{came}, which is no id of a person. It needs the form {shapes}, or email: and the SHA-256 (hex) of the address."
+    if "matching regex" in said:
+        return f"{came}; it needs some text, without control characters."
+    return f"{came}: {said[:1].lower()}{said[1:]}."
+
+
+def _came(raw: object, path: str) -> str:
+    """What came in a field, cut short and without quotes of its own, so that what hides quoted words hides all of it."""
+    value = read_json(msgspec.json.decode, raw)
+    try:
+        for part in _STEPS.findall(path):
+            value = value[int(part[1:-1])] if part.startswith("[") else value[part]
+    except (LookupError, TypeError):
+        return "..."
+    shown = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+    cut = shown if len(shown) <= _LONGEST_SHOWN else f"{shown[:_LONGEST_SHOWN]} ..."
+    return _QUOTES.sub("’", cut)
 
 
 def _id(raw: object) -> str:
