@@ -1,15 +1,21 @@
 """The terminal: tables for people, JSON and CSV for programs, sentences and exit codes for errors."""
 
 import csv
+import dataclasses
 import io
 import json
 import re
 import sys
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
+from touchpath.bootstrap import open_workspace
 from touchpath.cli.main import main
 from touchpath.cli.show import Form, in_unit, show_rows, span
+from touchpath.services.receiving import Terms
+from touchpath.store.spool import Post
 
 
 @pytest.fixture
@@ -182,6 +188,26 @@ def test_a_file_goes_from_columns_to_a_number(run, tmp_path):
     assert (again["new"], again["state"]) == (60, "done")
     text = run("funnel", "page.viewed", "order.placed", "--window", "2h", "--folder", str(shop), "--json")[1]
     assert json.loads(text)[0]["entrants"] == 30
+
+
+def test_refused_live_events_are_tried_again_without_a_file(run, tmp_path):
+    shop = str(tmp_path / "shop")
+    run("init", shop)
+    with closing(open_workspace(Path(shop))) as workspace:
+        key, _ = workspace.live.keys.add(Terms("", "web"), "test")
+        body = b'{"batch":[{"type":"track","event":"Seen","messageId":"m1"}]}'
+        workspace.live.spool.keep(Post("segment", key.id, 1_772_355_600_000_000, "/v1/batch", "", body, {})).result()
+        workspace.live.drain.round()
+        (kept,) = workspace.quarantine.rejected("live web")
+        good = kept.record.replace('\\"messageId\\"', '\\"userId\\":\\"u1\\",\\"messageId\\"')
+        workspace.quarantine.keep("live web", [dataclasses.replace(kept, place="segment post mended", record=good)])
+    code, told, _ = run("rejected", "live web", "--folder", shop)
+    assert (code, "touchpath rejected 'live web' --again" in told) == (0, True)
+    taken, still = json.loads(run("rejected", "live web", "--again", "--folder", shop, "--json")[1])
+    assert taken == {"result": "taken", "records": 1, "reason": ""}
+    assert (still["result"], still["records"]) == ("still refused", 1)
+    assert [one["kind"] for one in json.loads(run("kinds", "--folder", shop, "--json")[1])] == ["Seen"]
+    assert len(json.loads(run("rejected", "live web", "--folder", shop, "--json")[1])) == 1
 
 
 def test_an_export_is_recognised_and_asks_what_it_leaves_open(run, tmp_path):

@@ -8,15 +8,22 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
-from touchpath.cli.show import choose, screen, show_rows
+from touchpath.cli.show import Form, choose, screen, show_rows
 from touchpath.cli.workspace import HERE, Csv, Folder, Json, opened
 from touchpath.model.errors import BadInput
+from touchpath.services.quarantine import Held, QuarantineService
 from touchpath.services.tables import Row
 
 
 def rejected(
     job: Annotated[str, typer.Argument(help="Whose records: an import's id or its beginning, or a name from the list.")] = "",
     reason: Annotated[str, typer.Option(help="Only what was refused for this reason, as the list tells it.")] = "",
+    again: Annotated[
+        bool,
+        typer.Option(
+            "--again", help="Try these records again as they would be read now; what can be taken leaves the quarantine."
+        ),
+    ] = False,
     give_up: Annotated[bool, typer.Option("--give-up", help="Erase these records for good.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     folder: Folder = HERE,
@@ -27,7 +34,7 @@ def rejected(
     quarantine = opened(folder).incoming.quarantine
     form = choose(json_form, csv_form)
     if not job:
-        if give_up or reason:
+        if give_up or again or reason:
             raise BadInput("Say whose records are meant: touchpath rejected JOB. Without a name it lists them all.")
         groups: list[Row] = [
             {"job": held.job[:12] if held.origin == "import" else held.job, "from": held.title, "records": held.records,
@@ -43,9 +50,26 @@ def rejected(
             typer.confirm(f"Erase {held.records:,} records of {held.title} for good?", abort=True)
         screen.print(Text(f"{quarantine.give_up(name, reason):,} records are gone."))
         return
-    found = quarantine.group(name, reason, samples=10_000).samples if name else ()
+    if again:
+        _try_again(quarantine, name or job, reason, form)
+        return
+    shown = quarantine.group(name, reason, samples=10_000) if name else None
+    found = shown.samples if shown else ()
     rows: list[Row] = [{"file": one.place, "line": one.line, "reason": one.reason, "record": one.record} for one in found]
-    show_rows(rows, form, "Rejected", "After mending the mapping: touchpath replay JOB FILE --map MAPPING.yaml")
+    show_rows(rows, form, "Rejected", _what_to_do(shown) if shown else "")
+
+
+def _what_to_do(held: Held) -> str:
+    """How these records may be tried again."""
+    return f"Once the reason is mended: touchpath rejected '{held.job}' --again" if held.mendable else held.advice
+
+
+def _try_again(quarantine: QuarantineService, job: str, reason: str, form: Form) -> None:
+    """Take what can be taken now, and say why the rest stays."""
+    tried = quarantine.retry(job, reason, keep=True)
+    rows: list[Row] = [{"result": "taken", "records": tried.taken, "reason": ""}]
+    rows += [{"result": "still refused", "records": count, "reason": why} for why, count in tried.still]
+    show_rows(rows, form, "Tried again")
 
 
 def _full_name(jobs: set[str], job: str) -> str:
