@@ -5,10 +5,9 @@ import hashlib
 import pyarrow as pa
 import pytest
 
+from touchpath.model.actors import actor_named
 from touchpath.model.email import email_actor, hash_email, is_email, is_email_hash
-from touchpath.services.decisions import as_actor_id
 from touchpath.services.offline import contact_actor
-from touchpath.services.suppression import actor_named
 from touchpath.sources.files.shape import hash_emails
 from touchpath.sources.formats.reading import actor_of_email_cell
 from touchpath.sources.vendors.respondents import respondent
@@ -24,7 +23,7 @@ def test_every_door_gives_one_address_the_same_id():
         actor_of_email_cell(WRITTEN),
         contact_actor(WRITTEN),
         actor_named(WRITTEN),
-        as_actor_id(f"email:{WRITTEN.strip()}"),
+        actor_named(f"email:{WRITTEN.strip()}"),
         known_actor(WRITTEN.strip()),
         respondent("survey", "r1", addresses=(WRITTEN,))[0],
         f"email:{hash_emails(pa.array([WRITTEN]))[0].as_py()}",

@@ -12,10 +12,10 @@ from small_shop import MODEL, START
 
 from touchpath import Signal
 from touchpath.bootstrap import Workspace, create_workspace, open_workspace
+from touchpath.model.actors import actor_named
 from touchpath.model.errors import BadInput, Unavailable
 from touchpath.services.receiving import Terms
 from touchpath.services.record import signal_table
-from touchpath.services.suppression import actor_named
 from touchpath.store.pulls import PullState
 from touchpath.store.signals import Rejected
 from touchpath.store.spool import Post

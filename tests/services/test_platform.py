@@ -8,6 +8,7 @@ import pytest
 
 from touchpath import Signal
 from touchpath.bootstrap import create_workspace, open_workspace
+from touchpath.model.email import hash_email
 from touchpath.model.errors import BadInput, Conflict, Missing
 from touchpath.model.estimate import Estimate, Undefined
 from touchpath.model.time import Period
@@ -226,6 +227,14 @@ def test_a_person_is_one_page_for_all_of_their_ids(workspace):
 def test_people_are_found_by_id_and_by_their_words(workspace):
     assert [hit.actor for hit in workspace.platform.find_people("user:b")] == ["user:b"]
     assert [hit.actor for hit in workspace.platform.find_people("lovely")] == ["user:a"]
+
+
+def test_people_are_found_by_their_e_mail_address(workspace):
+    known = f"email:{hash_email('ann@example.org')}"
+    workspace.record([Signal("test", "letter", "mail.opened", START, (known, "user:a"))])
+    assert [hit.actor for hit in workspace.platform.find_people("Ann@Example.org ")] == [known]
+    for written in ("Ann@Example.org", "email:ann@example.org", known):
+        assert set(workspace.platform.person(written).actors) == {"user:a", known}
 
 
 def test_an_unknown_person_is_missing_with_words(workspace):

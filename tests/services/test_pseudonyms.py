@@ -8,9 +8,9 @@ from decoding import needles, where
 
 from touchpath import Signal
 from touchpath.bootstrap import create_workspace, open_workspace
+from touchpath.model.actors import actor_named
 from touchpath.model.errors import BadInput, Unavailable
 from touchpath.services.pseudonyms import Pseudonyms, proof_of
-from touchpath.services.suppression import actor_named
 from touchpath.settings import Settings
 from touchpath.store.signals import SIGNAL_SCHEMA
 

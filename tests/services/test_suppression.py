@@ -7,9 +7,9 @@ import pytest
 
 from touchpath import Signal
 from touchpath.bootstrap import create_workspace, examine_workspace, open_workspace
+from touchpath.model.actors import actor_named
 from touchpath.model.errors import BadInput, Missing, Unavailable
 from touchpath.services.imports import TURNED_AWAY
-from touchpath.services.suppression import actor_named
 from touchpath.settings import Settings
 from touchpath.store.erasing import Pending
 from touchpath.stores.key_file import usual_key_place

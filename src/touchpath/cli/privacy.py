@@ -33,7 +33,7 @@ def forget(
     folder: Folder = HERE,
 ) -> None:
     """Erase these people from everywhere in the workspace, under all of their ids, for good."""
-    from touchpath.services.suppression import actor_named
+    from touchpath.model.actors import actor_named
 
     forgetting = opened(folder).forgetting
     wanted = [actor_named(text) for text in actors]
@@ -61,7 +61,7 @@ def export_person(
     folder: Folder = HERE,
 ) -> None:
     """Write everything that is kept of a person, in a form that programs read, to a ZIP file."""
-    from touchpath.services.suppression import actor_named
+    from touchpath.model.actors import actor_named
 
     if file.exists():
         raise BadInput(f"{file} is there already. Name a new file.")
@@ -102,7 +102,7 @@ def let_in(
     folder: Folder = HERE,
 ) -> None:
     """Take in again what comes of somebody who was erased, as when they are a customer again."""
-    from touchpath.services.suppression import actor_named
+    from touchpath.model.actors import actor_named
 
     if not why.strip():
         raise BadInput("Say why, as in --why 'a customer again, request 12': it stands in the audit log.")
@@ -146,7 +146,7 @@ def show_pseudonym(
     actor: Annotated[str, typer.Argument(help="An id, as in user:42, or an e-mail address.")], folder: Folder = HERE
 ) -> None:
     """What somebody is called in a workspace that keeps no id in clear."""
-    from touchpath.services.suppression import actor_named
+    from touchpath.model.actors import actor_named
 
     pseudonyms = opened(folder).pseudonyms
     if pseudonyms is None:

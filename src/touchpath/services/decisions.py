@@ -10,9 +10,9 @@ from datetime import datetime
 import numpy as np
 import pyarrow as pa
 
+from touchpath.model.actors import actor_named
 from touchpath.model.errors import BadInput, Conflict, Missing
 from touchpath.model.keys import name_key
-from touchpath.services.suppression import actor_named
 from touchpath.store.records import Record, RecordStore
 from touchpath.timelines.decisions import Decisions
 from touchpath.timelines.links import Links, Pair, ranks_of
@@ -106,14 +106,8 @@ def decision_id(ids: tuple[str, ...]) -> str:
     return hashlib.sha256("\x1f".join(ids).encode()).hexdigest()[:24]
 
 
-def as_actor_id(text: str) -> str:
-    """The actor id that somebody means; an e-mail address, also behind "email:", is turned into its hash."""
-    namespace, _, name = text.strip().partition(":")
-    return actor_named(name if namespace == "email" and "@" in name else text)
-
-
 def _checked(text: str) -> str:
-    id = as_actor_id(text)
+    id = actor_named(text)
     if bool(link_nothing(pa.array([id]))[0]):
         raise BadInput(f"'{id}' is what programs write when they know nobody. It links nothing.")
     return id

@@ -11,11 +11,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from touchpath.model.actors import actor_named
 from touchpath.model.errors import BadInput, Missing
 from touchpath.model.keys import name_key
 from touchpath.model.signal import ACTOR_NAMESPACES
 from touchpath.model.time import from_micros
-from touchpath.services.decisions import APART, Decision, DecisionService, as_actor_id
+from touchpath.services.decisions import APART, Decision, DecisionService
 from touchpath.services.tables import Row, rows
 from touchpath.store.signals import SignalStore
 from touchpath.timelines.arrays import Int64s
@@ -127,7 +128,7 @@ class IdentityService:
 
     def explain(self, actor: str) -> PersonIdentity:
         """See `explain_identity`."""
-        return explain_identity(as_actor_id(actor), self.current(), self.signals, self.decisions.list())
+        return explain_identity(actor_named(actor), self.current(), self.signals, self.decisions.list())
 
     def decide(self, verdict: str, ids: tuple[str, ...], member: str, why: str) -> Decision:
         """Keep a decision (see `DecisionService.decide`).
@@ -135,7 +136,7 @@ class IdentityService:
         Raises Missing when an id is on no signal, and BadInput when two ids are to be parted that no link joins directly: severing
         what is not there would change nothing.
         """
-        named = tuple(as_actor_id(id) for id in ids)
+        named = tuple(actor_named(id) for id in ids)
         shown = [self.explain(id) for id in named if id]
         if verdict == APART and len(named) == 2 and named[0] != named[1]:
             _expect_link(named[0], named[1], shown[0])
@@ -143,7 +144,7 @@ class IdentityService:
 
     def way(self, one: str, other: str) -> tuple[ShownLink, ...]:
         """The shortest way over links that makes two ids one person; empty if they are not."""
-        return find_way(as_actor_id(one), as_actor_id(other), self.explain(one))
+        return find_way(actor_named(one), actor_named(other), self.explain(one))
 
 
 def _expect_link(one: str, other: str, shown: PersonIdentity) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from touchpath.model.email import NAMESPACE, email_actor
 from touchpath.model.errors import Missing
 from touchpath.model.experience import Experience
 from touchpath.model.keys import name_key
@@ -29,8 +30,11 @@ from touchpath.timelines.arrays import NO_BYTES, Int64s, Timelines, TimelineSet
 def find_people(
     index: SearchStore, text: str, limit: int, as_shown: Callable[[str], str] = lambda text: text
 ) -> tuple[PersonHit, ...]:
-    """Actors whose id holds the text, then those who wrote it. as_shown: what may be seen of a text; only that can be searched."""
-    hits = {found.actor: PersonHit(found.actor, found.signals, found.last) for found in index.find_actors(text, limit)}
+    """Actors whose id holds the text (of an e-mail address: its hash), then those who wrote it. as_shown: what may be seen of a text; only that can be searched."""
+    hits = {
+        found.actor: PersonHit(found.actor, found.signals, found.last)
+        for found in index.find_actors(email_actor(text) or text, limit)
+    }
     if text.strip() and len(hits) < limit:
         for found in index.find_texts(text, limit):
             if found.actor and found.actor not in hits and _holds_words(as_shown(found.text), text):
@@ -82,12 +86,13 @@ def show_person(
     start: int = 0,
     kind: str = "",
 ) -> PersonTimeline:
-    """The timeline of the person whom an actor belongs to, a part at a time, newest first; raises Missing for an unknown actor.
+    """The timeline of the person whom an actor (or an e-mail address) belongs to, a part at a time, newest first; raises Missing for an unknown one.
 
     search: keep only signals in which every one of these words stands somewhere (kind, texts, ids, properties). as_shown: what may be
     seen of an entry; only that can be searched. start: so many newer ones come before. kind: only signals of it, "friction" = moments of
     friction.
     """
+    actor = email_actor(actor.removeprefix(f"{NAMESPACE}:")) or actor
     opened = timelines.open("person", experience.properties)
     person = timelines.person_of(name_key(actor))
     strip = _strip_of(opened, person, experience)

@@ -12,27 +12,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from touchpath.model.email import hash_email
 from touchpath.model.errors import BadInput, Missing
-from touchpath.model.signal import ACTOR_NAMESPACES
 from touchpath.store.erasing import SuppressionStore, TurnedAway
 
 _PROOF, _ACTOR = b"touchpath key check", b"touchpath suppression\x1f"
-
-
-def actor_named(text: str) -> str:
-    """The actor id that somebody means: an id as it is, an e-mail address as its hash ("Ann@Example.org" is "email:<sha256>").
-
-    Raises BadInput for anything else, as an id names its kind.
-    """
-    text = text.strip()
-    namespace, _, name = text.partition(":")
-    if namespace in ACTOR_NAMESPACES and name.strip():
-        return text
-    if "@" in text:
-        return f"email:{hash_email(text)}"
-    shapes = ", ".join(f"{one}:ID" for one in ACTOR_NAMESPACES)
-    raise BadInput(f"'{text}' is no id of a person. An id names its kind ({shapes}); an e-mail address will do too.")
 
 
 class Suppression:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from touchpath.model.actors import actor_named
 from touchpath.model.errors import BadInput, Missing, unknown
 from touchpath.model.signal import ACTOR_NAMESPACES
-from touchpath.services.decisions import as_actor_id
 from touchpath.services.matching import PEOPLE_SCHEMA, People
 from touchpath.services.person_details import FIELDS, full_form, plain_details, recognise_columns
 from touchpath.sources.files.mapping import Reading
@@ -70,7 +70,7 @@ def _rows(
 
 def _actor(id: str, space: str, system: str) -> str:
     if space == "email":
-        return as_actor_id(f"email:{id.removeprefix('email:')}")
+        return actor_named(f"email:{id.removeprefix('email:')}")
     if id.startswith(f"{space}:"):
         return id
     return f"{space}:{system}-{id}" if system else f"{space}:{id}"

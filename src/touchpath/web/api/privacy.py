@@ -10,8 +10,8 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
+from touchpath.model.actors import actor_named
 from touchpath.services.forgetting import log_lines
-from touchpath.services.suppression import actor_named
 from touchpath.web.access import ERASE, EXPORT, MemberName
 from touchpath.web.privacy import PrivacyDep
 

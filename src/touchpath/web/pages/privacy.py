@@ -9,9 +9,9 @@ from fastapi import APIRouter, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from touchpath.model.actors import actor_named
 from touchpath.model.errors import BadInput
 from touchpath.services.forgetting import log_lines
-from touchpath.services.suppression import actor_named
 from touchpath.web.access import ERASE, EXPORT, MemberName
 from touchpath.web.addresses import Addresses
 from touchpath.web.forms import read_form
