@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 
 from touchpath.model.experience import Task
 from touchpath.model.rules import EventRule
-from touchpath.timelines import attempts, tasks
+from touchpath.timelines import attempt_sums, attempts
 from touchpath.timelines.arrays import NO_BYTES, Cells, one_cell
+from touchpath.timelines.attempt_sums import PACE_SCALE
 from touchpath.timelines.attempts import ABANDONED, FAILED, SUCCEEDED
 from touchpath.timelines.durations import LOG_SCALE
 from touchpath.timelines.learning import learn
-from touchpath.timelines.tasks import PACE_SCALE, Attempts
+from touchpath.timelines.tasks import Attempts
 
 MILLISECOND = 1000
 OPEN = 3
@@ -224,7 +225,8 @@ def test_each_kernel_is_compiled_once(small_timelines):
         attempts_at(
             small_timelines, [(1, "start", {"objects.order": "a"}), (2, "success", {"objects.order": "a"})], checkout(same)
         )
-    outer, inlined = [tasks._add_found, tasks._walk_each], [tasks._add, tasks._put_by, tasks._add_owner, attempts.walk]
+    outer = [attempt_sums.add_found, attempts._walk_each]
+    inlined = [attempt_sums._add, attempt_sums._put_by, attempt_sums._add_owner, attempts.walk]
     assert [len(kernel.signatures) for kernel in outer] == [1] * len(outer)
     assert all(len(kernel.signatures) <= 1 for kernel in inlined)  # none if what they are inlined into is on disk
 

@@ -16,9 +16,10 @@ from touchpath.stats.comparisons import compare_times
 from touchpath.stats.intervals import t_quantile
 from touchpath.stats.means import Mean
 from touchpath.stats.times import geometric_mean_interval
+from touchpath.timelines.attempt_sums import PACE_SCALE
 from touchpath.timelines.durations import LOG_SCALE
 from touchpath.timelines.moments import Ratio
-from touchpath.timelines.tasks import PACE_SCALE, AttemptCounts, Attempts
+from touchpath.timelines.tasks import AttemptCounts, Attempts
 
 _NOBODY, _NOBODY_TWICE, _NOBODY_OFTEN = "no attempt is closed", "nobody succeeded twice", "nobody succeeded three times"
 _NEEDS_TWO = "only 1 person, and an interval needs two"

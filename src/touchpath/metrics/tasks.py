@@ -15,8 +15,9 @@ from touchpath.metrics.metric import Metric, Number
 from touchpath.model.errors import BadInput
 from touchpath.model.estimate import Comparison, Estimate, Undefined
 from touchpath.model.experience import Task
+from touchpath.timelines.attempt_sums import NUMBERS
 from touchpath.timelines.moments import Moments, Ratio
-from touchpath.timelines.tasks import NUMBERS, AttemptCounts, Attempts
+from touchpath.timelines.tasks import AttemptCounts, Attempts
 
 _NOBODY = "nobody finished an attempt"
 _NOBODY_SUCCEEDED = "nobody succeeded"

@@ -30,10 +30,11 @@ from touchpath.services.results import (
     TaskAnswer,
 )
 from touchpath.timelines.arrays import TimelineSet
+from touchpath.timelines.attempt_sums import NUMBERS
 from touchpath.timelines.fold import Selection
 from touchpath.timelines.funnel import Funnel, FunnelCounts
 from touchpath.timelines.paths import NODE_BITS, DirectlyFollows, PathCounts
-from touchpath.timelines.tasks import NUMBERS, Attempts
+from touchpath.timelines.tasks import Attempts
 from touchpath.timelines.volume import Volume
 from touchpath.timelines.who import EverMatched
 

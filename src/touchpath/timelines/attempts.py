@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from touchpath.timelines.arrays import Int32s, Int64s
-from touchpath.timelines.kernels import fixed, lean_kernel
+from touchpath.timelines.kernels import fixed, lean_kernel, plain
 
 #: How an attempt ended; also the outcome codes of the fold (-1 = no closed attempt).
 FAILED, SUCCEEDED, ABANDONED = 0, 1, 2
@@ -127,4 +127,22 @@ def walk(met: Met, low: int, high: int, limit: int, before: int, found: Found) -
         found.took[new], found.errors[new] = 0, wrong & late
         place += bits & START
         began = now if bits & START and not own & _ENDS else (_NEVER if bits & _ENDS else began)
+    return place
+
+
+def walk_groups(firsts: Int64s, afters: Int64s, met: Met, limit: int) -> Found:
+    """The attempts among the signals of each group, one group after the other."""
+    found = room_for_attempts(met.times.size)
+    count = _walk_each(
+        fixed(firsts), fixed(afters), Met(fixed(met.rows), fixed(met.times), fixed(met.codes), fixed(met.bits)), limit, found
+    )
+    return Found(*(fixed(column[1 : count + 1]) for column in found))
+
+
+@lean_kernel
+def _walk_each(firsts: Int64s, afters: Int64s, met: Met, limit: int, found: Found) -> int:
+    """Walk the signals of each group; returns how many attempts there are."""
+    place = plain(0)
+    for group in range(firsts.size):
+        place = walk(met, firsts[group], afters[group], limit, place, found)
     return place

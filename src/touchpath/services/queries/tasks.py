@@ -22,8 +22,9 @@ from touchpath.services.ground import Frame
 from touchpath.services.queries.query import WHERE, Setting, each_cell
 from touchpath.services.queries.reading import needed_rule_at, optional_rule
 from touchpath.services.results import Table, Value
+from touchpath.timelines.attempt_sums import NUMBERS
 from touchpath.timelines.attempts import ABANDONED, FAILED, SUCCEEDED
-from touchpath.timelines.tasks import NUMBERS, AttemptCounts, Attempts
+from touchpath.timelines.tasks import AttemptCounts, Attempts
 
 _RULES = ("start", "success", "failure", "abandon", "error", "limit", "same")
 _NUMBERS = {"success": estimate_success, "seconds": estimate_time, "errors": estimate_errors, "abandonment": estimate_abandonment}
