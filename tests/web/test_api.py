@@ -8,6 +8,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 from fastapi import FastAPI, Request
+from made_up import FakePlatform
 
 from touchpath.model.errors import BadInput, Conflict, Missing, NotAllowed, TouchpathError, Unavailable
 from touchpath.model.estimate import Estimate, Undefined
@@ -51,6 +52,33 @@ def test_a_measurement_holds_its_total_its_readings_and_its_words(request_json: 
     assert measured["metric"]["subject"] == "task"
     assert measured["change"]["changed"] == "down"
     assert {reading["segment"] for reading in measured["readings"]} >= {"", "web", "app"}
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("measure", "measure?metric=nps&subject=nps"),
+        ("measure_all", "measure-all?grain=month"),
+        ("compare", "compare?metric=nps&subject=nps&by=channel"),
+        ("trend", "trend?metric=nps&subject=nps"),
+        ("drivers", "drivers?outcome=nps&of=csat"),
+        ("effect", "effect?metric=nps&subject=nps&since=2026-03-01"),
+        ("associations", "associations?ux=task_success:checkout&cx=nps:nps&by=channel"),
+    ],
+)
+def test_intervals_are_as_sure_as_the_workspace_says_unless_asked(
+    method: str, path: str, request_json: Get, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, answer = list[float | None](), getattr(FakePlatform, method)
+
+    def noted(*of: object, **more: object) -> object:
+        asked.append(more["confidence"])  # type: ignore[arg-type]
+        return answer(*of, **more)
+
+    monkeypatch.setattr(FakePlatform, method, noted)
+    assert request_json(f"{BASE}/{path}").status_code == 200
+    assert request_json(f"{BASE}/{path}&confidence=0.9").status_code == 200
+    assert asked == [None, 0.9]
 
 
 def test_the_period_reaches_the_platform(request_json: Get) -> None:

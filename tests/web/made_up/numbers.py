@@ -64,8 +64,9 @@ class MadeNumbers(MadeGround):
         )
 
     def measure(
-        self, metric: str, subject: str = "", *, by: str = "", grain: Grain | None = None, period: Period | None = None, confidence: float = 0.95
+        self, metric: str, subject: str = "", *, by: str = "", grain: Grain | None = None, period: Period | None = None, confidence: float | None = None
     ) -> Measurement:  # fmt: skip
+        confidence = 0.95 if confidence is None else confidence
         if metric not in WORDS:
             raise Missing(unknown("metric", metric, WORDS))
         if WORDS[metric].subject == "task" and subject not in {task.id for task in self._experience.tasks}:

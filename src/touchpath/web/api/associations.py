@@ -12,6 +12,7 @@ from touchpath.model.time import Grain
 from touchpath.services.associations import AssociationsAsked, AssociationsFound, PairFound
 from touchpath.stats.ux_with_cx import Association
 from touchpath.web.access import NUMBERS
+from touchpath.web.api.confidence import Confidence
 from touchpath.web.api.evidence import EvidenceOut, LimitsOut
 from touchpath.web.api.moments import Moment, read_period
 from touchpath.web.api.numbers import PeriodOut
@@ -101,7 +102,7 @@ def read_associations(
     lead: Annotated[int, Query(ge=0, le=100, description="How many periods earlier the use is.")] = 0,
     start: Moment = "",
     end: Moment = "",
-    confidence: Annotated[float, Query(gt=0, lt=1)] = 0.95,
+    confidence: Confidence = None,
 ) -> AssociationsOut:
     """How metrics of use go together with metrics of the relationship: association, no effect."""
     asked = AssociationsAsked(tuple(ux), tuple(cx), by, every, lead)

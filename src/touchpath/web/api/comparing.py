@@ -14,6 +14,7 @@ from touchpath.services.compared import Compared, Contrast
 from touchpath.services.trended import Trend
 from touchpath.stats.mixes import MixChange
 from touchpath.web.access import NUMBERS
+from touchpath.web.api.confidence import Confidence
 from touchpath.web.api.moments import Moment, read_moment, read_period
 from touchpath.web.api.numbers import ComparisonOut, MetricOut, MixBetweenOut, MixOut, NumberOut, PeriodOut, ReadingOut, finite
 from touchpath.web.platform import PlatformDep
@@ -117,7 +118,7 @@ def read_comparison(
     ] = "",
     start: Moment = "",
     end: Moment = "",
-    confidence: Annotated[float, Query(gt=0, lt=1)] = 0.95,
+    confidence: Confidence = None,
 ) -> ComparedOut:
     """One metric between the segments of `by`, or in the period from `start` to `end` against another one; with both, within segments."""
     period = read_period(platform, start, end)
@@ -257,7 +258,7 @@ def read_trend(
     ] = "",
     start: Moment = "",
     end: Moment = "",
-    confidence: Annotated[float, Query(gt=0, lt=1)] = 0.95,
+    confidence: Confidence = None,
 ) -> TrendOut:
     """How one metric went: changes of level, what repeats, odd points, each with its rate of false alarms."""
     period = read_period(platform, start, end)

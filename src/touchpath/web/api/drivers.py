@@ -12,6 +12,7 @@ from touchpath.model.spans import parse_span
 from touchpath.services.drivers import DriversAsked, KeyDrivers
 from touchpath.stats.drivers import Driver, Drivers
 from touchpath.web.access import NUMBERS
+from touchpath.web.api.confidence import Confidence
 from touchpath.web.api.evidence import EvidenceOut, LimitsOut
 from touchpath.web.api.moments import Moment, read_period
 from touchpath.web.api.numbers import PeriodOut
@@ -128,7 +129,7 @@ def read_drivers(
     method: Literal["lmg", "johnson"] = "lmg",
     start: Moment = "",
     end: Moment = "",
-    confidence: Annotated[float, Query(gt=0, lt=1)] = 0.95,
+    confidence: Confidence = None,
 ) -> DriversOut:
     """What goes together with the answers to a question, or with a questionnaire's score: association, no effect."""
     asked = DriversAsked(outcome, tuple(of), parse_span(within), every, weights, method)

@@ -14,6 +14,7 @@ from touchpath.services.periods_around import Every
 from touchpath.stats.interruptions import Gap, Interruption, Part
 from touchpath.stats.treated_units import Effect, PeriodGap
 from touchpath.web.access import NUMBERS
+from touchpath.web.api.confidence import Confidence
 from touchpath.web.api.evidence import EvidenceOut, LimitsOut
 from touchpath.web.api.moments import Moment, read_moment, read_period
 from touchpath.web.api.numbers import MetricOut, PeriodOut
@@ -145,7 +146,7 @@ def read_effect(
     design: Design = "",
     start: Moment = "",
     end: Moment = "",
-    confidence: Annotated[float, Query(gt=0, lt=1)] = 0.95,
+    confidence: Confidence = None,
 ) -> EffectOut:
     """What a change at a known day did to a metric, and what such an answer may claim."""
     at = read_moment(since, platform.zone)

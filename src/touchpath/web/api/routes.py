@@ -42,6 +42,7 @@ from touchpath.web.api.asking import (
     answer_body,
     read_query,
 )
+from touchpath.web.api.confidence import Confidence
 from touchpath.web.api.moments import Moment, read_period
 from touchpath.web.api.numbers import MeasurementOut, MetricOut
 from touchpath.web.api.queries import FunnelOut, PathsOut, TaskAnswerOut, TaskOut
@@ -145,7 +146,7 @@ def read_measure(
     grain: Grain | None = None,
     start: Moment = "",
     end: Moment = "",
-    confidence: Annotated[float, Query(gt=0, lt=1)] = 0.95,
+    confidence: Confidence = None,
 ) -> MeasurementOut:
     """One metric of one subject: whole, by period and by segment, each with its interval."""
     period = read_period(platform, start, end)
@@ -173,7 +174,7 @@ def read_measure_all(
     grain: Grain | None = None,
     start: Moment = "",
     end: Moment = "",
-    confidence: Annotated[float, Query(gt=0, lt=1)] = 0.95,
+    confidence: Confidence = None,
 ) -> list[MeasurementOut]:
     """All that the model can be measured by, read together. A metric that cannot be measured says why in its place."""
     period = read_period(platform, start, end)

@@ -44,7 +44,7 @@ class AsksNumbers(Protocol):
         by: str = "",
         grain: Grain | None = None,
         period: Period | None = None,
-        confidence: float = 0.95,
+        confidence: float | None = None,
     ) -> Measurement:
         """One metric, whole and cut."""
         ...
