@@ -14,13 +14,11 @@ from numpy.typing import NDArray
 from touchpath.model.rules import EventRule
 from touchpath.timelines.arrays import NO_BYTES, Bytes, Cells, Int64s, Timelines
 from touchpath.timelines.backwards import Signals, State, Where, gather_met, state_for, walk_back
-from touchpath.timelines.entrants import BEST, EVERY, FIRST, UNSEEN, Asked, Chains, is_further, put_entrant
+from touchpath.timelines.entrants import BEST, EVERY, UNSEEN, Asked, Chains, is_further, put_entrant
 from touchpath.timelines.furthest import NO_ENTRY, TIED, furthest, write_gaps
 from touchpath.timelines.kernels import find_period, fixed, lean_kernel, plain
 from touchpath.timelines.listed import Listed, list_signals, span_of
 from touchpath.timelines.objects import sort_by_object
-
-__all__ = ["BEST", "EVERY", "FIRST", "Asked", "Chains", "find_chains"]
 
 A = TypeVar("A", bound=np.generic)
 

@@ -11,8 +11,9 @@ from touchpath.model.errors import BadInput
 from touchpath.model.rules import EventRule
 from touchpath.model.time import microseconds
 from touchpath.timelines.arrays import NO_INT64S, Bytes, Cells, Int32s, Int64s, Timelines
-from touchpath.timelines.chains import BEST, EVERY, FIRST, Asked, Chains, find_chains
+from touchpath.timelines.chains import find_chains
 from touchpath.timelines.durations import Durations, DurationTally
+from touchpath.timelines.entrants import BEST, EVERY, FIRST, Asked, Chains
 from touchpath.timelines.fold import Ending, Folded
 from touchpath.timelines.kernels import fixed, lean_kernel
 from touchpath.timelines.listed import Wanted, span_of
