@@ -189,7 +189,8 @@ class SessionTally:
         """The summary by cell, and that of the whole."""
         count, sums, times = self._cells, self._sums, self._times.durations()
         sums.counts[count + 1] = sums.counts[: count + 1].sum(axis=0)
-        return tuple(_summary(slice(*of), sums, times.part(*of)) for of in ((0, count), (count + 1, count + 2)))  # type: ignore[return-value]
+        apart, whole = (0, count), (count + 1, count + 2)
+        return _summary(slice(*apart), sums, times.part(*apart)), _summary(slice(*whole), sums, times.part(*whole))
 
 
 def _summary(part: slice, sums: Sums, times: Durations) -> SessionCounts:
