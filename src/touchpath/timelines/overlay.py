@@ -150,6 +150,13 @@ def _live(shard: Timelines) -> Int64s:
     return np.flatnonzero(shard.skip == 0) if shard.skip.size else np.arange(shard.people)
 
 
+def _live_in(shard: Timelines, bits: int, number: int) -> Int64s:
+    """Places of those among them who belong to one of 2**bits shards."""
+    live = _live(shard)
+    found: Int64s = live[shards_of(fixed(shard.owners[live]), bits) == number]
+    return found
+
+
 def _rows_of(shard: Timelines, people: Int64s) -> Rows:
     begins, ends = shard.starts[people], shard.starts[people + 1]
     places = expand(fixed(begins), fixed(ends))
@@ -165,9 +172,7 @@ def merge(layers: Layers, bits: int, shard: int) -> Timelines:
     """
     parts = (1 << bits) // len(layers.base)
     below = layers.base[shard // parts]
-    places = [
-        (one, np.array(_live(one)[shards_of(fixed(one.owners[_live(one)]), bits) == shard])) for one in (below, *layers.overlays)
-    ]
+    places = [(one, _live_in(one, bits, shard)) for one in (below, *layers.overlays)]
     if parts == 1 and not below.skip.size and not any(chosen.size for _, chosen in places[1:]):
         return below
     rows = Rows.join(_rows_of(one, chosen) for one, chosen in places)
