@@ -24,7 +24,7 @@ def accounts(
     account: Annotated[str, typer.Argument(help="The id of one; a list of all if none is named.")] = "",
     search: Annotated[str, typer.Option("--search", help="Only accounts whose id or name holds these words.")] = "",
     sort: Annotated[
-        str, typer.Option("--sort", help="By what: people, paid, renewal ...; an unknown word is told all.")
+        str, typer.Option("--sort", help="The order: people, paid, renewal ...; an unknown word names them all.")
     ] = "people",
     score: Annotated[str, typer.Option("--score", help="The question whose answers make the score.")] = "",
     limit: Annotated[int, typer.Option("--limit", min=1, max=_MOST, help="So many of them.")] = 50,
