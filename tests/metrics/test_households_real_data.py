@@ -12,7 +12,7 @@ import pytest
 
 from touchpath.metrics.defined import defined_metric
 from touchpath.model.estimate import Estimate
-from touchpath.model.experience import MetricDefinition
+from touchpath.model.metric_definition import MetricDefinition
 from touchpath.model.rules import EventRule
 
 FILE = Path(__file__).parents[3] / "shared" / "data" / "complete-journey-households" / "transactions_sample.csv.gz"

@@ -12,7 +12,8 @@ from touchpath.metrics.defined import defined_metric
 from touchpath.metrics.metric import Place
 from touchpath.model.errors import BadInput
 from touchpath.model.estimate import Estimate, Undefined
-from touchpath.model.experience import MetricDefinition, Question
+from touchpath.model.experience import Question
+from touchpath.model.metric_definition import MetricDefinition
 from touchpath.model.rules import EventRule
 from touchpath.timelines.answers import Answers
 

@@ -20,8 +20,6 @@ from touchpath.model.experience import (
     Dimension,
     Experience,
     Journey,
-    MetricDefinition,
-    MetricPart,
     ObjectKind,
     Persona,
     Product,
@@ -35,6 +33,7 @@ from touchpath.model.experience import (
 )
 from touchpath.model.flow import Flow
 from touchpath.model.kept_query import KeptQuery
+from touchpath.model.metric_definition import MetricDefinition, MetricPart
 from touchpath.model.parse import parse_document, parse_model, parse_model_file
 from touchpath.model.rules import Condition, EventRule
 

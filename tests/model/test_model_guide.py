@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from touchpath.model import experience
+from touchpath.model import experience, metric_definition
 from touchpath.model.document import dump_model
 from touchpath.model.parse import parse_model
 from touchpath.model.rule_text import OPERATORS
@@ -32,8 +32,8 @@ NOUNS = {
     "question": experience.Question,
     "journey": experience.Journey,
     "step": experience.Step,
-    "metric": experience.MetricDefinition,
-    "part": experience.MetricPart,
+    "metric": metric_definition.MetricDefinition,
+    "part": metric_definition.MetricPart,
     "schedule": experience.Schedule,
 }
 

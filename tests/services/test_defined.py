@@ -14,7 +14,7 @@ from touchpath.bootstrap import create_workspace, open_workspace
 from touchpath.model.document import dump_model, to_document
 from touchpath.model.errors import BadInput, ModelErrors
 from touchpath.model.estimate import Estimate, Undefined
-from touchpath.model.experience import MetricKind
+from touchpath.model.metric_definition import MetricKind
 from touchpath.model.parse import parse_document, parse_model
 from touchpath.services.metric_check import check_metric
 

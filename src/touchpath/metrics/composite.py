@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from touchpath.metrics.metric import Definition, Number
 from touchpath.model.estimate import Estimate, Undefined
-from touchpath.model.experience import MetricPart
+from touchpath.model.metric_definition import MetricPart
 from touchpath.stats.intervals import Interval
 
 

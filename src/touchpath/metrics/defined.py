@@ -27,7 +27,8 @@ from touchpath.metrics.journeys import compare_conversion, estimate_conversion
 from touchpath.metrics.methods import MethodName
 from touchpath.metrics.metric import Metric
 from touchpath.metrics.totals import compare_totals, estimate_totals
-from touchpath.model.experience import MetricDefinition, MetricKind, Question
+from touchpath.model.experience import Question
+from touchpath.model.metric_definition import MetricDefinition, MetricKind
 from touchpath.model.rules import EventRule
 from touchpath.model.spans import show_span
 from touchpath.timelines.amounts import Amounts

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import get_args
 
-from touchpath.model.experience import MetricDefinition, MetricKind, MetricPart
 from touchpath.model.fields import Fields
 from touchpath.model.kept_query import KeptQuery
+from touchpath.model.metric_definition import MetricDefinition, MetricKind, MetricPart
 from touchpath.model.nodes import ListNode, MapNode, Scalar, plain_of, plain_value
 from touchpath.model.rule_text import needed_rule, read_rule
 from touchpath.model.rules import EventRule

@@ -20,7 +20,6 @@ from touchpath.model.experience import (
     Level,
     Lifecycle,
     Medium,
-    MetricDefinition,
     ObjectKind,
     Persona,
     Product,
@@ -38,6 +37,7 @@ from touchpath.model.fields import Fields, Names, Reference, nearest
 from touchpath.model.flow import Flow, steps_in
 from touchpath.model.flow_text import read_flow
 from touchpath.model.hours import read_schedule
+from touchpath.model.metric_definition import MetricDefinition
 from touchpath.model.metric_text import read_metric
 from touchpath.model.nodes import Faults, Node, Scalar, decode, nodes_of, quoted, read_nodes
 from touchpath.model.rule_text import needed_rule, read_rule

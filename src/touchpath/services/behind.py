@@ -11,7 +11,8 @@ from touchpath.metrics.composite import CompositeMetric
 from touchpath.metrics.metric import Place, QueryMetric
 from touchpath.model.errors import Missing, TouchpathError, unknown
 from touchpath.model.estimate import Estimate
-from touchpath.model.experience import Journey, MetricDefinition, Question, Task
+from touchpath.model.experience import Journey, Question, Task
+from touchpath.model.metric_definition import MetricDefinition
 from touchpath.model.rule_text import plain_rule
 from touchpath.model.rules import EventRule
 from touchpath.model.spans import show_span

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from touchpath.model.errors import TouchpathError
-from touchpath.model.experience import Experience, Journey, MetricDefinition, Task
+from touchpath.model.experience import Experience, Journey, Task
+from touchpath.model.metric_definition import MetricDefinition
 from touchpath.model.rules import EventRule
 from touchpath.services.queries.catalogue import QUERIES
 from touchpath.services.queries.reading import read_asked

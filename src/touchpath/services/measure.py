@@ -13,7 +13,8 @@ from touchpath.metrics.methods import METHODS
 from touchpath.metrics.metric import Definition, QueryMetric
 from touchpath.model.errors import BadInput
 from touchpath.model.estimate import Comparison, Estimate
-from touchpath.model.experience import Experience, MetricPart
+from touchpath.model.experience import Experience
+from touchpath.model.metric_definition import MetricPart
 from touchpath.model.time import Grain, Period
 from touchpath.services.composites import Drawn, common_period, cut_spots, draw, whole_spot
 from touchpath.services.ground import Frame, Ground

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from touchpath.metrics.catalogue import CATALOGUE
 from touchpath.model.errors import BadInput, Missing
-from touchpath.model.experience import Experience, MetricDefinition
+from touchpath.model.experience import Experience
 from touchpath.model.fields import Fields
+from touchpath.model.metric_definition import MetricDefinition
 from touchpath.services.targets import find_metric, find_target
 from touchpath.services.tied import check_tie, line_of
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from touchpath.model.experience import Experience, MetricDefinition
+from touchpath.model.experience import Experience
+from touchpath.model.metric_definition import MetricDefinition
 from touchpath.model.parse import parse_document
 from touchpath.services.meanings import meaning_of_subject, meanings_in
 from touchpath.store.records import Record

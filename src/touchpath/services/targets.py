@@ -13,7 +13,8 @@ from touchpath.metrics.defined import OF_VALUES, composite_metric, defined_metri
 from touchpath.metrics.metric import Definition, Metric, QueryMetric
 from touchpath.model.errors import BadInput, Missing, unknown
 from touchpath.model.estimate import Comparison, Undefined
-from touchpath.model.experience import Experience, Journey, MetricDefinition, Task
+from touchpath.model.experience import Experience, Journey, Task
+from touchpath.model.metric_definition import MetricDefinition
 from touchpath.model.time import Grain, Period
 from touchpath.services.ground import Frame, Ground
 from touchpath.services.queries.ask import prepare

@@ -8,8 +8,9 @@ from typing import Any
 from touchpath.metrics.catalogue import METRICS, QUERY_METRICS
 from touchpath.metrics.metric import QueryMetric
 from touchpath.model.errors import Missing, unknown
-from touchpath.model.experience import Experience, MetricDefinition
+from touchpath.model.experience import Experience
 from touchpath.model.fields import Fields
+from touchpath.model.metric_definition import MetricDefinition
 from touchpath.model.nodes import Scalar
 from touchpath.services.queries.catalogue import QUERIES
 from touchpath.services.queries.query import HasColumns, Query
