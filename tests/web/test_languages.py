@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from gettext import GNUTranslations
 from itertools import pairwise
 from pathlib import Path
+from time import process_time
 from types import ModuleType
 
 import httpx
@@ -148,6 +149,36 @@ def test_a_sentence_of_a_service_is_said_with_its_values_and_somebodys_own_words
     with speaking("pt"):
         assert say("Only 1 person: read it as a story, not as a measure.").startswith("Apenas 1 pessoa:")
         assert say("A day is written as 2026-03-01, but '1 < 2' came.").endswith("mas chegou “1 < 2”.")
+
+
+def test_how_many_is_a_number_and_no_word() -> None:
+    with speaking("de"):
+        assert say("21 people") == "21 Personen"
+        assert say("the same person") == "the same person"
+        assert say("1" * 40) == "1" * 40
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "No metric is called '" + "'. Did you mean '" * 25 + "'. There are: ",
+        "1 of " * 110,
+        "The level changed with the " + "week of 3: from 1 to 2 (" * 20,
+        "segments of " * 45,
+        "not judged, " * 160,
+        "p = " * 140 + "1",
+        "1 person. " * 190,
+        "1,000 " * 330,
+        "'" * 1_990,
+    ],
+)
+def test_a_text_made_to_be_slow_is_said_at_once(text: str) -> None:
+    say_something_first = "Grade C."
+    with speaking("de"):
+        say(say_something_first)
+        began = process_time()
+        say(text)
+        assert process_time() - began < 0.2  # it takes some milliseconds
 
 
 def test_every_pattern_is_made_of_words_that_the_code_says() -> None:

@@ -21,25 +21,34 @@ from touchpath.web.languages.patterns import COUNTED, SENTENCES
 #: Values that somebody named, which are never looked up.
 GIVEN = frozenset({"title", "name", "names", "came", "segment", "told"})
 _VALUE = re.compile(r"%\((\w+)\)s")
-_NUMBER = re.compile(r"([+−-]?)(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d+))?(\N{NARROW NO-BREAK SPACE}| )?(%)?")
+#: No longer than a number that can be written exactly.
+_NUMBER = re.compile(r"([+−-]?)(\d{1,3}(?:,\d{3}){1,4}|\d{1,15})(?:\.(\d{1,12}))?(\N{NARROW NO-BREAK SPACE}| )?(%)?")
 #: Where one sentence ends and another begins, which no value holds but a name.
 _BREAK = re.compile(r"(?<=[.!?]) (?=[A-Z0-9'])")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-_LONGEST, _KEPT = 2_000, 4_096
+#: Texts longer than `_LONGEST` stay as they came, single sentences longer than `_LONG` are compared with no pattern; of so many it is kept what they say.
+_LONGEST, _LONG, _KEPT = 2_000, 600, 4_096
+#: So many sentences stand in one another at most: why there is none, in what was found, in what it means.
+_DEEPEST = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A sentence with values in it. many: its form for several, where `count` says how many; "" = it has one form."""
+    """A sentence with values in it.
+
+    many: its form for several, where `count` says how many; "" = it has one form. core: its longest words of its own, to leave most patterns
+    out quickly.
+    """
 
     message: str
     shape: re.Pattern[str]
+    core: str
     many: str = ""
 
-    def say(self, values: dict[str, str]) -> str:
-        """The sentence in the language of the page, with these values."""
+    def say(self, values: dict[str, str], depth: int = 0) -> str:
+        """The sentence in the language of the page, with these values. depth: how many others it stands in."""
         text = ngettext(self.message, self.many, _whole(values["count"])) if self.many else gettext(self.message)
-        return text % {name: value if name in GIVEN else say(value) for name, value in values.items()}
+        return text % {name: value if name in GIVEN else _said(language(), value, depth + 1) for name, value in values.items()}
 
 
 def say(text: str) -> str:
@@ -48,17 +57,17 @@ def say(text: str) -> str:
 
 
 @lru_cache(maxsize=_KEPT)
-def _said(code: str, text: str) -> str:
+def _said(code: str, text: str, depth: int = 0) -> str:
     with speaking(code):
         known = gettext(text)
         if known != text or len(text) > _LONGEST:
             return known
         if _DAY.fullmatch(text) or _NUMBER.fullmatch(text):
             return _written(text)
-        for pattern in patterns():
-            if found := pattern.shape.fullmatch(text):
-                return pattern.say(found.groupdict())
-        return " ".join(_said(code, one) for one in parts) if len(parts := _BREAK.split(text)) > 1 else text
+        for pattern in patterns() if len(text) <= _LONG and depth < _DEEPEST else ():
+            if pattern.core in text and (found := pattern.shape.fullmatch(text)):
+                return pattern.say(found.groupdict(), depth)
+        return " ".join(_said(code, one, depth) for one in parts) if len(parts := _BREAK.split(text)) > 1 else text
 
 
 def _written(text: str) -> str:
@@ -88,21 +97,32 @@ def _whole(text: str) -> int:
 @cache
 def patterns() -> tuple[Pattern, ...]:
     """Every pattern, the one with most words of its own first."""
-    found = [(one, Pattern(one, shape_of(one))) for one in SENTENCES]
-    found += [(form, Pattern(one, shape_of(form), many)) for one, many in COUNTED for form in (one, many)]
+    found = [(one, Pattern(one, shape_of(one), _core(one))) for one in SENTENCES if _VALUE.search(one)]
+    found += [(form, Pattern(one, shape_of(form), _core(form), many)) for one, many in COUNTED for form in (one, many)]
     return tuple(pattern for _, pattern in sorted(found, key=lambda pair: -len(_VALUE.sub("", pair[0]))))
+
+
+def _core(form: str) -> str:
+    return max(_VALUE.split(form.replace("%%", "%"))[::2], key=len)
 
 
 def shape_of(form: str) -> re.Pattern[str]:
     """What sentences of one form look like.
 
+    Each value ends where the words after it are first met, and no other end is tried (an atomic group): otherwise a text that repeats those
+    words would be tried with every division of it, which takes minutes for a few hundred characters.
+
     >>> shape_of("%(count)s answers are left out.").fullmatch("1,204 answers are left out.")["count"]
     '1,204'
     """
-    parts = _VALUE.split(form.replace("%%", "%"))
-    return re.compile("".join(_value(part) if place % 2 else re.escape(part) for place, part in enumerate(parts)), re.DOTALL)
+    first, *rest = _VALUE.split(form.replace("%%", "%"))
+    pairs = [(_value(name), re.escape(words)) for name, words in zip(rest[::2], rest[1::2], strict=True)]
+    inner = "".join(f"(?>{value}{words})" for value, words in pairs[:-1])
+    return re.compile(re.escape(first) + inner + "".join(pairs[-1]), re.DOTALL)
 
 
 def _value(name: str) -> str:
+    if name == "count":
+        return r"(?P<count>[+−-]?\d[\d,.]*)"
     inside = "." if name in GIVEN else "(?![.!?] [A-Z0-9])."
     return f"(?P<{name}>(?:{inside})+?)"
