@@ -5,41 +5,13 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from small_models import BUY, HEAD, faults
 
 from touchpath.model.document import dump_model, to_document
 from touchpath.model.errors import BadInput, ModelErrors
 from touchpath.model.experience import AccountFacts, Experience
-from touchpath.model.flow import told_flow
 from touchpath.model.parse import parse_document, parse_model, parse_model_file
-from touchpath.model.rules import Condition, EventRule
-
-HEAD = "format: touchpath-model/1\nbrand: {id: shop, title: The Shop}\n"
-BUY = """\
-journeys:
-  - id: buy
-    title: Buy
-    stages:
-      - id: Checkout
-        title: Checkout
-        steps:
-          - {id: pay, title: Pay, match: {kind: order.paid}}
-"""
-
-
-def faults(text: str | bytes) -> list[str]:
-    """What is said about a file, as line and message."""
-    with pytest.raises(ModelErrors) as caught:
-        parse_model(text, "m.yaml")
-    return [f"{fault.line}: {fault.message}" for fault in caught.value.faults]
-
-
-def rule_of(where: str) -> EventRule:
-    text = f"{HEAD}personas: [{{id: p, title: P, rule: {{kind: a.b, where: {where}}}}}]"
-    return parse_model(text).personas[0].rule
-
-
-def rule_faults(where: str) -> list[str]:
-    return faults(f"{HEAD}personas: [{{id: p, title: P, rule: {{kind: a.b, where: {where}}}}}]")
+from touchpath.model.rules import EventRule
 
 
 def test_the_smallest_model_is_a_brand():
@@ -172,70 +144,6 @@ def test_a_step_says_what_is_wrong_with_it(fields, expected):
     assert said == [f"11: journeys/buy/stages/Checkout/steps/pay: {expected}"]
 
 
-SHIP = (
-    BUY
-    + """\
-          - {id: ship, title: Ship, match: {kind: order.shipped}}
-          - {id: collect, title: Collect, match: {kind: order.collected}}
-    flow: %s
-"""
-)
-
-
-def test_a_flow_is_read_as_written():
-    journey = parse_model(HEAD + SHIP % "[pay, {one_of: [[ship, {repeat: ship}], {optional: collect}]}]").journey("buy")
-    ship, collect = ("step", "ship"), ("step", "collect")
-    assert journey.flow == ("sequence", ("step", "pay"), ("one_of", ("sequence", ship, ("repeat", ship)), ("optional", collect)))
-    assert [step.id for step in journey.needed] == ["pay"]
-
-
-def test_a_journey_without_a_flow_goes_step_by_step():
-    journey = parse_model(HEAD + BUY.replace("match:", "optional: true, match:")).journey("buy")
-    assert journey.flow == ()
-    assert journey.design == ("sequence", ("optional", ("step", "pay")))
-    assert journey.needed == ()
-
-
-@pytest.mark.parametrize(
-    ("flow", "needed"),
-    [
-        ("[pay, ship, collect]", "pay ship collect"),
-        ("[{repeat: pay}, {all_of: [ship, collect]}]", "pay"),
-        ("{one_of: [[pay, ship], [pay, collect]]}", "pay"),
-        ("[{all_of: [pay]}, {optional: ship}, collect, {optional: collect}]", "pay collect"),
-    ],
-)
-def test_everybody_has_to_pass_what_every_way_through_a_flow_passes_in_one_order(flow, needed):
-    assert [step.id for step in parse_model(HEAD + SHIP % flow).journey("buy").needed] == needed.split()
-
-
-@pytest.mark.parametrize(
-    ("flow", "expected"),
-    [
-        ("[pay, chip, collect, ship]", "journeys/buy: 'flow': step 'chip' is not in journey 'buy'. Did you mean 'ship'?"),
-        (
-            "[pay, ship]",
-            "journeys/buy: 'flow' says nothing about 'collect'. It names every step of the journey; write {optional: collect} "
-            "for one that may be left out.",
-        ),
-        ("[pay, {any_of: [ship, collect]}]", "journeys/buy: 'flow' cannot hold a mapping of any_of here. Write it as in flow: ["),
-        ("[pay, {one_of: ship}, collect]", "journeys/buy: 'flow' cannot hold a mapping of one_of: 'ship' here. Write it"),
-        ("[pay, {optional: ship, repeat: collect}]", "cannot hold a mapping of optional: 'ship', repeat: 'collect' here."),
-        ("[pay, [], ship, collect]", "journeys/buy: 'flow' cannot hold an empty list here."),
-        ("[pay, {one_of: []}, ship, collect]", "journeys/buy: 'flow' cannot hold a mapping of one_of here."),
-        ("[pay, ~, ship, collect]", "journeys/buy: 'flow' cannot hold nothing here."),
-        ("[]", "journeys/buy: 'flow' cannot hold an empty list here."),
-        ("{all_of: [" + "pay, ship, collect, " * 5 + "]}", "journeys/buy: 'flow': The design has more than 4,096 states"),
-        ("[pay, collect" + ", ship" * 199 + "]", "journeys/buy: 'flow': The design mentions steps 201 times; at most 200 are"),
-    ],
-)
-def test_a_flow_that_is_none_is_told_with_its_line(flow, expected):
-    said = faults(HEAD + SHIP % flow)
-    assert len(said) == 1
-    assert said[0].startswith("13: ")
-    assert expected in said[0]
-
-
 def test_object_kinds_must_be_declared_but_sessions_and_responses_are_known():
     task = "tasks: [{id: t, title: T, start: {kind: a}, success: {kind: b, where: {objects.%s: {exists: true}}}, same: %s}]\n"
     assert parse_model(HEAD + task % ("response", "session")).task("t").same == "session"
@@ -256,66 +164,6 @@ def test_a_scale_runs_upwards(scale):
 def test_an_end_of_a_scale_is_a_whole_number(low):
     said = faults(f"{HEAD}questions: [{{id: q, title: Q, asked: {{kind: a}}, scale: {{low: {low}, high: 9}}, metric: nps}}]")
     assert [one for one in said if "'low' is a whole number from -1,000,000 to 1,000,000, but" in one] == said
-
-
-@pytest.mark.parametrize(
-    ("where", "conditions"),
-    [
-        ("{channel: web}", [("channel", "equals", "web")]),
-        ("{channel: [web, app]}", [("channel", "in", ("web", "app"))]),
-        ("{value: 3}", [("value", "equals", 3)]),
-        ("{properties.code: '3'}", [("properties.code", "equals", "3")]),
-        ("{properties.code: 007}", [("properties.code", "equals", "007")]),
-        ("{properties.answer: no}", [("properties.answer", "equals", "no")]),
-        ("{properties.trial: true}", [("properties.trial", "equals", True)]),
-        ('{value: {">": 1e2, "<": 200.5}}', [("value", ">", 100.0), ("value", "<", 200.5)]),
-        (
-            "{properties.page: {prefix: /cart, contains: a}}",
-            [("properties.page", "prefix", "/cart"), ("properties.page", "contains", "a")],
-        ),
-        ("{properties.page: {matches: '^/p/[0-9]+$'}}", [("properties.page", "matches", "^/p/[0-9]+$")]),
-        ("{objects.session: {exists: false}}", [("objects.session", "exists", False)]),
-        ("[{unit: {contains: a}}, {unit: {contains: b}}]", [("unit", "contains", "a"), ("unit", "contains", "b")]),
-    ],
-)
-def test_conditions_are_read_as_written(where, conditions):
-    assert rule_of(where).conditions == tuple(Condition(*one) for one in conditions)
-
-
-@pytest.mark.parametrize(
-    ("where", "expected"),
-    [
-        ("{chanel: web}", "a signal has no field 'chanel'. Did you mean 'channel'?"),
-        ("{kind: web}", "a signal has no field 'kind'. There are: source, channel, surface,"),
-        ("{value: {above: 3}}", "No operator is called 'above'. There are: <, >, contains,"),
-        ("{value: {}}", "'value' has no condition. There are: equals, in, prefix,"),
-        ('{value: {">": many}}', "'value': '>' wants a number, but 'many' came."),
-        ('{value: {">": .nan}}', "'value': '>' wants a number, but '.nan' came."),
-        ('{value: {">": 1e999}}', "'value': '>' wants a number, but '1e999' came."),
-        ("{unit: {matches: '('}}", "'unit': '(' is no regular expression: missing ), unterminated subpattern."),
-        ("{unit: {matches: 'a{99999999999}'}}", "is no regular expression: it is too large."),
-        ("{unit: {exists: EUR}}", "'unit': 'exists' wants true or false, but 'EUR' came."),
-        ("{unit: {in: EUR}}", "'unit': 'in' wants a list of values, as in [web, app], but 'EUR' came."),
-        ("{unit: []}", "'unit': 'in' wants a list of values, as in [web, app], but a list came."),
-        ("{unit: }", "'unit': 'equals' wants one value, but nothing came."),
-        ("{objects.session: 3}", "'objects.session' can only be tested with exists: true or exists: false."),
-        ("web", "'where' names fields and what they must be, as in {channel: web}, but 'web' came."),
-    ],
-)
-def test_a_condition_that_cannot_be_tested_is_explained(where, expected):
-    said = rule_faults(where)
-    assert len(said) == 1
-    assert said[0].startswith("3: personas/p: 'rule': ")
-    assert expected in said[0]
-
-
-@pytest.mark.parametrize("rule", ["{}", "order.placed", "{kind: }", "{kinds: a}", "{kind: [a, [b]]}", "{kind: ' a'}"])
-def test_a_rule_that_is_none_is_explained(rule):
-    assert "personas/p: 'rule'" in faults(f"{HEAD}personas: [{{id: p, title: P, rule: {rule}}}]")[0]
-
-
-def test_any_kind_is_written_as_an_empty_list():
-    assert parse_model(f"{HEAD}personas: [{{id: p, title: P, rule: {{kind: []}}}}]").personas[0].rule == EventRule(())
 
 
 @pytest.mark.parametrize("id", ["''", "a b", "é", "a.b", "-a", "x" * 65, "[a]"])
@@ -375,19 +223,6 @@ def test_a_question_on_a_scale_that_its_metric_does_not_read_is_a_fault():
         parse_model(text, metrics={"nps": ((0, 10),), "sus": ()})
     assert "'nps' is read on a scale of 0 to 10, but its scale runs from 1 to 10." in str(failed.value)
     assert parse_model(text.replace("low: 1,", "low: 0,"), metrics={"nps": ((0, 10),)}).questions[0].high == 10
-
-
-@pytest.mark.parametrize(
-    ("flow", "told"),
-    [
-        ("[pay, ship, collect]", "pay > ship > collect"),
-        ("[{repeat: pay}, {one_of: [ship, collect]}]", "pay+ > (ship | collect)"),
-        ("[pay, {optional: {repeat: {all_of: [ship, collect]}}}]", "pay > ((ship & collect)+)?"),
-        ("{repeat: [pay, {optional: ship}, collect]}", "(pay > ship? > collect)+"),
-    ],
-)
-def test_a_flow_is_told_on_one_line(flow, told):
-    assert told_flow(parse_model(HEAD + SHIP % flow).journey("buy").flow) == told
 
 
 def test_what_is_known_of_accounts_is_read_and_written_again():
