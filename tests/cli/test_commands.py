@@ -240,6 +240,19 @@ def test_a_file_that_no_format_knows_gets_a_mapping_proposed(run, tmp_path):
     assert "nothing was imported" in " ".join(error.split())
 
 
+def test_a_proposal_that_leaves_the_time_open_imports_not_a_single_row(run, tmp_path):
+    shop, file, mapping = tmp_path / "shop", tmp_path / "visits.csv", tmp_path / "visits.map.yaml"
+    file.write_text("visitor,when\n" + "".join(f"v{n},{'2026-03-01' if n % 2 else '4 Mar 2026'}\n" for n in range(30)))
+    run("init", str(shop))
+    mapping.write_text(run("import", str(file), "--propose")[1])
+    for more in ((), ("--dry-run",)):
+        code, _, error = run("import", str(file), "--map", str(mapping), "--folder", str(shop), *more)
+        assert code == 2
+        assert "'when' reads as iso in 50%, as %d %b %Y in 50%. Instead of 'unsettled'" in " ".join(error.split())
+    assert json.loads(run("jobs", "--folder", str(shop), "--json")[1]) == []
+    assert json.loads(run("kinds", "--folder", str(shop), "--json")[1]) == []
+
+
 def test_a_model_goes_out_changes_and_comes_back(run, demo_folder, tmp_path, capsys):
     shop, file = tmp_path / "shop", tmp_path / "model.yaml"
     exported = run("model", "export", "--folder", str(demo_folder / "company"))[1]

@@ -1,5 +1,7 @@
 """Proposed mappings: they parse, and they work on the file as it is."""
 
+import json
+import re
 import string
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from touchpath.model.errors import BadInput
+from touchpath.model.errors import BadInput, ModelErrors
 from touchpath.sources.files import parse_mapping
 from touchpath.sources.files.feed import FileFeed
 from touchpath.sources.files.mapping import Columns, Later, RowPlace
@@ -18,9 +20,17 @@ SHARED = Path(__file__).parents[3] / "shared" / "data"
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def proposed(path):
-    """The proposal, and what its first batch makes of the file."""
-    mapping = parse_mapping(propose_mapping(path))
+OPEN = re.compile(r"occurred_at: \{unsettled: (\".*\")\}")
+
+
+def why_open(path):
+    """Why the proposal leaves the time open."""
+    return json.loads(OPEN.search(propose_mapping(path))[1])
+
+
+def proposed(path, day="2026-01-05"):
+    """The proposal, a time that it leaves open put to a day, and what its first batch makes of the file."""
+    mapping = parse_mapping(OPEN.sub(f"occurred_at: {{literal: {day}}}", propose_mapping(path)))
     return mapping, next(FileFeed(path, mapping, path.parent).batches(NOW))
 
 
@@ -151,6 +161,64 @@ def test_a_first_row_whose_quote_never_closes_costs_no_proposal(tmp_path):
     batches = list(FileFeed(path, mapping, path.parent).batches(NOW))
     assert sum(batch.signals.num_rows for batch in batches) == 40
     assert ["never closes" in one.reason for batch in batches for one in batch.rejected] == [True]
+
+
+DAYS = [*(f"2026-03-{day:02}" for day in range(1, 9)), "03/04/2026", "4 Mar 2026"]
+
+
+def test_a_time_in_several_formats_is_left_open_with_what_reads_how(tmp_path):
+    path = write(tmp_path, "user_id,when,note\n" + "".join(f"u{row},{day},n\n" for row, day in enumerate(DAYS)))
+    why = why_open(path)
+    assert "in at least 95% of its cells: 'when' reads as iso in 80%, as %d/%m/%Y or %m/%d/%Y in 10%, as %d %b %Y in 10%. " in why
+    assert "{column: when, format: iso}" in why
+    with pytest.raises(ModelErrors) as refused:
+        parse_mapping(propose_mapping(path))
+    assert [fault.message for fault in refused.value.faults] == [f"signals/1/occurred_at: {why}"]
+
+
+@pytest.mark.parametrize(
+    ("name", "cells", "says"),
+    [
+        (
+            "when",
+            ["yesterday", "long ago"],
+            "'when' is called like a time, but none of its cells reads as one (such as 'yesterday').",
+        ),
+        ("created_at", ["1", "2"], "'created_at' is called like a time, but none of its cells reads as one (such as '1')."),
+        ("created_at", [*(f"17724768{second:02}" for second in range(8)), "n/a", "-"], "'created_at' reads as epoch_s in 80%."),
+        ("seen", [*DAYS[:3], "n/a", "n/a", "-"], "'seen' reads as iso in 52%."),
+        ("due_on", DAYS[:8], "'due_on' reads as iso, but is called a promise rather than what happened."),
+        ("colour", ["red", "blue"], "none is called like one."),
+        ("update_id", ["a", "b"], "none is called like one."),
+        ("birthday", DAYS, "none is called like one."),
+    ],
+)
+def test_why_a_time_is_left_open_names_the_columns_that_come_near(tmp_path, name, cells, says):
+    rows = "".join(f"u{row},{cells[row % len(cells)]}\n" for row in range(40))
+    assert f"cells: {says} Instead of 'unsettled'" in why_open(write(tmp_path, f"user_id,{name}\n{rows}"))
+
+
+def test_a_questionnaire_without_a_time_leaves_it_open_too(tmp_path):
+    rows = "".join(f"p{row},{row % 5},{row % 4},{row % 3},{row % 5}\n" for row in range(30))
+    assert "none is called like one" in why_open(write(tmp_path, "participant_id,q1,q2,q3,q4\n" + rows))
+
+
+def test_a_column_that_reads_as_times_in_nearly_all_cells_is_proposed_and_the_rest_waits_in_quarantine(tmp_path):
+    odd = {5: "4 Mar 2026", 50: "soon", 70: ""}
+    rows = "".join(f"u{row},{odd.get(row, f'2026-03-{row % 28 + 1:02}')}\n" for row in range(100))
+    path = write(tmp_path, "user_id,when\n" + rows)
+    assert "{column: when}  # 3 of 100 rows have no time that reads so: they will wait in the quarantine" in propose_mapping(path)
+    _, batch = proposed(path)
+    assert (batch.signals.num_rows, [one.line for one in batch.rejected]) == (97, [7, 52, 72])
+    mended = parse_mapping(propose_mapping(path).replace("{column: when}", '{column: when, format: "%d %b %Y"}'))
+    (again,) = FileFeed(path, mended, path.parent).again(batch.rejected, NOW)
+    assert [when.day for when in again.signals.column("occurred_at").to_pylist()] == [4]
+
+
+def test_defaults_say_the_time_of_a_signal_that_leaves_it_open():
+    text = "format: touchpath-mapping/1\nsource: x\n%ssignals: [{kind: a.b, id: n, occurred_at: %s}]"
+    (signal,) = parse_mapping(text % ("defaults: {occurred_at: {unsettled: why}}\n", "{column: when}")).signals
+    assert signal.occurred_at.value.take == Columns(("when",))
 
 
 def test_rows_that_nothing_tells_apart_get_their_place_as_id(tmp_path):

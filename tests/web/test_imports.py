@@ -121,6 +121,23 @@ def test_the_same_over_json(send, server):
     assert [report["file"] for report in send(server, "GET", API).json()["elsewhere"]] == ["orders.csv"]
 
 
+UNSURE = "visitor,when\n" + "".join(f"v{n},{'2026-03-01' if n % 2 else '4 Mar 2026'}\n" for n in range(30))
+
+
+def test_a_proposal_that_leaves_the_time_open_starts_no_import(send, server):
+    place = bring(send, server, UNSURE, "visits.csv")
+    id = place.rsplit("/", 1)[1]
+    refused = send(server, "POST", f"{API}/{id}/start")
+    assert (refused.status_code, "reads as iso in 50%" in refused.text) == (400, True)
+    mapping = send(server, "GET", f"{API}/{id}/mapping").json()
+    send(server, "POST", place, data={"mapping": mapping, "do": "import"}, headers=PAGE)
+    one = send(server, "GET", f"{API}/{id}").json()
+    assert (one["state"], one["report"]) == ("kept", None)
+    page = html.unescape(send(server, "GET", place, headers=PAGE).text)
+    assert "1 thing to settle before the import" in page
+    assert "reads as iso in 50%" in page
+
+
 def test_stopping_and_dropping_from_the_page(send, server):
     place = bring(send, server)
     assert send(server, "POST", f"{place}/stop", headers=PAGE).status_code == 303

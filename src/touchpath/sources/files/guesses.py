@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from touchpath.sources.files.clock import read_times
 from touchpath.sources.files.numbers import read_numbers
@@ -20,9 +21,13 @@ _DATES = (
 _HOURS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
 FORMATS = ("iso", *(day + hour for day in _DATES for hour in _HOURS))
 _EPOCHS = (("epoch_s", 1e8, 2.1e9), ("epoch_ms", 1e11, 2.1e12), ("epoch_us", 1e14, 2.1e15), ("epoch_ns", 1e17, 2.1e18))
-_ENOUGH = 0.95
+#: So large a part of a column has to read as times for it to be taken for one.
+ENOUGH = 0.95
 #: So many cells, spread over the sample, tell which formats are worth a look at all of them.
 _FIRST_LOOK = 500
+_MOST_READINGS = 6
+#: A column that reads as times in such a part is pointed at where none reads well enough.
+_SOME = 0.2
 
 _TIME = re.compile(r"time|date|stamp|(^|_)(at|on|ts|when)$", re.I)
 _PROMISE = re.compile(r"estimat|expect|promis|planned|due|deadline|target", re.I)
@@ -49,7 +54,8 @@ class Look:
     """What one column looks like in the sample. filled: share of cells that hold something. low, high: of numbers.
 
     decimal: the sign before its fractions. time: format in which it reads as times, or "". swapped: the same with day and month the
-    other way round, where that reads as well. length: mean number of characters. commonest: its values, most frequent first.
+    other way round, where that reads as well. readings: formats in which some of its cells read as times, with the share of cells, most
+    first; of numbers none. length: mean number of characters. commonest: its values, most frequent first.
     """
 
     name: str
@@ -65,6 +71,19 @@ class Look:
     email: bool
     decimal: str = "."
     swapped: str = ""
+    readings: tuple[tuple[str, float], ...] = ()
+
+    @property
+    def unread(self) -> float:
+        """Share of all rows that have no time here: the cell is empty or reads otherwise."""
+        return 1 - self.filled * (self.readings[0][1] if self.readings else 1.0)
+
+    @property
+    def could_be_time(self) -> bool:
+        """Whether it is called a time, or reads as one in part, though not enough to be taken for one."""
+        if self.time or self.is_id or self.is_text or _BIRTH.search(self.name) or _PROMISE.search(self.name):
+            return False
+        return bool(_TIME.search(self.name)) or (bool(self.readings) and self.readings[0][1] >= _SOME)
 
     @property
     def is_id(self) -> bool:
@@ -125,7 +144,7 @@ def _look(name: str, column: pa.Array, decimals: Sequence[str]) -> Look:
         number = count > 0 and bool(good.all())
         if number:
             break
-    time = _time_format(name, cells, number, float(np.median(numbers)) if number else 0.0)
+    time, readings = _times(name, cells, number, numbers[good])
     return Look(
         name=name,
         filled=float(present(column).mean()) if len(column) else 0.0,
@@ -140,26 +159,35 @@ def _look(name: str, column: pa.Array, decimals: Sequence[str]) -> Look:
         email=count > 0 and all("@" in value for value in commonest),
         decimal=decimal,
         swapped=_swapped(cells, time),
+        readings=readings,
     )
 
 
-def _time_format(name: str, cells: pa.Array, number: bool, median: float) -> str:
-    """The format in which nearly all cells read as times, or ""."""
+def _times(name: str, cells: pa.Array, number: bool, numbers: NDArray[np.float64]) -> tuple[str, tuple[tuple[str, float], ...]]:
+    """The format in which nearly all cells read as times, or "", and all formats in which some do. numbers: of the cells that are one."""
     if not len(cells) or _BIRTH.search(name):
-        return ""
+        return "", ()
+    median = float(np.median(numbers)) if numbers.size else 0.0
+    likely = bool(_TIME.search(name)) and not _LOOKS_LIKE_ID.search(name)
+    counts = [form for form, low, high in _EPOCHS if likely and low <= median <= high]
     if number:
-        fitting = [form for form, low, high in _EPOCHS if low <= median <= high]
-        likely = bool(_TIME.search(name)) and not _LOOKS_LIKE_ID.search(name)
-        return (fitting[0] if fitting else "iso" if _share(cells, "iso") >= _ENOUGH else "") if likely else ""
+        return (counts[0] if counts else "iso" if _share(cells, "iso") >= ENOUGH else "") if likely else "", ()
     some = cells.take(pa.array(np.linspace(0, len(cells) - 1, min(len(cells), _FIRST_LOOK)).astype(np.int64)))
-    shares = {form: _share(cells, form) for form in FORMATS if _share(some, form) > _ENOUGH / 2}
-    best = max(shares, key=lambda form: shares[form], default="")
-    return best if best and shares[best] >= _ENOUGH else ""
+    shares = {form: _share(cells, form) for form in FORMATS if _share(some, form)} | {
+        form: numbers.size / len(cells) for form in counts
+    }
+    readings = tuple(sorted(shares.items(), key=lambda one: -one[1])[:_MOST_READINGS])
+    return readings[0][0] if readings and readings[0][1] >= ENOUGH else "", readings
+
+
+def turned(form: str) -> str:
+    """A format with day and month the other way round."""
+    return form.translate(str.maketrans("dm", "md"))
 
 
 def _swapped(cells: pa.Array, form: str) -> str:
     """The format with day and month the other way round, where it reads as many cells: then no date tells which one is meant."""
-    other = form.translate(str.maketrans("dm", "md"))
+    other = turned(form)
     return other if other in FORMATS and other != form and _share(cells, other) >= _share(cells, form) else ""
 
 
@@ -203,7 +231,7 @@ def find_event(looks: Sequence[Look], rows: int) -> Look | None:
     """The column that names what happened, in a file with one row an event."""
     fitting = [
         look for look in looks
-        if _EVENT.search(look.name) and look.filled >= _ENOUGH and not look.time and not look.number and not look.is_id and 1 <= look.distinct <= max(200, rows // 20)
+        if _EVENT.search(look.name) and look.filled >= ENOUGH and not look.time and not look.number and not look.is_id and 1 <= look.distinct <= max(200, rows // 20)
     ]  # fmt: skip
     return fitting[0] if fitting else None
 

@@ -13,7 +13,8 @@ from touchpath.sources.files.numbers import UNITS
 from touchpath.sources.files.zones import find_zone
 
 _HOW = "Write a column's name, or {literal: some text} for the same value in every row."
-_FROM = ("column", "columns", "literal", "row", "later", "map", "otherwise", "by")
+_UNSETTLED = "unsettled"
+_FROM = ("column", "columns", "literal", "row", "later", "map", "otherwise", "by", _UNSETTLED)
 
 
 class ValueReader:
@@ -116,6 +117,9 @@ class ValueReader:
         if isinstance(found, Scalar):
             return TimeRule(self.as_value(found, fields, key), zone=self.zone, empty="skip" if empty == "skip" else "reject")
         inside = Fields(found, f"{fields.path}/{key}", f"'{key}'", fields.names)
+        if inside.node(_UNSETTLED) is not None:
+            inside.fault(inside.line, inside.text(_UNSETTLED))
+            return TimeRule(Value(Literally("")))
         time = TimeRule(
             self.value(inside),
             self._format(inside),

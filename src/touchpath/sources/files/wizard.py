@@ -14,6 +14,7 @@ from touchpath.model.errors import BadInput
 from touchpath.model.nodes import plain_value
 from touchpath.sources.files.guesses import Look, find_event, find_items, find_person, find_time, look_at, person_namespace
 from touchpath.sources.files.mapping import FORMAT, Reading
+from touchpath.sources.files.open_times import UNSETTLED, why_open
 from touchpath.sources.files.opening import open_rows
 from touchpath.sources.files.rows import Frame
 from touchpath.sources.files.shape import clean_kind
@@ -125,7 +126,7 @@ def _head(path: Path, guess: _Guess, reading: Reading) -> list[str]:
         sign = {"\t": "tab", " ": "space"}.get(reading.delimiter or ",", reading.delimiter or ",")
         parts = f"format: csv, encoding: {reading.encoding}, delimiter: {json.dumps(sign)}, header: {str(reading.header).lower()}"
         lines.append(f"read: {{{parts}}}  # as found in the file")
-    if any(look.time and not look.time.startswith("epoch") for look in guess.looks):
+    if guess.time is None or any(look.time and not look.time.startswith("epoch") for look in guess.looks):
         lines.append("defaults: {zone: UTC}  # the zone of times that name none, such as Europe/Amsterdam")
     return lines
 
@@ -172,7 +173,8 @@ def _wide(guess: _Guess, time: Look, first: bool) -> list[str]:
     lines += [f"  - kind: {quote(kind)}"]
     lines += _id(guess, [], kind)
     shown = f"column: {quote(time.name)}{_format(time)}{', empty: reject' if first else ''}"
-    lines += [f"    occurred_at: {{{shown}}}{_doubt(time) and f'  # {_doubt(time)}'}"]
+    said = "; ".join(filter(None, (_doubt(time), _unread(time, guess) if first else "")))
+    lines += [f"    occurred_at: {{{shown}}}{said and f'  # {said}'}"]
     if not first:
         late = _late(guess, time)
         return [*lines, *_people(guess), *_objects(guess), *late]
@@ -251,13 +253,17 @@ def _tells_apart(frame: Frame, names: Sequence[str]) -> bool:
 def _when(time: Look | None, guess: _Guess) -> list[str]:
     """When it happened, and what else it could be."""
     if time is None:
-        return [
-            "    occurred_at: {literal: 2026-01-01T00:00}  # no column looks like a time: put the day it happened, or name the column"
-        ]
+        return [f"    occurred_at: {{{UNSETTLED}: {json.dumps(_one_line(why_open(guess.looks)), ensure_ascii=False)}}}"]
     others = [look.name for look in guess.times if look is not time]
     why = f"changes more from row to row than {', '.join(others[:3])}" if others else ""
-    said = _one_line("; ".join(filter(None, (_doubt(time), why))))
+    said = _one_line("; ".join(filter(None, (_doubt(time), _unread(time, guess), why))))
     return [f"    occurred_at: {{column: {quote(time.name)}{_format(time)}}}{said and f'  # {said}'}"]
+
+
+def _unread(time: Look, guess: _Guess) -> str:
+    """How many rows have no such time, and what becomes of them."""
+    count = round(time.unread * guess.frame.size)
+    return f"{count:,} of {guess.frame.size:,} rows have no time that reads so: they will wait in the quarantine" if count else ""
 
 
 def _doubt(time: Look) -> str:
