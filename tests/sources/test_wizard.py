@@ -215,6 +215,41 @@ def test_a_column_that_reads_as_times_in_nearly_all_cells_is_proposed_and_the_re
     assert [when.day for when in again.signals.column("occurred_at").to_pylist()] == [4]
 
 
+SECOND = "user_id,when,score,comment\nYour id,When was it?,How likely to recommend?,Why?\n"
+
+
+def test_a_second_header_is_told_spoils_no_guess_and_waits_in_quarantine(tmp_path):
+    rows = "".join(f"u{row},2026-03-{row % 28 + 1:02},{row % 11},why {row} is a good number\n" for row in range(60))
+    path = write(tmp_path, SECOND + rows)
+    mapping, batch = proposed(path)
+    (signal,) = mapping.signals
+    assert (signal.kind.value.take.value, signal.value.take) == ("survey.answered", Columns(("score",)))
+    assert (batch.signals.num_rows, [one.line for one in batch.rejected]) == (60, [2])
+    text = propose_mapping(path)
+    assert (
+        "# The second row is of another kind than all the others, as a second header is: Your id, When was it?, How likely"
+        in text
+    )
+    assert "rows have no time" not in text
+    passed = parse_mapping(text.replace("header: true}", "header: true, skip_rows: 1}"))
+    assert [len(one.rejected) for one in FileFeed(path, passed, path.parent).batches(NOW)] == [0]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ["u0,2026-03-01,7,fine", *(f"u{row},2026-03-02,{row % 11},fine {row}" for row in range(1, 30))],
+        ["u0,2026-03-01,n/a,fine", *(f"u{row},2026-03-02,{row % 11},fine {row}" for row in range(1, 30))],
+        ["u0,n/a,n/a,", *(f"u{row},2026-03-02,{row % 11},fine {row}" for row in range(1, 30))],
+        ["u0,n/a,,", *(f"u{row},2026-03-02,{row % 11},fine {row}" for row in range(1, 30))],
+        ["Your id,When?,How likely?,Why?", "u1,2026-03-02,9,fine"],
+        [f"{'abc'[row % 3]},soon,x{row},fine {row}" for row in range(30)],
+    ],
+)
+def test_a_first_row_with_odd_cells_is_no_second_header(tmp_path, rows):
+    assert "second header" not in propose_mapping(write(tmp_path, "\n".join(["user_id,when,score,comment", *rows, ""])))
+
+
 def test_defaults_say_the_time_of_a_signal_that_leaves_it_open():
     text = "format: touchpath-mapping/1\nsource: x\n%ssignals: [{kind: a.b, id: n, occurred_at: %s}]"
     (signal,) = parse_mapping(text % ("defaults: {occurred_at: {unsettled: why}}\n", "{column: when}")).signals

@@ -26,6 +26,8 @@ ENOUGH = 0.95
 #: So many cells, spread over the sample, tell which formats are worth a look at all of them.
 _FIRST_LOOK = 500
 _MOST_READINGS = 6
+#: Fewer rows do not tell that the first one is of another kind.
+_ROWS_OF_ONE_KIND = 4
 #: A column that reads as times in such a part is pointed at where none reads well enough.
 _SOME = 0.2
 
@@ -131,6 +133,26 @@ def look_at(frame: Frame, delimiter: str = ",") -> tuple[Look, ...]:
     """A look at each column of a sample. Where semicolons part the fields, numbers may have decimal commas."""
     decimals = (".", ",") if delimiter == ";" else (".",)
     return tuple(_look(name, column, decimals) for name, column in frame.columns.items())
+
+
+def is_second_header(frame: Frame, looks: Sequence[Look]) -> bool:
+    """Whether the first row is of another kind than all the others: words in each column that holds numbers or times from the second on.
+
+    looks: at the rows from the second on. One column with a single word ("n/a") proves nothing, so two are needed, or a whole row of words.
+    """
+    if frame.size < _ROWS_OF_ONE_KIND:
+        return False
+    first = {name: column[0].as_py() for name, column in frame.columns.items()}
+    told = [look for look in looks if look.distinct and (look.number or look.time)]
+    words = [look for look in told if first[look.name] and not _fits(look, first[look.name])]
+    whole = all(first.values()) and len(set(first.values())) == len(first) > 1
+    apart = len({first[look.name] for look in words}) == len(words)
+    return len(words) == len(told) > 0 and ((apart and len(words) > 1) or whole)
+
+
+def _fits(look: Look, cell: str) -> bool:
+    cells = pa.array([cell])
+    return bool(_share(cells, look.time)) if look.time else bool(read_numbers(cells, look.decimal)[1][0])
 
 
 def _look(name: str, column: pa.Array, decimals: Sequence[str]) -> Look:

@@ -12,7 +12,16 @@ import numpy as np
 
 from touchpath.model.errors import BadInput
 from touchpath.model.nodes import plain_value
-from touchpath.sources.files.guesses import Look, find_event, find_items, find_person, find_time, look_at, person_namespace
+from touchpath.sources.files.guesses import (
+    Look,
+    find_event,
+    find_items,
+    find_person,
+    find_time,
+    is_second_header,
+    look_at,
+    person_namespace,
+)
 from touchpath.sources.files.mapping import FORMAT, Reading
 from touchpath.sources.files.open_times import UNSETTLED, why_open
 from touchpath.sources.files.opening import open_rows
@@ -22,12 +31,13 @@ from touchpath.sources.files.shape import clean_kind
 _SAMPLE_ROWS = 100_000
 _MOST_PROPERTIES = 12
 _MOST_WORDS = 40
+_LONGEST_HEADER = 200
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 
 
 @dataclass(frozen=True, slots=True)
 class _Guess:
-    """All guesses about one file."""
+    """All guesses about one file. second: its first row, where that is another header; then no guess rests on it."""
 
     stem: str
     frame: Frame
@@ -36,6 +46,7 @@ class _Guess:
     time: Look | None
     event: Look | None
     items: tuple[Look, ...]
+    second: str = ""
 
     @property
     def times(self) -> tuple[Look, ...]:
@@ -78,12 +89,30 @@ def propose_mapping(path: Path) -> str:
         why = f" The first row that came: line {refused.line}: {refused.reason}" if refused else ""
         raise BadInput(f"{path.name} holds no rows that can be read, so there is nothing to propose.{why}")
     frame = chunk.frame.take(np.arange(min(chunk.frame.size, _SAMPLE_ROWS)))
-    looks = look_at(frame, (reading.delimiter or ",") if reading.format == "csv" else ",")
+    frame, looks, second = _looks(frame, reading)
     guess = _Guess(
-        source_of(path), frame, looks, find_person(looks), find_time(looks), find_event(looks, frame.size), find_items(looks)
+        source_of(path),
+        frame,
+        looks,
+        find_person(looks),
+        find_time(looks),
+        find_event(looks, frame.size),
+        find_items(looks),
+        second,
     )
     lines = [*_head(path, guess, reading), "signals:", *_signals(guess)]
     return "\n".join(lines) + "\n"
+
+
+def _looks(frame: Frame, reading: Reading) -> tuple[Frame, tuple[Look, ...], str]:
+    """The rows that guesses rest on, a look at each of their columns, and the text of a second header before them, "" = there is none."""
+    delimiter = (reading.delimiter or ",") if reading.format == "csv" else ","
+    if reading.format == "csv" and reading.header and frame.size > 1:
+        others = frame.take(np.arange(1, frame.size))
+        looks = look_at(others, delimiter)
+        if is_second_header(frame, looks):
+            return others, looks, ", ".join(str(column[0].as_py() or "") for column in frame.columns.values())[:_LONGEST_HEADER]
+    return frame, look_at(frame, delimiter), ""
 
 
 def source_of(path: Path) -> str:
@@ -126,6 +155,13 @@ def _head(path: Path, guess: _Guess, reading: Reading) -> list[str]:
         sign = {"\t": "tab", " ": "space"}.get(reading.delimiter or ",", reading.delimiter or ",")
         parts = f"format: csv, encoding: {reading.encoding}, delimiter: {json.dumps(sign)}, header: {str(reading.header).lower()}"
         lines.append(f"read: {{{parts}}}  # as found in the file")
+    if guess.second:
+        lines.append(
+            _comment(
+                f"The second row is of another kind than all the others, as a second header is: {guess.second}. No guess rests on it, and where "
+                "its time or a number is asked it waits in the quarantine. To pass over it: read: {..., skip_rows: 1}"
+            )
+        )
     if guess.time is None or any(look.time and not look.time.startswith("epoch") for look in guess.looks):
         lines.append("defaults: {zone: UTC}  # the zone of times that name none, such as Europe/Amsterdam")
     return lines
