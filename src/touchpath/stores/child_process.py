@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 _WATCH_SECONDS = 0.5
 
@@ -23,8 +24,9 @@ def when_input_ends(then: Callable[[], object]) -> None:
     """
 
     def wait() -> None:
-        while os.read(sys.stdin.fileno(), 1):
-            pass
+        with suppress(OSError):  # as of a terminal that hung up, where no end comes
+            while os.read(sys.stdin.fileno(), 1):
+                pass
         then()
 
     threading.Thread(target=wait, daemon=True).start()
