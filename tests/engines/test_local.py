@@ -14,7 +14,7 @@ from touchpath.engines.local import LocalEngine
 from touchpath.model.errors import BadInput, Cancelled
 from touchpath.model.experience import Task
 from touchpath.model.rules import EventRule
-from touchpath.timelines.arrays import Cells, Int64s, Timelines, TimelineSet, one_cell
+from touchpath.timelines.arrays import NO_INT32S, Cells, Int64s, Timelines, TimelineSet, one_cell
 from touchpath.timelines.fold import Ask, Everyone, Failed, Folded, Selection, Whole
 from touchpath.timelines.funnel import Funnel
 from touchpath.timelines.stopping import watched_by
@@ -223,6 +223,25 @@ def test_cuts_that_are_not_alike_in_every_shard_are_no_pair():
     found = LocalEngine(1).summarise_all([Ask(fold, Periods((0, 9))), Ask(fold, Moving())], shards(2))
     assert [one.owners for one in found] == [(1,) * 6, (2,) * 6]
     assert fold.asked.count("both") == 1
+
+
+@dataclass(frozen=True)
+class Some:
+    """A cut into one segment of the owners with an even key, in one period."""
+
+    def cells(self, timelines):
+        return Cells(np.array([0, 9], np.int64), 1, NO_INT32S, -(timelines.owners % 2).astype(np.int32))
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_segment_is_no_whole_where_a_shard_has_nobody(threads):
+    starts, times, kinds = np.arange(4), np.arange(3), np.ones(3, np.int32)
+    full = [Timelines(shard.owners, starts, times, kinds, {}, {"kind": ("", "a")}) for shard in shards(4).shards]
+    nobody = Timelines(np.empty(0, np.int64), np.zeros(1, np.int64), *(one[:0] for one in (times, kinds)), {}, full[0].words)
+    timelines = TimelineSet("person", (nobody, *full[:2], nobody, *full[2:]), 0, 9, "v")
+    asks = [Ask(Volume((EventRule(("a",)),)), cut) for cut in (Some(), Periods((0, 4, 9)), Periods((0, 9)))]
+    found = LocalEngine(threads).summarise_all(asks, timelines)
+    assert [one.people.ravel().tolist() for one in found] == [[6], [12, 0], [12]]
 
 
 def test_folds_of_other_people_are_no_pair():

@@ -88,6 +88,7 @@ class Reader:
         self._plan, self._end, self._ahead = plan, end, _Ahead(plan)
         self._pairs: list[_Pair | None] = [None] * len(plan.alike)
         self._shards: list[tuple[int, Timelines]] = []
+        self._people = 0
         self._found: list[tuple[int, int, Any]] = []
 
     def read(self, number: int, shard: Timelines) -> None:
@@ -103,6 +104,7 @@ class Reader:
                 self._part(at, pair)
         self._found += [(number, place, one.try_(place)) for place in range(len(self._plan.asks)) if place not in told]
         self._shards.append((number, shard))
+        self._people += shard.people
 
     def found(self) -> Iterable[tuple[int, int, Any]]:
         """The number of a shard, the place of an ask, and the summary of this shard or of it and others; in any order."""
@@ -119,9 +121,9 @@ class Reader:
                 self._found += [(number, place, one.try_(place)) for place in (pair.apart, pair.whole)]
 
     def _pair(self, at: int, number: int, group: Sequence[int], one: _Shard) -> _Pair | None:
-        """The two asks of a group that are counted together, chosen in the first shard; None = there are none."""
+        """The two asks of a group that are counted together, chosen in the first shard with anybody in it; None = there are none."""
         pair = self._pairs[at]
-        if pair is None and not self._shards:
+        if pair is None and not self._people and one.shared.people:  # where there is nobody, segments look like a whole
             pair = self._pairs[at] = one.choose(number, group)
         elif pair is not None and pair.signals + one.shared.signals >= _MOST_SIGNALS:
             self._found += _told(pair)
@@ -138,7 +140,7 @@ def _goes_on(pair: _Pair, one: _Shard) -> bool:
     """Whether a pair could be counted in one more shard; if not, its tally is of no use."""
     try:
         cells, whole = one.cells(pair.apart), one.cells(pair.whole)
-        if cells.count != pair.cells or not _is_as_wide(cells, whole):
+        if cells.count != pair.cells or not _is_whole(whole) or not _is_as_wide(cells, whole):
             return False
         pair.tally.add(one.shared, cells, one.people(pair.apart), one.end)
     except Exception:
