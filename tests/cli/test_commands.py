@@ -40,6 +40,7 @@ def folder(demo_folder, monkeypatch):
 QUERIES = [
     ("measure", "task_success", "checkout", "--grain", "month"),
     ("measure", "nps", "--by", "channel"),
+    ("measure", "nps", "--weight", "people"),
     ("funnel", "page.viewed", "cart.added", "order.placed"),
     ("task", "checkout"),
     ("journey", "buy"),

@@ -17,6 +17,7 @@ from touchpath.model.rules import Condition, EventRule
 from touchpath.timelines.answers import Answers
 from touchpath.timelines.arrays import NO_BYTES, Cells
 from touchpath.timelines.kano import KanoPairs
+from touchpath.timelines.one_by_one import ByAccount
 from touchpath.timelines.questionnaires import Scores
 from touchpath.timelines.summaries import Counts, add_all
 from touchpath.timelines.tasks import Attempts
@@ -40,6 +41,9 @@ FOLDS = [
     Answers(NPS),
     Scores(ITEMS, KEY, response="thing"),
     KanoPairs(PAIR, response="thing"),
+    ByAccount(Attempts(TASK)),
+    ByAccount(Answers(NPS)),
+    ByAccount(Scores(ITEMS, KEY, response="thing")),
     Volume((EventRule(("done",)), EventRule(("wrong",)))),
     Volume((EventRule(("done",)),), among=(EventRule(("start",)),)),
 ]
@@ -52,6 +56,7 @@ fields = st.fixed_dictionaries(
         "properties.item": st.sampled_from("123"),
         "objects.thing": st.sampled_from("ab"),
         "channel": st.sampled_from(["web", "shop"]),
+        "account": st.sampled_from(["acme", "tiny"]),
     },
 )
 signals = st.tuples(st.integers(0, END), st.sampled_from(["start", "done", "wrong", "answered", "noise"]), fields)
@@ -59,6 +64,7 @@ some_people = st.dictionaries(st.integers(-(2**60), 2**60), st.lists(signals, ma
 WORDS = {
     "kind": ("", "start", "done", "wrong", "answered", "noise"),
     "channel": ("", "web", "shop"),
+    "account": ("", "acme", "tiny"),
     "properties.item": ("", "1", "2", "3"),
 }
 

@@ -18,7 +18,7 @@ READ = {
     "board-product": "/w/shop/board?of=product:web",
     "happenings": "/w/shop/board/happenings",
     "own-boards": "/w/shop/boards",
-    "own-board": "/w/shop/boards/%BOARD%?period=28&compare=before",
+    "own-board": "/w/shop/boards/%BOARD%?period=28&compare=before&weight=account",
     "own-board-edit": "/w/shop/boards/%BOARD%/edit",
     "own-board-block": "/w/shop/boards/%BOARD%/blocks/new?sort=map",
     "own-board-versions": "/w/shop/boards/%BOARD%/versions",

@@ -118,3 +118,37 @@ def test_the_home_of_a_discipline_is_remembered(send, shop):
     again = send(shop, "GET", "/w/shop/", headers=PAGE | {"cookie": "touchpath-view=cx"}).text
     weakest = again[again.index("What is weakest") :]
     assert weakest.index('<span class="tag">CX</span>') < weakest.index('<span class="tag">UX</span>')
+
+
+@pytest.mark.parametrize(
+    ("weight", "said"),
+    [
+        ("people", "Each person counts once"),
+        ("account", "Each account counts once"),
+        ("revenue", "by what they paid in the last year"),
+    ],
+)
+def test_a_board_says_what_its_numbers_are_weighed_by(send, shop, get, weight, said):
+    post(send, shop, TARGET, value="95")
+    page = get(f"/w/shop/board?of=journey:buy&weight={weight}")
+    assert said in page
+    assert re.search(rf'<option value="{weight}" selected', page)
+    assert "effective n 56.2 of" in page
+    assert "design effect 3.04" in page
+    assert "34 accounts" in page
+    assert "1,910 left out" in page
+    assert "as defined: accounts do not weigh in this number" in page
+    assert "target missed" not in page  # a target is of the number as it is defined
+    assert f"weight={weight}" in re.search(r'href="(/w/shop/journeys/buy[^"]*)"', page)[1]  # and it stays while moving
+
+
+def test_a_board_without_a_weight_says_nothing_of_weights(get):
+    page = get("/w/shop/board?of=journey:buy")
+    assert "effective n" not in page
+    assert "as defined:" not in page
+
+
+def test_a_weight_that_is_none_is_refused_with_what_there_is(send, shop):
+    answer = send(shop, "GET", "/w/shop/board?weight=heavy", headers=PAGE)
+    assert answer.status_code == 400
+    assert "people, account, revenue" in answer.text

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from touchpath.cli.show import choose, say, show_rows
-from touchpath.cli.workspace import HERE, Csv, Folder, From, Json, To, opened, period_between
+from touchpath.cli.workspace import HERE, Csv, Folder, From, Json, To, WeightName, opened, period_between
 from touchpath.model.errors import BadInput, Unavailable
 from touchpath.services.tables import Row
 
@@ -39,16 +39,23 @@ def list_boards(folder: Folder = HERE, json_form: Json = False, csv_form: Csv = 
 
 @app.command()
 def show(
-    board: Board, start: From = "", end: To = "", folder: Folder = HERE, json_form: Json = False, csv_form: Csv = False
+    board: Board,
+    start: From = "",
+    end: To = "",
+    weight: WeightName = "",
+    folder: Folder = HERE,
+    json_form: Json = False,
+    csv_form: Csv = False,
 ) -> None:
     """The blocks of a board, each with its number, or what else it shows."""
     from touchpath.bootstrap import desk_of
     from touchpath.services.board_answers import BoardView, fill_board
+    from touchpath.services.weighed import read_weight
 
     workspace = opened(folder)
     desk = desk_of(workspace)
     kept = desk.boards.find(board)
-    view = BoardView(period_between(workspace, start, end), people=True)
+    view = BoardView(period_between(workspace, start, end), people=True, weight=read_weight(weight) or "")
     rows = [_row(one) for one in fill_board(workspace.platform, desk.saved, kept.blocks, view)]
     show_rows(rows, choose(json_form, csv_form), kept.title, zone=workspace.platform.zone)
 

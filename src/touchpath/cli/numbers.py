@@ -20,6 +20,7 @@ from touchpath.cli.workspace import (
     MetricName,
     SubjectName,
     To,
+    WeightName,
     grain_of,
     opened,
     period_between,
@@ -39,6 +40,7 @@ def measure(
     start: From = "",
     end: To = "",
     confidence: Confidence = None,
+    weight: WeightName = "",
     folder: Folder = HERE,
     json_form: Json = False,
     csv_form: Csv = False,
@@ -46,7 +48,9 @@ def measure(
     """One metric of one thing, with its interval."""
     workspace = opened(folder)
     period = period_between(workspace, start, end)
-    answer = workspace.platform.measure(metric, subject, by=by, grain=grain_of(grain), period=period, confidence=confidence)
+    answer = workspace.platform.measure(
+        metric, subject, by=by, grain=grain_of(grain), period=period, confidence=confidence, weight=weight
+    )
     title = f"{answer.metric.title}: {answer.about}"
     show(answer, choose(json_form, csv_form), title, " ".join(_remarks(answer)), workspace.platform.zone)
     if answer.parts and not (json_form or csv_form):
@@ -70,6 +74,7 @@ def measure_all(
     start: From = "",
     end: To = "",
     confidence: Confidence = None,
+    weight: WeightName = "",
     folder: Folder = HERE,
     json_form: Json = False,
     csv_form: Csv = False,
@@ -77,7 +82,7 @@ def measure_all(
     """All that the model can be measured by: every task, journey, question and metric of its own, and everybody's activity."""
     workspace = opened(folder)
     period = period_between(workspace, start, end)
-    answer = workspace.platform.measure_all(by=by, grain=grain_of(grain), period=period, confidence=confidence)
+    answer = workspace.platform.measure_all(by=by, grain=grain_of(grain), period=period, confidence=confidence, weight=weight)
     versions = " ".join(dict.fromkeys(one.data_version for one in answer.measurements if one.data_version))
     note = f"Data: {versions}." if versions else ""
     title = f"{len(answer.measurements)} metrics"

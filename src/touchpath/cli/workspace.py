@@ -32,6 +32,9 @@ To = Annotated[str, typer.Option("--to", help="Day after the last one.")]
 MetricName = Annotated[str, typer.Argument(help="A metric of the catalogue or of the model (touchpath metrics).")]
 SubjectName = Annotated[str, typer.Argument(help="The task, question or journey it is about.")]
 Confidence = Annotated[float | None, typer.Option("--confidence", help="Confidence of the intervals, as in 0.9.")]
+WeightName = Annotated[
+    str, typer.Option("--weight", help="What counts once: people, account, or revenue (accounts by what they pay).")
+]
 Member = Annotated[str, typer.Option("--member", help="Who does it; the login name unless given.")]
 Why = Annotated[str, typer.Option("--why", help="The reason, for the audit log.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]

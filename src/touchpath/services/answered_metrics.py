@@ -50,6 +50,7 @@ from touchpath.services.small_groups import (
 from touchpath.services.targets import find_metric
 from touchpath.services.trended import Trend
 from touchpath.services.trending import check_grain, judge_trend, judge_trends
+from touchpath.services.weighed import Weigh, measure_weighed, read_weight
 from touchpath.timelines.fold import Selection
 
 
@@ -71,19 +72,25 @@ class AnsweredMetrics(AnsweredQueries):
         period: Period | None = None,
         confidence: float | None = None,
         who: Selection | None = None,
+        weight: str = "",
     ) -> Measurement:
         """One metric of one task, question or journey, whole and cut, of everybody or of a selection.
 
+        weight: what counts once, "people" or "account", or accounts by what they pay, "revenue"; "" = as the metric is defined.
         Personal details in the names of segments are hidden; a query tells them, see `ask`.
         """
+        how = self._weigh(weight)
         sure, period = self.confidence if confidence is None else confidence, self._days(period)
 
         def answer() -> Measurement:
             ground = self._ground(who)
+            if how.by:
+                found = measure_weighed(ground, metric, subject, by, grain, period, sure, how)
+                return hide_in_measurement(self._marks.measurement(found), self.detectors)
             found = comparing.with_mix(ground, measure.measure(ground, metric, subject, by, grain, period, sure), by, sure)
             return hide_in_measurement(self._marks.measurement(found), self.detectors)
 
-        found = self._kept(("measure", metric, subject, by, grain, period, sure), answer, who)
+        found = self._kept(("measure", metric, subject, by, grain, period, sure, how), answer, who)
         return self._as_seen(metric, subject, found, by, grain, period, who)
 
     def measure_all(
@@ -95,19 +102,21 @@ class AnsweredMetrics(AnsweredQueries):
         period: Period | None = None,
         confidence: float | None = None,
         who: Selection | None = None,
+        weight: str = "",
     ) -> Pack:
         """Several metrics, each with what it is measured of, read together; all that the model can be measured by if none is named.
 
-        One that cannot be measured costs its own number, and says why.
+        One that cannot be measured costs its own number, and says why. weight: as in `measure`, of those in which accounts can weigh.
         """
+        how = self._weigh(weight)
         sure, period = self.confidence if confidence is None else confidence, self._days(period)
         chosen = tuple(asks) or pack.default_pack(self.experience())
 
         def answer() -> Pack:
-            found = pack.measure_all(self._ground(who), chosen, by, grain, period, sure).measurements
+            found = pack.measure_all(self._ground(who), chosen, by, grain, period, sure, how).measurements
             return Pack(tuple(hide_in_measurement(self._marks.measurement(one), self.detectors) for one in found))
 
-        found = self._kept(("measure_all", chosen, by, grain, period, sure), answer, who).measurements
+        found = self._kept(("measure_all", chosen, by, grain, period, sure, how), answer, who).measurements
         return Pack(
             tuple(self._as_seen(*one, measured, by, grain, period, who) for one, measured in zip(chosen, found, strict=True))
         )
@@ -212,12 +221,12 @@ class AnsweredMetrics(AnsweredQueries):
         whole = self._kept("overview", show)
         return withhold_from_overview(whole, self.smallest_group) if self.viewers else whole
 
-    def board(self, name: str = "", *, period: Period | None = None) -> Board:
-        """The experience board of "product:shop", with the numbers of its parts; "" = that of the brand."""
+    def board(self, name: str = "", *, period: Period | None = None, weight: str = "") -> Board:
+        """The experience board of "product:shop", with the numbers of its parts; "" = that of the brand. weight: as in `measure_all`."""
         place, span = boards.find_place(self.experience(), name), period or self.span()
         asks = boards.all_asks(place) if span else ()
         grain = overview.fitting_grain(span) if span else None
-        measured = self.measure_all(asks, grain=grain, period=period).measurements if asks else ()
+        measured = self.measure_all(asks, grain=grain, period=period, weight=weight).measurements if asks else ()
         return boards.fill(place if span else replace(place, asks=(), parts=()), measured, asks, span)
 
     def answer(self, document: Document) -> QueryAnswer | Measurement:
@@ -225,7 +234,7 @@ class AnsweredMetrics(AnsweredQueries):
         one = read_measure(document, self.zone)
         if one is None:
             return self.ask(document)
-        return self.measure(one.metric, one.subject, by=one.by, grain=one.grain, period=one.period)
+        return self.measure(one.metric, one.subject, by=one.by, grain=one.grain, period=one.period, weight=one.weight)
 
     def metric_history(self, metric: str, subject: str = "") -> tuple[MetricVersion, ...]:
         """The versions of the model's definition of a metric, newest first, or of the task, journey or question that a metric of the
@@ -303,10 +312,13 @@ class AnsweredMetrics(AnsweredQueries):
         if self.viewers:
             few, why = self._why_not(lambda: self._few_measured(metric, subject, by, grain, period, who))
             measured = blank_measurement(measured, why) if why else withhold_from_measurement(measured, self.smallest_group, few)
-        if self.outside is None:
+        if self.outside is None or measured.weighing is not None:
             return measured
         others = self.outside.verdicts(metric, subject, measured.total)
         return replace(measured, verdicts=measured.verdicts + others)
+
+    def _weigh(self, weight: str) -> Weigh:
+        return Weigh(read_weight(weight), self.smallest_group if self.viewers and weight else 1)
 
     def _versioned(self, metric: str, subject: str, measured: Measurement) -> Measurement:
         """The version of a number of the catalogue says how often the meaning of its task, journey or question has changed, if ever."""

@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, get_args
 
+from touchpath.metrics.conclude import compare_intervals
 from touchpath.model.errors import BadInput, Cancelled, NotAllowed, TouchpathError
-from touchpath.model.estimate import Undefined
+from touchpath.model.estimate import Estimate, Undefined
 from touchpath.model.experience import Dimension, Experience
 from touchpath.model.time import Grain, Period
 from touchpath.services.behind import of_segment
@@ -22,6 +23,7 @@ from touchpath.services.pack import Ask
 from touchpath.services.results import Measurement, Pack, QueryAnswer
 from touchpath.services.saved_queries import SavedQueries
 from touchpath.services.voice import Voice, VoiceAsked
+from touchpath.services.weighed import can_weigh
 
 _log = logging.getLogger(__name__)
 _UNFORESEEN = "This could not be shown for a reason that was not foreseen; the server's log has it"
@@ -38,11 +40,24 @@ class Answers(Protocol):
     def span(self) -> Period | None: ...
 
     def measure(
-        self, metric: str, subject: str = "", *, by: str = "", grain: Grain | None = None, period: Period | None = None
+        self,
+        metric: str,
+        subject: str = "",
+        *,
+        by: str = "",
+        grain: Grain | None = None,
+        period: Period | None = None,
+        weight: str = "",
     ) -> Measurement: ...
 
     def measure_all(
-        self, asks: Sequence[tuple[str, str]] = (), *, by: str = "", grain: Grain | None = None, period: Period | None = None
+        self,
+        asks: Sequence[tuple[str, str]] = (),
+        *,
+        by: str = "",
+        grain: Grain | None = None,
+        period: Period | None = None,
+        weight: str = "",
     ) -> Pack: ...
 
     def compare(
@@ -59,12 +74,14 @@ class Answers(Protocol):
 @dataclass(frozen=True, slots=True)
 class BoardView:
     """What all blocks are narrowed to. period: None = all there is; beside: the period that numbers are held against; segment: dimension and
-    value, two blanks = everybody. people: whether texts of single people may be shown."""
+    value, two blanks = everybody. people: whether texts of single people may be shown. weight: what counts once in numbers in which accounts
+    can weigh; "" = as they are defined."""
 
     period: Period | None = None
     beside: Period | None = None
     segment: tuple[str, str] = ("", "")
     people: bool = False
+    weight: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,26 +124,34 @@ class _Numbers:
     platform: Answers
     view: BoardView
     grain: Grain
-    known: dict[tuple[Ask, str, Grain | None], Measurement] = field(default_factory=dict)
+    known: dict[tuple[Ask, str, Grain | None, str], Measurement] = field(default_factory=dict)
 
     def read_ahead(self, asks: Sequence[Ask]) -> None:
         """Read these together. One that is not there fails them all, and then each is read by itself and says why."""
         chosen, by = list(dict.fromkeys(asks)), self.view.segment[0]
         for grain in (self.grain, None) if by else (self.grain,):
             try:
-                found = self.platform.measure_all(chosen, by=by, grain=grain, period=self.view.period) if chosen else Pack(())
+                found = (
+                    self.platform.measure_all(chosen, by=by, grain=grain, period=self.view.period, weight=self.view.weight)
+                    if chosen
+                    else Pack(())
+                )
             except Cancelled:
                 raise
             except TouchpathError:
                 return
-            self.known |= {(ask, by, grain): one for ask, one in zip(chosen, found.measurements, strict=True)}
+            self.known |= {(ask, by, grain, self.weight(ask)): one for ask, one in zip(chosen, found.measurements, strict=True)}
 
-    def of(self, ask: Ask, grain: Grain | None = None) -> Measurement:
+    def weight(self, ask: Ask) -> str:
+        """What the number is weighed by; "" where accounts cannot weigh in it."""
+        return self.view.weight if self.view.weight and can_weigh(self.platform.experience(), *ask) else ""
+
+    def of(self, ask: Ask, grain: Grain | None = None, weighed: bool = True) -> Measurement:
         """A number with its readings by a grain; raises what `measure` does, and Missing where nobody is in the segment."""
-        grain, (by, value) = grain or self.grain, self.view.segment
+        grain, (by, value), weight = grain or self.grain, self.view.segment, self.weight(ask) if weighed else ""
         if not by:
-            return self._one(ask, "", grain)
-        whole, readings = of_segment(self._one(ask, by, None), value), self._one(ask, by, grain).readings
+            return self._one(ask, "", grain, weight)
+        whole, readings = of_segment(self._one(ask, by, None, weight), value), self._one(ask, by, grain, weight).readings
         return replace(whole, readings=tuple(replace(one, segment="") for one in readings if one.segment == value))
 
     def beside(self, ask: Ask) -> Contrast | None:
@@ -134,13 +159,18 @@ class _Numbers:
         period, before, (by, value) = self.view.period, self.view.beside, self.view.segment
         if period is None or before is None:
             return None
+        if weight := self.weight(ask):
+            sides = [self.platform.measure(*ask, by=by, period=one, weight=weight) for one in (before, period)]
+            older, newer = (of_segment(one, value).total if by else one.total for one in sides)
+            level = newer.confidence if isinstance(newer, Estimate) else 0.95
+            return Contrast("", "", older, newer, compare_intervals(older, newer, level))
         found = self.platform.compare(*ask, by=by, periods=(before, period))
         return next((one for one in found.contrasts if one.segment == value), None)
 
-    def _one(self, ask: Ask, by: str, grain: Grain | None) -> Measurement:
-        key = (ask, by, grain)
+    def _one(self, ask: Ask, by: str, grain: Grain | None, weight: str) -> Measurement:
+        key = (ask, by, grain, weight)
         if key not in self.known:
-            self.known[key] = self.platform.measure(*ask, by=by, grain=grain, period=self.view.period)
+            self.known[key] = self.platform.measure(*ask, by=by, grain=grain, period=self.view.period, weight=weight)
         return self.known[key]
 
 
@@ -167,11 +197,14 @@ class _Filling:
         ask = block.number
         measured, grain = self.numbers.of(ask), self.numbers.grain
         contrast = self._contrast(ask, measured)
-        return FilledBlock(block, measured=measured, grain=grain, contrast=contrast, target=self._target(ask))
+        return FilledBlock(block, measured=measured, grain=grain, contrast=contrast, target=self._aim(ask, measured))
 
     def _goal(self, block: Block) -> FilledBlock:
+        """A target is of the number as it is defined, so weights leave it alone."""
         ask = block.number
-        return FilledBlock(block, measured=self.numbers.of(ask), grain=self.numbers.grain, target=self._target(ask))
+        return FilledBlock(
+            block, measured=self.numbers.of(ask, weighed=False), grain=self.numbers.grain, target=self._target(ask)
+        )
 
     def _chart(self, block: Block) -> FilledBlock:
         if block.get("query"):
@@ -180,7 +213,7 @@ class _Filling:
         grain = next((one for one in get_args(Grain) if one == block.get("grain")), self.numbers.grain)
         measured = self.numbers.of(ask, grain)
         contrast = self._contrast(ask, measured)
-        return FilledBlock(block, measured=measured, grain=grain, contrast=contrast, target=self._target(ask))
+        return FilledBlock(block, measured=measured, grain=grain, contrast=contrast, target=self._aim(ask, measured))
 
     def _table(self, block: Block) -> FilledBlock:
         kept, view, (name, value) = self.saved.show(block.get("query")), self.view, self.view.segment
@@ -219,6 +252,9 @@ class _Filling:
             raise
         except TouchpathError as error:
             return Contrast("", "", measured.total, measured.total, Undefined(str(error).rstrip(".")))
+
+    def _aim(self, ask: Ask, measured: Measurement) -> KeptTarget | None:
+        return None if measured.weighing else self._target(ask)
 
     def _target(self, ask: Ask) -> KeptTarget | None:
         kept = self.platform.targets.list() if self.platform.targets else ()

@@ -54,7 +54,11 @@ class Contrast:
     @property
     def changed(self) -> Literal["up", "down"] | None:
         """The direction, where it is more than noise among all that was compared."""
-        if not isinstance(self.found, Comparison) or self.p_family is None or self.p_family > 1 - self.found.confidence + 1e-12:
+        if not isinstance(self.found, Comparison):
+            return None
+        if self.p_family is None:  # made from two intervals, without a test
+            return self.found.changed
+        if self.p_family > 1 - self.found.confidence + 1e-12:
             return None
         before = 0.0 if self.found.kind == "difference" else 1.0
         return "up" if self.found.value > before else "down"

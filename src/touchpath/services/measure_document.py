@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, get_args
 
+from touchpath.metrics.weighing import WEIGHTS
 from touchpath.model.errors import BadInput
 from touchpath.model.fields import Fields, Names
 from touchpath.model.nodes import Faults, MapNode
@@ -23,6 +24,7 @@ class Measure:
     by: str = ""
     grain: Grain | None = None
     period: Period | None = None
+    weight: str = ""
 
 
 def read_measure(document: Document, zone: str) -> Measure | None:
@@ -40,6 +42,7 @@ def read_measure(document: Document, zone: str) -> Measure | None:
         fields.text("by", ""),
         fields.choice("grain", get_args(Grain)) if fields.node("grain") else None,
         read_period(fields, "period", zone),
+        fields.choice("weight", WEIGHTS) if fields.node("weight") else "",
     )
     fields.close()
     faults.check()
@@ -68,4 +71,5 @@ def _as_tables(measured: Measurement) -> QueryAnswer:
         parts = tuple((part.words.id, part.subject, part.weight, part.number, part.score) for part in measured.parts)
         tables.append(Table("parts", ("part", "of", "weight", "number", "score"), parts))
     title = f"{measured.metric.title}: {measured.about}"
-    return QueryAnswer("metric", title, tuple(tables), "person", measured.period, measured.data_version)
+    notes = measured.notes if measured.weighing else ()
+    return QueryAnswer("metric", title, tuple(tables), "person", measured.period, measured.data_version, notes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -16,6 +16,7 @@ from touchpath.services.measure import measure, wanted, words_of
 from touchpath.services.results import Measurement, Pack
 from touchpath.services.subjects import asked
 from touchpath.services.targets import find_metric
+from touchpath.services.weighed import AS_DEFINED, Weigh, can_weigh, measure_weighed, wanted_weighed
 from touchpath.timelines.fold import Fold
 
 #: A metric and what it is measured of.
@@ -45,34 +46,66 @@ def _of(subject: str) -> list[str]:
 
 
 def measure_all(
-    ground: Ground, asks: Sequence[Ask], by: str, grain: Grain | None, period: Period | None, confidence: float
+    ground: Ground,
+    asks: Sequence[Ask],
+    by: str,
+    grain: Grain | None,
+    period: Period | None,
+    confidence: float,
+    how: Weigh = AS_DEFINED,
 ) -> Pack:
-    """Each of these metrics as `measure` tells it. One that cannot be measured costs its own number, and says why."""
-    read_ahead(ground, asks, by, grain, period)
-    return Pack(tuple(measure_or_tell(ground, one, by, grain, period, confidence) for one in asks))
+    """Each of these metrics as `measure` tells it. One that cannot be measured costs its own number, and says why.
+
+    how: what accounts weigh in those in which they can; the others stay as they are defined.
+    """
+    weighed = {one for one in dict.fromkeys(asks) if how.by and can_weigh(ground.experience, *one)}
+    read_ahead(ground, asks, by, grain, period, weighed)
+    return Pack(
+        tuple(measure_or_tell(ground, one, by, grain, period, confidence, how if one in weighed else AS_DEFINED) for one in asks)
+    )
 
 
-def read_ahead(ground: Ground, asks: Sequence[Ask], by: str, grain: Grain | None, period: Period | None) -> None:
+def read_ahead(
+    ground: Ground,
+    asks: Sequence[Ask],
+    by: str,
+    grain: Grain | None,
+    period: Period | None,
+    weighed: Collection[Ask] = (),
+) -> None:
     """Read for all of them in one pass; what cannot be measured is told where its number stands."""
     found: list[tuple[Fold[Any], Frame]] = []
-    for name, subject in dict.fromkeys(asks):
-        found += _wanted(ground, name, subject, by, grain, period)
+    for one in dict.fromkeys(asks):
+        found += _wanted(wanted_weighed if one in weighed else wanted, ground, one, by, grain, period)
     ground.read_ahead(found)
 
 
 def _wanted(
-    ground: Ground, name: str, subject: str, by: str, grain: Grain | None, period: Period | None
+    wants: Callable[..., Iterator[tuple[Fold[Any], Frame]]],
+    ground: Ground,
+    one: Ask,
+    by: str,
+    grain: Grain | None,
+    period: Period | None,
 ) -> Iterator[tuple[Fold[Any], Frame]]:
     with suppress(BadInput):
-        yield from wanted(ground, name, subject, by, grain, period)
+        yield from wants(ground, *one, by, grain, period)
 
 
 def measure_or_tell(
-    ground: Ground, one: Ask, by: str, grain: Grain | None, period: Period | None, confidence: float
+    ground: Ground,
+    one: Ask,
+    by: str,
+    grain: Grain | None,
+    period: Period | None,
+    confidence: float,
+    how: Weigh = AS_DEFINED,
 ) -> Measurement:
     """One metric, or in its place why it cannot be measured."""
     name, subject = one
     try:
+        if how.by:
+            return measure_weighed(ground, name, subject, by, grain, period, confidence, how)
         return measure(ground, name, subject, by, grain, period, confidence)
     except BadInput as error:
         words = words_of(find_metric(ground.experience, name))

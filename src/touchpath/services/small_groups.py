@@ -7,7 +7,7 @@ from typing import TypeGuard
 
 import numpy as np
 
-from touchpath.model.estimate import Undefined
+from touchpath.model.estimate import Estimate, Undefined
 from touchpath.services.associations import AssociationsFound
 from touchpath.services.behind import Behind
 from touchpath.services.compared import Compared, Contrast
@@ -42,9 +42,11 @@ def withhold_from_measurement(whole: Measurement, least: int, few: frozenset[str
         hides = hides or (reading.beside is not None and 0 < reading.beside < least)
         return replace(reading, number=withheld(least), late=None) if hides else reading
 
+    total = shown_number(whole.total, least)
     return replace(
         whole,
-        total=shown_number(whole.total, least),
+        total=total,
+        weighing=whole.weighing if isinstance(total, Estimate) else None,
         readings=tuple(shown(reading) for reading in whole.readings),
         change=None if gone.any() else whole.change,
         mix=None if gone.any() else whole.mix,
@@ -67,6 +69,7 @@ def blank_measurement(whole: Measurement, why: str) -> Measurement:
         mix=None,
         spread=None,
         verdicts=(),
+        weighing=None,
         parts=tuple(replace(part, number=none, score=None) for part in whole.parts),
     )
 

@@ -28,12 +28,16 @@ class NumbersDoor(Door):
         period: Period | None = None,
         confidence: float | None = None,
         who: Selection | None = None,
+        weight: str = "",
     ) -> Answer[Measurement]:
         """One metric of one thing (a task, a question, a journey), whole or cut by a dimension and by period.
 
-        who: only these people (see `select_funnel` and `select_who_did`).
+        who: only these people (see `select_funnel` and `select_who_did`). weight: what counts once, "people" or "account", or accounts by what
+        they pay, "revenue"; "" = as the metric is defined.
         """
-        found = self._platform.measure(metric, subject, by=by, grain=grain, period=period, confidence=confidence, who=who)
+        found = self._platform.measure(
+            metric, subject, by=by, grain=grain, period=period, confidence=confidence, who=who, weight=weight
+        )
         return Answer(found, f"{found.metric.title}: {found.about}")
 
     def measure_all(
@@ -44,12 +48,13 @@ class NumbersDoor(Door):
         period: Period | None = None,
         confidence: float | None = None,
         who: Selection | None = None,
+        weight: str = "",
     ) -> Answer[Pack]:
         """Several metrics, each with what it is measured of, as in [("nps", ""), ("task_success", "checkout")], read together.
 
         Without `asks` all that the model can be measured by. One that cannot be measured costs its own number, and says why.
         """
-        found = self._platform.measure_all(asks, by=by, grain=grain, period=period, confidence=confidence, who=who)
+        found = self._platform.measure_all(asks, by=by, grain=grain, period=period, confidence=confidence, who=who, weight=weight)
         return Answer(found, f"{len(found.measurements)} metrics")
 
     def compare(

@@ -15,9 +15,10 @@ from touchpath.model.errors import BadInput
 from touchpath.model.experience import Question
 from touchpath.timelines.arrays import NO_VALUE, VALUE_SCALE, Bytes, Cells, Int64s, Timelines
 from touchpath.timelines.fold import Ending, Folded
-from touchpath.timelines.gather import gather
+from touchpath.timelines.gather import Gathered, gather
 from touchpath.timelines.match import match
 from touchpath.timelines.moments import Moments
+from touchpath.timelines.one_by_one import Each
 from touchpath.timelines.summaries import Counts
 from touchpath.timelines.tally import buckets_of, count_by, tally
 
@@ -60,6 +61,16 @@ def taken(take: Take, owner: Int64s, period: Int64s) -> NDArray[np.bool_]:
 
 
 @dataclass(frozen=True, slots=True)
+class _Read:
+    """All answer signals that count somewhere, in order. fits: which are on the scale; whole: their ratings, where they are."""
+
+    gathered: Gathered
+    unrated: NDArray[np.bool_]
+    fits: NDArray[np.bool_]
+    whole: Int64s
+
+
+@dataclass(frozen=True, slots=True)
 class Answers:
     """Answers to one question; by default the latest of each person in each period.
 
@@ -82,24 +93,37 @@ class Answers:
 
     def map(self, timelines: Timelines, cells: Cells, people: Bytes, end: int) -> Folded[AnswerCounts]:
         """Read each timeline once; nothing about an answer stays open."""
+        read = self._read(timelines, cells, people)
+        owner, _, cell, point = self._each(read, cells)
+        outcomes = np.full(timelines.people, -1, np.int32)
+        outcomes[owner] = point
+        summary = AnswerCounts(
+            buckets=count_by(cells.count, cell, buckets_of(timelines.owners[owner]), (point, self.points)),
+            moments=tally(cells.count, owner, cell, point + self.question.low),
+            unrated=count_by(cells.count, read.gathered.cells[read.unrated]),
+            off_scale=count_by(cells.count, read.gathered.cells[~read.unrated & ~read.fits]),
+        )
+        return Folded(summary, outcomes)
+
+    def each(self, timelines: Timelines, cells: Cells, people: Bytes, end: int) -> Each:
+        """The answers that count, by their ratings."""
+        found = self._each(self._read(timelines, cells, people), cells)
+        return found._replace(points=found.points + self.question.low)
+
+    def _read(self, timelines: Timelines, cells: Cells, people: Bytes) -> _Read:
         gathered = gather(timelines, match(timelines, (self.question.asked,)), people, cells)
         gathered = gathered.at(gathered.cells >= 0)
         values = timelines.wide("value")[gathered.rows]
         unrated = values == NO_VALUE
         whole, part = np.divmod(values, VALUE_SCALE)
         fits = ~unrated & (part == 0) & (whole >= self.question.low) & (whole <= self.question.high)
-        rated, point = gathered.at(fits), whole[fits] - self.question.low
+        return _Read(gathered, unrated, fits, whole)
+
+    def _each(self, read: _Read, cells: Cells) -> Each:
+        """The answers that are taken; points are counted from 0."""
+        rated, point = read.gathered.at(read.fits), read.whole[read.fits] - self.question.low
         kept = taken(self.take, rated.owners, rated.cells // cells.segments)
-        owner, cell, point = rated.owners[kept], rated.cells[kept], point[kept]
-        outcomes = np.full(timelines.people, -1, np.int32)
-        outcomes[owner] = point
-        summary = AnswerCounts(
-            buckets=count_by(cells.count, cell, buckets_of(timelines.owners[owner]), (point, self.points)),
-            moments=tally(cells.count, owner, cell, point + self.question.low),
-            unrated=count_by(cells.count, gathered.cells[unrated]),
-            off_scale=count_by(cells.count, gathered.cells[~unrated & ~fits]),
-        )
-        return Folded(summary, outcomes)
+        return Each(rated.owners[kept], rated.rows[kept], rated.cells[kept], point[kept])
 
 
 def bands(question: Question) -> tuple[int, int]:

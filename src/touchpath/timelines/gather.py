@@ -85,3 +85,26 @@ def gather(timelines: Timelines, matched: Matched, people: Bytes, cells: Cells) 
     columns = (fixed(timelines.times), fixed(matched.codes), fixed(matched.bits))
     _describe(rows, owners, *columns, fixed(cells.edges), cells.segments, by_signal, by_owner, bits, times, found)
     return Gathered(rows, owners, fixed(bits), fixed(times), fixed(found))
+
+
+@lean_kernel
+def _place(
+    rows: Int64s,
+    owners: Int64s,
+    times: Int64s,
+    edges: Int64s,
+    segments: int,
+    by_signal: Int32s,
+    by_owner: Int32s,
+    cells: Int64s,
+) -> None:
+    for i in range(rows.size):
+        cells[i] = find_cell(rows[i], owners[i], times[i], edges, segments, by_signal, by_owner)
+
+
+def cells_of(rows: Int64s, owners: Int64s, times: Int64s, cells: Cells) -> Int64s:
+    """(rows,) where each of some signals counts, with its owner's place and its time; -1 = nowhere."""
+    found = np.empty(rows.size, np.int64)
+    by_signal, by_owner = fixed(cells.signal_codes), fixed(cells.owner_codes)
+    _place(fixed(rows), fixed(owners), fixed(times), fixed(cells.edges), cells.segments, by_signal, by_owner, found)
+    return found

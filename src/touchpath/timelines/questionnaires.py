@@ -15,6 +15,7 @@ from touchpath.timelines.answers import Take, taken
 from touchpath.timelines.arrays import Bytes, Cells, Int64s, Timelines
 from touchpath.timelines.fold import Ending, Folded
 from touchpath.timelines.moments import Moments
+from touchpath.timelines.one_by_one import Each
 from touchpath.timelines.responses import Responses, read_responses
 from touchpath.timelines.summaries import Counts
 from touchpath.timelines.tally import count_by, tally
@@ -76,15 +77,24 @@ class Scores:
 
     def map(self, timelines: Timelines, cells: Cells, people: Bytes, end: int) -> Folded[ScoreCounts]:
         """Read each timeline once; nothing about a response stays open."""
-        responses = read_responses(timelines, cells, people, self.items, self.response)
-        scored = score_table(self.key, responses.ratings)
+        responses, scored, kept = self._read(timelines, cells, people)
         inside = responses.cell >= 0
-        some = np.flatnonzero(inside & (scored.points >= 0))
-        kept = some[taken(self.take, responses.owner[some], responses.cell[some] // cells.segments)]
         outcomes = np.full(timelines.people, -1, np.int32)
         outcomes[responses.owner[kept]] = scored.points[kept]
         dropped = responses.cell[inside & (scored.points < 0)]
         return Folded(_count(responses, scored, kept, dropped, cells.count), outcomes)
+
+    def each(self, timelines: Timelines, cells: Cells, people: Bytes, end: int) -> Each:
+        """The responses that count, by their points; each by its last answer."""
+        responses, scored, kept = self._read(timelines, cells, people)
+        return Each(responses.owner[kept], responses.last.rows[kept], responses.cell[kept], scored.points[kept])
+
+    def _read(self, timelines: Timelines, cells: Cells, people: Bytes) -> tuple[Responses, Scored, Int64s]:
+        """All responses, what they are worth, and the places of those that count."""
+        responses = read_responses(timelines, cells, people, self.items, self.response)
+        scored = score_table(self.key, responses.ratings)
+        some = np.flatnonzero((responses.cell >= 0) & (scored.points >= 0))
+        return responses, scored, some[taken(self.take, responses.owner[some], responses.cell[some] // cells.segments)]
 
 
 def _count(responses: Responses, scored: Scored, kept: Int64s, dropped: Int64s, cells: int) -> ScoreCounts:

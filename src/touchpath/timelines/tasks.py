@@ -17,12 +17,13 @@ from touchpath.timelines.attempt_sums import NUMBERS, AttemptMoments, Put, Sums,
 from touchpath.timelines.attempts import ERROR, START, Found, Met, walk_groups
 from touchpath.timelines.durations import Durations, DurationTally
 from touchpath.timelines.fold import Ending, Folded
-from touchpath.timelines.gather import gather
+from touchpath.timelines.gather import cells_of, gather
 from touchpath.timelines.kernels import fixed
 from touchpath.timelines.learning import learn
 from touchpath.timelines.listed import Span, Wanted, list_signals, span_of
 from touchpath.timelines.match import match
 from touchpath.timelines.moments import Moments
+from touchpath.timelines.one_by_one import Each
 from touchpath.timelines.shared import worked_out
 from touchpath.timelines.summaries import Counts
 from touchpath.timelines.tally import count_by
@@ -79,10 +80,7 @@ class Attempts:
 
         Counting early successes of the last attempts, but not those who might still succeed, would flatter the rate.
         """
-        if self.task.same:
-            tried, lost = self._with_objects(timelines, cells, people)
-        else:
-            tried, lost = self.tried(timelines, cells, people), NO_INT64S
+        tried, lost = self._all(timelines, cells, people)
         sums = no_sums(cells.count)
         outcomes, times = self.add_to(sums, timelines, cells, tried, end, (-1, -1))
         return Folded(_summary(cells.count, sums, times, lost, self.learning), outcomes)
@@ -90,6 +88,20 @@ class Attempts:
     def tally(self, cells: int) -> AttemptTally | None:
         """Attempts by cell, and those of all cells and segments together; see `Totalling`."""
         return None if self.task.same or self.learning else AttemptTally(self, cells)
+
+    def each(self, timelines: Timelines, cells: Cells, people: Bytes, end: int) -> Each:
+        """The closed attempts, by how they ended; each by the signal that it starts with."""
+        tried, _ = self._all(timelines, cells, people)
+        owners = np.searchsorted(timelines.starts, tried.first, side="right").astype(np.int64) - 1
+        cell = cells_of(tried.first, owners, tried.began, cells)
+        closed = np.flatnonzero((cell >= 0) & (tried.began <= end - microseconds(self.task.limit)))
+        return Each(owners[closed], tried.first[closed], cell[closed], tried.ending[closed])
+
+    def _all(self, timelines: Timelines, cells: Cells, people: Bytes) -> tuple[Found, Int64s]:
+        """All attempts up to the last edge, and the cells of starts that begin none for want of an object."""
+        if self.task.same:
+            return self._with_objects(timelines, cells, people)
+        return self.tried(timelines, cells, people), NO_INT64S
 
     def add_to(
         self, sums: Sums, timelines: Timelines, cells: Cells, tried: Found, end: int, beside: tuple[int, int]

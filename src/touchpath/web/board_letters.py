@@ -19,9 +19,10 @@ from touchpath.web.assets import assets
 from touchpath.web.charts import Figure
 from touchpath.web.exploring.drawing import ShownCell, ShownTable
 from touchpath.web.languages import LANGUAGES, _, speaking
-from touchpath.web.numbers import show, show_day, show_level
+from touchpath.web.numbers import show, show_day, show_level, show_weighing
 from touchpath.web.pages.board_links import filters_of, kept_filters, outside_view
 from touchpath.web.pages.board_shown import MapCell, ShownBlock, ShownBoard, show_blocks
+from touchpath.web.pages.filters import WEIGHTS
 from touchpath.web.platform import PlatformProtocol
 from touchpath.web.templates import environment
 
@@ -120,7 +121,7 @@ class BoardWriter:
             "title": kept.title,
             "brand": platform.title,
             "about": platform.about,
-            "scope": [one for one in (shown.period, shown.segment, _held_against(shown)) if one],
+            "scope": [one for one in (shown.period, shown.segment, _held_against(shown), _weighed(shown)) if one],
             "parts": [part for block in shown.blocks for part in letter_parts(block, platform.zone)],
             "missing": missing,
             "href": self.site.rstrip("/") + Addresses(platform.name, carried).boards(kept.id) if self.site else "",
@@ -178,11 +179,17 @@ def _held_against(shown: ShownBoard) -> str:
     return _("held against %(period)s", period=shown.beside) if shown.beside else ""
 
 
+def _weighed(shown: ShownBoard) -> str:
+    return f"{_('Weight')}: {_(WEIGHTS[shown.weight])}" if shown.weight else ""
+
+
 def _number_words(block: ShownBlock) -> Iterator[str]:
     """A number with its interval, how it moved, and what it says of its target."""
     assert block.number is not None
     number, total = block.number, block.number.measured.total
     yield show(total).sentence
+    if number.measured.weighing is not None:
+        yield "; ".join(show_weighing(number.measured.weighing))
     if block.change is not None:
         yield block.change.sentence
     if block.uncompared:

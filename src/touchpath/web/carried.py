@@ -6,7 +6,7 @@ from fastapi import Request
 
 #: Filters that are a dimension of the same name, where the model has one.
 DIMENSIONS = ("channel", "device")
-CARRIED = ("period", "start", "end", "compare", *DIMENSIONS, "segment")
+CARRIED = ("period", "start", "end", "compare", *DIMENSIONS, "segment", "weight")
 #: What is longer no page takes.
 LONGEST = 500
 

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date
 from babel.numbers import format_currency, format_decimal, get_currency_precision
 
+from touchpath.metrics.weighing import Weighing
 from touchpath.model.estimate import Comparison, Estimate
 from touchpath.model.time import Period
 from touchpath.services.results import Number
@@ -191,6 +192,25 @@ class ShownChange:
     def sentence(self) -> str:
         """Direction and size in words."""
         return f"{self.word}{': ' + self.text if self.text else ''}{', ' + self.interval if self.interval else ''}"
+
+
+def show_weighing(one: Weighing) -> tuple[str, ...]:
+    """A number with weights beside the same without, and what the weights cost, each in a few words; nothing where there is no number."""
+    if one.effective_n is None or not isinstance(one.plain, Estimate):
+        return ()
+    alone, n = show(one.plain), show_count(one.plain.n)
+    told = [
+        _("each once: %(number)s (%(interval)s)", number=alone.whole, interval=alone.interval),
+        _("effective n %(effective)s of %(n)s", effective=plain(one.effective_n, 0 if one.effective_n >= 100 else 1), n=n),
+    ]
+    if one.design_effect is not None:
+        told.append(_("design effect %(effect)s", effect=plain(one.design_effect, 2)))
+    told.append(_n("%(num)s account", "%(num)s accounts", one.accounts))
+    if one.left_out:
+        told.append(_("%(count)s left out", count=show_count(one.left_out)))
+    if one.small:
+        told.append(_n("%(num)s account of few people left out", "%(num)s accounts of few people left out", one.small))
+    return tuple(told)
 
 
 def show_change(change: Comparison | None, better: str) -> ShownChange:

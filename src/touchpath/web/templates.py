@@ -54,6 +54,7 @@ def environment() -> Environment:
         show=numbers.show,
         show_at=numbers.show_level,
         show_change=numbers.show_change,
+        show_weighing=numbers.show_weighing,
     )
     env.filters.update(
         bytes=numbers.show_bytes,

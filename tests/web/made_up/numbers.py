@@ -9,6 +9,7 @@ from datetime import timedelta
 from made_up.estimates import WORDS
 from made_up.ground import MadeGround
 from made_up.worlds import HOSTILE, LONG, SPAN
+from touchpath.metrics.weighing import Weighing
 from touchpath.model.errors import BadInput, Missing, unknown
 from touchpath.model.estimate import Comparison, Estimate, Undefined
 from touchpath.model.time import Grain, Period, calendar_periods
@@ -22,6 +23,7 @@ from touchpath.services.responses import Responses
 from touchpath.services.results import Measurement, Overview, OverviewRow, Pack, PersonHit, Reading
 from touchpath.services.trended import Odd, Shift, Trend
 from touchpath.services.trending import judge_trend
+from touchpath.services.weighed import read_weight
 from touchpath.stats.intervals import Interval
 from touchpath.stats.mixes import MixBetween, MixChange, Segment, judge_between, judge_mix, split_change
 from touchpath.stats.representativeness import Asked, represent
@@ -32,12 +34,12 @@ SPLIT = split_change([Segment("web", 900, 0.8, 200, 0.85), Segment("shop & <b>mo
 class MadeNumbers(MadeGround):
     """What is asked about a metric."""
 
-    def board(self, name: str = "", *, period: Period | None = None) -> Board:
+    def board(self, name: str = "", *, period: Period | None = None, weight: str = "") -> Board:
         place = find_place(self._experience, name)
         if self._span is None:
             return fill(replace(place, asks=(), parts=()), (), (), None)
         asks = all_asks(place)
-        return fill(place, [self.measure(*ask, grain="month", period=period) for ask in asks], asks, self._span)
+        return fill(place, [self.measure(*ask, grain="month", period=period, weight=weight) for ask in asks], asks, self._span)
 
     def overview(self) -> Overview:
         if self._span is None:
@@ -64,7 +66,8 @@ class MadeNumbers(MadeGround):
         )
 
     def measure(
-        self, metric: str, subject: str = "", *, by: str = "", grain: Grain | None = None, period: Period | None = None, confidence: float | None = None
+        self, metric: str, subject: str = "", *, by: str = "", grain: Grain | None = None, period: Period | None = None, confidence: float | None = None,
+        weight: str = "",
     ) -> Measurement:  # fmt: skip
         confidence = 0.95 if confidence is None else confidence
         if metric not in WORDS:
@@ -92,12 +95,18 @@ class MadeNumbers(MadeGround):
         )
         mix = judge_mix(HOSTILE, SPLIT, [SPLIT._replace(within=0.011), SPLIT] * 10, "share") if by and grain else None
         assert mix is None or isinstance(mix, MixChange)
-        return Measurement(WORDS[metric], self.about, total, tuple(readings), change, span, "7", subject, mix=mix)
+        chosen, weighing = read_weight(weight), None
+        if chosen and metric in ("nps", "task_success"):
+            weighing = Weighing(chosen, total, total, 34, 0, 1_910, 56.2, 2.1, 3.04, 12.5, 0.61)
+        return Measurement(
+            WORDS[metric], self.about, total, tuple(readings), change, span, "7", subject, mix=mix, weighing=weighing
+        )
 
     def measure_all(
-        self, asks: Sequence[tuple[str, str]] = (), *, by: str = "", grain: Grain | None = None, period: Period | None = None, confidence: float | None = None
+        self, asks: Sequence[tuple[str, str]] = (), *, by: str = "", grain: Grain | None = None, period: Period | None = None, confidence: float | None = None,
+        weight: str = "",
     ) -> Pack:  # fmt: skip
-        return Pack(tuple(self.measure(*one, by=by, grain=grain, period=period) for one in asks))
+        return Pack(tuple(self.measure(*one, by=by, grain=grain, period=period, weight=weight) for one in asks))
 
     def compare(
         self, metric: str, subject: str = "", *, by: str = "", against: str = "", pairs: bool = False, period: Period | None = None,

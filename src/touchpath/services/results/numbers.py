@@ -11,6 +11,7 @@ from touchpath.model.estimate import Comparison, Estimate, Undefined
 from touchpath.model.time import Period
 
 if TYPE_CHECKING:
+    from touchpath.metrics.weighing import Weighing
     from touchpath.stats.mixes import MixChange
 
 Number = Estimate | Undefined
@@ -108,6 +109,7 @@ class Measurement:
     spread: of a share or mean by a dimension in one period, how far its segments differ beyond chance; None = not asked.
     mix: by period and segment, how much of the last change came within segments and how much from their mix, where that can be told.
     notes: what to know before reading, as that parts overlap.
+    weighing: of a number in which accounts weigh otherwise, how; all its numbers are then weighed. None = as the metric is defined.
     """
 
     metric: MetricWords
@@ -124,6 +126,7 @@ class Measurement:
     spread: Number | None = None
     mix: MixChange | None = None
     notes: tuple[str, ...] = ()
+    weighing: Weighing | None = None
 
 
 @dataclass(frozen=True, slots=True)

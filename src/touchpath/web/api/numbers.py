@@ -6,9 +6,11 @@ import math
 from datetime import datetime
 from typing import Annotated
 
+from fastapi import Query
 from pydantic import BaseModel, Field
 
 from touchpath.metrics.benchmarks import Verdict
+from touchpath.metrics.weighing import Weighing
 from touchpath.model.estimate import Comparison, Estimate
 from touchpath.model.time import Period
 from touchpath.services.results import Measurement, MetricWords, Number, Part, Reading
@@ -238,6 +240,41 @@ class PartOut(BaseModel):
         return cls(metric=metric, subject=part.subject, weight=part.weight, number=number, score=part.score)
 
 
+WeightParam = Annotated[
+    str,
+    Query(
+        max_length=20,
+        description="What counts once: people, account, or revenue (accounts by what they pay); blank = as the metric is defined.",
+    ),
+]
+
+
+class WeighingOut(BaseModel):
+    """How accounts weigh in a number, and what the same answers say when each counts once."""
+
+    weight: str
+    plain: NumberOut = Field(description="The same answers or attempts, each once.")
+    accounts: int = Field(description="How many accounts count.")
+    alone: int | None = Field(description="Answers of people in no account that count; null where that is hidden.")
+    left_out: int = Field(description="Answers of no account that counts.")
+    small_accounts: int = Field(description="Accounts of too few people to be counted for whoever asks.")
+    effective_n: float | None = Field(description="Kish's: how many answers of equal weight tell as much.")
+    design_effect: float | None = Field(description="The squared error as a multiple of that of as many independent answers.")
+    effective_accounts: float | None
+    largest: float | None = Field(description="The share of all weight that one account has.")
+    money: str = Field(description="paid (in the last year), recurring (a month), or blank.")
+    sentence: str
+
+    @classmethod
+    def of(cls, made: Weighing) -> WeighingOut:
+        """What was weighed, as JSON."""
+        return cls(
+            weight=made.weight, plain=NumberOut.of(made.plain), accounts=made.accounts, alone=made.alone, left_out=made.left_out,
+            small_accounts=made.small, effective_n=made.effective_n, design_effect=made.design_effect,
+            effective_accounts=made.effective_accounts, largest=made.largest, money=made.money, sentence=made.sentence,
+        )  # fmt: skip
+
+
 class MeasurementOut(BaseModel):
     """One metric of one subject: whole, and cut by period and segment."""
 
@@ -255,6 +292,7 @@ class MeasurementOut(BaseModel):
         default=None, description="By period and segment: the last change, within segments and of their mix."
     )
     notes: tuple[str, ...] = Field(default=(), description="What to know before reading, as that parts overlap.")
+    weighing: WeighingOut | None = Field(default=None, description="How accounts weigh; null = as the metric is defined.")
 
     @classmethod
     def of(cls, measured: Measurement) -> MeasurementOut:
@@ -266,6 +304,7 @@ class MeasurementOut(BaseModel):
             period=PeriodOut.of(measured.period), data_version=measured.data_version,
             verdicts=tuple(map(VerdictOut.of, measured.verdicts)), parts=tuple(map(PartOut.of, measured.parts)),
             mix=MixOut.of(measured.mix) if measured.mix else None, notes=measured.notes,
+            weighing=WeighingOut.of(measured.weighing) if measured.weighing else None,
         )  # fmt: skip
 
 

@@ -15,11 +15,12 @@ from touchpath.model.estimate import Comparison, Undefined
 from touchpath.services.board_answers import BoardView, FilledBlock, fill_board
 from touchpath.services.board_blocks import Block, read_block
 from touchpath.services.own_boards import OwnBoard
+from touchpath.services.weighed import read_weight
 from touchpath.web.access import BUILD, NUMBERS, Action, MemberName, may
 from touchpath.web.api.asking import AnswerOut
 from touchpath.web.api.comparing import read_other
 from touchpath.web.api.moments import Moment, read_period
-from touchpath.web.api.numbers import ComparisonOut, MeasurementOut
+from touchpath.web.api.numbers import ComparisonOut, MeasurementOut, WeightParam
 from touchpath.web.boards import DeskDep
 from touchpath.web.platform import PlatformDep
 
@@ -175,6 +176,7 @@ def read_answers(
     end: Moment = "",
     versus: Annotated[str, Query(max_length=90, description="A period that numbers are held against, START/END.")] = "",
     segment: Annotated[str, Query(max_length=500, description="DIMENSION:VALUE, as in channel:web.")] = "",
+    weight: WeightParam = "",
 ) -> list[FilledOut]:
     """Every block with its answer, all narrowed alike; a block that cannot be shown says why."""
     name, colon, value = segment.partition(":")
@@ -185,6 +187,6 @@ def read_answers(
         if period is None:
             raise BadInput("Say with start and end which period is held against the other.")
         beside = read_other(versus, platform.zone)
-    view = BoardView(period, beside, (name, value), may(request, Action.READ_PEOPLE))
+    view = BoardView(period, beside, (name, value), may(request, Action.READ_PEOPLE), read_weight(weight) or "")
     filled = fill_board(platform, desk.saved, desk.boards.show(board).blocks, view)
     return [FilledOut.of(one) for one in filled]

@@ -44,7 +44,7 @@ from touchpath.web.api.asking import (
 )
 from touchpath.web.api.confidence import Confidence
 from touchpath.web.api.moments import Moment, read_period
-from touchpath.web.api.numbers import MeasurementOut, MetricOut
+from touchpath.web.api.numbers import MeasurementOut, MetricOut, WeightParam
 from touchpath.web.api.queries import FunnelOut, PathsOut, TaskAnswerOut, TaskOut
 from touchpath.web.api.responses import ResponsesOut
 from touchpath.web.api.shapes import (
@@ -147,10 +147,12 @@ def read_measure(
     start: Moment = "",
     end: Moment = "",
     confidence: Confidence = None,
+    weight: WeightParam = "",
 ) -> MeasurementOut:
     """One metric of one subject: whole, by period and by segment, each with its interval."""
     period = read_period(platform, start, end)
-    return MeasurementOut.of(platform.measure(metric, subject, by=by, grain=grain, period=period, confidence=confidence))
+    found = platform.measure(metric, subject, by=by, grain=grain, period=period, confidence=confidence, weight=weight)
+    return MeasurementOut.of(found)
 
 
 @router.get("/workspaces/{workspace}/responses", dependencies=[NUMBERS])
@@ -175,10 +177,11 @@ def read_measure_all(
     start: Moment = "",
     end: Moment = "",
     confidence: Confidence = None,
+    weight: WeightParam = "",
 ) -> list[MeasurementOut]:
     """All that the model can be measured by, read together. A metric that cannot be measured says why in its place."""
     period = read_period(platform, start, end)
-    found = platform.measure_all(by=by, grain=grain, period=period, confidence=confidence)
+    found = platform.measure_all(by=by, grain=grain, period=period, confidence=confidence, weight=weight)
     return [MeasurementOut.of(one) for one in found.measurements]
 
 

@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse
 from touchpath.model.estimate import Estimate, Undefined
 from touchpath.services.boards import Board, places_of
 from touchpath.services.results import Measurement, Number
+from touchpath.services.weighed import read_weight
 from touchpath.web.access import NUMBERS, Action, may
 from touchpath.web.addresses import Addresses
 from touchpath.web.carried import carried_by
@@ -38,7 +39,7 @@ def show_board(request: Request, platform: PlatformDep, filters: FiltersDep, of:
     """One board; the brand's unless another is named."""
     experience, span = platform.experience(), platform.span()
     period = filters.within(span, platform.zone)
-    board = platform.board(of, period=period)
+    board = platform.board(of, period=period, weight=read_weight(filters.weight) or "")
     shown = tuple(_shown(platform, one) for one in board.numbers)
     places = places_of(experience)
     at = Addresses(platform.name, carried_by(request))
@@ -51,7 +52,7 @@ def show_board(request: Request, platform: PlatformDep, filters: FiltersDep, of:
         board=board,
         kind=kind_words(board.place.kind),
         places=[(place.name, place.title, kind_words(place.kind)) for place in places],
-        bar=filter_bar(request, platform, filters, ("period",), own=("of",)),
+        bar=filter_bar(request, platform, filters, ("period", "weight"), own=("of",)),
         span=span,
         ux=[one for one in shown if one.measured.metric.discipline == "UX"],
         cx=[one for one in shown if one.measured.metric.discipline == "CX"],
@@ -59,6 +60,7 @@ def show_board(request: Request, platform: PlatformDep, filters: FiltersDep, of:
         quadrant=quadrant(board, at),
         figures=tuple(trends(platform, shown)),
         ends=question_ends(experience),
+        weight=filters.weight,
         can_aim=may(request, Action.SET_TARGETS),
     )
 
@@ -72,7 +74,7 @@ def trends(platform: PlatformProtocol, shown: Sequence[Shown]) -> Iterator[Figur
     """The numbers over time that matter most, with their targets and with what happened."""
     events = events_of(platform)
     for discipline in ("UX", "CX"):
-        known = [one for one in shown if one.measured.metric.discipline == discipline and len(timed(one.measured)) > 1]
+        known = [one for one in shown if one.measured.metric.discipline == discipline and _can_be_drawn(one.measured)]
         for one in sorted(known, key=lambda one: one.target is None)[:TRENDS]:
             measured, readings = one.measured, timed(one.measured)
             goal = one.target.target.value if one.target else None
@@ -84,6 +86,11 @@ def trends(platform: PlatformProtocol, shown: Sequence[Shown]) -> Iterator[Figur
                 else measured
             )
             yield draw_trend(titled, readings, grain, platform.zone, target=goal, events=events, id=id)
+
+
+def _can_be_drawn(measured: Measurement) -> bool:
+    """Whether a number is told of two periods or more."""
+    return sum(isinstance(one.number, Estimate) for one in timed(measured)) > 1
 
 
 def quadrant(board: Board, at: Addresses) -> Figure | None:
@@ -139,4 +146,6 @@ def _headline(board: Board, names: Sequence[str]) -> Measurement | None:
 
 def _shown(platform: PlatformProtocol, measured: Measurement) -> Shown:
     title = subject_title(platform.experience(), measured.subject) if measured.subject else ""
-    return Shown(measured, title, target_of(platform, measured.metric.id, measured.subject))
+    # A target is of the number as it is defined.
+    target = None if measured.weighing else target_of(platform, measured.metric.id, measured.subject)
+    return Shown(measured, title, target)

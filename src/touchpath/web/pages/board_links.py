@@ -21,7 +21,7 @@ from touchpath.web.carried import carried_by
 from touchpath.web.forms import read_form
 from touchpath.web.languages import _
 from touchpath.web.notices import Notice, redirect_with
-from touchpath.web.pages.board_shown import show_blocks, view_of
+from touchpath.web.pages.board_shown import show_blocks, view_of, weight_of
 from touchpath.web.pages.filters import Filters, FiltersDep
 from touchpath.web.pages.own_boards import USES, whole
 from touchpath.web.pages.parts import show_page
@@ -134,7 +134,7 @@ def kept_filters(filters: Filters) -> dict[str, str]:
 def outside_view(platform: PlatformProtocol, filters: Filters) -> BoardView:
     """What a board is narrowed to for whoever is not signed in: no text of single people, whatever the workspace would give."""
     span, zone = platform.span(), platform.zone
-    return BoardView(filters.within(span, zone), filters.against(span, zone), filters.cut())
+    return BoardView(filters.within(span, zone), filters.against(span, zone), filters.cut(), weight=weight_of(filters))
 
 
 def _share_page(

@@ -15,6 +15,7 @@ from touchpath.services.board_desk import BoardDesk
 from touchpath.services.compared import Contrast
 from touchpath.services.results import Measurement, Number, QueryAnswer
 from touchpath.services.voice import Said
+from touchpath.services.weighed import read_weight
 from touchpath.web.access import Action, may
 from touchpath.web.addresses import Addresses
 from touchpath.web.charts import Figure, draw_trend
@@ -62,7 +63,7 @@ class SmallMap:
 @dataclass(frozen=True, slots=True)
 class ShownBlock:
     """A block ready for a template. href: where its number, journey or query opens, aims_at: where its target is set, "" = nowhere from
-    here. uncompared: why the two periods cannot be compared; before: the tables of the other period."""
+    here. asked_weight: whether accounts were asked to weigh in it. uncompared: why the two periods cannot be compared; before: the tables of the other period."""
 
     block: Block
     sort: str
@@ -82,6 +83,7 @@ class ShownBlock:
     prose: Markup = field(default=Markup(""))
     small_map: SmallMap | None = None
     said: tuple[Said, ...] = ()
+    asked_weight: bool = False
 
     @property
     def id(self) -> str:
@@ -103,6 +105,7 @@ class ShownBoard:
     beside: str
     segment: str
     asks_for_period: bool = False
+    weight: str = ""
 
     @property
     def figures(self) -> tuple[Figure, ...]:
@@ -113,7 +116,13 @@ class ShownBoard:
 def view_of(request: Request, platform: PlatformProtocol, filters: Filters) -> BoardView:
     """What the filters of an address narrow a board to, for whoever asks."""
     span, zone = platform.span(), platform.zone
-    return BoardView(filters.within(span, zone), filters.against(span, zone), filters.cut(), may(request, Action.READ_PEOPLE))
+    people = may(request, Action.READ_PEOPLE)
+    return BoardView(filters.within(span, zone), filters.against(span, zone), filters.cut(), people, weight_of(filters))
+
+
+def weight_of(filters: Filters) -> str:
+    """What numbers are weighed by; raises BadInput for what is no weight."""
+    return read_weight(filters.weight) or ""
 
 
 def show_blocks(
@@ -128,6 +137,7 @@ def show_blocks(
         show_period(view.beside, platform.zone) if view.beside else "",
         filters.segment.partition(":")[2],
         bool(filters.compare) and view.beside is None,
+        view.weight,
     )
 
 
@@ -192,6 +202,7 @@ class _Showing:
             change=change,
             uncompared=why,
             ends=self.ends.get(subject),
+            asked_weight=bool(self.view.weight) and one.block.sort != "goal",
             aims_at=self.at.target(measured.metric.id, subject) if self.at else "",
         )
         if usual.sort != "chart":

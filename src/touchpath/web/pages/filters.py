@@ -31,7 +31,23 @@ PRESETS = {
     "custom": N_("From … to …"),
 }
 COMPARISONS = {"": N_("Nothing"), "before": N_("The period before"), "year": N_("A year before")}
-_TITLES = {"period": N_("Period"), "compare": N_("Compare with"), "channel": N_("Channel"), "device": N_("Device"), "segment": N_("Segment")}  # fmt: skip
+#: What counts once in means, shares and net scores of answers and of attempts.
+WEIGHTS = {
+    "": N_("As defined"),
+    "people": N_("Each person once"),
+    "account": N_("Each account once"),
+    "revenue": N_("By revenue"),
+}
+_TITLES = {
+    "period": N_("Period"),
+    "compare": N_("Compare with"),
+    "channel": N_("Channel"),
+    "device": N_("Device"),
+    "segment": N_("Segment"),
+    "weight": N_("Weight"),
+}
+#: Fields whose choices are always the same.
+_SETS = {"period": PRESETS, "compare": COMPARISONS, "weight": WEIGHTS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +61,7 @@ class Filters:
     compare: str = ""
     channel: str = ""
     device: str = ""
+    weight: str = ""
 
     @property
     def active(self) -> bool:
@@ -108,9 +125,10 @@ def read_filters(
     compare: Annotated[str, Query(max_length=20)] = "",
     channel: Annotated[str, Query(max_length=LONGEST)] = "",
     device: Annotated[str, Query(max_length=LONGEST)] = "",
+    weight: Annotated[str, Query(max_length=20)] = "",
 ) -> Filters:
     """Everything that a page may be narrowed to."""
-    return Filters(period, start, end, segment, compare, channel, device)
+    return Filters(period, start, end, segment, compare, channel, device, weight)
 
 
 FiltersDep = Annotated[Filters, Depends(read_filters)]
@@ -177,9 +195,9 @@ def filter_bar(
 
 def _field(name: str, platform: PlatformProtocol, filters: Filters, uses: Sequence[str]) -> Field | None:
     chosen = getattr(filters, name)
-    if name in ("period", "compare"):
-        choices = PRESETS if name == "period" else COMPARISONS
-        return Field(name, _(_TITLES[name]), chosen, (Group("", tuple((value, _(title)) for value, title in choices.items())),))
+    if name in _SETS:
+        choices = tuple((value, _(title)) for value, title in _SETS[name].items())
+        return Field(name, _(_TITLES[name]), chosen, (Group("", choices),))
     groups = segment_choices(platform)
     if name in DIMENSIONS:
         found = [Group("", tuple((value.partition(":")[2], text) for value, text in one.choices)) for one in groups if one.choices[0][0].startswith(f"{name}:")]  # fmt: skip
@@ -205,8 +223,8 @@ def _chips(request: Request, platform: PlatformProtocol, filters: Filters, uses:
         head = titles.get(dimension, dimension) if name == "segment" and colon else _(title)
         if name == "period":
             said = _period_words(platform, filters)
-        elif name == "compare":
-            said = _(COMPARISONS.get(value, value))
+        elif name in _SETS:
+            said = _(_SETS[name].get(value, value))
         yield Chip(head, said, address_of(request, *gone), name in uses)
 
 

@@ -27,7 +27,7 @@ from touchpath.web.pages.parts import show_page
 from touchpath.web.platform import PlatformDep, PlatformProtocol
 
 router = APIRouter(include_in_schema=False)
-USES = ("period", "compare", "segment")
+USES = ("period", "compare", "segment", "weight")
 #: So many numbers a board begins with that is made of a product or a journey.
 STARTS_WITH = 8
 Revision = Annotated[int, Query(ge=0, le=1_000_000)]

@@ -28,7 +28,7 @@ class AsksNumbers(Protocol):
         """The values of a dimension."""
         ...
 
-    def board(self, name: str = "", *, period: Period | None = None) -> Board:
+    def board(self, name: str = "", *, period: Period | None = None, weight: str = "") -> Board:
         """UX and CX side by side of the brand, a family, a product or a journey."""
         ...
 
@@ -45,6 +45,7 @@ class AsksNumbers(Protocol):
         grain: Grain | None = None,
         period: Period | None = None,
         confidence: float | None = None,
+        weight: str = "",
     ) -> Measurement:
         """One metric, whole and cut."""
         ...
@@ -57,6 +58,7 @@ class AsksNumbers(Protocol):
         grain: Grain | None = None,
         period: Period | None = None,
         confidence: float | None = None,
+        weight: str = "",
     ) -> Pack:
         """Several metrics, read together."""
         ...
