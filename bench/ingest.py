@@ -17,33 +17,37 @@ Lake lag is the age of the oldest post in the spool; answer lag is how long ago 
 from __future__ import annotations
 
 import argparse
-import asyncio
-import bisect
-import itertools
-import json
 import os
 import re
-import signal
-import socket
 import subprocess
 import sys
 import tempfile
-import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-KEY = "tp_bench_0123456789"
-EVENTS = 100
+from steady_load import hold
+from under_load import (
+    EVENTS,
+    KEY,
+    OTHER,
+    READER,
+    SERVER,
+    VISIT,
+    VISITS,
+    find_drain,
+    free_port,
+    make_workspace,
+    memory,
+    running,
+    serving,
+    signals_in,
+    template,
+    wait_until_drained,
+)
+
 #: What share of the bare server's rate is asked for.
 ASKED = 0.4
-SERVER, OTHER = {0}, {max(os.sched_getaffinity(0))}
-BOTH = SERVER | OTHER
-#: People come for so many calls, in as many batches; after so many visits the first people come again.
-VISIT, VISITS = 20, 5_000
 
 BARE = """
 import gc, sys, msgspec, uvicorn
@@ -62,19 +66,6 @@ async def app(scope, receive, send):
     await send({"type": "http.response.body", "body": b'{"success":true}'})
 gc.collect(); gc.freeze(); gc.set_threshold(100_000, 50, 1000)
 uvicorn.run(app, port=int(sys.argv[1]), log_level="warning", access_log=False)
-"""
-
-READER = """
-import sys, time
-from contextlib import closing
-from pathlib import Path
-from touchpath.bootstrap import open_workspace
-with closing(open_workspace(Path(sys.argv[1]))) as workspace:
-    while True:
-        began = time.time()
-        opened = workspace.platform.timelines.open("person", ())
-        print(sum(shard.signals_read for shard in opened.shards), round(time.time() - began, 3), flush=True)
-        time.sleep(max(0.0, 1 - (time.time() - began)))
 """
 
 LUA = """
@@ -111,31 +102,6 @@ class Round:
     slow: float
 
 
-def a_call(number: int) -> dict[str, object]:
-    """One call; `@@` becomes what makes the batch unique, `##` which visit it is."""
-    return {
-        "type": "track",
-        "event": ("Product Viewed", "Cart Added", "Checkout Started", "Order Completed")[number % 4],
-        "userId": f"user-##-{number:02d}",
-        "anonymousId": f"an-##-{number:02d}-4e60-4b2a",
-        "messageId": f"{number:03d}-@@",
-        "timestamp": "2026-11-25T09:00:00.123Z",
-        "properties": {"order_id": f"o-{number}", "revenue": 59.9, "currency": "EUR", "sku": "A-1", "plan": "pro", "position": 3},
-        "context": {
-            "library": {"name": "analytics-python", "version": "2.4.0"},
-            "page": {"path": "/pricing", "url": "https://shop.example/pricing", "title": "Pricing - Shop"},
-            "userAgent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36",
-            "locale": "en-GB",
-        },
-    }
-
-
-def template() -> str:
-    """The body of a batch."""
-    calls = [a_call(number) for number in range(EVENTS)]
-    return json.dumps({"batch": calls, "sentAt": "2026-11-25T09:00:01.000Z"}, separators=(",", ":"))
-
-
 def load(port: int, seconds: int, connections: int, folder: Path) -> Round:
     """Send as fast as it goes, on the other processor."""
     script = folder / "load.lua"
@@ -159,79 +125,12 @@ def load(port: int, seconds: int, connections: int, folder: Path) -> Round:
     return Round(batches, batches / (micros / 1e6), refused, broken, float(found[5]), float(found[6]))
 
 
-def free_port() -> int:
-    """A port that nobody has just now."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
-
-
-@contextmanager
-def running(command: list[str], port: int, processors: set[int]) -> Iterator[subprocess.Popen[bytes]]:
-    """A server on some processors, ready when this gives it."""
-    with subprocess.Popen(command, preexec_fn=lambda: os.sched_setaffinity(0, processors)) as process:
-        try:
-            for _ in range(600):
-                with socket.socket() as one:
-                    if one.connect_ex(("127.0.0.1", port)) == 0:
-                        break
-                time.sleep(0.1)
-            yield process
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(60)
-
-
-def find_drain(server: int) -> int:
-    """The process id of a server's drain."""
-    for _ in range(600):
-        children = Path(f"/proc/{server}/task/{server}/children").read_text().split()
-        more = [child for task in Path(f"/proc/{server}/task").iterdir() for child in (task / "children").read_text().split()]
-        for child in {*children, *more}:
-            if b"--while-fed" in Path(f"/proc/{child}/cmdline").read_bytes():
-                return int(child)
-        time.sleep(0.1)
-    raise RuntimeError("the server has no drain")
-
-
 def move_drain(server: int) -> int:
     """Put the drain of a server beside the loader, and give its process id."""
     drain = find_drain(server)
     for task in Path(f"/proc/{drain}/task").iterdir():
         os.sched_setaffinity(int(task.name), OTHER)
     return drain
-
-
-def memory(process: int) -> float:
-    """Memory of its own in MiB; pages of files that the system may drop at any time are not counted."""
-    found = re.search(r"RssAnon:\s+(\d+)", Path(f"/proc/{process}/status").read_text())
-    return int(found[1]) / 1024 if found else 0.0
-
-
-def make_workspace(folder: Path) -> None:
-    """An empty workspace with a key."""
-    program = [sys.executable, "-c", "from touchpath.cli.main import main; main()"]
-    subprocess.run([*program, "init", str(folder)], check=True, stdout=subprocess.DEVNULL)
-    subprocess.run([*program, "key", "add", "bench", "--key", KEY, "-w", str(folder)], check=True, stdout=subprocess.DEVNULL)
-
-
-def signals_in(folder: Path) -> int:
-    """How many signals the lake holds."""
-    from touchpath.stores.delta_lake import DeltaLake
-
-    return sum(kind.signals for kind in DeltaLake(folder / "lake").kinds())
-
-
-def wait_until_drained(folder: Path, patience: float = 300) -> float:
-    """Seconds until the spool is empty."""
-    from touchpath.stores.spool import SpoolFile
-
-    spool, began = SpoolFile(folder / "spool.sqlite"), time.monotonic()
-    while spool.backlog()[0]:
-        if time.monotonic() - began > patience:
-            raise RuntimeError("the spool was not drained")
-        time.sleep(0.1)
-    return time.monotonic() - began
 
 
 def verdict(more: int, connections: int) -> str:
@@ -246,18 +145,9 @@ def side_by_side(folder: Path, seconds: int, rounds: int, connections: int) -> f
     workspace = folder / "workspace"
     make_workspace(workspace)
     bare_port, port = free_port(), free_port()
-    ours_command = [
-        sys.executable,
-        "-c",
-        "from touchpath.cli.main import main; main()",
-        "serve",
-        str(workspace),
-        "--port",
-        str(port),
-    ]
     with (
         running([sys.executable, "-c", BARE, str(bare_port)], bare_port, SERVER),
-        running(ours_command, port, SERVER) as server,
+        running(serving(workspace, port), port, SERVER) as server,
         subprocess.Popen(
             [sys.executable, "-c", READER, str(workspace)],
             stdout=subprocess.PIPE,
@@ -287,128 +177,6 @@ def side_by_side(folder: Path, seconds: int, rounds: int, connections: int) -> f
     print(f"accepted, judged and durable against bare: {ratio:.2f} (medians), best against best "
           f"{max(o.rate for o in ours) / max(b.rate for b in bare):.2f}")  # fmt: skip
     return median(b.rate for b in bare)
-
-
-@dataclass
-class Held:
-    """A steady load as it goes: what was taken by when, and samples of lag (seconds) and size (MiB)."""
-
-    taken: int = 0
-    refused: int = 0
-    ended_drains: int = 0
-    history: list[tuple[float, int]] = field(default_factory=list)
-    lake_lag: list[float] = field(default_factory=list)
-    answer_lag: list[float] = field(default_factory=list)
-    spool: list[float] = field(default_factory=list)
-    server: list[float] = field(default_factory=list)
-    drain: list[float] = field(default_factory=list)
-
-
-async def send_steadily(port: int, rate: float, seconds: float, held: Held) -> None:
-    """Send batches at a steady rate over a few connections."""
-    text, began, stamp, due = template(), time.monotonic(), f"{time.time_ns()}", itertools.count()
-
-    async def sender() -> None:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        while (wait := began + (number := next(due)) / rate - time.monotonic()) < seconds and time.monotonic() - began < seconds:
-            await asyncio.sleep(max(0.0, wait))
-            body = text.replace("@@", f"{stamp}-{number}").replace("##", f"{number // VISIT % VISITS:05d}").encode()
-            head = f"POST /v1/batch HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {KEY}\r\nContent-Length: {len(body)}\r\n\r\n"
-            writer.write(head.encode() + body)
-            answer = await reader.readuntil(b"\r\n\r\n")
-            await reader.readexactly(int(answer.lower().split(b"content-length: ")[1].split(b"\r\n")[0]))
-            if answer.startswith(b"HTTP/1.1 200"):
-                held.taken += 1
-                held.history.append((time.time(), held.taken * EVENTS))
-            else:
-                held.refused += 1
-        writer.close()
-
-    await asyncio.gather(*(sender() for _ in range(8)))
-
-
-def watch(held: Held, workspace: Path, server: int, drain: int, stop: threading.Event) -> None:
-    """Take a sample each second. A drain that ends, though another one goes on, is a fault: it is counted."""
-    from touchpath.stores.spool import SpoolFile
-
-    spool = SpoolFile(workspace / "spool.sqlite")
-    while not stop.wait(1.0):
-        oldest = spool.backlog()[1]
-        held.lake_lag.append(time.time() - oldest / 1e6 if oldest else 0.0)
-        files = (workspace / f"spool.sqlite{end}" for end in ("", "-wal"))
-        held.spool.append(sum(file.stat().st_size for file in files if file.exists()) / 2**20)
-        held.server.append(memory(server))
-        if not Path(f"/proc/{drain}").exists():
-            held.ended_drains, drain = held.ended_drains + 1, find_drain(server)
-        held.drain.append(memory(drain))
-        if len(held.drain) % 60 == 0:
-            print(
-                f"minute {len(held.drain) // 60}: {held.taken * EVENTS:,} taken, lake lag {percentile(held.lake_lag[-60:], 95)} s (p95), "
-                f"{percentile(held.lake_lag[-60:], 100)} s (most); answer lag {percentile(held.answer_lag[-60:], 95)} s, "
-                f"{percentile(held.answer_lag[-60:], 100)} s; memory server {held.server[-1]:.0f} MiB, drain {held.drain[-1]:.0f} MiB",
-                file=sys.stderr,
-                flush=True,
-            )
-
-
-def read_lags(held: Held, reader: subprocess.Popen[bytes]) -> None:
-    """For each time that timelines were opened: how long before it the last signal was accepted that they do not miss."""
-    assert reader.stdout is not None
-    for line in reader.stdout:
-        shown, now = int(line.split()[0]), time.time()
-        history = list(held.history)
-        place = bisect.bisect_right(history, shown, key=lambda one: one[1])
-        if place < len(history):
-            held.answer_lag.append(now - history[place][0])
-
-
-def hold(folder: Path, rate: float, seconds: float) -> None:
-    """A steady load against a server with its drain and a reader; says what came of it, last as JSON."""
-    workspace, port = folder / "held", free_port()
-    make_workspace(workspace)
-    held, stop = Held(), threading.Event()
-    command = [sys.executable, "-c", "from touchpath.cli.main import main; main()", "serve", str(workspace), "--port", str(port)]
-    with running(command, port, BOTH) as server:
-        drain = find_drain(server.pid)
-        reading = [sys.executable, "-c", READER, str(workspace)]
-        with subprocess.Popen(reading, stdout=subprocess.PIPE) as reader:
-            threads = [
-                threading.Thread(target=watch, args=(held, workspace, server.pid, drain, stop)),
-                threading.Thread(target=read_lags, args=(held, reader)),
-            ]
-            asyncio.run(send_steadily(port, 10, 0.5, held))  # so that the drain has started when the clock does
-            wait_until_drained(workspace)
-            for thread in threads:
-                thread.start()
-            asyncio.run(send_steadily(port, rate, seconds, held))
-            drained = wait_until_drained(workspace)
-            stop.set()
-            reader.terminate()
-            for thread in threads:
-                thread.join()
-    part = max(1, len(held.server) // 4)
-    result = {
-        "batches_per_second": rate,
-        "taken": held.taken * EVENTS,
-        "refused_batches": held.refused,
-        "ended_drains": held.ended_drains,
-        "in_lake": signals_in(workspace),
-        "drained_after_seconds": round(drained, 1),
-        "lake_lag_p95": percentile(held.lake_lag, 95),
-        "lake_lag_most": percentile(held.lake_lag, 100),
-        "answer_lag_p95": percentile(held.answer_lag, 95),
-        "answer_lag_most": percentile(held.answer_lag, 100),
-        "spool_mib_most": percentile(held.spool, 100),
-        "server_mib_first_last_quarter": [round(median(held.server[:part])), round(median(held.server[-part:]))],
-        "drain_mib_first_last_quarter": [round(median(held.drain[:part])), round(median(held.drain[-part:]))],
-    }
-    print(json.dumps(result), flush=True)
-
-
-def percentile(samples: list[float], share: int) -> float:
-    """The nearest-rank percentile, rounded; 0 without samples."""
-    ordered = sorted(samples)
-    return round(ordered[max(0, -(-len(ordered) * share // 100) - 1)], 2) if ordered else 0.0
 
 
 def main() -> None:
