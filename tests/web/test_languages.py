@@ -151,6 +151,11 @@ def test_a_sentence_of_a_service_is_said_with_its_values_and_somebodys_own_words
         assert say("A day is written as 2026-03-01, but '1 < 2' came.").endswith("mas chegou “1 < 2”.")
 
 
+def test_nothing_is_said_as_nothing() -> None:
+    with speaking("de"):
+        assert gettext("") == say("") == ""
+
+
 def test_how_many_is_a_number_and_no_word() -> None:
     with speaking("de"):
         assert say("21 people") == "21 Personen"

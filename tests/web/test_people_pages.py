@@ -61,6 +61,13 @@ def test_accounts_are_a_file_without_formulas(request_page: Get) -> None:
     assert rows[0]["paid"] == "320.0"
 
 
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "hidden: a group of fewer than 5"), ("de", "verborgen: eine Gruppe von weniger als 5")]
+)
+def test_a_hidden_number_of_an_account_says_so_in_every_language(language: str, words: str, request_page: Get) -> None:
+    assert words in request_page("/w/shop/accounts/acme", headers={"accept": "text/html", "accept-language": language}).text
+
+
 def test_whoever_may_not_see_people_gets_accounts_without_them(closed: object, send: Get) -> None:
     text = send(closed, "GET", "/w/shop/accounts/acme", headers={"accept": "text/html"}).text
     assert "shown to those who may see people" in text

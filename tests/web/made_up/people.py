@@ -18,6 +18,7 @@ from touchpath.services.decisions import Decision
 from touchpath.services.groups import GroupFound, Groups, SavedGroup
 from touchpath.services.identity import Held, PersonId, PersonIdentity, ShownLink
 from touchpath.services.results import PersonHit, PersonTimeline, TimelineEntry
+from touchpath.services.small_rows import withheld
 from touchpath.services.strips import StripPart
 from touchpath.services.voice import Label, Said, Voice, VoiceAsked
 
@@ -119,7 +120,8 @@ class MadePeople(MadeNumbers):
         return make_accounts(SPAN, HOSTILE, search, sort, start)
 
     def account(self, id: str, *, score: str = "") -> AccountFound:
-        return make_account(id, SPAN, HOSTILE, (self.measure("task_success", "checkout"), self.measure("nps", "nps")))
+        use, loyalty = self.measure("task_success", "checkout"), self.measure("nps", "nps")
+        return make_account(id, SPAN, HOSTILE, (use, loyalty, replace(loyalty, total=withheld(5))))
 
     def account_strip(self, id: str, *, start: int = 0, size: int = 100, kind: str = "", clear: bool = False) -> StripPart:
         return make_strip(self._entries(), start, size, kind)

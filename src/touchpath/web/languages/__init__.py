@@ -53,7 +53,7 @@ def speaking(code: str) -> Iterator[None]:
 
 def gettext(message: str) -> str:
     """A text in the language of the page; the English one where nobody has translated it."""
-    return translations(language()).gettext(message)
+    return translations(language()).gettext(message) if message else ""  # A catalogue answers "" with its own head.
 
 
 def ngettext(one: str, many: str, number: int) -> str:

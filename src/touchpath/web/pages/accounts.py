@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request
 from markupsafe import Markup
 from starlette.responses import HTMLResponse, Response
 
+from touchpath.model.estimate import Undefined
 from touchpath.services.account_page import AccountFound
 from touchpath.services.accounts import SORTS, WEIGHTS, AccountRow, Accounts
 from touchpath.services.tables import rows
@@ -17,7 +18,7 @@ from touchpath.web.addresses import Addresses
 from touchpath.web.carried import carried_by
 from touchpath.web.charts import Figure, as_csv
 from touchpath.web.languages import N_, _, gettext, locale
-from touchpath.web.numbers import show, show_count, show_date, show_day
+from touchpath.web.numbers import show_count, show_date, show_day
 from touchpath.web.pages.parts import show_page
 from touchpath.web.pages.people import by_day, friction_links, source_marks
 from touchpath.web.platform import PlatformDep, PlatformProtocol
@@ -195,7 +196,7 @@ def _numbers(found: AccountFound, at: Addresses) -> list[tuple[str, list[tuple[C
         cells = [
             (Cell(f"{gettext(one.metric.title)}: {one.about}" if one.about != one.metric.title else one.about, href=at.metric(one.metric.id, one.subject)), number_cell(one.total))
             for one in some
-            if one.total.n or "hidden" in show(one.total).reason
+            if one.total.n or (isinstance(one.total, Undefined) and one.total.count is None)
         ]  # fmt: skip
         apart.append((discipline, cells))
     return apart
