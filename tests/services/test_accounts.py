@@ -35,73 +35,56 @@ def signal(source, id, kind, day, who="", account=None, **more):
 
 def signals():
     """acme has ten people, tiny has two, and one person is in both; somebody else is in none."""
+    yield from signals_of_acme()
+    yield from signals_of_tiny()
+    yield signal("crm", "l-both", "contact.listed", 2, "user:both", "acme")
+    yield signal("app", "o-both", "app.opened", 3, "user:both")  # nobody could say for whom
+    yield signal("app", "o-none", "app.opened", 3, "user:none")
+    yield from invoices()
+    yield from subscriptions()
+
+
+def signals_of_acme():
+    """Two buyers and eight users; eight of the ten are asked, five users answer, each twice."""
     for k in range(10):
-        who = f"user:a{k}"
-        yield signal(
-            "crm",
-            f"l{k}",
-            "contact.listed",
-            0,
-            who,
-            "acme",
-            properties={"role": "buyer" if k < 2 else "user", "company": "Acme Ltd"},
-        )
+        who, role = f"user:a{k}", "buyer" if k < 2 else "user"
+        yield signal("crm", f"l{k}", "contact.listed", 0, who, "acme", properties={"role": role, "company": "Acme Ltd"})
         yield signal("app", f"o{k}", "app.opened", 1 + k, who)  # names no account, yet is about acme
         if k < 8:
             yield signal("post", f"s{k}", "survey.sent", 20, who)
         if 2 <= k < 7:
             yield signal("post", f"r{k}", "survey.answered", 21, who, value=float(k))
             yield signal("post", f"again{k}", "survey.answered", 25, who, value=float(k + 1))
+
+
+def signals_of_tiny():
+    """Two contacts, with an address in the account's name."""
     for who in ("user:t1", "user:both"):
-        yield signal(
-            "crm", f"l-{who}", "contact.listed", 0, who, "tiny", properties={"role": "user", "company": "Tiny, bo@tiny.example"}
-        )
-    yield signal("crm", "l-both", "contact.listed", 2, "user:both", "acme")
-    yield signal("app", "o-both", "app.opened", 3, "user:both")  # nobody could say for whom
-    yield signal("app", "o-none", "app.opened", 3, "user:none")
-    # Billing knows accounts and no people.
-    for month, amount in enumerate((100.0, 100.0, 120.0)):
-        yield signal("billing", f"i{month}", "invoice.paid", 30 * month, account="acme", value=amount, unit="EUR")
-    yield signal("billing", "old", "invoice.paid", -400, account="acme", value=999.0, unit="EUR")
-    yield signal(
-        "billing",
-        "sub1",
-        "subscription.started",
-        0,
-        account="acme",
-        value=100.0,
-        unit="EUR",
-        objects={"subscription": "x"},
-        properties={"renews_on": "2026-06-30"},
-    )
-    yield signal(
-        "billing",
-        "sub2",
-        "subscription.changed",
-        60,
-        account="acme",
-        value=120.0,
-        unit="EUR",
-        objects={"subscription": "x"},
-        properties={"renews_on": "2027-01-31"},
-    )
-    yield signal(
-        "billing", "sub3", "subscription.started", 5, account="acme", value=30.0, unit="EUR", objects={"subscription": "y"}
-    )
-    yield signal(
-        "billing", "sub4", "subscription.cancelled", 50, account="acme", value=30.0, unit="EUR", objects={"subscription": "y"}
-    )
-    yield signal(
-        "billing",
-        "sub5",
-        "subscription.started",
-        5,
-        account="tiny",
-        value=9.0,
-        unit="EUR",
-        objects={"subscription": "z"},
-        properties={"renews_on": "soon"},
-    )
+        company = {"role": "user", "company": "Tiny, bo@tiny.example"}
+        yield signal("crm", f"l-{who}", "contact.listed", 0, who, "tiny", properties=company)
+
+
+def billing(id, kind, day, account, euros, object=None, renews_on=None):
+    """A signal of billing, which knows accounts and no people."""
+    more = {"objects": {"subscription": object}} if object else {}
+    more |= {"properties": {"renews_on": renews_on}} if renews_on else {}
+    return signal("billing", id, kind, day, account=account, value=euros, unit="EUR", **more)
+
+
+def invoices():
+    """Three in the last year, and one before it."""
+    for month, euros in enumerate((100.0, 100.0, 120.0)):
+        yield billing(f"i{month}", "invoice.paid", 30 * month, "acme", euros)
+    yield billing("old", "invoice.paid", -400, "acme", 999.0)
+
+
+def subscriptions():
+    """One of acme's grows, one is cancelled; tiny's tells no day on which it renews."""
+    yield billing("sub1", "subscription.started", 0, "acme", 100.0, "x", "2026-06-30")
+    yield billing("sub2", "subscription.changed", 60, "acme", 120.0, "x", "2027-01-31")
+    yield billing("sub3", "subscription.started", 5, "acme", 30.0, "y")
+    yield billing("sub4", "subscription.cancelled", 50, "acme", 30.0, "y")
+    yield billing("sub5", "subscription.started", 5, "tiny", 9.0, "z", "soon")
 
 
 @pytest.fixture(scope="module")
