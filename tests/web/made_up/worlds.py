@@ -31,41 +31,37 @@ def rule(kind: str) -> EventRule:
     return EventRule((kind,))
 
 
-def shop_experience() -> Experience:
-    def step(
-        id: str,
-        title: str,
-        *touchpoints: str,
-        tasks: tuple[str, ...] = (),
-        questions: tuple[str, ...] = ("csat",),
-        **more: object,
-    ) -> Step:
-        return Step(id, title, rule(f"{id}.done"), touchpoints=touchpoints, tasks=tasks, questions=questions, **more)  # type: ignore[arg-type]
+def step(
+    id: str,
+    title: str,
+    *touchpoints: str,
+    tasks: tuple[str, ...] = (),
+    questions: tuple[str, ...] = ("csat",),
+    **more: object,
+) -> Step:
+    """A step that is passed with a signal of its own."""
+    return Step(id, title, rule(f"{id}.done"), touchpoints=touchpoints, tasks=tasks, questions=questions, **more)  # type: ignore[arg-type]
 
-    stages = (
-        Stage(
-            "discover",
-            "Discover",
-            (
-                step("see", "See a campaign", "mail", "ad", use="before"),
-                step("look", "Look at a product", "site", tasks=("find",)),
-            ),
-        ),
-        Stage(
-            "order",
-            "Order",
-            (
-                step("basket", "Fill the basket", "site", questions=()),
-                step("pay", "Pay", "site", "wallet", tasks=("checkout",), moment_of_truth=True, hand_off=True),
-            ),
-        ),
-        Stage("receive", "Receive", (step("deliver", "Get the parcel", "courier", use="after", hand_off=True),)),
-        Stage(
-            "care",
-            "Get help",
-            (step("contact", "Contact us", "phone", "chat", use="after", optional=True, questions=("csat", "nps")),),
-        ),
+
+def shop_stages() -> tuple[Stage, ...]:
+    """Six steps in four stages."""
+    see = step("see", "See a campaign", "mail", "ad", use="before")
+    look = step("look", "Look at a product", "site", tasks=("find",))
+    basket = step("basket", "Fill the basket", "site", questions=())
+    pay = step("pay", "Pay", "site", "wallet", tasks=("checkout",), moment_of_truth=True, hand_off=True)
+    deliver = step("deliver", "Get the parcel", "courier", use="after", hand_off=True)
+    contact = step("contact", "Contact us", "phone", "chat", use="after", optional=True, questions=("csat", "nps"))
+    return (
+        Stage("discover", "Discover", (see, look)),
+        Stage("order", "Order", (basket, pay)),
+        Stage("receive", "Receive", (deliver,)),
+        Stage("care", "Get help", (contact,)),
     )
+
+
+def shop_journeys() -> tuple[Journey, ...]:
+    """To buy, and to send it back."""
+    stages = shop_stages()
     buy = Journey(
         "buy",
         "Buy something",
@@ -76,29 +72,59 @@ def shop_experience() -> Experience:
         products=("web",),
         contacts=rule("ticket.opened"),
     )
-    back = Journey("return", "Send it back", stages[2:], purpose="Get my money back")
+    return buy, Journey("return", "Send it back", stages[2:], purpose="Get my money back")
+
+
+def shop_touchpoints() -> tuple[Touchpoint, ...]:
+    return (
+        Touchpoint("mail", "Campaign mail"),
+        Touchpoint("ad", "Advertisement", direct=False),
+        Touchpoint("site", "Web site"),
+        Touchpoint("wallet", "Wallet"),
+        Touchpoint("courier", "Courier", "physical"),
+        Touchpoint("phone", "Telephone", "human"),
+        Touchpoint("chat", "Chat", "human"),
+    )
+
+
+def shop_personas() -> tuple[Persona, ...]:
+    """Many people, few, and nobody."""
+    day, never = date(2027, 3, 31), EventRule(("never.done",), (Condition("properties.plan", "in", ("a", "b")),))
+    return (
+        Persona("regular", "Regulars", rule("order.placed"), "Speed", "Twelve interviews", day, "Buy again", HOSTILE, "Ada"),
+        Persona("few", "Few people", rule("gift.wrapped")),
+        Persona("nobody", "Nobody yet", never),
+    )
+
+
+def shop_tasks() -> tuple[Task, ...]:
+    return (
+        Task("checkout", "Check out", rule("checkout.started"), rule("order.placed"), product="web"),
+        Task("find", "Find a product", rule("search.started"), rule("product.viewed"), product="web"),
+    )
+
+
+def shop_questions() -> tuple[Question, ...]:
+    return (
+        Question("csat", "How satisfied were you with this step?", rule("survey.answered"), 1, 5, "csat"),
+        Question("nps", "How likely are you to recommend us?", rule("survey.answered"), 0, 10, "nps"),
+        Question("sus1", "I would use it often", rule("survey.answered"), 1, 5, "sus", "sus", 1),
+    )
+
+
+def shop_experience() -> Experience:
+    products = (Product("web", "Web shop"), Product("app", "App"))
     return Experience(
         brand=Brand("shop", "The Shop"),
-        families=(ProductFamily("retail", "Retail", (Product("web", "Web shop"), Product("app", "App"))),),
-        touchpoints=(
-            Touchpoint("mail", "Campaign mail"), Touchpoint("ad", "Advertisement", direct=False), Touchpoint("site", "Web site"),
-            Touchpoint("wallet", "Wallet"), Touchpoint("courier", "Courier", "physical"), Touchpoint("phone", "Telephone", "human"), Touchpoint("chat", "Chat", "human"),
-        ),
+        families=(ProductFamily("retail", "Retail", products),),
+        touchpoints=shop_touchpoints(),
         dimensions=(Dimension("channel", "Channel", "channel"), Dimension("plan", "Plan", "properties.plan", "person", "latest")),
-        personas=(
-            Persona("regular", "Regulars", rule("order.placed"), "Speed", "Twelve interviews", date(2027, 3, 31), "Buy again", HOSTILE, "Ada"),
-            Persona("few", "Few people", rule("gift.wrapped")),
-            Persona("nobody", "Nobody yet", EventRule(("never.done",), (Condition("properties.plan", "in", ("a", "b")),))),
-        ),
-        tasks=(Task("checkout", "Check out", rule("checkout.started"), rule("order.placed"), product="web"), Task("find", "Find a product", rule("search.started"), rule("product.viewed"), product="web")),
-        questions=(
-            Question("csat", "How satisfied were you with this step?", rule("survey.answered"), 1, 5, "csat"),
-            Question("nps", "How likely are you to recommend us?", rule("survey.answered"), 0, 10, "nps"),
-            Question("sus1", "I would use it often", rule("survey.answered"), 1, 5, "sus", "sus", 1),
-        ),
-        journeys=(buy, back),
+        personas=shop_personas(),
+        tasks=shop_tasks(),
+        questions=shop_questions(),
+        journeys=shop_journeys(),
         about="Simulated: a made-up shop with 12,000 customers.",
-    )  # fmt: skip
+    )
 
 
 def long_experience() -> Experience:
