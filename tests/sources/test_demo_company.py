@@ -348,6 +348,39 @@ def test_shared_browsers_and_accounts_of_several_people_exist(database):
     assert accounts > 20
 
 
+def test_pages_are_checked_with_what_was_planted(database):
+    """Weekly and after releases: ten pages each time."""
+    count = "select count(*) filter (value = 0), count(*) from signals where kind = 'page.scanned' and actors[1] like ? and moment >= ? and moment < ?"
+    start, release, end = to_micros(PLAN.start), to_micros(PLAN.app_release), to_micros(PLAN.end)
+    _assert_near(*_rows(database, count, "external:page-garden-app-%", start, release)[0], PLAN.sound_screens_before)
+    _assert_near(*_rows(database, count, "external:page-garden-app-%", release, end)[0], PLAN.sound_screens_after)
+    _assert_near(*_rows(database, count, "external:page-shop-%", start, to_micros(PLAN.bad_release))[0], PLAN.sound_pages)
+    assert _rows(database, "select count(*), count(distinct actors[1]) from signals where kind = 'page.scanned'") == [(550, 10)]
+
+
+def test_each_answered_ticket_costs_what_was_planted(database):
+    costs = "select channel, avg(value), stddev(value), count(*) from signals where kind = 'cost.booked' group by channel"
+    for channel, mean, spread, count in _rows(database, costs):
+        assert abs(mean - PLAN.contact_costs[channel]) <= ERRORS * spread / math.sqrt(count)
+    [(tickets, booked)] = _rows(
+        database, "select count(*) filter (kind = 'ticket.opened'), count(*) filter (kind = 'cost.booked') from signals"
+    )
+    assert 0.97 * tickets < booked <= tickets  # the last ones of the year are not booked yet
+
+
+def test_accounts_are_small_and_large(database):
+    sizes = [
+        size
+        for (size,) in _rows(
+            database, "select count(distinct actors[1]) from signals where kind = 'contact.listed' group by account"
+        )
+    ]
+    assert max(sizes) >= 24
+    assert sum(size >= 5 for size in sizes) >= 10
+    assert np.median(sizes) <= 5
+    assert 0.03 < sum(sizes) / PEOPLE < 0.1
+
+
 def test_the_planted_dates_lie_inside_the_year():
     assert PLAN.start < PLAN.app_release < PLAN.bad_release < PLAN.bad_release_mended < PLAN.end
     assert from_micros(FIRST) == PLAN.start

@@ -29,7 +29,7 @@ class Demo:
     """One demo workspace: a model and the signals it reads. `zone`: where its days and weeks begin. `simulated`: made up from
     a number of people and a seed, so that another number is another company.
 
-    context_kinds: kinds of signals that no rule of the model reads; they are there to be seen on timelines.
+    context_kinds: kinds of signals that no rule of the model reads; they are there to be seen on timelines, or are read by lanes and queries.
     """
 
     name: str
@@ -65,7 +65,10 @@ DEMOS: Mapping[str, Demo] = MappingProxyType(
                 source=simulate,
                 simulated=True,
                 context_kinds=frozenset(
-                    {"call.received", "card.linked", "external.noted", "release.published", "user.signed_in"}
+                    {
+                        *("call.received", "card.linked", "external.noted", "release.published", "user.signed_in"),
+                        *("cost.booked", "page.scanned"),
+                    }
                 ),
             ),
             Demo(

@@ -18,7 +18,8 @@ Bools = NDArray[np.bool_]
 #: Ids are laid out in the block's names one sort after the other: code = sort * people + person.
 USER, EMAIL, BROWSER, SECOND_BROWSER, PHONE, CARD = range(6)
 _LANGUAGE_OF = np.array([1, 1, 2, 0, 0])  # by country: 0 English, 1 German, 2 Spanish
-_PEOPLE_PER_ACCOUNT = 4
+#: Groups of neighbours in number of which some are an account: how large, and how many of all groups are of that size.
+_GROUP_SIZES, _GROUP_SHARES = (2, 4, 9, 24, 60), (0.28, 0.46, 0.17, 0.06, 0.03)
 _ACCOUNT_SHARE = 0.06
 _SHARED_SHARE = 0.015
 _SECOND_BROWSER_SHARE = 0.15
@@ -96,8 +97,10 @@ def draw_cast(rng: Generator, plan: PlantedTruths, first: int, size: int) -> Cas
 
 
 def _draw_accounts(rng: Generator, size: int) -> Int64s:
-    """Neighbours in number share an account: each opened by one person, joined by those who follow."""
-    works = rng.random(size // _PEOPLE_PER_ACCOUNT + 1) < _ACCOUNT_SHARE
-    groups = np.arange(size) // _PEOPLE_PER_ACCOUNT
-    accounts: Int64s = np.where(works[groups], groups * _PEOPLE_PER_ACCOUNT, -1)
+    """Neighbours in number share an account: each opened by one person, joined by those who follow. Most are small, some are large."""
+    sizes = np.array(_GROUP_SIZES)[draw_codes(rng, _GROUP_SHARES, size // min(_GROUP_SIZES) + 1)]
+    begins = np.cumsum(sizes) - sizes
+    works = rng.random(begins.size) < _ACCOUNT_SHARE
+    groups = np.searchsorted(begins, np.arange(size), side="right") - 1
+    accounts: Int64s = np.where(works[groups], begins[groups], -1)
     return accounts

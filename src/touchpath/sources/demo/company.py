@@ -9,7 +9,9 @@ from numpy.random import PCG64, Generator, SeedSequence
 
 from touchpath.sources.demo.asking import write_recommendations
 from touchpath.sources.demo.cast import draw_cast
+from touchpath.sources.demo.checking import page_names, write_checks
 from touchpath.sources.demo.contracting import write_contracts
+from touchpath.sources.demo.costing import write_costs
 from touchpath.sources.demo.delivering import write_deliveries
 from touchpath.sources.demo.gardening import write_gardens
 from touchpath.sources.demo.happenings import study_names, write_happenings, write_studies
@@ -60,10 +62,12 @@ def _draws(plan: PlantedTruths, *place: int) -> Generator:
 
 
 def _everybody(plan: PlantedTruths) -> pa.Table:
-    """What belongs to no block: releases, outside events, studies."""
-    sheet = Sheet("all", 0, study_names(plan), pa.array([], pa.string()))
+    """What belongs to no block: releases, outside events, studies, checks of pages."""
+    participants = study_names(plan)
+    sheet = Sheet("all", 0, pa.concat_arrays([participants, page_names()]), pa.array([], pa.string()))
     write_happenings(plan, sheet)
     write_studies(_draws(plan, 0), plan, sheet)
+    write_checks(_draws(plan, 2), plan, sheet, len(participants))
     return sheet.table()
 
 
@@ -77,9 +81,10 @@ def _block(plan: PlantedTruths, block: int, first: int, size: int) -> pa.Table:
     parcels = write_deliveries(_draws(plan, 1, block, 2), plan, sheet, cast, orders)
     gardens, stuck = write_gardens(_draws(plan, 1, block, 3), plan, sheet, cast, parcels)
     declined = write_subscriptions(_draws(plan, 1, block, 4), plan, sheet, cast, gardens)
-    write_tickets(_draws(plan, 1, block, 5), plan, sheet, cast, parcels, stuck, declined)
+    contacts = write_tickets(_draws(plan, 1, block, 5), plan, sheet, cast, parcels, stuck, declined)
     write_recommendations(_draws(plan, 1, block, 6), plan, sheet, cast, joined)
     write_newsletters(_draws(plan, 1, block, 7), plan, sheet, cast, joined)
     write_store_visits(_draws(plan, 1, block, 8), plan, sheet, cast, joined)
     write_contracts(_draws(plan, 1, block, 9), sheet, cast)
+    write_costs(_draws(plan, 1, block, 10), plan, sheet, cast, contacts)
     return sheet.table()

@@ -43,18 +43,32 @@ class _Tickets:
         )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Contacts:
+    """Every ticket of a block: who asked, when it had its last answer, by which channel, and its number."""
+
+    who: Int64s
+    at: Int64s
+    channel: Int64s
+    number: Int64s
+
+
 def write_tickets(
     rng: Generator, plan: PlantedTruths, sheet: Sheet, cast: Cast, parcels: Parcels, stuck: Gardens, declined: Declined
-) -> None:
+) -> Contacts:
     """Every ticket of a block, and those that follow because the first one did not help."""
     asks = _draw_reasons(rng, plan, parcels, stuck, declined)
     _refund(rng, sheet, cast, asks.only(asks.topic == TOPICS.index("late")))
+    rounds = []
     for round_ in range(_ROUNDS):
         repeats = round_ > 0
-        solved_at = _write_round(rng, plan, sheet, cast, asks, repeats)
+        number = sheet.fresh(asks.who.size)
+        solved_at = _write_round(rng, plan, sheet, cast, asks, number, repeats)
+        rounds.append((asks.who, solved_at, asks.channel, number))
         again = rng.random(asks.who.size) < plan.repeat_contact
         later = solved_at + HOUR + (rng.random(asks.who.size) * 5 * DAY).astype(np.int64)
         asks = _Tickets(asks.who, later, asks.topic, asks.order, asks.device, asks.subscription, asks.channel).only(again)
+    return Contacts(*(np.concatenate(column) for column in zip(*rounds, strict=True)))
 
 
 def _draw_reasons(rng: Generator, plan: PlantedTruths, parcels: Parcels, stuck: Gardens, declined: Declined) -> _Tickets:
@@ -93,10 +107,11 @@ def _between(place: Int64s, begin: int, numbers: Int64s) -> Int64s:
     return found
 
 
-def _write_round(rng: Generator, plan: PlantedTruths, sheet: Sheet, cast: Cast, asks: _Tickets, repeats: bool) -> Int64s:
+def _write_round(
+    rng: Generator, plan: PlantedTruths, sheet: Sheet, cast: Cast, asks: _Tickets, number: Int64s, repeats: bool
+) -> Int64s:
     """One round of tickets from opening to the last solution; gives the time of each ticket's first answer or solution."""
     size = asks.who.size
-    number = sheet.fresh(size)
     _write_calls(rng, sheet, cast, asks, number)
     text = draw_texts(rng, asks.topic, np.full(size, BAD), cast.language[asks.who])
     _write(sheet, cast, "ticket.opened", asks, number, asks.at, repeats, text=text)

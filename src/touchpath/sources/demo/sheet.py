@@ -27,6 +27,8 @@ DELAYS = {
     "crm": HOUR,
     "stores": 12 * HOUR,
     "research": 24 * HOUR,
+    "controlling": 24 * HOUR,
+    "scanner": HOUR,
     "releases": MINUTE,
     "news": 6 * HOUR,
 }

@@ -99,6 +99,16 @@ class PlantedTruths:
     ease_setup: tuple[float, ...] = (0.05, 0.07, 0.10, 0.15, 0.23, 0.25, 0.15)
     ease_response: float = 0.15
 
+    #: Checks of pages that find no violation: of the shop, and of the app until its release and after it.
+    sound_pages: float = 0.72
+    sound_pages_bad: float = 0.25  # while the bad release was out
+    sound_screens_before: float = 0.50
+    sound_screens_after: float = 0.85
+    #: Mean euros of a ticket, by channel.
+    contact_costs: Mapping[str, float] = field(
+        default_factory=lambda: MappingProxyType({"email": 4.2, "chat": 3.1, "phone": 8.5})
+    )
+
     mail_opened: float = 0.34
     mail_clicked: float = 0.12  # of those opened
 
