@@ -138,6 +138,39 @@ def test_a_proposal_that_leaves_the_time_open_starts_no_import(send, server):
     assert "reads as iso in 50%" in page
 
 
+@pytest.mark.parametrize(
+    ("chosen", "new", "held"), [({"time": "0"}, 15, 15), ({"time": "1"}, 15, 15), ({"time": "day", "day": "2026-03-05"}, 30, 0)]
+)
+def test_a_time_that_is_open_is_a_field_that_must_be_filled(send, server, chosen, new, held):
+    place = bring(send, server, UNSURE, "visits.csv")
+    id = place.rsplit("/", 1)[1]
+    page = html.unescape(send(server, "GET", place, headers=PAGE).text)
+    assert "When did it happen? (needed)" in page
+    assert (
+        page.count('type="radio" name="time"')
+        == page.count('" required>', page.index("<fieldset id"), page.index("</fieldset>"))
+        == 4
+    )
+    assert re.findall(r"when, read as ([^<]+?): 50.0\W% of its cells", page) == ["iso", "%d %b %Y"]
+    form = {"mapping": send(server, "GET", f"{API}/{id}/mapping").json(), "do": "import"}
+    send(server, "POST", place, data={**form, "time": "day", "day": "2026-02-30"}, headers=PAGE)
+    assert send(server, "POST", place, data={**form, "time": "9"}, headers=PAGE).status_code == 400
+    assert send(server, "GET", f"{API}/{id}").json()["state"] == "kept"
+    send(server, "POST", place, data={**form, **chosen}, headers=PAGE)
+    done = finished(send, server, id)
+    assert (done["state"], done["report"]["new"], done["report"]["rejected"]) == ("done", new, held)
+    assert "When did it happen?" not in send(server, "GET", place, headers=PAGE).text
+
+
+def test_a_time_that_was_written_by_hand_counts(send, server):
+    place = bring(send, server, UNSURE, "visits.csv")
+    id = place.rsplit("/", 1)[1]
+    mapping = send(server, "GET", f"{API}/{id}/mapping").json()
+    written = re.sub(r"occurred_at: .*", "occurred_at: when", mapping)
+    send(server, "POST", place, data={"mapping": written, "time": "mapping", "do": "import"}, headers=PAGE)
+    assert finished(send, server, id)["report"]["new"] == 15
+
+
 def test_stopping_and_dropping_from_the_page(send, server):
     place = bring(send, server)
     assert send(server, "POST", f"{place}/stop", headers=PAGE).status_code == 303

@@ -55,7 +55,7 @@ from touchpath.services.tidying import tidy
 from touchpath.services.uploads import UploadService
 from touchpath.settings import Settings, load_settings
 from touchpath.sources.files.feed import FileSource
-from touchpath.sources.files.wizard import propose_mapping
+from touchpath.sources.files.wizard import MappingWizard
 from touchpath.sources.formats.registry import FormatSource
 from touchpath.sources.pull.choice import choose_source
 from touchpath.sources.wire import RECEIVERS
@@ -291,7 +291,7 @@ class _Parts:
     def incoming(self) -> Incoming:
         """What the pages about incoming signals do."""
         signals, give_back, imports = self.signals, self.signals.close, self.imports(confined=True)
-        uploads = UploadService(self.files, imports, propose_mapping, self.settings.imports_at_once, give_back, self.undo)
+        uploads = UploadService(self.files, imports, MappingWizard(), self.settings.imports_at_once, give_back, self.undo)
         again = (
             ImportedAgain(imports, uploads, give_back),
             RecordedAgain(self.quarantine, signals, give_back),

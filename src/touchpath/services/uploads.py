@@ -9,11 +9,13 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 from touchpath.model.errors import BadInput, Conflict, Fault, Missing, ModelErrors, TouchpathError, unknown
 from touchpath.services.formats import Chosen, KnownFormat, Recognition
 from touchpath.services.imports import How, ImportService
+from touchpath.services.open_times import TimeChoice, Wizard
 from touchpath.services.previews import ImportPreview
 from touchpath.store.jobs import ImportReport
 from touchpath.store.uploads import Receiving, Upload, Uploads, UploadState
@@ -53,17 +55,17 @@ class UploadService:
         self,
         uploads: Uploads,
         imports: ImportService,
-        propose: Callable[[Path], str],
+        wizard: Wizard,
         at_once: int = 1,
         release: Callable[[], None] = lambda: None,
         undo: Callable[[str, str], Mapping[str, int]] | None = None,
     ) -> None:
-        """propose: a mapping for a file. at_once: how many imports run beside each other. release: called after each of them.
+        """wizard: proposes a mapping for a file. at_once: how many imports run beside each other. release: called after each of them.
 
         undo: takes out what a job brought, told who wants it; gives how much went, by place.
         """
         self._undo = undo
-        self._uploads, self._imports, self._propose, self._release = uploads, imports, propose, release
+        self._uploads, self._imports, self._wizard, self._release = uploads, imports, wizard, release
         self._at_once = at_once
         self._pool: ThreadPoolExecutor | None = None
         self._lock = threading.Lock()
@@ -86,7 +88,7 @@ class UploadService:
             if found:
                 upload = replace(upload, format=found[0].format.name)
             else:
-                self._uploads.keep_mapping(id, self._propose(self._uploads.file(id)))
+                self._uploads.keep_mapping(id, self._wizard.propose(self._uploads.file(id)))
         except TouchpathError as error:
             upload = replace(upload, said=str(error))
         self._uploads.save(upload)
@@ -111,7 +113,7 @@ class UploadService:
         upload = replace(upload, format=format, options=answers, said="")
         if not format and not self._uploads.mapping(id).exists():
             try:
-                self._uploads.keep_mapping(id, self._propose(self._uploads.file(id)))
+                self._uploads.keep_mapping(id, self._wizard.propose(self._uploads.file(id)))
             except TouchpathError as error:
                 upload = replace(upload, said=str(error))
         self._uploads.save(upload)
@@ -153,6 +155,15 @@ class UploadService:
         self._uploads.keep_mapping(id, text.replace("\r\n", "\n"))
         if upload.said:
             self._uploads.save(replace(upload, said=""))
+
+    def time_choices(self, id: str) -> tuple[TimeChoice, ...] | None:
+        """What a time that an upload's mapping leaves open could be; None = it leaves none open."""
+        mapping = self.mapping(id)
+        return None if self._uploads.load(id).format else self._wizard.time_choices(self._uploads.file(id), mapping)
+
+    def settle_time(self, id: str, time: TimeChoice | date) -> None:
+        """Say the time that an upload's mapping leaves open; raises Conflict while the import runs."""
+        self.keep_mapping(id, self._wizard.settle_time(self.mapping(id), time))
 
     def try_out(self, id: str) -> Trial:
         """Read the file, or its beginning when it is long, as it is settled now, and write nothing."""

@@ -6,11 +6,16 @@ Nobody notices a made-up day among a thousand right ones, so none is proposed. T
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Sequence
+from datetime import date
 
+from touchpath.services.open_times import TimeChoice
 from touchpath.sources.files.guesses import ENOUGH, Look, turned
 
 UNSETTLED = "unsettled"
+_OPEN = re.compile(r'occurred_at: \{unsettled: "(?:[^"\\\n]|\\.)*"\}')
 _MOST_COLUMNS, _MOST_FORMATS, _LONGEST_NAME = 3, 3, 60
 _WOULD_DO = "Instead of 'unsettled' name a column with its format, as in {column: %s, format: %s}: rows that do not read so wait in the quarantine and can be replayed. Or give the day on which all of it happened, as in {literal: 2025-12-31}."  # fmt: skip
 
@@ -27,6 +32,29 @@ def why_open(looks: Sequence[Look]) -> str:
     column, form = (_name(found[0]), found[0].time or found[0].readings[0][0]) if found and _best(found[0]) else ("NAME", "iso")
     reasons = "; ".join(map(_reading, found)) or "none is called like one"
     return f"The time is open, as no column that could be it reads as a time in at least {ENOUGH:.0%} of its cells: {reasons}. {_WOULD_DO % (column, form)}"
+
+
+def choices_of(looks: Sequence[Look]) -> tuple[TimeChoice, ...]:
+    """Each column that could be the time, by each format in which some of its cells read."""
+    return tuple(
+        TimeChoice(look.name, form, share)
+        for look in could_be(looks)
+        for form, share in ([(look.time, 1.0)] if look.time else look.readings)
+    )
+
+
+def is_open(mapping: str) -> bool:
+    """Whether a mapping says of a time, as it is proposed, that nobody knows it yet."""
+    return bool(_OPEN.search(mapping))
+
+
+def settle(mapping: str, time: TimeChoice | date) -> str:
+    """The mapping with what it leaves open said: a column with its format, or the day on which all of it happened."""
+    if isinstance(time, date):
+        said = f"{{literal: {time.isoformat()}}}  # all of it on one day, as was said"
+    else:
+        said = f"{{column: {json.dumps(time.column, ensure_ascii=False)}, format: {json.dumps(time.format)}}}"
+    return _OPEN.sub(lambda _: f"occurred_at: {said}", mapping)
 
 
 def _reading(look: Look) -> str:

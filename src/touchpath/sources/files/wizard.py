@@ -5,119 +5,44 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
-import numpy as np
-
-from touchpath.model.errors import BadInput
 from touchpath.model.nodes import plain_value
-from touchpath.sources.files.guesses import (
-    Look,
-    find_event,
-    find_items,
-    find_person,
-    find_time,
-    is_second_header,
-    look_at,
-    person_namespace,
-)
-from touchpath.sources.files.mapping import FORMAT, Reading
-from touchpath.sources.files.open_times import UNSETTLED, why_open
-from touchpath.sources.files.opening import open_rows
+from touchpath.services.open_times import TimeChoice
+from touchpath.sources.files.file_guess import Guess, guess_at
+from touchpath.sources.files.guesses import Look, person_namespace
+from touchpath.sources.files.mapping import FORMAT
+from touchpath.sources.files.open_times import UNSETTLED, choices_of, is_open, settle, why_open
 from touchpath.sources.files.rows import Frame
 from touchpath.sources.files.shape import clean_kind
 
-_SAMPLE_ROWS = 100_000
 _MOST_PROPERTIES = 12
 _MOST_WORDS = 40
-_LONGEST_HEADER = 200
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
-
-
-@dataclass(frozen=True, slots=True)
-class _Guess:
-    """All guesses about one file. second: its first row, where that is another header; then no guess rests on it."""
-
-    stem: str
-    frame: Frame
-    looks: tuple[Look, ...]
-    person: Look | None
-    time: Look | None
-    event: Look | None
-    items: tuple[Look, ...]
-    second: str = ""
-
-    @property
-    def times(self) -> tuple[Look, ...]:
-        return tuple(look for look in self.looks if look.time and not look.is_promise)
-
-    @property
-    def promises(self) -> tuple[Look, ...]:
-        return tuple(look for look in self.looks if look.is_promise)
-
-    @property
-    def objects(self) -> tuple[Look, ...]:
-        """Columns that name a thing, the person apart (a case is both)."""
-        found = [
-            look
-            for look in self.looks
-            if look.is_id and look.filled > 0.5 and not look.time and (look is not self.person or "case" in look.name.lower())
-        ]
-        return tuple(found[:4])
-
-    @property
-    def key(self) -> Look | None:
-        """A column with another value in every row."""
-        unique = [
-            look
-            for look in self.looks
-            if look.distinct == self.frame.size > 1 and look.filled == 1 and (look.is_id or look is self.person)
-        ]
-        return unique[0] if unique else None
 
 
 def propose_mapping(path: Path) -> str:
     """A mapping for this file as YAML text, with a comment on why each column was taken for what it is."""
-    rows, reading = open_rows(path, Reading())
-    chunk, refused = None, None
-    for chunk in rows.chunks(None):
-        refused = refused or next(iter(chunk.refused), None)
-        if chunk.frame.size:
-            break
-    if chunk is None or not chunk.frame.size:
-        why = f" The first row that came: line {refused.line}: {refused.reason}" if refused else ""
-        raise BadInput(f"{path.name} holds no rows that can be read, so there is nothing to propose.{why}")
-    frame = chunk.frame.take(np.arange(min(chunk.frame.size, _SAMPLE_ROWS)))
-    frame, looks, second = _looks(frame, reading)
-    guess = _Guess(
-        source_of(path),
-        frame,
-        looks,
-        find_person(looks),
-        find_time(looks),
-        find_event(looks, frame.size),
-        find_items(looks),
-        second,
-    )
-    lines = [*_head(path, guess, reading), "signals:", *_signals(guess)]
+    guess = guess_at(path)
+    lines = [*_head(path, guess), "signals:", *_signals(guess)]
     return "\n".join(lines) + "\n"
 
 
-def _looks(frame: Frame, reading: Reading) -> tuple[Frame, tuple[Look, ...], str]:
-    """The rows that guesses rest on, a look at each of their columns, and the text of a second header before them, "" = there is none."""
-    delimiter = (reading.delimiter or ",") if reading.format == "csv" else ","
-    if reading.format == "csv" and reading.header and frame.size > 1:
-        others = frame.take(np.arange(1, frame.size))
-        looks = look_at(others, delimiter)
-        if is_second_header(frame, looks):
-            return others, looks, ", ".join(str(column[0].as_py() or "") for column in frame.columns.values())[:_LONGEST_HEADER]
-    return frame, look_at(frame, delimiter), ""
+class MappingWizard:
+    """Proposes mappings, and settles what they leave open."""
 
+    def propose(self, path: Path) -> str:
+        """A mapping for a file; raises BadInput where no row can be read."""
+        return propose_mapping(path)
 
-def source_of(path: Path) -> str:
-    """A source for the signals of a file: its name without ending, in small letters."""
-    return re.sub(r"[^a-z0-9]+", "-", path.name.split(".")[0].lower()).strip("-") or "file"
+    def time_choices(self, path: Path, mapping: str) -> tuple[TimeChoice, ...] | None:
+        """What a time that a mapping leaves open could be; None = it leaves none open."""
+        return choices_of(guess_at(path).looks) if is_open(mapping) else None
+
+    def settle_time(self, mapping: str, time: TimeChoice | date) -> str:
+        """The mapping with the time that it leaves open said."""
+        return settle(mapping, time)
 
 
 def quote(text: str) -> str:
@@ -144,7 +69,8 @@ def _comment(text: str) -> str:
     return "# " + " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
-def _head(path: Path, guess: _Guess, reading: Reading) -> list[str]:
+def _head(path: Path, guess: Guess) -> list[str]:
+    reading = guess.reading
     lines = [
         _comment(f"Proposed for {path.name} from a sample of {guess.frame.size:,} rows. Read every guess before you import."),
         _comment("Then: touchpath import FILE --map THIS --dry-run"),
@@ -167,7 +93,7 @@ def _head(path: Path, guess: _Guess, reading: Reading) -> list[str]:
     return lines
 
 
-def _signals(guess: _Guess) -> list[str]:
+def _signals(guess: Guess) -> list[str]:
     if guess.items:
         return _questionnaire(guess)
     if guess.event is None and len(guess.times) > 1:
@@ -175,7 +101,7 @@ def _signals(guess: _Guess) -> list[str]:
     return _one_event(guess)
 
 
-def _one_event(guess: _Guess) -> list[str]:
+def _one_event(guess: Guess) -> list[str]:
     """One row, one signal."""
     rating = next((look for look in guess.looks if look.is_rating), None)
     if guess.event is not None:
@@ -200,7 +126,7 @@ def _one_event(guess: _Guess) -> list[str]:
     return lines + _rest(guess, rating, taken)
 
 
-def _wide(guess: _Guess, time: Look, first: bool) -> list[str]:
+def _wide(guess: Guess, time: Look, first: bool) -> list[str]:
     """One of several signals of a row with several times."""
     thing = guess.objects[0].name if guess.objects else guess.stem
     noun = _singular(re.sub(r"[_-]?(id|key)$", "", thing, flags=re.I)) or "row"
@@ -218,7 +144,7 @@ def _wide(guess: _Guess, time: Look, first: bool) -> list[str]:
     return lines + _rest(guess, next((look for look in guess.looks if look.is_rating), None), taken)
 
 
-def _late(guess: _Guess, time: Look) -> list[str]:
+def _late(guess: Guess, time: Look) -> list[str]:
     """Lateness, for the last time of a row that also names a promised one."""
     if not guess.promises or time is not guess.times[-1]:
         return []
@@ -227,7 +153,7 @@ def _late(guess: _Guess, time: Look) -> list[str]:
     return ["    properties:", f"      late: {{later: {pair}{_format(promise)}}}  # '{promise.name}' looks like a promise"]
 
 
-def _questionnaire(guess: _Guess) -> list[str]:
+def _questionnaire(guess: Guess) -> list[str]:
     """One row an answer sheet: one signal an item."""
     first, last = guess.items[0], guess.items[-1]
     low, high = min(i.low for i in guess.items), max(i.high for i in guess.items)
@@ -252,7 +178,7 @@ def _questionnaire(guess: _Guess) -> list[str]:
     ]
 
 
-def _id(guess: _Guess, kind: list[str], literal: str = "") -> list[str]:
+def _id(guess: Guess, kind: list[str], literal: str = "") -> list[str]:
     """What makes a signal's id: a column of its own, else person, time and kind, else the place in the file."""
     parts, why = [guess.key.name] if guess.key else [], "another value in every row"
     if not parts:
@@ -286,7 +212,7 @@ def _tells_apart(frame: Frame, names: Sequence[str]) -> bool:
     return len(set(rows)) == frame.size
 
 
-def _when(time: Look | None, guess: _Guess) -> list[str]:
+def _when(time: Look | None, guess: Guess) -> list[str]:
     """When it happened, and what else it could be."""
     if time is None:
         return [f"    occurred_at: {{{UNSETTLED}: {json.dumps(_one_line(why_open(guess.looks)), ensure_ascii=False)}}}"]
@@ -296,7 +222,7 @@ def _when(time: Look | None, guess: _Guess) -> list[str]:
     return [f"    occurred_at: {{column: {quote(time.name)}{_format(time)}}}{said and f'  # {said}'}"]
 
 
-def _unread(time: Look, guess: _Guess) -> str:
+def _unread(time: Look, guess: Guess) -> str:
     """How many rows have no such time, and what becomes of them."""
     count = round(time.unread * guess.frame.size)
     return f"{count:,} of {guess.frame.size:,} rows have no time that reads so: they will wait in the quarantine" if count else ""
@@ -311,7 +237,7 @@ def _format(time: Look) -> str:
     return "" if time.time == "iso" else f", format: {quote(time.time)}"
 
 
-def _people(guess: _Guess, answers: bool = False) -> list[str]:
+def _people(guess: Guess, answers: bool = False) -> list[str]:
     if guess.person is None and answers:
         whose = quote(guess.key.name) if guess.key else "{row: true}"
         return [
@@ -325,7 +251,7 @@ def _people(guess: _Guess, answers: bool = False) -> list[str]:
     return [f"    actors: {{{namespace}: {quote(guess.person.name)}}}  # {why}"]
 
 
-def _objects(guess: _Guess) -> list[str]:
+def _objects(guess: Guess) -> list[str]:
     pairs: dict[str, str] = {}
     for look in guess.objects:
         kind = clean_kind(re.sub(r"[_ -]?(id|key|no|num|number|uuid)$", "", look.name, flags=re.I)) or "thing"
@@ -334,7 +260,7 @@ def _objects(guess: _Guess) -> list[str]:
     return [f"    objects: {{{', '.join(f'{quote(kind)}: {quote(name)}' for kind, name in pairs.items())}}}"] if pairs else []
 
 
-def _rest(guess: _Guess, rating: Look | None, taken: list[str]) -> list[str]:
+def _rest(guess: Guess, rating: Look | None, taken: list[str]) -> list[str]:
     """People, objects, the number, the text, and the columns that are left as properties."""
     lines = [*_people(guess, answers=rating is not None), *_objects(guess)]
     taken = taken + [look.name for look in guess.objects]

@@ -19,9 +19,9 @@ from touchpath.services.formats import KnownFormat, Option
 from touchpath.services.imports import Batch, Feed
 from touchpath.services.record import signal_table
 from touchpath.sources.files.bytestream import content_identity
+from touchpath.sources.files.file_guess import source_of
 from touchpath.sources.files.parts import parts_of
 from touchpath.sources.files.rows import kept_text
-from touchpath.sources.files.wizard import source_of
 from touchpath.sources.formats.format import STUMBLES, Convert, Opening, Sure, checked_options, source_option
 from touchpath.sources.formats.head import Head, take_head
 from touchpath.sources.formats.pieces import CsvShape, JsonShape, Piece, Row, Shape

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from datetime import date
 from typing import Annotated, Any
 from zoneinfo import available_timezones
 
@@ -83,6 +84,7 @@ def show_import(request: Request, upload: str, platform: PlatformDep, incoming: 
         format=next((one for one in formats if one.name == shown.upload.format), None),
         found=incoming.uploads.recognised(upload) if open_to_change else (),
         zones=ZONES,
+        times=incoming.uploads.time_choices(upload) if open_to_change else None,
         trial=trial,
         timelines=preview_timelines(_seen(request, trial.preview.first)) if trial and trial.preview and people else (),
         people=people,
@@ -97,6 +99,8 @@ async def change_import(request: Request, workspace: str, upload: str, incoming:
     """Keep the chosen format, its answers and the mapping as it was edited, and try them or import by them."""
     form = await read_form(request, LONGEST_MAPPING * 3)
     await keep_reading(incoming.uploads, upload, form)
+    if fault := await run_in_threadpool(_settle_time, incoming.uploads, upload, form):
+        return _to(workspace, upload, Notice(fault, "bad"))
     if form.get("do") == "import":
         with suppress(BadInput, Missing):  # The page that follows names each fault, at its line.
             await run_in_threadpool(incoming.uploads.start, upload)
@@ -163,6 +167,24 @@ async def keep_reading(uploads: UploadService, upload: str, form: Mapping[str, s
         await run_in_threadpool(uploads.keep_mapping, upload, form["mapping"])
     answers = {name.removeprefix(OPTION): text for name, text in form.items() if name.startswith(OPTION)}
     await run_in_threadpool(uploads.choose, upload, form.get("format", ""), answers)
+
+
+def _settle_time(uploads: UploadService, upload: str, form: Mapping[str, str]) -> str:
+    """Say the time that the mapping leaves open, as it was chosen; gives what is wrong with the choice."""
+    said, choices = form.get("time", ""), uploads.time_choices(upload)
+    if choices is None or said in ("", "mapping"):
+        return ""
+    if said == "day":
+        try:
+            day = date.fromisoformat(form.get("day", ""))
+        except ValueError:
+            return _("Say on which day all of it happened.")
+        uploads.settle_time(upload, day)
+        return ""
+    if not (said.isdecimal() and int(said) < len(choices)):
+        raise BadInput(f"The time came as '{said[:40]}'. Choose one of those that are offered.")
+    uploads.settle_time(upload, choices[int(said)])
+    return ""
 
 
 def _seen(request: Request, signals: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:

@@ -1,0 +1,33 @@
+"""A time that a proposed mapping leaves open, and who settles it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class TimeChoice:
+    """A column as one format reads it. share: of its cells that are filled, from 0 to 1."""
+
+    column: str
+    format: str
+    share: float
+
+
+class Wizard(Protocol):
+    """Proposes mappings, and settles what they leave open."""
+
+    def propose(self, path: Path) -> str:
+        """A mapping for a file; raises BadInput where no row can be read."""
+        ...
+
+    def time_choices(self, path: Path, mapping: str) -> tuple[TimeChoice, ...] | None:
+        """What a time that a mapping leaves open could be; None = it leaves none open."""
+        ...
+
+    def settle_time(self, mapping: str, time: TimeChoice | date) -> str:
+        """The mapping with the time that it leaves open said."""
+        ...
