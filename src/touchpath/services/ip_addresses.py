@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address
-from typing import Any
 
 import numpy as np
 
@@ -16,16 +15,23 @@ IPV4_BITS, IPV6_BITS = 24, 48
 #: 6to4 writes a whole IPv4 address behind its first 16 bits (RFC 3056, section 2), so less of it may stay.
 _6TO4, _6TO4_BITS = ipaddress.ip_network("2002::/16"), 16 + IPV4_BITS
 _WITH_PORT = re.compile(r"\[(?P<bracketed>[^\]]+)\](?::\d{1,5})?|(?P<plain>\d{1,3}(?:\.\d{1,3}){3}):\d{1,5}")
-_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
-_NAMES = frozenset({"ip", "ips", "ipaddress", "ipaddr", "ipv", "remoteaddr", "xforwardedfor", "clientip", "userip"})
-_DEEPEST = 32
 #: The last two letters of names of fields with addresses.
-_ENDS = (b"ip", b"IP", b"Ip", b"dr", b"ss")
+_ENDS = (
+    *(b"ip", b"IP", b"Ip", b"iP", b"ps", b"Ps", b"PS"),
+    *(b"v4", b"v6", b"V4", b"V6", b"p4", b"p6", b"P4", b"P6"),
+    *(b"dr", b"DR", b"ss", b"SS", b"or", b"OR"),
+)
+#: By two letters as a number: whether such a name may end with them.
+_MAY_END = np.zeros(1 << 16, np.bool_)
+_MAY_END[[int.from_bytes(end, "big") for end in _ENDS]] = True
 _QUOTE = b'"'[0]
 _NAME = re.compile(
-    rb"(?:[\w$.-]*[_$.-])?[iI][pP](?:[_-]?[aA]ddr(?:ess)?)?|[a-z]+I[pP](?:Addr(?:ess)?)?|user_ipaddress|remote_?[aA]ddr"
+    rb"(?:[\w$.-]*[_$.-])?(?:[iI][pP](?:[sS]|[vV]?[46])?(?:[_-]?(?i:addr(?:ess)?))?|(?i:x[_-]?forwarded[_-]?for))"
+    rb"|[a-z]+I[pP](?:s|[vV]?[46])?(?:Addr(?:ess)?)?|user_ipaddress|(?i:remote[_-]?addr)"
 )
-_VALUE = re.compile(rb'\s*:\s*"([0-9a-fA-F:., \[\]]{3,90})"')
+#: What follows such a name: a text, or a list of texts.
+_TEXT = rb'"([^"\\]*(?:\\.[^"\\]*)*)"'
+_VALUE, _NEXT_VALUE = re.compile(rb"\s*:\s*(\[\s*)?" + _TEXT), re.compile(rb"\s*,\s*" + _TEXT)
 _LONGEST_NAME = 80
 
 
@@ -53,36 +59,33 @@ def shorten_address(text: str, keep: KeepAddress = KeepAddress.NETWORK) -> str |
     return str(ipaddress.ip_network((address.packed, _bits(address)), strict=False).network_address)
 
 
-def shorten_addresses(fields: Mapping[str, Any], keep: KeepAddress = KeepAddress.NETWORK) -> dict[str, Any]:
-    """The same properties or context with every field that is named as an address ("ip", "$ip", "client_ip", "ipAddress") shortened.
-
-    Fields inside fields are looked at too. A list of addresses as proxies write it ("client, proxy") is shortened one by one.
-    What such a field holds that is no address is dropped.
-    """
-    return _shortened(fields, keep, _DEEPEST)
-
-
 def shorten_in_json(body: bytes, keep: KeepAddress = KeepAddress.NETWORK) -> bytes:
-    """A JSON text with the text fields shortened that are named as an address; every other byte stays as it is. "" = nothing is kept.
+    """A JSON text with the fields shortened that are named as an address ("ip", "$ip", "clientIp", "ips", "X-Forwarded-For" ...), wherever
+    they stand: texts, and texts in a list. Every other byte stays as it is.
 
-    Works on the text, so that a body is not taken apart and written again only for this.
+    A text of several addresses, as proxies write it ("client, proxy"), is shortened one by one. What is no address becomes "", as nothing
+    should be kept of what cannot be shortened. Works on the text, so that a body is not taken apart and written again only for this.
     """
     if keep is KeepAddress.WHOLE:
         return body
     parts, done = [], 0
     for start, stop in _found(body):
-        parts += [body[done:start], (_all_of(body[start:stop].decode("ascii"), keep) or "").encode()]
+        parts += [body[done:start], _all_of(body[start:stop].decode("utf-8", "replace"), keep).encode()]
         done = stop
     return b"".join([*parts, body[done:]]) if parts else body
 
 
 def _found(body: bytes) -> Iterator[tuple[int, int]]:
-    """Where the values stand of fields whose name is that of an address."""
+    """Where the texts stand of fields whose name is that of an address."""
     for quote in _ends_of_names(body):
-        name = body[max(0, quote - _LONGEST_NAME) : quote].rpartition(b'"')[2]
         value = _VALUE.match(body, quote + 1)
+        name = body[max(0, quote - _LONGEST_NAME) : quote].rpartition(b'"')[2] if value else b""
         if value and _NAME.fullmatch(name):
-            yield value.span(1)
+            yield value.span(2)
+            more = _NEXT_VALUE.match(body, value.end()) if value[1] else None
+            while more:
+                yield more.span(1)
+                more = _NEXT_VALUE.match(body, more.end())
 
 
 def _ends_of_names(body: bytes) -> list[int]:
@@ -90,46 +93,15 @@ def _ends_of_names(body: bytes) -> list[int]:
     signs = np.frombuffer(body, np.uint8)
     quotes = np.flatnonzero(signs == _QUOTE)
     quotes = quotes[quotes >= 2]
-    last, before = signs[quotes - 1], signs[quotes - 2]
-    fitting = np.zeros(quotes.size, np.bool_)
-    for end in _ENDS:
-        fitting |= (last == end[1]) & (before == end[0])
-    found: list[int] = quotes[fitting].tolist()
+    ends = signs[quotes - 2].astype(np.uint16) << 8 | signs[quotes - 1]
+    found: list[int] = quotes[_MAY_END[ends]].tolist()
     return found
 
 
-def _shortened(fields: Mapping[str, Any], keep: KeepAddress, depth: int) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, value in fields.items():
-        if isinstance(value, str | list | tuple) and _names_address(str(name)):
-            value = _all_of(value, keep)
-            if value is None:
-                continue
-        elif depth:
-            value = _inside(value, keep, depth - 1)
-        found[name] = value
-    return found
-
-
-def _inside(value: Any, keep: KeepAddress, depth: int) -> Any:
-    if isinstance(value, Mapping):
-        return _shortened(value, keep, depth)
-    if isinstance(value, list | tuple) and depth:
-        return [_inside(one, keep, depth - 1) for one in value]
-    return value
-
-
-def _all_of(value: str | list[Any] | tuple[Any, ...], keep: KeepAddress) -> Any:
-    if not isinstance(value, str):
-        return [short for one in value if isinstance(one, str) and (short := shorten_address(one, keep))] or None
-    parts = [shorten_address(part, keep) for part in value.split(",")]
-    return ", ".join(part for part in parts if part) or None
-
-
-def _names_address(name: str) -> bool:
-    """Whether a field's name says that it holds an address: "ip" as a word of its own, however words are joined."""
-    words = [word.lower() for word in _WORDS.findall(name)]
-    return any(word in _NAMES for word in words) or "".join(words) in _NAMES
+def _all_of(text: str, keep: KeepAddress) -> str:
+    """Every address of a text with commas shortened; "" where there is none."""
+    parts = [shorten_address(part, keep) for part in text.split(",")]
+    return ", ".join(part for part in parts if part)
 
 
 def _bits(address: IPv4Address | IPv6Address) -> int:
