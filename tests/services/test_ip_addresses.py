@@ -122,6 +122,12 @@ def test_every_name_of_an_address_is_found_in_a_json_text(name):
     assert shorten_in_json(body) == f'{{"{name}":"203.0.113.0"}}'.encode()
 
 
+@pytest.mark.parametrize("name", ["client.address", "source.address", "net.peer.ip", "net.sock.peer.addr", "http.client_ip"])
+def test_addresses_among_the_attributes_of_opentelemetry_are_shortened(name):
+    body = f'{{"attributes": [{{"key": "{name}", "value": {{"stringValue": "203.0.113.195"}}}}, {{"key": "n", "value": {{"stringValue": "203.0.113.195"}}}}]}}'
+    assert shorten_in_json(body.encode()) == body.replace("203.0.113.195", "203.0.113.0", 1).encode()
+
+
 @pytest.mark.parametrize("body", [b"", b'"', b'p"', b'ip"', b'"ip":', b'{"address":"203.0.113.195","class":"10.0.0.1"}'])
 def test_texts_that_name_no_address_stay(body):
     assert shorten_in_json(body) == body

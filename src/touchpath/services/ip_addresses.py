@@ -28,10 +28,12 @@ _QUOTE = b'"'[0]
 _NAME = re.compile(
     rb"(?:[\w$.-]*[_$.-])?(?:[iI][pP](?:[sS]|[vV]?[46])?(?:[_-]?(?i:addr(?:ess)?))?|(?i:x[_-]?forwarded[_-]?for))"
     rb"|[a-z]+I[pP](?:s|[vV]?[46])?(?:Addr(?:ess)?)?|user_ipaddress|(?i:remote[_-]?addr)"
+    rb"|(?:client|source|net\.peer|net\.sock\.peer)\.addr(?:ess)?"
 )
-#: What follows such a name: a text, or a list of texts.
+#: What follows such a name: a text, or a list of texts; or where the name is itself a text, as in OpenTelemetry's attributes, its value.
 _TEXT = rb'"([^"\\]*(?:\\.[^"\\]*)*)"'
-_VALUE, _NEXT_VALUE = re.compile(rb"\s*:\s*(\[\s*)?" + _TEXT), re.compile(rb"\s*,\s*" + _TEXT)
+_VALUE = re.compile(rb'\s*(?::\s*(\[\s*)?|,\s*"value"\s*:\s*\{\s*"stringValue"\s*:\s*)' + _TEXT)
+_NEXT_VALUE = re.compile(rb"\s*,\s*" + _TEXT)
 _LONGEST_NAME = 80
 
 
