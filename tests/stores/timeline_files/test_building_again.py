@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from slow_timelines import TINY, SignalLog, a_row, agree, read, some_rows
+from slow_timelines import TINY, SignalLog, a_row, agree, keys_of, read, some_rows
 
 from touchpath.stores.timeline_files import TimelineFiles
 
@@ -22,7 +22,9 @@ def test_timelines_of_another_lake_are_built_again(log: SignalLog, tmp_path: Pat
     TimelineFiles(tmp_path, log, lake=lambda: "one").open()  # type: ignore[arg-type]
     other = SignalLog()
     other.append(some_rows(7, start=50))
-    agree(TimelineFiles(tmp_path, other, lake=lambda: "two").open("person", ["page"]), other)  # type: ignore[arg-type]
+    built = TimelineFiles(tmp_path, other, lake=lambda: "two").open("person", ["page"])  # type: ignore[arg-type]
+    assert keys_of(built) == {row["key"] for _, row in other.rows}
+    agree(built, other)
 
 
 def test_a_lake_that_went_back_is_read_again(files: TimelineFiles, log: SignalLog, tmp_path: Path) -> None:
@@ -30,7 +32,9 @@ def test_a_lake_that_went_back_is_read_again(files: TimelineFiles, log: SignalLo
     files.rebuild()
     restored = SignalLog()
     restored.append(some_rows(3))
-    agree(TimelineFiles(tmp_path, restored).open("person", ["page"]), restored)  # type: ignore[arg-type]
+    built = TimelineFiles(tmp_path, restored).open("person", ["page"])  # type: ignore[arg-type]
+    assert keys_of(built) == {row["key"] for _, row in restored.rows}
+    agree(built, restored)
 
 
 def test_a_deleted_folder_only_costs_a_rebuild(files: TimelineFiles, log: SignalLog, tmp_path: Path) -> None:
