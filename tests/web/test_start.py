@@ -155,6 +155,29 @@ def test_pasted_answers_become_a_question_of_the_model_and_a_number_with_its_int
     assert sheet.text.startswith("response,at,person,question,value,text\nEXAMPLE-1,2026-03-01 14:30,,recommend,10,\n")
 
 
+def test_a_question_may_stand_on_a_scale_of_its_own(send: Send, server: FastAPI, shop: Workspace) -> None:
+    answers = "".join(f"{n},2026-03-02 10:{n:02},p{n},quality,{n % 10 + 3},\n" for n in range(1, 31))
+    place = post(send, server, "start/answers", sheet=f"response,at,person,question,value,text\n{answers}").headers["location"]
+    form = {"format": "paper-questionnaires", "do": "import", "option-zone": "Europe/Berlin", "option-dates": ""}
+    post(send, server, place.removeprefix("/w/shop/"), **form)
+    finished(shop)
+    assert "quality 30 answers, from 3 to 12 Not read A scale of its own" in look(send, server, "start/answers")
+    own = {"id-0": "quality", "asks-0": "own", "better-0": "lower"}
+    for ends in ({}, {"low-0": "1", "high-0": "10"}, {"low-0": "12", "high-0": "3"}, {"low-0": "1.5", "high-0": "15"}):
+        bad = post(send, server, "start/questions", revision="0", **own, **ends)
+        assert (bad.status_code, "holds all answers (3 to 12)" in said(bad)) == (400, True)
+        assert '<option value="own" selected>' in bad.text
+        assert '<option value="lower" selected>' in bad.text
+    post(send, server, "start/questions", revision="0", **own, **{"low-0": "0", "high-0": "15"})
+    post(send, server, "model/publish", revision=revision(shop))
+    (question,), (metric,) = shop.platform.experience().questions, shop.platform.experience().metrics
+    assert (question.low, question.high, question.metric) == (0, 15, "")
+    assert (metric.kind, metric.question, metric.better) == ("item", question.id, "lower")
+    first = look(send, server).split("Your first numbers")[1]
+    assert "quality 7.5 95 % CI" in first, first
+    assert "n 30" in first, first
+
+
 def test_a_first_key_is_shown_once_and_the_page_hears_when_a_signal_came(send: Send, server: FastAPI, shop: Workspace) -> None:
     assert post(send, server, "start/key", source="Not A Name").status_code == 400
     page = post(send, server, "start/key", source="web-shop")

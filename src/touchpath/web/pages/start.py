@@ -81,7 +81,8 @@ def begun(platform: PlatformProtocol, incoming: Incoming | None) -> Begun:
 def _first_numbers(platform: PlatformProtocol, experience: Experience) -> Iterator[tuple[str, Measurement]]:
     """The first numbers of the model's questions that there are, with what they are about."""
     shown = 0
-    for metric, subject in asked(experience, [one.id for one in experience.questions])[:MOST_ASKED]:
+    items = [(one.id, "") for one in experience.metrics if one.kind == "item"]
+    for metric, subject in [*asked(experience, [one.id for one in experience.questions]), *items][:MOST_ASKED]:
         measured = platform.measure(metric, subject)
         if isinstance(measured.total, Estimate):
             yield subject_title(experience, subject), measured

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from io import StringIO
+from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
@@ -39,7 +42,23 @@ ASKS = (
     ("review_rating", 1, 5, N_("Stars of a review (1 to 5)")),
     ("resolved_by_survey", 0, 1, N_("Is it settled? (0 = no, 1 = yes)")),
 )
+#: Chosen where no metric of the catalogue reads the question; whether more of it is better is then said, too.
+OWN = "own"
+BETTER = (("higher", N_("better")), ("lower", N_("worse")), ("neither", N_("neither")))
+_WIDEST = 1_000
 _SAID = {"nps": "nps", "csat": "customer_satisfaction", "ces": "customer_effort"}
+
+
+@dataclass(frozen=True, slots=True)
+class Asks:
+    """What a question asks. metric: of the catalogue; "" = it stands on a scale of its own, whose mean is `better` higher, lower or neither."""
+
+    metric: str
+    low: int
+    high: int
+    better: str = ""
+
+
 SHEET_COLUMNS = ("response", "at", "person", "question", "value", "text")
 
 
@@ -50,7 +69,12 @@ def show_answers(request: Request, platform: PlatformDep, incoming: IncomingDep)
 
 
 def _answers(
-    request: Request, platform: PlatformProtocol, incoming: Incoming, pasted: str = "", faults: Mapping[str, str] | None = None
+    request: Request,
+    platform: PlatformProtocol,
+    incoming: Incoming,
+    pasted: str = "",
+    faults: Mapping[str, str] | None = None,
+    form: Mapping[str, str] | None = None,
 ) -> HTMLResponse:
     experience, questions = platform.experience(), incoming.catalogue.questions()
     unread = unread_questions(experience, questions)
@@ -65,6 +89,9 @@ def _answers(
         read=[one for one in questions if one.id in {asked_as(question) for question in experience.questions}],
         unread=[(one, choices_of(one), proposed(one)) for one in unread[:MOST_QUESTIONS]],
         more=len(unread[MOST_QUESTIONS:]),
+        own=OWN,
+        better=BETTER,
+        form=form or {},
         draft=drafts_of(platform).show(),
         columns=SHEET_COLUMNS,
         pasted=pasted,
@@ -134,40 +161,83 @@ def _add_questions(
     request: Request, workspace: str, platform: PlatformProtocol, incoming: Incoming, member: str, form: Mapping[str, str]
 ) -> Response:
     known = {one.id: one for one in incoming.catalogue.questions()}
-    chosen = [
-        (known[id], form.get(f"asks-{number}", ""))
+    faults: dict[str, str] = {}
+    chosen = {
+        number: known[id]
         for number in range(MOST_QUESTIONS)
-        if (id := form.get(f"id-{number}", "")) in known
-    ]
-    added = [(one, value) for one, value in chosen if value]
-    if not added:
-        return _answers(request, platform, incoming, faults={"": _("Choose for at least one question what it asks.")})
-    wrong = next((one for one, value in added if value not in dict(choices_of(one))), None)
-    if wrong is not None:
-        raise BadInput(f"The answers to '{wrong.id}' do not lie on that scale. Choose one of those that are offered.")
+        if (id := form.get(f"id-{number}", "")) in known and form.get(f"asks-{number}", "")
+    }
+    if not chosen:
+        faults[""] = _("Choose for at least one question what it asks.")
+    added = [(one, asks) for number, one in chosen.items() if (asks := read_asks(form, number, one, faults))]
+    if faults:
+        return _answers(request, platform, incoming, faults=faults, form=form)
     drafts, pages = drafts_of(platform), Addresses(workspace)
     try:
         after = drafts.change(
             lambda document: with_questions(document, added), revision_in(form), member, "Questions of the first answers"
         )
     except (ModelErrors, Conflict) as error:
-        return _answers(request, platform, incoming, faults={"": str(error)})
+        return _answers(request, platform, incoming, faults={"": str(error)}, form=form)
     said = _("%(count)s questions are in the draft. Publish it, and their numbers are there.", count=len(added))
     return redirect_with(pages.start(), Notice(said, undo=pages.model_do("undo"), fields={"revision": str(after.revision)}))
 
 
-def with_questions(document: Plain, added: Sequence[tuple[AskedQuestion, str]]) -> Plain:
-    """The model with a question for each of these, read as chosen ("nps:0:10")."""
-    listed = list(document.get("questions") or ())
-    for one, value in added:
+def read_asks(form: Mapping[str, str], number: int, question: AskedQuestion, faults: dict[str, str]) -> Asks | None:
+    """What somebody says that a question asks; a scale of its own that cannot be is noted. Raises BadInput for what was not offered."""
+    value = form.get(f"asks-{number}", "")
+    if value != OWN:
+        if value not in dict(choices_of(question)):
+            raise BadInput(f"The answers to '{question.id}' do not lie on that scale. Choose one of those that are offered.")
         metric, low, high = value.split(":")
-        where = {"properties.question": one.id, "properties.test": {"exists": False}}
+        return Asks(metric, int(low), int(high))
+    ends = []
+    for end in ("low", "high"):
+        with suppress(ValueError):
+            ends.append(int(form.get(f"{end}-{number}", "")))
+    better = form.get(f"better-{number}", BETTER[0][0])
+    if len(ends) == 2 and 0 < ends[1] - ends[0] <= _WIDEST and _holds(ends, question) and better in dict(BETTER):
+        return Asks("", ends[0], ends[1], better)
+    faults[f"low-{number}"] = _(
+        "A scale of its own runs from a whole number to a higher one, at most %(most)s apart, and holds all answers (%(low)s to %(high)s).",
+        most=f"{_WIDEST:,}",
+        low=f"{question.low or 0:g}",
+        high=f"{question.high or 0:g}",
+    )
+    return None
+
+
+def _holds(ends: Sequence[int], question: AskedQuestion) -> bool:
+    return ends[0] <= (question.low or 0) and (question.high or 0) <= ends[1]
+
+
+def with_questions(document: Plain, added: Sequence[tuple[AskedQuestion, Asks]]) -> Plain:
+    """The model with a question for each of these; one on a scale of its own gets the mean of its answers as a metric."""
+    questions, metrics = list(document.get("questions") or ()), list(document.get("metrics") or ())
+    for one, asks in added:
         noun = {
-            "id": new_id(one.id, [question["id"] for question in listed]),
+            "id": new_id(one.id, [question["id"] for question in questions]),
             "title": one.wording or one.id,
-            "asked": {"kind": "survey.answered", "where": where},
-            "scale": {"low": int(low), "high": int(high)},
-            "metric": metric,
+            "asked": {
+                "kind": "survey.answered",
+                "where": {"properties.question": one.id, "properties.test": {"exists": False}},
+            },
+            "scale": {"low": asks.low, "high": asks.high},
         }
-        listed.append(noun)
-    return {**document, "questions": listed}
+        if asks.metric:
+            noun["metric"] = asks.metric
+        else:
+            metrics.append(_mean_of(noun, asks, [metric["id"] for metric in metrics]))
+        questions.append(noun)
+    return {**document, "questions": questions, "metrics": metrics}
+
+
+def _mean_of(question: Mapping[str, Any], asks: Asks, taken: Sequence[str]) -> Plain:
+    return {
+        "id": new_id(f"{question['id']}-mean", taken),
+        "title": question["title"],
+        "definition": _("Mean of the answers, from %(low)s to %(high)s", low=asks.low, high=asks.high),
+        "kind": "item",
+        "question": question["id"],
+        "better": asks.better,
+    }
