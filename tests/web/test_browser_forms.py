@@ -26,6 +26,7 @@ def test_a_file_is_imported_with_the_keyboard_and_its_progress_ends_by_itself(wa
     page.keyboard.press("Enter")
     page.wait_for_selector("text=The whole file is in", timeout=60_000)
     assert page.locator("[data-quiet]").count() == 0
+    assert page.locator("text=Undo the import").count() == page.locator("text=Delete the file").count() == 1
     assert watched.faults == []
 
 
