@@ -148,6 +148,7 @@ def test_a_sentence_of_a_service_is_said_with_its_values_and_somebodys_own_words
         assert say(f"{left} Grade C. Nobody listed this.") == f"{say(left)} Note C. Nobody listed this."
     with speaking("pt"):
         assert say("Only 1 person: read it as a story, not as a measure.").startswith("Apenas 1 pessoa:")
+        assert say("Nobody is known as 'user:7'. Search for a part of the id, as in 'user:4'.").startswith("Ninguém é conhecido")
         assert say("A day is written as 2026-03-01, but '1 < 2' came.").endswith("mas chegou “1 < 2”.")
 
 

@@ -55,7 +55,7 @@ def test_somebody_is_erased_from_their_page_after_a_question(send, server, works
     )
     assert done.status_code == 303
     said = html.unescape(send(server, "GET", done.headers["location"], headers=PAGE).text)
-    assert "2 signals and 0 records are gone for good" in said
+    assert "Gone for good: signals 2, records 0." in said
     assert "request 12" in said
     assert "user:ann-1" not in said
     assert send(server, "GET", "/w/shop/people/user:ann-1", headers=PAGE).status_code == 404

@@ -167,6 +167,7 @@ SENTENCES = (
     N_("reached %(count)s"),
     N_("stopped at %(count)s"),
     # refusals
+    N_("Nobody is known as '%(came)s'. Search for a part of the id, as in 'user:4'."),
     N_("No %(noun)s is called '%(came)s'. Did you mean '%(name)s'?"),
     N_("No %(noun)s is called '%(came)s'. There is none yet."),
     N_("No %(noun)s is called '%(came)s'. There are: %(names)s."),
