@@ -4,7 +4,9 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -87,6 +89,17 @@ def test_an_upload_is_proposed_tried_and_imported(workspace):
     assert workspace.quarantine.count(shown.upload.job) == 2
     with pytest.raises(Conflict, match="imported already"):
         uploads.start(id)
+
+
+def test_days_without_an_hour_are_days_of_the_workspace(tmp_path):
+    create_workspace(tmp_path / "lima")
+    with closing(open_workspace(tmp_path / "lima", Settings(time_zone="America/Lima"))) as opened:
+        uploads = opened.incoming.uploads
+        receiving = uploads.receive("visits.csv")
+        receiving.write(b"user_id,joined_on\n" + b"".join(b"u%d,2024-01-01\n" % number for number in range(20)))
+        id = uploads.recognise(receiving.finish().id).id
+        first = uploads.try_out(id).preview.first_at
+    assert first.astimezone(ZoneInfo("America/Lima")).isoformat() == "2024-01-01T00:00:00-05:00"
 
 
 def test_faults_of_a_mapping_are_told_with_their_line_and_nothing_starts(workspace):

@@ -256,6 +256,19 @@ def test_defaults_say_the_time_of_a_signal_that_leaves_it_open():
     assert signal.occurred_at.value.take == Columns(("when",))
 
 
+@pytest.mark.parametrize(
+    ("cell", "zone"),
+    [
+        ("2026-03-01", "America/Lima"), ("01-03-2026", "America/Lima"), ("2026-03-01 10:00", "UTC"), ("2026-03-01T10:00:00", "UTC"),
+        ("01.03.2026 10:00", "UTC"),
+    ],
+)  # fmt: skip
+def test_days_without_an_hour_begin_where_those_are_who_count_them(tmp_path, cell, zone):
+    path = write(tmp_path, "user_id,when\n" + "".join(f"u{number},{cell}\n" for number in range(20)))
+    assert f"defaults: {{zone: {zone}}}" in propose_mapping(path, "America/Lima")
+    assert "defaults: {zone: UTC}" in propose_mapping(path)
+
+
 def test_rows_that_nothing_tells_apart_get_their_place_as_id(tmp_path):
     mapping, batch = proposed(write(tmp_path, "category,label\n" + "a,b\n" * 20))
     assert mapping.signals[0].id[0].take == RowPlace()

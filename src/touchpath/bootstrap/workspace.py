@@ -291,7 +291,9 @@ class _Parts:
     def incoming(self) -> Incoming:
         """What the pages about incoming signals do."""
         signals, give_back, imports = self.signals, self.signals.close, self.imports(confined=True)
-        uploads = UploadService(self.files, imports, MappingWizard(), self.settings.imports_at_once, give_back, self.undo)
+        uploads = UploadService(
+            self.files, imports, MappingWizard(self.platform.zone), self.settings.imports_at_once, give_back, self.undo
+        )
         again = (
             ImportedAgain(imports, uploads, give_back),
             RecordedAgain(self.quarantine, signals, give_back),

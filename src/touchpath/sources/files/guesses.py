@@ -93,6 +93,13 @@ class Look:
         return bool(_LOOKS_LIKE_ID.search(self.name))
 
     @property
+    def has_hours(self) -> bool:
+        """Whether it reads as times of a day rather than as days."""
+        if self.time == "iso":
+            return any(re.search(r"\d[T ]\d", text) for text in self.commonest)
+        return "%H" in self.time or "%I" in self.time
+
+    @property
     def is_promise(self) -> bool:
         """Whether it is a time that was promised rather than one at which something happened."""
         return bool(self.time and _PROMISE.search(self.name))

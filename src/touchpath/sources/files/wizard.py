@@ -22,19 +22,26 @@ _MOST_WORDS = 40
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 
 
-def propose_mapping(path: Path) -> str:
-    """A mapping for this file as YAML text, with a comment on why each column was taken for what it is."""
+def propose_mapping(path: Path, zone: str = "UTC") -> str:
+    """A mapping for this file as YAML text, with a comment on why each column was taken for what it is.
+
+    zone: where days without an hour begin, as those who keep them count their days; hours without a zone are taken as UTC.
+    """
     guess = guess_at(path)
-    lines = [*_head(path, guess), "signals:", *_signals(guess)]
+    lines = [*_head(path, guess, zone), "signals:", *_signals(guess)]
     return "\n".join(lines) + "\n"
 
 
 class MappingWizard:
     """Proposes mappings, and settles what they leave open."""
 
+    def __init__(self, zone: str = "UTC") -> None:
+        """zone: that of days without an hour."""
+        self._zone = zone
+
     def propose(self, path: Path) -> str:
         """A mapping for a file; raises BadInput where no row can be read."""
-        return propose_mapping(path)
+        return propose_mapping(path, self._zone)
 
     def time_choices(self, path: Path, mapping: str) -> tuple[TimeChoice, ...] | None:
         """What a time that a mapping leaves open could be; None = it leaves none open."""
@@ -69,7 +76,7 @@ def _comment(text: str) -> str:
     return "# " + " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
-def _head(path: Path, guess: Guess) -> list[str]:
+def _head(path: Path, guess: Guess, zone: str) -> list[str]:
     reading = guess.reading
     lines = [
         _comment(f"Proposed for {path.name} from a sample of {guess.frame.size:,} rows. Read every guess before you import."),
@@ -89,7 +96,8 @@ def _head(path: Path, guess: Guess) -> list[str]:
             )
         )
     if guess.time is None or any(look.time and not look.time.startswith("epoch") for look in guess.looks):
-        lines.append("defaults: {zone: UTC}  # the zone of times that name none, such as Europe/Amsterdam")
+        where = "UTC" if any(look.has_hours for look in guess.looks) else zone
+        lines.append(f"defaults: {{zone: {where}}}  # the zone of times that name none, such as Europe/Amsterdam")
     return lines
 
 
