@@ -1,6 +1,6 @@
 """The event catalogue's pages and addresses on a real workspace."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from typer.testing import CliRunner
@@ -49,6 +49,29 @@ def test_names_and_values_are_never_markup(send, server):
         page = send(server, "GET", path, headers=PAGE)
         assert page.status_code == 200
         assert HOSTILE not in page.text
+
+
+def test_what_drifted_is_said_in_the_language_of_the_page_and_a_long_list_is_folded_away(send, tmp_path):
+    create_workspace(tmp_path / "drift")
+    opened = open_workspace(tmp_path / "drift")
+    new = {f"new_{n}": n for n in range(12)}
+    began = datetime(2026, 1, 5, 12, tzinfo=UTC)
+    opened.record(
+        Signal(
+            "app",
+            f"o{n}",
+            "app.opened",
+            began + timedelta(days=n),
+            ("user:1",),
+            properties={"plan": "a"} | (new if n > 30 else {}),
+        )
+        for n in range(40)
+    )
+    page = send(build_server([opened]), "GET", "/w/drift/data/catalogue", headers=PAGE | {"accept-language": "de"}).text
+    opened.close()
+    assert page.count("neu, seither an 9 Signalen") == 12
+    assert page.count("seit 05.02.2026") == 12
+    assert "und 2 weitere unten</summary>" in page
 
 
 class NumbersOnly:

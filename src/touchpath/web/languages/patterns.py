@@ -160,6 +160,14 @@ SENTENCES = (
     N_("metric '%(title)s'"),
     N_("journey '%(title)s': contacts"),
     N_("%(owner)s (only with its conditions)"),
+    # what drifted
+    N_("no signal for %(quiet)s, where %(usual)s a day were usual (%(days)s; so long a silence by chance: %(p)s)"),
+    N_(
+        "%(signals)s on %(day)s, where %(low)s to %(high)s were to be expected for the day of the week (%(expected)s, from %(days)s; %(p)s)"
+    ),
+    N_("new, on %(signals)s signals since"),
+    N_("%(type)s on %(signals)s signals since, %(before)s before"),
+    N_("on none of the last %(signals)s signals, where %(share)s of %(all)s had it (by chance: %(p)s)"),
     # intervals of retention
     N_("day %(count)s"),
     N_("week %(count)s"),

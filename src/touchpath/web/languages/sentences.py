@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import cache, lru_cache
 
 from babel.dates import format_date
@@ -25,7 +25,8 @@ _VALUE = re.compile(r"%\((\w+)\)s")
 _NUMBER = re.compile(r"([+−-]?)(\d{1,3}(?:,\d{3}){1,4}|\d{1,15})(?:\.(\d{1,12}))?(\N{NARROW NO-BREAK SPACE}| )?(%)?")
 #: Where one sentence ends and another begins, which no value holds but a name.
 _BREAK = re.compile(r"(?<=[.!?]) (?=[A-Z0-9'])")
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+#: A day as files have it, or as English sentences do: 3 Mar 2026.
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}|\d{1,2} [A-Z][a-z]{2} \d{4}")
 #: Texts longer than `_LONGEST` stay as they came, single sentences longer than `_LONG` are compared with no pattern; of so many it is kept what they say.
 _LONGEST, _LONG, _KEPT = 2_000, 600, 4_096
 #: So many sentences stand in one another at most: why there is none, in what was found, in what it means.
@@ -84,7 +85,8 @@ def _written(text: str) -> str:
 
 def _day(text: str) -> str:
     try:
-        return str(format_date(date.fromisoformat(text), "medium", locale()))
+        day = date.fromisoformat(text) if "-" in text else datetime.strptime(text, "%d %b %Y").replace(tzinfo=UTC).date()
+        return str(format_date(day, "medium", locale()))
     except ValueError:
         return text
 

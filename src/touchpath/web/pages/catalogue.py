@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -57,7 +56,6 @@ def show_catalogue(
         total=sum(one.use.signals for one in catalogue.kinds),
         lost=sum(use.signals for use in unread),
         detailed=incoming is not None,
-        say_day=say_day,
     )
 
 
@@ -85,7 +83,6 @@ def show_kind(
         people=people,
         said=Addresses(platform.name, carried_by(request)).voice(did=kind),
         who=query_address(platform.name, "volume/people", {"q.of.0": kind, "outcome": "did"}),
-        say_day=say_day,
     )
 
 
@@ -93,8 +90,3 @@ def plain_catalogue(platform: PlatformDep) -> Catalogue:
     """What a workspace that is only shown knows of its kinds."""
     kinds = tuple(CatalogueKind(use, (), 0) for use in sorted(platform.kinds(), key=lambda use: -use.signals))
     return Catalogue(kinds, (), CatalogueState(0, 0, -1), 0)
-
-
-def say_day(day: date | None) -> str:
-    """A day as "3 Mar 2026", "" for none."""
-    return f"{day.day} {day:%b %Y}" if day else ""
