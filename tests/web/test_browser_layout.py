@@ -51,6 +51,41 @@ def test_the_map_is_a_table_on_wide_screens_and_a_stack_on_narrow_ones(watch: Wa
     assert not narrow.locator(".map-table").is_visible()
 
 
+def test_the_steps_of_a_map_stay_above_their_numbers_and_never_hide_what_has_the_focus(watch: Watch) -> None:
+    page = watch(1440).open(PAGES["journey"])
+    window, steps = page.locator(".map-wide"), page.locator(".map-table .steps")
+    assert window.bounding_box()["height"] <= page.viewport_size["height"]
+    page.evaluate("document.querySelector('.map-wide').scrollTop = 10000")
+    assert steps.bounding_box()["y"] - window.bounding_box()["y"] < 120
+    assert page.evaluate("document.querySelector('.map-wide').scrollTop") > 100
+    hidden = """(much) => {
+      document.querySelectorAll(".map-table .steps a").forEach((one) => (one.textContent += " and on".repeat(much)));
+      return new Promise((done) => requestAnimationFrame(() => setTimeout(() => {
+        const edge = () => document.querySelector(".map-table thead").getBoundingClientRect().bottom;
+        const side = (one) => one.closest("td").parentElement.firstElementChild.getBoundingClientRect().right;
+        const seen = [...document.querySelectorAll(".map-table td a, .map-table td summary, .map-table td button")].reverse().map((one) => {
+          one.focus();
+          const box = one.getBoundingClientRect();
+          return !box.width || box.top >= edge() - 1 && (!one.closest("tbody") || box.left >= side(one) - 1);
+        });
+        done([seen.length, seen.filter((one) => !one).length]);
+      })));
+    }"""
+    for much in (0, 20):  # names of steps that take many lines, too
+        count, behind = page.evaluate(hidden, much)
+        assert count > 5
+        assert behind == 0
+
+
+@pytest.mark.parametrize("name", ["person", "account"])
+def test_a_strip_of_signals_takes_the_width_of_a_narrow_screen(watch: Watch, name: str) -> None:
+    page = watch(320).open(PAGES[name])
+    main, entry = page.locator("main").bounding_box(), page.locator(".entry").first.bounding_box()
+    assert entry["width"] > 0.85 * main["width"]
+    heading = page.locator(".day > :is(h2, h3)").first
+    assert heading.evaluate("one => getComputedStyle(one).position") == "static"
+
+
 def test_ux_and_cx_stand_side_by_side_where_there_is_room(watch: Watch) -> None:
     ux, cx = (watch(1440).open(PAGES["board-product"]).locator(f".column.{name}").bounding_box() for name in ("ux", "cx"))
     assert ux["y"] == cx["y"]

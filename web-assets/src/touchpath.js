@@ -52,6 +52,14 @@ document.addEventListener("pointermove", (event) => {
   if (nearest) readOut(nearest);
 });
 
+// What has the focus is never behind the steps that stay above a map, however many lines their names take.
+const heads = new ResizeObserver((seen) => {
+  for (const { target } of seen) target.closest(".map-wide").style.scrollPaddingBlockStart = `${target.offsetHeight + 8}px`;
+});
+const keepHeads = () => document.querySelectorAll(".map-wide thead").forEach((head) => heads.observe(head));
+keepHeads();
+document.addEventListener("htmx:after:swap", keepHeads);
+
 // Blank fields say nothing, so they stay out of the address.
 document.addEventListener("htmx:config:request", (event) => {
   const { request } = event.detail.ctx;
