@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from touchpath.model.rules import EventRule
-from touchpath.timelines import listed as listing
 from touchpath.timelines.arrays import NO_BYTES, NO_VALUE
 from touchpath.timelines.listed import Span, Wanted, list_ahead, list_signals, plan_lists, reads_some
 from touchpath.timelines.shared import Shared
@@ -64,13 +63,16 @@ def test_lists_made_together_are_those_made_alone(small_timelines, people, wante
         assert places(timelines, together) == places(timelines, alone)
 
 
-def test_more_lists_than_are_made_at_once_are_made_one_after_the_other(small_timelines, monkeypatch):
-    monkeypatch.setattr(listing, "_MOST_LISTS", 2)
-    shared = Shared(small_timelines({1: [(time, kind, {}) for time, kind in enumerate("abcabc")]}))
-    asked = [Wanted((EventRule((kind,)), EventRule((other,))), Span(0, 9)) for kind, other in ("ab", "bc", "ca", "aa", "bb")]
-    list_ahead(shared, plan_lists(shared.words["kind"], asked, every=False), NO_BYTES)
-    made = [list_signals(shared, *one, NO_BYTES)[1] for one in asked]
-    assert [one.rows.tolist() for one in made] == [[0, 1, 3, 4], [1, 2, 4, 5], [0, 2, 3, 5], [0, 3], [1, 4]]
+@given(some_people, st.lists(st.sets(st.sampled_from("abcd")), min_size=1, max_size=13), st.booleans())
+def test_any_number_of_lists_of_one_span_are_made_together(small_timelines, people, kinds_of, some):
+    timelines = small_timelines(people, {"kind": ("", "a", "b", "c", "d")})
+    chosen = np.array([place % 2 for place in range(timelines.people)], np.uint8) if some else NO_BYTES
+    asked = [Wanted(tuple(EventRule((kind,)) for kind in sorted(kinds)), Span(2, 9)) for kinds in kinds_of]
+    shared = Shared(timelines)
+    list_ahead(shared, plan_lists(shared.words["kind"], asked, every=True), chosen)
+    for one in asked:
+        together, alone = list_signals(shared, *one, chosen)[1], list_signals(timelines, *one, chosen)[1]
+        assert places(timelines, together) == places(timelines, alone)
 
 
 def test_shared_timelines_list_the_same_once_for_the_same_people(small_timelines):

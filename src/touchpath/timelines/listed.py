@@ -10,7 +10,7 @@ import numpy as np
 
 from touchpath.model.rules import EventRule
 from touchpath.timelines.arrays import NO_BYTES, NO_INT64S, NO_VALUE, Bytes, Int32s, Int64s, Timelines
-from touchpath.timelines.kernels import fixed, is_read, lean_kernel
+from touchpath.timelines.kernels import fixed, is_read, lean_kernel, plain
 from touchpath.timelines.match import Matched, bits_of_kinds, match
 from touchpath.timelines.shared import worked_out
 
@@ -78,13 +78,11 @@ def list_signals(timelines: Timelines, rules: Sequence[EventRule], span: Span, p
 
 
 class Lists(NamedTuple):
-    """Lists of one span that are made in one pass. bits: of each list, as in Matched.   meets: (lists, codes) whether each code is listed.
-    slots: see `_slots`."""
+    """Lists of one span that are made together. bits: of each list, as in Matched.   meets: (lists, codes) whether each code is listed."""
 
     wanted: tuple[Wanted, ...]
     bits: tuple[Int64s, ...]
     meets: Bytes
-    slots: Bytes
 
 
 def plan_lists(words: Sequence[str], wanted: Iterable[Wanted], *, every: bool) -> tuple[Lists, ...]:
@@ -98,21 +96,18 @@ def plan_lists(words: Sequence[str], wanted: Iterable[Wanted], *, every: bool) -
             bits = fixed(bits_of_kinds(words, one.rules))
             if every or not bits.all():
                 of_span.setdefault(one.span, []).append((one, bits))
-    return tuple(
-        _planned(lists[first : first + _MOST_LISTS]) for lists in of_span.values() for first in range(0, len(lists), _MOST_LISTS)
-    )
+    return tuple(map(_planned, of_span.values()))
 
 
 def _planned(lists: Sequence[tuple[Wanted, Int64s]]) -> Lists:
     wanted, bits = zip(*lists, strict=True)
-    meets = fixed((np.stack(bits) != 0).view(np.uint8))
-    return Lists(wanted, bits, meets, _slots(meets))
+    return Lists(wanted, bits, fixed((np.stack(bits) != 0).view(np.uint8)))
 
 
 def list_ahead(timelines: Timelines, planned: Iterable[Lists], people: Bytes) -> None:
     """List what `list_signals` will be asked for, where timelines are shared."""
     for lists in planned:
-        made = _list_all(timelines, timelines.kinds, lists.meets, lists.slots, lists.wanted[0].span, people)
+        made = _list_all(timelines, timelines.kinds, lists.meets, lists.wanted[0].span, people)
         codes = fixed(timelines.kinds, np.int32)
         for one, bits, listed in zip(lists.wanted, lists.bits, made, strict=True):
             _kept(timelines, one, people, partial(_given, Matched(codes, bits), listed))
@@ -134,7 +129,7 @@ def _listed(timelines: Timelines, wanted: Wanted, people: Bytes) -> tuple[Matche
         every = rows_within(timelines, wanted.span)
         return matched, Listed(NO_INT64S, fixed(timelines.times, np.int64), matched.codes, *every)
     meets = fixed((matched.bits != 0).view(np.uint8)[None])
-    return matched, _list_all(timelines, matched.codes, meets, _slots(meets), wanted.span, people)[0]
+    return matched, _list_all(timelines, matched.codes, meets, wanted.span, people)[0]
 
 
 def reads_some(timelines: Timelines, people: Bytes) -> bool:
@@ -142,23 +137,28 @@ def reads_some(timelines: Timelines, people: Bytes) -> bool:
     return bool(people.size or timelines.skip.size)
 
 
-def _list_all(timelines: Timelines, codes: Int32s, meets: Bytes, slots: Bytes, span: Span, people: Bytes) -> list[Listed]:
-    """The signals of the span whose code is in each list; see Lists."""
+def _list_all(timelines: Timelines, codes: Int32s, meets: Bytes, span: Span, people: Bytes) -> list[Listed]:
+    """The signals of the span whose code is in each list; meets as in Lists."""
     codes, lists = fixed(codes, np.int32), meets.shape[0]
-    sizes = meets @ _counts_of(timelines, codes, meets.shape[1]) + 1  # whoever is read, there are no more
-    begins = np.concatenate((np.zeros(1, np.int64), np.cumsum(np.concatenate((sizes, np.ones(_NOWHERE, np.int64))))))
-    size = int(begins[-1])  # memory is only taken where it is written
-    room = _Room(np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size, np.int32))
-    at, step = begins[:-1].copy(), np.ones(begins.size - 1, np.int64)
-    step[lists:] = 0
-    firsts, afters = np.empty((2, lists, timelines.people), np.int64)
+    masks = _masks(meets)
+    sizes = np.ones(masks.shape[0] * _AT_ONCE, np.int64)  # one that is written over
+    sizes[:lists] += meets @ _counts_of(timelines, codes, meets.shape[1])  # whoever is read, there are no more
+    begins = np.append(0, sizes.cumsum())
+    size, (firsts, afters) = int(begins[-1]), np.empty((2, sizes.size, timelines.people), np.int64)
+    room = _Room(
+        np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size, np.int32)
+    )  # memory is only taken where it is written
     read = (fixed(people, np.uint8), fixed(timelines.skip, np.uint8))
-    _write(*rows_within(timelines, span), fixed(timelines.times, np.int64), codes, slots, *read, at, step, room, firsts, afters)
-    for places in (firsts, afters):
-        places -= begins[:lists, None]
+    found = np.empty_like(sizes)
+    _write(
+        *rows_within(timelines, span), fixed(timelines.times, np.int64), codes, masks, *read, begins, room, firsts, afters, found
+    )
     rows, times, listed_codes = fixed(room.rows), fixed(room.times), fixed(room.codes)
-    ends = zip(begins.tolist(), at[:lists].tolist(), fixed(firsts), fixed(afters), strict=False)
-    return [Listed(rows[low:high], times[low:high], listed_codes[low:high], first, after) for low, high, first, after in ends]
+    ends = zip(begins[:lists].tolist(), found.tolist(), fixed(firsts), fixed(afters), strict=False)
+    return [
+        Listed(rows[low : low + many], times[low : low + many], listed_codes[low : low + many], first, after)
+        for low, many, first, after in ends
+    ]
 
 
 class _Room(NamedTuple):
@@ -169,19 +169,16 @@ class _Room(NamedTuple):
     codes: Int32s
 
 
-#: Signals that are in no list are written too, each over one before: at one of so many places in turn, as each waits for the one before there.
-_NOWHERE = 4
-_MOST_LISTS = 200
+#: So many lists are written in one go over the signals.
+_AT_ONCE = 4
 
 
-def _slots(meets: Bytes) -> Bytes:
-    """(_NOWHERE, codes, most lists that one code is in) the lists of each code by number, filled up with the numbers of nowhere."""
-    before = meets.cumsum(axis=0, dtype=np.int64)
-    slots = np.empty((_NOWHERE, meets.shape[1], max(1, int(before[-1].max(initial=0)))), np.uint8)
-    slots[:] = np.arange(len(meets), len(meets) + _NOWHERE, dtype=np.uint8)[:, None, None]
-    numbers, codes = np.nonzero(meets)
-    slots[:, codes, before[numbers, codes] - 1] = numbers
-    return fixed(slots)
+def _masks(meets: Bytes) -> Bytes:
+    """(lists / _AT_ONCE, codes) in which of the next few lists each code is, as bits."""
+    lists, codes = meets.shape
+    filled = np.zeros((-(-lists // _AT_ONCE), _AT_ONCE, codes), np.uint8)
+    filled.reshape(-1, codes)[:lists] = meets
+    return fixed(np.packbits(filled, axis=1, bitorder="little")[:, 0])
 
 
 def _counts_of(timelines: Timelines, codes: Int32s, size: int) -> Int64s:
@@ -207,35 +204,59 @@ def _write(
     ends: Int64s,
     times: Int64s,
     codes: Int32s,
-    slots: Bytes,
+    masks: Bytes,
     people: Bytes,
     skip: Bytes,
     at: Int64s,
-    step: Int64s,
     room: _Room,
     firsts: Int64s,
     afters: Int64s,
+    found: Int64s,
 ) -> None:
-    """Write every signal into the lists of its code, and where each owner's begin and end.
+    """Write the lists of all masks, and where each owner's begin and end in them. at: where each list begins.   found: how long it becomes."""
+    for group in range(masks.shape[0]):
+        lists = slice(group * _AT_ONCE, (group + 1) * _AT_ONCE)
+        _write_rows(
+            begins, ends, codes, masks[group], people, skip, at[lists], room.rows, firsts[lists], afters[lists], found[lists]
+        )
+    for number in range(found.size):
+        for place in range(np.uint64(at[number]), np.uint64(at[number] + found[number])):
+            row = np.uint64(room.rows[place])
+            room.times[place], room.codes[place] = times[row], codes[row]
 
-    Which lists these are cannot be foreseen, so each is written as often as any may be. at: where each list goes on.   step: 1, or 0 where
-    nothing is kept.
+
+@lean_kernel
+def _write_rows(
+    begins: Int64s,
+    ends: Int64s,
+    codes: Int32s,
+    masks: Bytes,
+    people: Bytes,
+    skip: Bytes,
+    at: Int64s,
+    rows: Int64s,
+    firsts: Int64s,
+    afters: Int64s,
+    found: Int64s,
+) -> None:
+    """Write the rows of a few lists.
+
+    Which lists a signal is in cannot be foreseen, so each row is written into all of them, over the one before if that was in none.
     """
-    lists = firsts.shape[0]
+    one, two, three, four = plain(0), plain(0), plain(0), plain(0)
+    first, second, third, fourth = rows[at[0] :], rows[at[1] :], rows[at[2] :], rows[at[3] :]
     for owner in range(begins.size):
-        for number in range(lists):
-            firsts[number, owner] = at[number]
+        firsts[0, owner], firsts[1, owner], firsts[2, owner], firsts[3, owner] = one, two, three, four
         if is_read(owner, people, skip):
             for row in range(np.uint64(begins[owner]), np.uint64(ends[owner])):
-                time, code = times[row], codes[row]
-                for slot in range(slots.shape[2]):
-                    into = slots[row & np.uint64(_NOWHERE - 1), np.uint32(code), slot]
-                    place = at[into]
-                    to = np.uint64(place)
-                    room.rows[to], room.times[to], room.codes[to] = row, time, code
-                    at[into] = place + step[into]
-        for number in range(lists):
-            afters[number, owner] = at[number]
+                mask = int(np.int64(masks[np.uint32(codes[row])]))
+                first[np.uint64(one)] = second[np.uint64(two)] = third[np.uint64(three)] = fourth[np.uint64(four)] = row
+                one += mask & 1
+                two += mask >> 1 & 1
+                three += mask >> 2 & 1
+                four += mask >> 3
+        afters[0, owner], afters[1, owner], afters[2, owner], afters[3, owner] = one, two, three, four
+    found[0], found[1], found[2], found[3] = one, two, three, four
 
 
 def rows_within(timelines: Timelines, span: Span) -> tuple[Int64s, Int64s]:
