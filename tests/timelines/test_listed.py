@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from touchpath.model.rules import EventRule
 from touchpath.timelines.arrays import NO_BYTES, NO_VALUE
 from touchpath.timelines.listed import Span, Wanted, list_ahead, list_signals, plan_lists, reads_some
-from touchpath.timelines.shared import Shared
+from touchpath.timelines.shared import Room, Shared
 
 A, AB, ANY = EventRule(("a",)), EventRule(("a", "b")), EventRule(())
 ENDLESS = int(np.iinfo(np.int64).max)
@@ -73,6 +73,28 @@ def test_any_number_of_lists_of_one_span_are_made_together(small_timelines, peop
     for one in asked:
         together, alone = list_signals(shared, *one, chosen)[1], list_signals(timelines, *one, chosen)[1]
         assert places(timelines, together) == places(timelines, alone)
+
+
+def test_a_room_is_used_again_by_the_shards_that_follow_and_by_nothing_else_in_one():
+    room = Room()
+    first, second = room.take(8, np.int64), room.take(4, np.int32)
+    first[:], second[:] = 1, 2
+    assert not np.shares_memory(first, second)
+    assert (first.dtype, second.dtype, first.size, second.size) == (np.int64, np.int32, 8, 4)
+    room.clear()
+    assert np.shares_memory(room.take(6, np.int64), first)
+    assert room.take(100, np.int64).size == 100
+
+
+def test_lists_of_one_shard_do_not_change_those_that_other_timelines_keep(small_timelines):
+    people = {1: [(1, "a", {}), (2, "b", {})], 2: [(3, "a", {})]}
+    alone, room = Shared(small_timelines(people)), Room()
+    kept = list_signals(alone, (A,), Span(0, 9), NO_BYTES)[1]
+    for shard in ({3: [(5, "a", {})]}, {4: [(4, "b", {}), (7, "a", {}), (8, "a", {})]}, people):
+        timelines = small_timelines(shard)
+        listed = list_signals(Shared(timelines, room), (A,), Span(0, 9), NO_BYTES)[1]
+        assert places(timelines, listed) == places(timelines, list_signals(timelines, (A,), Span(0, 9), NO_BYTES)[1])
+    assert kept.rows.tolist() == [0, 2]
 
 
 def test_shared_timelines_list_the_same_once_for_the_same_people(small_timelines):

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from touchpath.timelines.arrays import Bytes, Cells, Int64s, Timelines
 from touchpath.timelines.fold import Ask, Failed, Tally, Totalling, Who
 from touchpath.timelines.listed import Listing, Lists, Wanted, list_ahead, plan_lists, reads_some
-from touchpath.timelines.shared import Shared
+from touchpath.timelines.shared import Room, Shared
 from touchpath.timelines.summaries import add_all
 from touchpath.timelines.who import all_of
 
@@ -88,12 +88,12 @@ class Reader:
         self._plan, self._end, self._ahead = plan, end, _Ahead(plan)
         self._pairs: list[_Pair | None] = [None] * len(plan.alike)
         self._shards: list[tuple[int, Timelines]] = []
-        self._people = 0
+        self._people, self._room = 0, Room()
         self._found: list[tuple[int, int, Any]] = []
 
     def read(self, number: int, shard: Timelines) -> None:
         """Read one more. Equal filters and cuts, and conditions that folds share, are worked out once."""
-        one = _Shard(self._plan, self._end, shard)
+        one = _Shard(self._plan, self._end, shard, self._room)
         self._ahead.list(one)
         told = set[int]()
         for at, group in enumerate(self._plan.alike):
@@ -117,7 +117,7 @@ class Reader:
         self._pairs[at] = None
         for number, shard in self._shards:
             if number >= pair.number:
-                one = _Shard(self._plan, self._end, shard)
+                one = _Shard(self._plan, self._end, shard, Room())
                 self._found += [(number, place, one.try_(place)) for place in (pair.apart, pair.whole)]
 
     def _pair(self, at: int, number: int, group: Sequence[int], one: _Shard) -> _Pair | None:
@@ -205,8 +205,8 @@ class _AheadOf(NamedTuple):
 class _Shard:
     """One shard that is read for all asks of a plan."""
 
-    def __init__(self, plan: Plan, end: int, shard: Timelines) -> None:
-        self.plan, self.end, self.shared, self._shard = plan, end, Shared(shard), shard
+    def __init__(self, plan: Plan, end: int, shard: Timelines, room: Room) -> None:
+        self.plan, self.end, self.shared, self._shard = plan, end, Shared(shard, room), shard
 
     def choose(self, number: int, group: Sequence[int]) -> _Pair | None:
         """An ask by cells, and one in a single cell as wide as these; None where there are none, or none that are counted together."""

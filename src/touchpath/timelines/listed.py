@@ -12,7 +12,7 @@ from touchpath.model.rules import EventRule
 from touchpath.timelines.arrays import NO_BYTES, NO_INT64S, NO_VALUE, Bytes, Int32s, Int64s, Timelines
 from touchpath.timelines.kernels import fixed, is_read, lean_kernel, plain
 from touchpath.timelines.match import Matched, bits_of_kinds, match
-from touchpath.timelines.shared import worked_out
+from touchpath.timelines.shared import room_for, worked_out
 
 _ENDLESS = int(np.iinfo(np.int64).max)
 
@@ -145,9 +145,7 @@ def _list_all(timelines: Timelines, codes: Int32s, meets: Bytes, span: Span, peo
     sizes[:lists] += meets @ _counts_of(timelines, codes, meets.shape[1])  # whoever is read, there are no more
     begins = np.append(0, sizes.cumsum())
     size, (firsts, afters) = int(begins[-1]), np.empty((2, sizes.size, timelines.people), np.int64)
-    room = _Room(
-        np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size, np.int32)
-    )  # memory is only taken where it is written
+    room = _Room(room_for(timelines, size), room_for(timelines, size), room_for(timelines, size, np.int32))
     read = (fixed(people, np.uint8), fixed(timelines.skip, np.uint8))
     found = np.empty_like(sizes)
     _write(
