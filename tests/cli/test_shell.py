@@ -39,6 +39,14 @@ def test_a_server_starts_without_what_only_a_few_questions_need():
     assert subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True).stdout == "[]\n"
 
 
+def test_a_workspace_opens_without_the_pages_and_what_serves_them():
+    check = (
+        "import sys, touchpath.bootstrap as parts; early = {'touchpath.web', 'fastapi', 'jinja2', 'babel'} & set(sys.modules); "
+        "print(sorted(early), [name for name in parts.__all__ if not hasattr(parts, name)])"
+    )
+    assert subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True).stdout == "[] []\n"
+
+
 def test_the_help_waits_for_no_compiler_and_no_database():
     check = "import sys, touchpath.cli.main; print(sorted({'numba', 'deltalake', 'pyarrow', 'numpy', 'yaml', 'sqlalchemy'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True).stdout == "[]\n"
