@@ -94,25 +94,26 @@ def told(ground: Ground, document) -> object:
 
 
 def seconds(ground: Ground, document, tries: int = 1) -> float:
+    """The least time of the processor; what other programs do meanwhile does not count."""
     took = []
     for _ in range(tries):
-        began = time.perf_counter()
+        began = time.process_time()
         told(ground, document)
-        took.append(time.perf_counter() - began)
+        took.append(time.process_time() - began)
     return min(took)
 
 
 def times_of(signals: int, shape: str, tries: int) -> dict[str, float]:
-    """How long each document takes over one person."""
-    timelines = one_person(signals, shape)
-    return {name: seconds(ground_of(timelines), document, tries) for name, document in documents("person")}
+    """How long each document takes over one person; without those that are known to take the square of an instant."""
+    timelines, left_out = one_person(signals, shape), SQUARE_OF_AN_INSTANT if shape == "instant" else set()
+    asked = ((name, document) for name, document in documents("person") if name not in left_out)
+    return {name: seconds(ground_of(timelines), document, tries) for name, document in asked}
 
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_no_query_takes_the_square_of_one_persons_signals(shape):
     few = times_of(FEW, shape, 3)
     many = times_of(MANY, shape, 1)
-    few = {name: took for name, took in few.items() if shape != "instant" or name not in SQUARE_OF_AN_INSTANT}
     slow = {name: f"{many[name] / few[name]:.0f} times" for name in few if many[name] > max(few[name] * MOST_TIMES, 0.5)}
     assert slow == {}
 
