@@ -36,6 +36,7 @@ from touchpath.timelines.counting import CountMoves, CountSessions, MoveNumbers
 from touchpath.timelines.fold import Engine, Fold
 from touchpath.timelines.kano import KanoPairs
 from touchpath.timelines.memberships import Did, Memberships
+from touchpath.timelines.one_by_one import Accounted, ByAccount
 from touchpath.timelines.overlay import skipped_rows
 from touchpath.timelines.questionnaires import Scores
 from touchpath.timelines.rows import Rows
@@ -71,6 +72,9 @@ def folds() -> tuple[Fold[Any], ...]:
         CountMoves(),
         Totals(rule["ticket"], rule["order"]),
         Totals(rule["cart"], rule["order"], of_values=True),
+        ByAccount(Answers(nps)),
+        ByAccount(Scores(tuple(map(items, (1, 2, 3))), KEY)),
+        ByAccount(Attempts(replace(task, same="order"))),
     )
 
 
@@ -148,6 +152,9 @@ def tell_together(ground: Ground, asked: Sequence[Mapping[str, Any]]) -> Any:
 
 def plain(summary: Any, frame: Frame) -> Any:
     """A summary in words instead of codes, which depend on what came first."""
+    if isinstance(summary, Accounted):
+        accounts = frame.timelines.words["account"]
+        return Counter({(cell, accounts[code], *rest): times for cell, code, *rest, times in summary.rows.tolist()})
     if not isinstance(summary, MoveNumbers):
         return summary
     words, moves = frame.timelines.words["kind"], Counter[tuple[str, str, str]]()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.text import Text
@@ -11,8 +11,10 @@ from rich.text import Text
 from touchpath.cli.show import Form, choose, screen, show_rows
 from touchpath.cli.workspace import HERE, Csv, Folder, Json, opened
 from touchpath.model.errors import BadInput
-from touchpath.services.quarantine import Held, QuarantineService
 from touchpath.services.tables import Row
+
+if TYPE_CHECKING:
+    from touchpath.services.quarantine import Held, QuarantineService
 
 
 def rejected(

@@ -20,6 +20,7 @@ from touchpath.model.time import Period, from_micros
 from touchpath.store.signals import STORED_SCHEMA
 from touchpath.timelines.alignment import explain
 from touchpath.timelines.amounts import Amounts
+from touchpath.timelines.answers import Answers
 from touchpath.timelines.arrays import NO_VALUE, VALUE_SCALE, Timelines, TimelineSet
 from touchpath.timelines.belonging import Belonging
 from touchpath.timelines.between import Between
@@ -46,6 +47,7 @@ from touchpath.timelines.labels import Labels
 from touchpath.timelines.lifecycle import Lifecycle
 from touchpath.timelines.lostness import Lostness
 from touchpath.timelines.memberships import Did, Memberships
+from touchpath.timelines.one_by_one import ByAccount
 from touchpath.timelines.paths import DirectlyFollows
 from touchpath.timelines.patterns import Patterns
 from touchpath.timelines.purchases import Purchases
@@ -56,6 +58,7 @@ from touchpath.timelines.rework import Rework
 from touchpath.timelines.rfm import Rfm
 from touchpath.timelines.states import States
 from touchpath.timelines.stickiness import Stickiness
+from touchpath.timelines.tasks import Attempts
 from touchpath.timelines.totals import Totals
 from touchpath.timelines.undeclared import KeyedColumn
 from touchpath.timelines.values import Values
@@ -147,6 +150,7 @@ def _folds() -> Iterator[Fold[object]]:  # type: ignore[type-var]
     yield Funnel((_START, _DONE), hour, every=True)
     yield Funnel((_START, _DONE), hour, ways=Ways(count_open=True))
     yield METRICS["task_success"].fold(_TIED)
+    yield from (ByAccount(fold) for fold in (Answers(_question("customer_effort")), Attempts(_TIED)))
     yield CountSessions()
     yield CountMoves()
     yield DirectlyFollows()
