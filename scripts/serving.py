@@ -24,6 +24,8 @@ def serving(workspace: Path) -> Iterator[str]:
         thread = threading.Thread(target=server.run, daemon=True)
         thread.start()
         while not server.started:
+            if not thread.is_alive():
+                raise SystemExit("The server ended before it could answer; what it said stands above.")
             time.sleep(0.05)
         try:
             yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/w/{opened.platform.name}"

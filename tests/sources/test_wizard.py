@@ -140,6 +140,25 @@ def test_dates_that_may_be_read_in_two_ways_are_pointed_at(tmp_path):
     assert 'format: "%d/%m/%Y"' in clear
 
 
+@pytest.mark.parametrize(
+    ("stem", "kind"),
+    [
+        ("orders", "order"),
+        ("deliveries", "delivery"),
+        ("branches", "branch"),
+        ("addresses", "address"),
+        ("status", "status"),
+        ("address", "address"),
+        ("analysis", "analysis"),
+        ("STATUS", "status"),
+    ],
+)
+def test_a_row_is_called_by_the_one_thing_that_its_file_is_named_after(tmp_path, stem, kind):
+    rows = "".join(f"2024-01-{day:02}T10:00:00Z,u{day}\n" for day in range(1, 20))
+    (signal,) = proposed(write(tmp_path, "at,user_id\n" + rows, f"{stem}.csv"))[0].signals
+    assert signal.kind.value.take.value == f"{kind}.recorded"
+
+
 @pytest.mark.parametrize(("day", "form"), [("31.12.24", "%d.%m.%y"), ("12/31/24", "%m/%d/%y")])
 def test_years_of_two_digits_are_read(tmp_path, day, form):
     mapping, batch = proposed(write(tmp_path, "customer_id,day\n" + "".join(f"c{row},{day}\n" for row in range(40))))

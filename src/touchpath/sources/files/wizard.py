@@ -324,7 +324,12 @@ def _verb(column: str, noun: str) -> str:
 
 
 def _singular(word: str) -> str:
-    return word[:-1] if word.endswith("s") and not word.endswith("ss") else word
+    """One of an English plural; words that only look like one (status, analysis, address) stay."""
+    for plural, one in ((r"ies$", "y"), (r"(ss|x|ch|sh)es$", r"\1"), (r"(?<![sui])s$", "")):
+        found, times = re.subn(plural, one, word, flags=re.I)
+        if times:
+            return found
+    return word
 
 
 def _indented(text: str, spaces: int = 2) -> str:
