@@ -10,6 +10,7 @@ import pytest
 
 from touchpath.bootstrap import create_workspace, open_workspace
 from touchpath.model.errors import Missing
+from touchpath.services.catalogue import _chance_of_none
 from touchpath.store.signals import SIGNAL_SCHEMA
 from touchpath.stores.catalogue_files import CatalogueFiles
 
@@ -281,3 +282,10 @@ def test_a_thousand_kinds_with_a_thousand_properties_are_shown_in_seconds(worksp
     assert len(workspace.incoming.catalogue.show().kinds) == kinds
     workspace.incoming.catalogue.kind("k7", examples=True)
     assert time.perf_counter() - began < 10
+
+
+def test_that_a_property_is_gone_needs_more_than_one_signal_without_it():
+    """A share of all is never known to be all: Laplace's rule of succession, and what two in a row make of it."""
+    assert _chance_of_none(40, 40, 1) == pytest.approx(1 / 42)
+    assert _chance_of_none(40, 40, 2) == pytest.approx(2 / (42 * 43))
+    assert _chance_of_none(0, 40, 3) == pytest.approx((41 / 42) * (42 / 43) * (43 / 44))

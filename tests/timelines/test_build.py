@@ -157,7 +157,7 @@ def test_a_correction_moves_a_signal_to_another_owner_or_to_nobody() -> None:
 
 @pytest.mark.parametrize(
     ("given", "expected"),
-    [(0.1, 100_000), (-2.5e-7, 0), (5e-7, 0), (15e-7, 2), (1e300, NO_VALUE), (float("nan"), NO_VALUE), (float("inf"), NO_VALUE), (None, NO_VALUE)],
+    [(0.1, 100_000), (-2.5e-7, 0), (5e-7, 0), (15e-7, 2), (1e300, NO_VALUE), (1e308, NO_VALUE), (float("nan"), NO_VALUE), (float("inf"), NO_VALUE), (None, NO_VALUE)],
 )  # fmt: skip
 def test_values_are_whole_millionths(given: float | None, expected: int) -> None:
     assert to_millionths(pa.array([given], pa.float64())).tolist() == [expected]

@@ -63,6 +63,27 @@ def test_the_page_groups_reasons_with_samples_and_nothing_is_markup(send, server
     assert send(server, "GET", "/w/shop/data/quarantine?origin=moon", headers=PAGE).status_code == 400
 
 
+def test_what_came_live_is_shown_as_it_was_sent(send, server, workspace):
+    kept = {
+        "receiver": "native",
+        "key": "web-1",
+        "received_at": 1_772_362_800_000_000,
+        "path": "/v1/signals",
+        "query": "",
+        "headers": {},
+    }
+    record = json.dumps({**kept, "body": json.dumps({"signals": [{"id": "a1", "text": HOSTILE}], "sent_at": None})})
+    workspace.quarantine.keep(
+        "live web", [Rejected("native post 7-1", 4, "There is no kind.", record), Rejected("p", 1, "odd", "{")]
+    )
+    page = html.unescape(send(server, "GET", "/w/shop/data/quarantine?origin=live", headers=PAGE).text)
+    assert "native post 7-1, 5" in page
+    assert "sent to /v1/signals on 1 Mar 2026 at 11:00:00" in page
+    assert f'{{\n  "id": "a1",\n  "text": "{HOSTILE}"\n}}</code>' in page
+    assert "receiver" not in page
+    assert "orders.csv, line 2" in send(server, "GET", "/w/shop/data/quarantine", headers=PAGE).text
+
+
 def test_records_are_mended_tried_and_taken_by_form(send, server, workspace):
     place = group_of(send(server, "GET", "/w/shop/data/quarantine", headers=PAGE).text)
     held = workspace.incoming.quarantine.groups()[0]

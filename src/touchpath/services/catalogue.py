@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -280,20 +281,34 @@ def _property_drift(
     told = last - timedelta(days=TOLD_DAYS)
     signals = sum(one.signals for _, _, one in types)
     if began > first + timedelta(days=SETTLED_DAYS) and began > told:
-        yield Alert(kind, "new property", began, f"new, on {signals:,} signals since", name)
+        yield Alert(kind, "new property", began, f"new, on {_many(signals)} since", name)
     for since, _, one in types:
         others = [other for other in types if other[2].type != one.type and other[0] < since - timedelta(days=SETTLED_DAYS)]
         if others and since > told:
             before = ", ".join(sorted({other[2].type for other in others}))
-            yield Alert(kind, "type changed", since, f"{one.type} on {one.signals:,} signals since, {before} before", name)
+            yield Alert(kind, "type changed", since, f"{one.type} on {_many(one.signals)} since, {before} before", name)
     after = _signals_between(counts, first_day, ended + timedelta(days=1), last)
     before_end = _signals_between(counts, first_day, began, ended)
-    if last - ended >= timedelta(days=1) and ended > told - timedelta(days=TOLD_DAYS) and before_end:
+    if last - ended >= timedelta(days=1) and ended > told - timedelta(days=TOLD_DAYS) and before_end and after > 1:
         share = min(signals / before_end, 1.0)
-        p = (1 - share) ** after
+        p = _chance_of_none(min(signals, before_end), before_end, after)
         if p < ALPHA and share >= LEAST_SHARE:
             says = f"on none of the last {after:,} signals, where {share:.0%} of {before_end:,} had it (by chance: {say_p(p)})"
             yield Alert(kind, "property gone", ended + timedelta(days=1), says, name)
+
+
+def _many(signals: int) -> str:
+    return f"{signals:,} {'signal' if signals == 1 else 'signals'}"
+
+
+def _chance_of_none(having: int, of: int, after: int) -> float:
+    """How likely none of the next signals has a property that some of those before had, when nothing changed.
+
+    The share that have it is known no better than those before tell it, so even where all had it this is not 0. Source: the predictive
+    distribution of a binomial with a uniform prior (beta-binomial), Gelman et al., Bayesian Data Analysis, 3rd ed. 2013, section 2.1.
+    """
+    lacking = of - having + 1
+    return math.exp(math.lgamma(lacking + after) + math.lgamma(of + 2) - math.lgamma(lacking) - math.lgamma(of + 2 + after))
 
 
 def _signals_between(counts: NDArray[np.int64], first_day: int, first: date, last: date) -> int:

@@ -80,7 +80,8 @@ def to_millionths(values: pa.Array) -> Int64s:
 
     Null, NaN and what lies beyond 4.6e12 are NO_VALUE. Numbers above 9e9 keep 53 bits, as floats do.
     """
-    scaled = np.rint(values.cast(pa.float64()).fill_null(np.nan).to_numpy(zero_copy_only=False) * VALUE_SCALE)
+    with np.errstate(over="ignore"):  # beyond what a float holds is beyond the limit as well
+        scaled = np.rint(values.cast(pa.float64()).fill_null(np.nan).to_numpy(zero_copy_only=False) * VALUE_SCALE)
     none = ~(np.abs(scaled) < _MOST_MILLIONTHS)
     return np.where(none, NO_VALUE, np.where(none, 0, scaled).astype(np.int64))
 

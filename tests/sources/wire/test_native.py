@@ -23,4 +23,4 @@ def test_marks_are_kept_where_nothing_else_was_said(ask):
 def test_an_array_that_holds_something_is_no_object(ask, name):
     asked = ask(Native(), PATH, {"signals": [{**SIGNAL, name: ["a"]}, SIGNAL]})
     assert [signal.id for signal in asked.signals] == ["s1"]
-    assert asked.faults == [(0, f"{name} came as '[’a’]': expected `object`, got an `array` that holds something.")]
+    assert asked.faults == [(0, f"{name} came as '[’a’]': it needs an object, but a list that holds something came.")]

@@ -21,17 +21,20 @@ WITHOUT_ID = {name: value for name, value in GOOD.items() if name != "id"}
             {**GOOD, "occurred_at": "2026-02-28T10:00:00"},
             "occurred_at came as '2026-02-28T10:00:00', which is no time with a zone",
         ),
-        ({**GOOD, "kind": "a\tb"}, "kind came as 'a\tb'; it needs some text"),
+        ({**GOOD, "kind": "a\tb"}, "kind came as 'a\\u0009b'; it needs some text"),
         ({**GOOD, "actors": ["user:1", "42"]}, "actors[1] came as '42', which is no id of a person"),
-        ({**GOOD, "value": "much"}, "value came as 'much': expected `float | null`, got `str`."),
-        ({**GOOD, "objects": {"order": 7}}, "objects[...] came as '{’order’:7}': expected `str`, got `int`."),
+        ({**GOOD, "value": "much"}, "value came as 'much': it needs a number, but a text came."),
+        ({**GOOD, "objects": {"order": 7}}, "objects[...] came as '{’order’:7}': it needs a text, but a whole number came."),
         (
             {**GOOD, "properties": ["it's"]},
-            "properties came as '[’it’s’]': expected `object`, got an `array` that holds something.",
+            "properties came as '[’it’s’]': it needs an object, but a list that holds something came.",
         ),
         ({**GOOD, "text": 5 * "x" * 99}, "text came as '"),
-        ({**GOOD, "kinds": "x"}, "Object contains unknown field `kinds`."),
-        ("x", "Expected `object`, got `str`."),
+        ({**GOOD, "kinds": "x"}, "No field is called 'kinds'. Did you mean 'kind'?"),
+        ("x", "A signal is an object with id, kind and occurred_at, but 'x' came."),
+        (None, "A signal is an object with id, kind and occurred_at, but 'null' came."),
+        ({**GOOD, "kind": "x" * 129}, f"kind came as '{'x' * 60} ...': it may have 128 characters at most."),
+        ({**GOOD, "utc_offset_minutes": 9999}, "utc_offset_minutes came as '9999': it may be 1080 at most."),
     ],
 )
 def test_what_is_wrong_is_told_in_words(ask, bad, told):
@@ -42,6 +45,11 @@ def test_what_is_wrong_is_told_in_words(ask, bad, told):
     ((place, said),) = asked.faults
     assert (place, said[: len(told)]) == (1, told)
     assert [fault.reason for fault in asked.warned] == [said]
+
+
+def test_what_turns_the_text_around_it_is_told_as_its_code(ask):
+    asked = ask(Native(), "/v1/signals", {"signals": [{**GOOD, "kind": "\u202eevil\n"}]})
+    assert asked.faults[0][1].startswith("kind came as '\\u202eevil\\u000a'; it needs")
 
 
 def test_what_came_is_hidden_from_those_who_may_not_see_it(ask):

@@ -98,7 +98,7 @@ def test_an_id_names_the_same_person_in_all_events_of_a_visit(ask, name, distinc
         (event(name=5), "must be text"),
         (event(name="a\nb"), "control character"),
         (event(name="x" * 129), "129 characters"),
-        ({**EVENT, "properties": [1]}, "wrong form: Expected `object`, got an `array` that holds something"),
+        ({**EVENT, "properties": [1]}, "wrong form: it needs an object, but a list that holds something came"),
         (event(properties={"x": "y" * 260_000}), "250,000 bytes"),
         (event("$snapshot"), "not kept"),
         (7, "wrong form"),

@@ -10,7 +10,7 @@ import msgspec
 from touchpath.model.errors import BadInput
 from touchpath.model.signal import Signal
 from touchpath.services.receiving import Fault, Terms
-from touchpath.sources.wire.mending import UNREADABLE, in_words, read_json
+from touchpath.sources.wire.mending import UNREADABLE, in_words, plain_words, read_json
 from touchpath.sources.wire.shape import refused_consent
 from touchpath.store.spool import Post
 
@@ -28,7 +28,7 @@ def fault_of(place: int, raw: object, reason_against: Callable[[Event], str]) ->
     try:
         reason = reason_against(read_json(read_event, raw))
     except BadInput as error:
-        reason = f"The event has the wrong form: {error}."
+        reason = f"The event has the wrong form: {plain_words(error)}."
     return Fault(place, "bad_event", reason) if reason else None
 
 
@@ -51,4 +51,4 @@ def read_each(
             whole = bytes(raw)  # type: ignore[call-overload]
             yield place, signal_of(read_json(read_event, raw), whole)
         except (BadInput, *UNREADABLE) as error:
-            yield place, Fault(place, "bad_event", f"The event has the wrong form: {in_words(error)}.")
+            yield place, Fault(place, "bad_event", f"The event has the wrong form: {plain_words(in_words(error))}.")

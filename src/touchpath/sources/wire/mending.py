@@ -24,6 +24,14 @@ _LARGEST = 1 << 20
 #: How msgspec says that an array is no object, where an empty one would do.
 _NOT_EMPTY = ("Expected `array` of length 0", "Expected `object`, got an `array` that holds something")
 _OBJECT = ("object | array", "object")
+#: How msgspec names what JSON holds, and how people do.
+_NAMES = {
+    "object": "an object", "array": "a list", "str": "a text", "int": "a whole number", "float": "a number", "bool": "true or false",
+    "null": "null", "datetime": "a time",
+}  # fmt: skip
+_EXPECTED = re.compile(r"Expected `([^`]+)`, got (?:an )?`(\w+)`(.*)")
+_LIMIT = re.compile(r"Expected `(\w+)`(?: of length)? ([<>]=) (-?\d+)")
+_WHERE = re.compile(r" - at `\$\.?([^`]+)`$")
 _BROKEN = "\N{REPLACEMENT CHARACTER}"
 _PAIR_OR_HALF = re.compile(r"(\\\\)|(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})|\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 
@@ -60,6 +68,34 @@ def in_words(error: Exception) -> str:
     if isinstance(error, RecursionError):
         return "It is nested too deep"
     return str(error).replace(*_NOT_EMPTY).replace(*_OBJECT)
+
+
+def plain_words(said: object) -> str:
+    """The same for people who know no JSON library: what is needed, what came, and in which field.
+
+    >>> plain_words("Expected `object | null`, got `str` - at `$.properties`")
+    'it needs an object, but a text came (in properties)'
+    >>> plain_words("Expected `str` of length <= 128 - at `$.kind`")
+    'it may have 128 characters at most (in kind)'
+    """
+    whole = str(said)
+    where = f" (in {found[1]})" if (found := _WHERE.search(whole)) else ""
+    text = _WHERE.sub("", whole)
+    if found := _EXPECTED.fullmatch(text):
+        wanted = " or ".join(_NAMES.get(one, one) for one in found[1].split(" | ") if one != "null") or "null"
+        return f"it needs {wanted}, but {_NAMES.get(found[2], found[2])}{found[3]} came{where}"
+    if found := _LIMIT.fullmatch(text):
+        return _limited(*found.groups()) + where
+    return text + where
+
+
+def _limited(kind: str, sign: str, limit: str) -> str:
+    most = sign == "<="
+    if kind == "int":
+        return f"it may be {limit} at most" if most else f"it must be {limit} at least"
+    if kind == "str" and limit == "1" and not most:
+        return "it needs some text"
+    return f"it {'may' if most else 'must'} have {int(limit):,} {'characters' if kind == 'str' else 'parts'} at {'most' if most else 'least'}"
 
 
 def _whole(found: re.Match[str]) -> str:

@@ -11,13 +11,13 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from touchpath.model.errors import BadInput
+from touchpath.model.errors import BadInput, unknown
 from touchpath.model.signal import ACTOR_NAMESPACES, JsonText, Signal
 from touchpath.model.time import from_micros
 from touchpath.services.clock_skew import Settled, settle
 from touchpath.services.receiving import Fault, Opened, Reply, Route, Terms
 from touchpath.services.record import LONGEST
-from touchpath.sources.wire.mending import NoFields, read_json
+from touchpath.sources.wire.mending import NoFields, plain_words, read_json
 from touchpath.sources.wire.shape import add_marks, refused_consent
 from touchpath.store.spool import Post
 
@@ -83,6 +83,7 @@ _read_signal = msgspec.json.Decoder(SignalIn).decode
 _encode = msgspec.json.Encoder(order="sorted").encode
 _EARLIEST, _LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 _MISSING = re.compile(r"Object missing required field `(\w+)`")
+_UNKNOWN = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL)
 _STEPS = re.compile(r"\[\d+\]|\w+")
 _QUOTES = re.compile("[\"']")
 _LONGEST_SHOWN = 60
@@ -111,7 +112,9 @@ class Native:
         try:
             body = read_json(_read_body, post.body)
         except BadInput as error:
-            raise BadInput(f'The body is not {{"signals": [...]}}: {error}. The schema is at /v1/signals.schema.json.') from error
+            raise BadInput(
+                f'The body is not {{"signals": [...]}}: {plain_words(error)}. The schema is at /v1/signals.schema.json.'
+            ) from error
         if len(body.signals) > MOST_SIGNALS:
             raise BadInput(f"The body holds {len(body.signals):,} signals; at most {MOST_SIGNALS:,} may come at a time.")
         return Opened(body.key, body.signals, _Envelope(body.sent_at, from_micros(post.received_at)))
@@ -237,6 +240,10 @@ def _in_words(error: Exception, raw: object) -> str:
     path = where.rstrip("`").removeprefix(".")
     if found := _MISSING.fullmatch(said):
         return f"There is no {found[1]}; every signal needs one."
+    if found := _UNKNOWN.fullmatch(said):
+        return unknown("field", found[1], SignalIn.__struct_fields__)
+    if not path and said.startswith("Expected"):
+        return f"A signal is an object with id, kind and occurred_at, but '{_shown(read_json(msgspec.json.decode, raw))}' came."
     if not path:
         return f"{said.removesuffix('.')}."
     came = f"{path} came as '{_came(raw, path)}'"
@@ -247,7 +254,7 @@ def _in_words(error: Exception, raw: object) -> str:
         return f"{came}, which is no id of a person. It needs the form {shapes}, or email: and the SHA-256 (hex) of the address."
     if "matching regex" in said:
         return f"{came}; it needs some text, without control characters."
-    return f"{came}: {said[:1].lower()}{said[1:]}."
+    return f"{came}: {plain_words(said)}."
 
 
 def _came(raw: object, path: str) -> str:
@@ -258,9 +265,14 @@ def _came(raw: object, path: str) -> str:
             value = value[int(part[1:-1])] if part.startswith("[") else value[part]
     except (LookupError, TypeError):
         return "..."
-    shown = value if isinstance(value, str) else msgspec.json.encode(value).decode()
-    cut = shown if len(shown) <= _LONGEST_SHOWN else f"{shown[:_LONGEST_SHOWN]} ..."
-    return _QUOTES.sub("’", cut)
+    return _shown(value)
+
+
+def _shown(value: object) -> str:
+    """A value as a sentence quotes it; what cannot be seen, or turns the text around it, stands as its code."""
+    text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+    cut = text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]} ..."
+    return "".join(one if one.isprintable() else f"\\u{ord(one):04x}" for one in _QUOTES.sub("’", cut))
 
 
 def _id(raw: object) -> str:

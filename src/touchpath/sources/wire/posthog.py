@@ -23,7 +23,7 @@ from touchpath.model.time import from_micros
 from touchpath.services.clock_skew import read_moment, settle
 from touchpath.services.receiving import Fault, Opened, Reply, Route, Terms
 from touchpath.sources.vendors.posthog import LONGEST_ID
-from touchpath.sources.wire.mending import UNREADABLE, NoFields, read_json
+from touchpath.sources.wire.mending import UNREADABLE, NoFields, plain_words, read_json
 from touchpath.sources.wire.posthog_config import CONFIG_ROUTES, answer_config
 from touchpath.sources.wire.posthog_signals import Event, Reading, distinct_of
 from touchpath.sources.wire.replies import TAKEN
@@ -162,7 +162,7 @@ class PostHog:
                 event.event = event.event or envelope.event
                 found = list(reading.signals(event, bytes(raw))) if not reading.refused(event) else []  # type: ignore[call-overload]
             except (BadInput, *UNREADABLE) as error:
-                yield place, Fault(place, "bad_event", f"The event has the wrong form: {error}.")
+                yield place, Fault(place, "bad_event", f"The event has the wrong form: {plain_words(error)}.")
                 continue
             if not found:
                 yield place, Fault(place, "no_consent", "")
@@ -178,7 +178,7 @@ def _fault(place: int, raw: bytes, envelope: _Envelope) -> Fault | None:
     try:
         event = read_json(_check_event, raw)
     except BadInput as error:
-        return Fault(place, "bad_event", f"The event has the wrong form: {error}.")
+        return Fault(place, "bad_event", f"The event has the wrong form: {plain_words(error)}.")
     if event.event in _REPLAY:
         return Fault(place, "replay", "Recordings of sessions are not kept.", "ignore")
     if len(raw) > LARGEST_EVENT:

@@ -18,7 +18,7 @@ from touchpath.model.signal import Signal
 from touchpath.model.time import from_micros
 from touchpath.services.clock_skew import read_moment
 from touchpath.services.receiving import Fault, Opened, Reply, Route, Terms
-from touchpath.sources.wire.mending import UNREADABLE, in_words, read_json
+from touchpath.sources.wire.mending import UNREADABLE, in_words, plain_words, read_json
 from touchpath.sources.wire.replies import PIXEL, TAKEN
 from touchpath.sources.wire.segment_signals import Checked, Reading, reason_against
 from touchpath.sources.wire.shape import without_addresses
@@ -153,7 +153,7 @@ class Segment:
             try:
                 yield place, reading.signal(raw, place)  # type: ignore[arg-type]
             except (BadInput, *UNREADABLE) as error:
-                yield place, Fault(place, "bad_call", f"The call has the wrong form: {in_words(error)}.")
+                yield place, Fault(place, "bad_call", f"The call has the wrong form: {plain_words(in_words(error))}.")
 
     def alone(self, opened: Opened, place: int) -> bytes:
         """A batch of this call only; or the call itself, without the key that it came with."""
@@ -227,7 +227,7 @@ def _second_look(raw: object, given: str) -> str:
     try:
         call = read_json(_check_call, raw)
     except BadInput as error:
-        return f"The call has the wrong form: {error}."
+        return f"The call has the wrong form: {plain_words(error)}."
     return reason_against(call, given or call.type or "")
 
 

@@ -23,6 +23,7 @@ COUNTED = (
     Nn_("%(count)s response", "%(count)s responses"),
     Nn_("%(count)s rating", "%(count)s ratings"),
     Nn_("%(count)s comparison", "%(count)s comparisons"),
+    Nn_("%(count)s signal", "%(count)s signals"),
     Nn_("%(count)s signal came late", "%(count)s signals came late"),
     Nn_("%(count)s was corrected", "%(count)s were corrected"),
 )
@@ -165,8 +166,8 @@ SENTENCES = (
     N_(
         "%(signals)s on %(day)s, where %(low)s to %(high)s were to be expected for the day of the week (%(expected)s, from %(days)s; %(p)s)"
     ),
-    N_("new, on %(signals)s signals since"),
-    N_("%(type)s on %(signals)s signals since, %(before)s before"),
+    N_("new, on %(signals)s since"),
+    N_("%(type)s on %(signals)s since, %(before)s before"),
     N_("on none of the last %(signals)s signals, where %(share)s of %(all)s had it (by chance: %(p)s)"),
     # intervals of retention
     N_("day %(count)s"),

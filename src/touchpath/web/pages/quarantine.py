@@ -13,6 +13,7 @@ from touchpath.services.incoming import Incoming
 from touchpath.services.masks import mask, mask_quoted
 from touchpath.services.personal_details import hide_details
 from touchpath.services.quarantine import ORIGINS, Held, Retried
+from touchpath.services.sent import read_sent
 from touchpath.services.uploads import LONGEST_MAPPING, UploadShown
 from touchpath.web.access import CATALOGUE, MEND, Action, may
 from touchpath.web.addresses import Addresses
@@ -112,6 +113,7 @@ def _seen(request: Request) -> dict[str, object]:
         "people": people,
         "record_text": seen if people else mask,
         "reason_text": seen if people else mask_quoted,
+        "sent_of": read_sent,
     }
 
 
