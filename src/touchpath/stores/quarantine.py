@@ -22,9 +22,10 @@ _KEEP = "INSERT OR REPLACE INTO rejected (job, place, line, reason, record, patt
 _GROUPS = (
     "SELECT job, pattern, count(*) AS records FROM rejected GROUP BY job, pattern ORDER BY records DESC, job, pattern LIMIT ?"
 )
-_OF_GROUP = (
-    "SELECT place, line, reason, record FROM rejected WHERE job = ? AND (pattern = ? OR ? = '') ORDER BY place, line LIMIT ?"
-)
+#: By the index of patterns, which ends with place and line: SQLite by itself would read all records of the job in their order.
+_OF_GROUP = """
+SELECT place, line, reason, record FROM rejected INDEXED BY rejected_by_pattern WHERE job = ? AND pattern = ? ORDER BY place, line LIMIT ?
+"""
 _ONE_JOB = "SELECT place, line, reason, record FROM rejected WHERE job = ? ORDER BY place, line LIMIT ?"
 _ALL_JOBS = "SELECT place, line, reason, record FROM rejected ORDER BY job, place, line LIMIT ?"
 _DROP = "DELETE FROM rejected WHERE job = ? AND place = ? AND line = ?"
@@ -77,8 +78,9 @@ class QuarantineFile:
         """The records of a job that were refused for one reason ("" = for any), by place and line, one at a time."""
         if not self._path.exists():
             return
+        asked, values = (_OF_GROUP, (job, pattern, limit)) if pattern else (_ONE_JOB, (job, limit))
         with self._open() as database:
-            for place, line, reason, record in database.execute(_OF_GROUP, (job, pattern, pattern, limit)):
+            for place, line, reason, record in database.execute(asked, values):
                 yield Rejected(place, line, reason, record)
 
     def give_up(self, job: str, pattern: str = "") -> int:
