@@ -9,7 +9,7 @@ script adds messages that are new, with no translation, takes out those that are
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +18,9 @@ from babel.messages.extract import extract
 from babel.messages.pofile import read_po, write_po
 from jinja2.ext import babel_extract
 
-from touchpath.metrics.catalogue import CATALOGUE, FAMILIES, METHODS, worth_finding
+from touchpath.metrics.catalogue import CATALOGUE, FAMILIES, METHODS, method_of, worth_finding
 from touchpath.services.queries.keys import forms
+from touchpath.web.languages.sentences import find_pattern, sentences_of
 
 WEB = Path(__file__).parents[1] / "src" / "touchpath" / "web"
 FOLDER = WEB / "languages"
@@ -77,8 +78,15 @@ def told_below() -> dict[str, list[str]]:
     return {
         "metric_names": [*names, *short, *(one.title for one in METHODS.values())],
         "metric_asks": [one.asks for one in metrics],
+        "metric_caveats": [caveat for one in metrics for caveat in one.caveats],
+        "metric_definitions": single(text for one in metrics for text in (one.definition, one.formula, method_of(one))),
         "queries": [text for one in questions for text in (one.title, one.answers, *(key.title for key in one.keys))],
     }
+
+
+def single(texts: Iterable[str]) -> list[str]:
+    """The sentences of texts that are not said by a pattern already."""
+    return [one for text in texts for one in sentences_of(text) if find_pattern(one)[0] is None]
 
 
 def sources() -> list[Path]:

@@ -119,7 +119,7 @@ SENTENCES = (
     N_("no check of accessibility is recorded: no signal of %(names)s came"),
     N_("no cost is recorded: no signal of %(names)s came"),
     # causes
-    N_("What the change of %(day)s did to %(title)s is not told: %(reason)s."),
+    N_("What the change of %(day)s did to %(what)s is not told: %(reason)s."),
     N_("No drivers of “%(title)s” are told: %(reason)s."),
     N_("%(title)s: not told, %(reason)s."),
     N_("%(title)s: no detectable relation across %(units)s (%(size)s)."),
@@ -322,4 +322,183 @@ SENTENCES = (
     N_("That was asked too often."),
     N_("No file came with the form. Choose one, and send the form again."),
     N_("Another site's page may not change anything here. Use the form on our own page."),
+    # what metrics of one family are defined by
+    N_("%(number)s to %(number_high)s"),
+    N_("%(numbers)s and %(number)s"),
+    N_("%(number)s to %(number_high)s or %(ends)s"),
+    N_("%(number)s to %(number_high)s, items %(items)s reversed"),
+    N_("%(number)s to %(number_high)s, item %(number_of)s %(ends)s put on %(runs)s"),
+    N_(
+        "The latest scored response of each person in the period: the mean of items %(items)s (rated %(ends)s), so that the score runs from %(low)s to %(high)s."
+    ),
+    N_(
+        "The latest scored response of each person in the period: the mean of item %(number)s (rated %(ends)s), so that the score runs from %(low)s to %(high)s."
+    ),
+    N_(
+        "The latest scored response of each person in the period: items %(items)s (rated %(ends)s), put on %(runs)s, each times how often it was chosen in 15 pairs, over 15."
+    ),
+    N_("The latest answer of each person in the period: a rating of %(ends)s, put on %(runs)s in equal steps."),
+    N_(
+        "Of the items %(number)s may be missing and count as the centre of the scale; if more are missing, the response is left out."
+    ),
+    N_("Of the items %(number)s may be missing and are passed over; if more are missing, the response is left out."),
+    N_("The latest answer of each person in the period, on a %(ends)s scale."),
+    N_("%(sign)s (%(what)s; see docs/definitions/friction.md), divided by visits."),
+    N_("Visits with %(signs)s (%(what)s), of all visits."),
+    N_("People with %(signs)s (%(what)s) in a visit of the period, of all people with a visit."),
+    N_("75th percentile over page loads of %(what)s, measured in browsers of people."),
+    N_("The query's `of` says which signals carry it: `%(came)s`."),
+    N_("Which share of the people who did the one thing did the other within %(came)s?"),
+    N_("Below which value do %(share)s of them lie?"),
+    N_("Which share answered %(low)s to %(high)s?"),
+    N_("dimension '%(title)s'"),
+    N_("role '%(title)s'"),
+    N_("metric '%(title)s': numerator"),
+    N_("metric '%(title)s': denominator"),
+    # parts of those
+    N_("rage clicks"),
+    N_("dead clicks"),
+    N_("error clicks"),
+    N_("quick backs"),
+    N_("excessive scrolling"),
+    N_("thrashed cursors"),
+    N_("bursts of clicks at one place"),
+    N_("clicks to which nothing on the page answered"),
+    N_("clicks followed by an error in the browser"),
+    N_("pages that people left again at once for the page before"),
+    N_("pages on which people scrolled up and down more than is usual"),
+    N_("moments in which people shook the pointer"),
+    N_("the time until the largest text or image was drawn"),
+    N_("the slowest (of many, nearly the slowest) time from an interaction to the next frame"),
+    N_("the largest burst of unexpected layout shifts"),
+    N_("the time until anything was drawn"),
+    N_("the time from the start of the navigation to the first byte of the answer"),
+    N_("How often does it happen per person?"),
+    N_("Which share of the people did this?"),
+    N_("How much is there of the one for each of the other?"),
+    N_("How much is it on average?"),
+    N_("What is answered on average?"),
+    N_("How do these numbers stand, taken together?"),
+    N_("It says nothing that its parts do not say: read them first."),
+    N_("Weights, and what counts as worst and best, are choices of the model."),
+    N_("geometric mean, t on logarithms"),
+    N_("median, order statistics"),
+    N_("ratio of geometric means, Welch t on logarithms"),
+    N_("from both intervals (MOVER)"),
+    N_("Wilson score interval"),
+    # who is left out of a number
+    N_("signals carry no value"),
+    N_("signals carry a value that is no number, or too large"),
+    N_("answers have no rating"),
+    N_("ratings lie off the scale"),
+    N_("attempts still have time left"),
+    N_("starts name no object to tie the attempt to"),
+    N_("cases may still be met"),
+    N_("cases may still change"),
+    N_("contacts do not say which case they belong to"),
+    N_("entrants are still under way: their window has not closed"),
+    N_("signals set no usable level"),
+    N_("responses lack too many items to be scored"),
+    N_("ratings lie off the scale and count as missing"),
+    N_("visits may still go on"),
+    N_("people started so late that the interval is not over for them"),
+    # effects of a change
+    N_("%(what)s: the %(number)s of %(number_all)s units with the change moved %(size)s more than the others (%(p)s)."),
+    N_(
+        "%(what)s: the %(number)s of %(number_all)s units with the change moved %(size)s more than the others (%(p)s by divisions of units; too few for an interval)."
+    ),
+    N_(
+        "%(what)s: no detectable effect: the %(number)s of %(number_all)s units with the change moved %(size)s more than the others (%(p)s)."
+    ),
+    N_(
+        "%(what)s: no detectable change on %(day)s: level %(size)s, %(p)s; by the last %(grain)s it lies %(gap)s from the course before."
+    ),
+    N_(
+        "%(what)s: no detectable change on %(day)s of the two sides' distance: level %(size)s, %(p)s; by the last %(grain)s it lies %(gap)s from the course before."
+    ),
+    N_("%(what)s: on %(day)s changed in %(moves)s; by the last %(grain)s it lies %(gap)s from the course before."),
+    N_(
+        "%(what)s: on %(day)s the two sides' distance changed in %(moves)s; by the last %(grain)s it lies %(gap)s from the course before."
+    ),
+    N_("level %(size)s (p = %(number)s)"),
+    N_("slope %(size)s per %(grain)s (p = %(number)s)"),
+    N_("level %(size)s (p = %(number)s) and slope %(gap)s per %(grain)s (p = %(number_slope)s)"),
+    N_("%(number)s points"),
+    N_("%(number)s points (%(number_low)s points to %(number_high)s points)"),
+    N_("%(number)s s (%(number_low)s s to %(number_high)s s)"),
+    N_("%(number)s (%(number_low)s to %(number_high)s)"),
+    N_("%(some)s of %(all)s dates before the change, where nothing changed, show a jump."),
+    N_("no %(grain)s after the change is over yet"),
+    N_("The change of %(day)s is not between the first and the last signal asked for."),
+    N_("No whole %(grain)s lies after %(day)s; take a shorter one."),
+    N_("No whole %(grain)s lies before %(day)s; take a shorter one."),
+    N_("Each period counts alike, however many people stand behind it."),
+    N_("Signals, not people, belong to these units, so somebody may be in several and in both groups."),
+    N_(
+        "A series of its own cannot tell the change from anything else that happened then; the date must have been known, not looked for in the series."
+    ),
+    N_(
+        "The effect holds if both groups had gone the same way without the change; a trend before that does not differ is no proof of it."
+    ),
+    N_("This describes how the two go together; it does not say that one moves the other."),
+    # drivers
+    N_("%(title)s explains %(share)s of how %(name)s differs between people."),
+    N_(
+        "%(title)s goes with %(name)s most, %(share)s (%(low)s to %(high)s) of what is explained; together the %(number)s items explain %(all)s of how it differs between people."
+    ),
+    N_(
+        "%(title)s goes with %(name)s most, %(share)s (%(low)s to %(high)s) of what is explained, a tie with %(names)s; together the %(number)s items explain %(all)s of how it differs between people."
+    ),
+    N_("No item stands out beside %(name)s; together the %(number)s items explain %(all)s of how it differs between people."),
+    N_(
+        "%(number)s people gave the outcome and every item, and %(number_of)s items need %(number_least)s; %(number_well)s would do well"
+    ),
+    N_("all values are the same in %(names)s, so nothing goes with it"),
+    N_("Beside it stands the answer nearest in time, at most %(span)s away."),
+    N_("What people did counts from %(span)s before their answer up to it."),
+    N_("Weighted by %(came)s: effective n %(number)s of %(number_all)s."),
+    N_("The latest answer of each person counts."),
+    N_("Each answer counts; limits are of people with all their answers."),
+    N_("A driver's part says how it goes together with the outcome, not what changing it would do."),
+    # tables of the lake for SQL, and what stands where nothing has a name
+    N_("Every signal in its newest version"),
+    N_("Every version of every signal"),
+    N_("People with any signal"),
+    N_("Ids, and whose they are now"),
+    N_("Answers to the model's questions"),
+    N_("The model's questions"),
+    N_("(two or more)"),
+    N_("(no role)"),
+    # formulas of signs of friction
+    N_("%(signs)s / visits"),
+    N_("visits with %(signs)s / visits"),
+    N_("people with %(signs)s / people with a visit"),
+    # refusals of forms and addresses
+    N_("'%(name)s' has a field of its own above. Change it there, or clear that field."),
+    N_("Say what leads to '%(name)s'."),
+    N_("Another one is called '%(name)s' already."),
+    N_("There is no filter '%(came)s'. There are: %(names)s."),
+    N_("There is no grain '%(came)s'. There are: %(names)s."),
+    N_("The span came as '%(came)s'. Write it as two days, as in 2026-01-01..2026-03-31."),
+    N_("The span came as '%(came)s'. It has to begin before it ends."),
+    N_("This cannot be read: %(told)s"),
+    N_("'%(title)s' could not be asked: %(reason)s"),
+    N_("Somebody saved version %(number)s of this board meanwhile. Open it again, and make the change there."),
+    N_("The rating came as '%(came)s'. Give a whole number, or leave it blank."),
+    N_("The time came as '%(came)s'. Write it as in 2026-03-01T14:30, or leave it blank for now."),
+    N_("A version is a number, but '%(came)s' came."),
+    N_("Neither more nor less of '%(what)s' is better, so it can have no target."),
+    N_("'%(what)s' runs from %(number)s to %(number_high)s, but %(number_came)s came. Write shares as 0.45, not 45."),
+    N_("Give it a name."),
+    N_("Nothing was erased: the box that says so was not ticked. Go back and tick it."),
+    N_("Nobody was removed: the box that says so was not ticked. Tick it, or disable them."),
+    N_("Say why they are let in again: it stands in the audit log."),
+    N_("Give the customer's id, or choose nobody."),
+    N_("A lifecycle compares periods. Give 'grain': day, week, month, quarter or year."),
+    N_("There are no signals yet. Import some: touchpath import FILE --map MAPPING.yaml"),
+    N_("Choose a day and an hour that stand in the form."),
+    N_(
+        "Compare with another period, with another version or with other people, not with several at once. Take one of them away."
+    ),
+    N_("Write keys and values, as in unit: order."),
 )

@@ -27,6 +27,8 @@ _NUMBER = re.compile(r"([+−-]?)(\d{1,3}(?:,\d{3}){1,4}|\d{1,15})(?:\.(\d{1,12}
 _BREAK = re.compile(r"(?<=[.!?]) (?=[A-Z0-9'])")
 #: A day as files have it, or as English sentences do: 3 Mar 2026.
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}|\d{1,2} [A-Z][a-z]{2} \d{4}")
+#: What stands where a value is a number, or several.
+_DIGITS = r"[+−-]?\d[\d.,]*(?:, \d[\d.,]*)*"
 #: Texts longer than `_LONGEST` stay as they came, single sentences longer than `_LONG` are compared with no pattern; of so many it is kept what they say.
 _LONGEST, _LONG, _KEPT = 2_000, 600, 4_096
 #: So many sentences stand in one another at most: why there is none, in what was found, in what it means.
@@ -49,7 +51,16 @@ class Pattern:
     def say(self, values: dict[str, str], depth: int = 0) -> str:
         """The sentence in the language of the page, with these values. depth: how many others it stands in."""
         text = ngettext(self.message, self.many, _whole(values["count"])) if self.many else gettext(self.message)
-        return text % {name: value if name in GIVEN else _said(language(), value, depth + 1) for name, value in values.items()}
+        return text % {name: _say_value(name, value, depth + 1) for name, value in values.items()}
+
+
+def _say_value(name: str, value: str, depth: int) -> str:
+    """A value of a sentence; `what` is a metric, and perhaps of what it is, as in "Task completion, Check out"."""
+    said = value if name in GIVEN else _said(language(), value, depth)
+    if name == "what" and said == value:
+        metric, comma, of = value.partition(", ")
+        return f"{_said(language(), metric, depth)}{comma}{of}"
+    return said
 
 
 def say(text: str) -> str:
@@ -60,15 +71,27 @@ def say(text: str) -> str:
 @lru_cache(maxsize=_KEPT)
 def _said(code: str, text: str, depth: int = 0) -> str:
     with speaking(code):
-        known = gettext(text)
-        if known != text or len(text) > _LONGEST:
+        if (known := gettext(text)) != text or len(text) > _LONGEST:
             return known
         if _DAY.fullmatch(text) or _NUMBER.fullmatch(text):
             return _written(text)
-        for pattern in patterns() if len(text) <= _LONG and depth < _DEEPEST else ():
-            if pattern.core in text and (found := pattern.shape.fullmatch(text)):
-                return pattern.say(found.groupdict(), depth)
-        return " ".join(_said(code, one, depth) for one in parts) if len(parts := _BREAK.split(text)) > 1 else text
+        pattern, values = find_pattern(text) if depth < _DEEPEST else (None, {})
+        if pattern:
+            return pattern.say(values, depth)
+        return " ".join(_said(code, one, depth) for one in parts) if len(parts := sentences_of(text)) > 1 else text
+
+
+def find_pattern(text: str) -> tuple[Pattern | None, dict[str, str]]:
+    """The pattern that a text has, with its values; None where it has none."""
+    for pattern in patterns() if len(text) <= _LONG else ():
+        if pattern.core in text and (found := pattern.shape.fullmatch(text)):
+            return pattern, found.groupdict()
+    return None, {}
+
+
+def sentences_of(text: str) -> list[str]:
+    """The sentences of a text."""
+    return _BREAK.split(text)
 
 
 def _written(text: str) -> str:
@@ -126,5 +149,7 @@ def shape_of(form: str) -> re.Pattern[str]:
 def _value(name: str) -> str:
     if name == "count":
         return r"(?P<count>[+−-]?\d[\d,.]*)"
+    if name.startswith("number"):
+        return f"(?P<{name}>{_DIGITS})"
     inside = "." if name in GIVEN else "(?![.!?] [A-Z0-9])."
     return f"(?P<{name}>(?:{inside})+?)"

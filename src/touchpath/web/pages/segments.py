@@ -33,7 +33,8 @@ from touchpath.web.charts.membership import draw_membership, told
 from touchpath.web.explorer import find_explorer
 from touchpath.web.exploring.filling import fill_form
 from touchpath.web.languages import N_, _, gettext
-from touchpath.web.numbers import show, show_change, show_count, show_period
+from touchpath.web.languages.sentences import say
+from touchpath.web.numbers import plain, show, show_change, show_count, show_period
 from touchpath.web.pages.compared import contrast_cells
 from touchpath.web.pages.explore import query_address
 from touchpath.web.pages.parts import show_page
@@ -321,9 +322,9 @@ def _shift_row(part: ProfilePart) -> tuple[str, ...]:
     before, after = show(part.before), show(part.after)
     sides = (part.value, f"{before.whole} ({before.n})", f"{after.whole} ({after.n})")
     if not isinstance(part.found, Comparison):
-        return (*sides, "", "", part.found.reason)
+        return (*sides, "", "", say(part.found.reason))
     shown = show_change(part.found, "neither")
-    p = "" if part.p_family is None else "< 0.001" if part.p_family < 0.001 else f"{part.p_family:.3f}"
+    p = "" if part.p_family is None else "< 0.001" if part.p_family < 0.001 else plain(part.p_family, 3)
     verdict = {None: _("no detectable change"), "up": _("higher"), "down": _("lower")}[part.changed]
     return (*sides, f"{shown.text}, {shown.interval}", p, verdict)
 
