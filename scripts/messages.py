@@ -19,7 +19,7 @@ from babel.messages.pofile import read_po, write_po
 from jinja2.ext import babel_extract
 
 from touchpath.metrics.catalogue import CATALOGUE, FAMILIES, METHODS, method_of, worth_finding
-from touchpath.services.queries.keys import forms
+from touchpath.services.queries.keys import forms, spell
 from touchpath.web.languages.sentences import find_pattern, sentences_of
 
 WEB = Path(__file__).parents[1] / "src" / "touchpath" / "web"
@@ -80,6 +80,7 @@ def told_below() -> dict[str, list[str]]:
         "metric_asks": [one.asks for one in metrics],
         "metric_caveats": [caveat for one in metrics for caveat in one.caveats],
         "metric_definitions": single(text for one in metrics for text in (one.definition, one.formula, method_of(one))),
+        "query_choices": [spell(word) for one in questions for key in one.keys for word in key.choices],
         "queries": [text for one in questions for text in (one.title, one.answers, *(key.title for key in one.keys))],
     }
 

@@ -226,7 +226,7 @@ def test_a_query_is_asked_by_address_or_by_body(request_json):
     first, second = by_body.json()["tables"]["volume"]
     assert (first["people"], first["share"]["n"], first["from"][:4]) == (120, 300, "2026")
     assert (second["share"]["value"], second["share"]["reason"]) == (None, "nobody is in the base")
-    assert by_body.json()["notes"] == ["No kind of signal is called 'x'."]
+    assert by_body.json()["notes"] == ["No kind of signal is called 'x'. There is none yet."]
 
 
 @pytest.mark.parametrize(

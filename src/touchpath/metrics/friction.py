@@ -59,40 +59,40 @@ _ALL: dict[str, Any] = {
 }
 _WORDS: dict[str, tuple[str, str, str]] = {
     "rage_clicks": (
-        "Rage clicks",
+        "rage clicks",
         "bursts of clicks at one place",
         "Trackers name it by rules that differ (three clicks or four, 30 pixels or 50): numbers of two rules are two metrics. Steppers, toggles "
         "and double clicks trip all of them.",
     ),
     "dead_clicks": (
-        "Dead clicks",
+        "dead clicks",
         "clicks to which nothing on the page answered",
         "What is dead depends on how long the tracker waited (from half a second to seven) and on what it takes for an answer.",
     ),
     "error_clicks": (
-        "Error clicks",
+        "error clicks",
         "clicks followed by an error in the browser",
         "Errors of scripts of others (advertisements, extensions) count where the tracker counts them.",
     ),
     "quick_backs": (
-        "Quick backs",
+        "quick backs",
         "pages that people left again at once for the page before",
         "Whoever compares goes back on purpose. The dwell that is 'at once' has no published value: choose it and keep it.",
     ),
     "excessive_scrolling": (
-        "Excessive scrolling",
+        "excessive scrolling",
         "pages on which people scrolled up and down more than is usual",
         "There is no published threshold; it is the tracker's own. Long pages invite it.",
     ),
     "thrashed_cursors": (
-        "Thrashed cursors",
+        "thrashed cursors",
         "moments in which people shook the pointer",
         "Only where there is a pointer: telephones have none, so cut by device.",
     ),
 }
 
 
-def _metrics(name: str, title: str, what: str, mind: str) -> tuple[QueryMetric[FrictionCounts], ...]:
+def _metrics(name: str, signs: str, what: str, mind: str) -> tuple[QueryMetric[FrictionCounts], ...]:
     shares: dict[str, Any] = _ALL | {"unit": "share", "scale": "0 to 1"}
     over = "Visits are separated by 30 minutes without a signal (the query's `gap`) and counted once they are over"
     caveats = (mind, "A sign, not a proof: look at where it happens before changing anything.")
@@ -100,41 +100,41 @@ def _metrics(name: str, title: str, what: str, mind: str) -> tuple[QueryMetric[F
         QueryMetric(
             **_ALL,
             name=name,
-            title=title,
+            title=signs.capitalize(),
             asks=f"How many {what} are there in a visit?",
             unit="per_visit",
             scale="0 and up",
             estimate=at_cell(estimate_per_visit),
             compare=_rate_change,
             interval="poisson-or-t",
-            definition=f"{title} ({what}; see docs/definitions/friction.md), divided by visits. {over}.",
-            formula=f"{title.lower()} / visits",
+            definition=f"{signs.capitalize()} ({what}; see docs/definitions/friction.md), divided by visits. {over}.",
+            formula=f"{signs} / visits",
             source="Garwood 1936; Deng, Knoblich & Lu 2018",
             caveats=(*caveats, "A few people in rage can carry the rate: read the share of visits next to it."),
         ),
         QueryMetric(
             **shares,
             name=f"visits_with_{name}",
-            title=f"Visits with {title.lower()}",
+            title=f"Visits with {signs}",
             asks=f"In which share of visits are there any {what}?",
             estimate=at_cell(estimate_visits),
             compare=_visits_change,
             interval="wilson-clustered",
-            definition=f"Visits with {title.lower()} ({what}), of all visits. {over}.",
-            formula=f"visits with {title.lower()} / visits",
+            definition=f"Visits with {signs} ({what}), of all visits. {over}.",
+            formula=f"visits with {signs} / visits",
             source="Wilson 1927; Deng, Knoblich & Lu 2018",
             caveats=(*caveats, "Long visits have more occasions for it."),
         ),
         QueryMetric(
             **shares,
             name=f"people_with_{name}",
-            title=f"People with {title.lower()}",
+            title=f"People with {signs}",
             asks=f"Which share of people met any {what}?",
             estimate=at_cell(estimate_people),
             compare=_people_change,
             interval="wilson",
-            definition=f"People with {title.lower()} ({what}) in a visit of the period, of all people with a visit. {over}.",
-            formula=f"people with {title.lower()} / people with a visit",
+            definition=f"People with {signs} ({what}) in a visit of the period, of all people with a visit. {over}.",
+            formula=f"people with {signs} / people with a visit",
             source="Wilson 1927; Newcombe 1998",
             caveats=(*caveats, "Longer periods give larger shares: compare periods of the same length."),
         ),
@@ -143,5 +143,5 @@ def _metrics(name: str, title: str, what: str, mind: str) -> tuple[QueryMetric[F
 
 #: Three of each kind: how often in a visit, in which share of visits, to which share of people.
 FRICTION: tuple[QueryMetric[FrictionCounts], ...] = tuple(
-    one for name, (title, what, mind) in _WORDS.items() for one in _metrics(name, title, what, mind)
+    one for name, (signs, what, mind) in _WORDS.items() for one in _metrics(name, signs, what, mind)
 )

@@ -91,7 +91,14 @@ def make_account(id: str, span: Period, hostile: str, numbers: tuple[Measurement
     )
     row = make_row(id, span, hostile)
     return AccountFound(
-        row, roles if row.people > 1 else (), members, numbers, "How likely are you to recommend us?", (0, 10), ("A note.",), "v7"
+        row,
+        roles if row.people > 1 else (),
+        members,
+        numbers,
+        "How likely are you to recommend us?",
+        (0, 10),
+        ("3 renewal dates could not be read. Write them as in 2026-03-31.",),
+        "v7",
     )
 
 

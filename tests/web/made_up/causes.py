@@ -73,7 +73,7 @@ class MadeCauses(MadeNumbers):
         found = few if asked.every == "month" else units if asked.by else series
         gaps = (HOSTILE, "fair") if asked.by else ()
         return EffectFound(measured.metric, measured.about, asked, UNITS if asked.by else SERIES, found, points, 10, asked.treated, 12, gaps, 9,
-                           confidence or 0.95, SPAN, "7", self.zone, ("Each period counts alike.", HOSTILE))  # fmt: skip
+                           confidence or 0.95, SPAN, "7", self.zone, ("Each period counts alike, however many people stand behind it.", HOSTILE))  # fmt: skip
 
     def associations(
         self, asked: AssociationsAsked, *, period: Period | None = None, confidence: float | None = None

@@ -44,9 +44,7 @@ def make_groups(experience: Experience, span: Period, by: str, saved: tuple[Save
     overlaps = tuple(
         tuple(HIDDEN if both is None else share(both // 3, sizes[i].size or 0) for both in row) for i, row in enumerate(shared)
     )
-    return Groups(
-        sizes, 12_000, shared, overlaps, grain or "month", "v7", ("A note of some length about what could not be asked.",)
-    )
+    return Groups(sizes, 12_000, shared, overlaps, grain or "month", "v7", ("The first 12 of 34 groups are shown.",))
 
 
 def make_group(

@@ -82,7 +82,11 @@ class MadeNumbers(MadeGround):
         )
         if by:
             readings += [Reading(self._number(metric, i), span, name) for i, name in enumerate(self.segments(by))]
-            readings.append(Reading(Undefined("fewer than 5 people", 2), span, LONG))
+            readings.append(
+                Reading(
+                    Undefined("hidden: a group of fewer than 5 people, or one that would give such a group away", 2), span, LONG
+                )
+            )
         change = {
             "task_success": Comparison("difference", -0.034, -0.06, -0.008, confidence, "share", "", "down"),
             "task_time": Comparison("ratio", 0.9, 0.84, 0.96, confidence, "seconds", "", "down"),
@@ -91,7 +95,7 @@ class MadeNumbers(MadeGround):
         total = (
             replace(self._number(metric, 0), confidence=confidence)
             if metric != "contact_rate"
-            else Undefined("no contact was recorded", 0)
+            else Undefined("nobody was on the journey", 0)
         )
         mix = judge_mix(HOSTILE, SPLIT, [SPLIT._replace(within=0.011), SPLIT] * 10, "share") if by and grain else None
         assert mix is None or isinstance(mix, MixChange)
@@ -122,7 +126,9 @@ class MadeNumbers(MadeGround):
         ]
         few = Undefined("fax: 2 people, and a comparison needs 5 on each side; about 388 on each side would find a difference", 2)
         contrasts.append(Contrast("the rest", "fax", numbers[0], few, few))
-        notes = ("People who are on both sides count on each as if they were others.",)
+        notes = (
+            "People who are on both sides count on each as if they were others; then the difference is usually known better than told here.",
+        )
         equal = judge_between(HOSTILE, (names[0], names[2]), SPLIT, [SPLIT._replace(within=0.011), SPLIT] * 10, "share")
         assert isinstance(equal, MixBetween)
         return Compared(
@@ -168,7 +174,9 @@ class MadeNumbers(MadeGround):
         return Behind(
             measured,
             (Counted("numerator", "successful attempts", 626), Counted("denominator", "attempts", 948)) if share else (),
-            (LeftOut(12, "attempts still have time left"), LeftOut(3, "starts name no object")) if share else (),
+            (LeftOut(12, "attempts still have time left"), LeftOut(3, "starts name no object to tie the attempt to"))
+            if share
+            else (),
             ("checkout.started", "order.placed where channel is web", HOSTILE),
             ("succeeded", "failed", "abandoned") if share else (),
             {"query": "tasks", "task": subject, "who": HOSTILE} if share else None,

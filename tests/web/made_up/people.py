@@ -83,7 +83,16 @@ class MadePeople(MadeNumbers):
             actor,
             (*(PersonId(name) for name in names[:2]), PersonId(names[2], (Held(None, SPAN.start), Held(SPAN.end, None)))),
             (ShownLink(actor, names[1], "identify", True, "", *seen), ShownLink(actor, "user:2", "joined by a member", True, "")),
-            (ShownLink(actor, names[2], "identify", False, "Several people use this device.", *seen),),
+            (
+                ShownLink(
+                    actor,
+                    names[2],
+                    "identify",
+                    False,
+                    "Several people use this device: whose it was is told by the times at which each of them was seen on it.",
+                    *seen,
+                ),
+            ),
             tuple(self.decided),
             3,
             (Held(None, SPAN.start, actor), Held(SPAN.start, None)) if actor.startswith("anonymous") else (),

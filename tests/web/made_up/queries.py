@@ -90,7 +90,9 @@ class MadeQueries(MadePeople):
             raise BadInput("query:1: No query is called that. There are: volume.")
         numbers = (share(0.4, 300), Undefined("nobody is in the base", 0))
         table = Table("volume", ("from", "what", "people", "share"), tuple((SPAN.start, "order.placed", 120, n) for n in numbers))
-        return QueryAnswer("volume", "Orders", (table,), "person", SPAN, "7", ("No kind of signal is called 'x'.",))
+        return QueryAnswer(
+            "volume", "Orders", (table,), "person", SPAN, "7", ("No kind of signal is called 'x'. There is none yet.",)
+        )
 
     def ask_all(self, queries: str, *, clear: bool = False) -> list[QueryAnswer | BadInput]:
         if '"paths"' in queries:

@@ -44,6 +44,20 @@ class Key:
     high: int | None = None
     usual: str = ""
 
+    @property
+    def usual_words(self) -> str:
+        """What is taken when nothing is given, as people read it."""
+        return spell(self.usual) if self.what == "choice" else self.usual
+
+
+def spell(word: str) -> str:
+    """A word of a document as people read it.
+
+    >>> spell("on-or-after")
+    'on or after'
+    """
+    return word.replace("_", " ").replace("-", " ")
+
 
 @dataclass(frozen=True, slots=True)
 class QueryForm:

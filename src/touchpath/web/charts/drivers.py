@@ -62,12 +62,17 @@ def draw_drivers(answer: KeyDrivers, found: Drivers, zone: str) -> Figure:
         ),
         picture=picture_of_rows(
             [
-                (answer.title(one.name), draw_interval(part, axis, 24), f"{show(part).whole}, {show(part).interval}")
+                (title_of(answer, one.name), draw_interval(part, axis, 24), f"{show(part).whole}, {show(part).interval}")
                 for one, part in zip(found.drivers, parts, strict=True)
             ],
             ends=(axis.label(axis.low), axis.label(axis.high)),
         ),
     )
+
+
+def title_of(answer: KeyDrivers, name: str) -> str:
+    """An item's title: of deeds and scores in our words, of a question in those of the model."""
+    return say(answer.title(name)) if ":" in name else answer.title(name)
 
 
 def _part(found: Drivers, one: Driver) -> Estimate:
@@ -81,7 +86,7 @@ def _line(answer: KeyDrivers, one: Driver, part: Estimate, axis: Axis) -> Markup
     spoken = _("higher where it is higher") if one.correlation > 0 else _("lower where it is higher")
     return tag(
         "li",
-        tag("span", answer.title(one.name), class_="segment-name"),
+        tag("span", title_of(answer, one.name), class_="segment-name"),
         tag("span", draw_interval(part, axis, 24), class_="segment-plot"),
         tag("span", tag("b", shown.whole), " ", tag("small", shown.interval), class_="segment-value"),
         tag("small", tag("span", arrow, aria_hidden="true"), tag("span", spoken, class_="unseen"), class_="segment-n"),
@@ -93,10 +98,10 @@ def _cells(answer: KeyDrivers, one: Driver, part: Estimate) -> tuple[str, ...]:
     missing = answer.missing[[item.name for item in answer.items].index(one.name)]
     p = "" if slope is None else "< 0.001" if slope.p_family < 0.001 else plain(slope.p_family, 3)
     return (
-        answer.title(one.name),
+        title_of(answer, one.name),
         shown.whole,
         shown.interval if one.share_limits else "",
-        ", ".join(map(answer.title, one.tied_with)),
+        ", ".join(title_of(answer, name) for name in one.tied_with),
         signed(one.correlation, 2),
         _("%(low)s to %(high)s", low=signed(limits.low, 2), high=signed(limits.high, 2)) if limits else "",
         signed(slope.value, 3) if slope else "",

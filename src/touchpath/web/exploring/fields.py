@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from touchpath.model.experience import BUILT_IN_OBJECT_KINDS, Experience
 from touchpath.model.rules import RULE_FIELDS
 from touchpath.services.parties import PERSONA, ROLE, STATUS
-from touchpath.services.queries.keys import Key, QueryForm
+from touchpath.services.queries.keys import Key, QueryForm, spell
 from touchpath.services.results import KindUse
 from touchpath.web.exploring.form import OWN, Faulty
 from touchpath.web.exploring.rows import MOST_ROWS, Params, count_rows
+from touchpath.web.languages import _, gettext
 
 #: So many kinds are suggested, the most frequent ones.
 MOST_SUGGESTED = 400
@@ -133,9 +134,9 @@ def _rules(key: Key, name: str, params: Params, faulty: Faulty) -> Iterator[Rule
 
 def _choices(key: Key, names: Suggestions) -> tuple[tuple[str, str], ...]:
     if key.what == "choice":
-        return tuple((choice, choice.replace("_", " ").replace("-", " ")) for choice in key.choices)
+        return tuple((choice, gettext(spell(choice))) for choice in key.choices)
     if key.what == "flag":
-        return (("yes", "yes"), ("no", "no"))
+        return (("yes", _("yes")), ("no", _("no")))
     return names.named.get(key.what, ())
 
 

@@ -129,6 +129,8 @@ SENTENCES = (
     N_("%(count)s segments of %(title)s"),
     N_("r = %(r)s (%(low)s to %(high)s), p = %(p)s"),
     N_("p-values are corrected for %(pairs)s pairs (Holm)."),
+    N_("Up to %(count)s %(units)s lack a number on one side and are left out."),
+    N_("The use is %(span)s earlier than the relationship."),
     N_(
         "%(first)s %(grain)ss without a gap before the change and %(after)s from it on, and each side needs %(least)s; more time would do"
     ),
@@ -460,6 +462,28 @@ SENTENCES = (
     N_("The latest answer of each person counts."),
     N_("Each answer counts; limits are of people with all their answers."),
     N_("A driver's part says how it goes together with the outcome, not what changing it would do."),
+    N_("%(count)s answers have no weight and are left out."),
+    N_("%(count)s ratings of '%(title)s' are off its scale and no answers."),
+    N_(
+        "For %(count)s answers the data begin later than %(span)s before: what was done earlier is not known, and counts as not done."
+    ),
+    N_("How often %(kind)s"),
+    N_("Ever %(kind)s"),
+    N_("Sum of %(kind)s"),
+    N_("Mean of %(kind)s"),
+    # who is whom
+    N_("%(name)s and %(names)s: the same person"),
+    N_("%(name)s and %(names)s: not the same person"),
+    N_("%(name)s and %(names)s: nothing: it was taken back"),
+    N_("%(name)s: joins nobody"),
+    N_("%(name)s: nothing: it was taken back"),
+    N_("A member said that these two are not the same person."),
+    N_("A member said that one of these ids joins nobody."),
+    N_("A member said whose this id is, so what else it is linked to no longer counts."),
+    N_("One of the two has more than %(number)s links: too many to be one person's."),
+    N_("Several users share this address or external id, and nothing else says that they are one person."),
+    N_("Several people use this device: whose it was is told by the times at which each of them was seen on it."),
+    N_("Together with other links it would join people whom nothing else joins."),
     # tables of the lake for SQL, and what stands where nothing has a name
     N_("Every signal in its newest version"),
     N_("Every version of every signal"),

@@ -19,7 +19,7 @@ from touchpath.web.languages import ENGLISH, gettext, language, locale, ngettext
 from touchpath.web.languages.patterns import COUNTED, SENTENCES
 
 #: Values that somebody named, which are never looked up.
-GIVEN = frozenset({"title", "name", "names", "came", "segment", "told"})
+GIVEN = frozenset({"title", "name", "names", "kind", "came", "segment", "told"})
 _VALUE = re.compile(r"%\((\w+)\)s")
 #: No longer than a number that can be written exactly.
 _NUMBER = re.compile(r"([+−-]?)(\d{1,3}(?:,\d{3}){1,4}|\d{1,15})(?:\.(\d{1,12}))?(\N{NARROW NO-BREAK SPACE}| )?(%)?")
@@ -149,6 +149,8 @@ def shape_of(form: str) -> re.Pattern[str]:
 def _value(name: str) -> str:
     if name == "count":
         return r"(?P<count>[+−-]?\d[\d,.]*)"
+    if name == "kind":
+        return r"(?P<kind>\S+)"
     if name.startswith("number"):
         return f"(?P<{name}>{_DIGITS})"
     inside = "." if name in GIVEN else "(?![.!?] [A-Z0-9])."

@@ -329,7 +329,7 @@ def _choices(platform: PlatformProtocol, desk: BoardDesk, one: Field) -> Choices
     if one.what == "question":
         return [("", [(question.id, question.title) for question in experience.questions if question.item == 0])]
     if one.name == "lanes":
-        return [("", [(id, title) for id, (title, _about) in LANES.items()])]
+        return [("", [(id, gettext(title)) for id, (title, _about) in LANES.items()])]
     words = {"step": N_("a step"), "stage": N_("a stage"), **GRAIN_WORDS, **SENTIMENT_WORDS}
     return [("", [(choice, _(words[choice])) for choice in one.choices])] if one.choices else ()
 

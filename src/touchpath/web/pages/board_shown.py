@@ -21,6 +21,7 @@ from touchpath.web.addresses import Addresses
 from touchpath.web.charts import Figure, draw_trend
 from touchpath.web.exploring.drawing import ShownTable, draw_answer, show_tables
 from touchpath.web.languages import N_, _, gettext
+from touchpath.web.languages.sentences import say
 from touchpath.web.numbers import ShownChange, show_change, show_period
 from touchpath.web.pages.aims import Shown, events_of
 from touchpath.web.pages.filters import Filters
@@ -268,7 +269,7 @@ class _Showing:
             )
             for lane in measured
         )
-        return SmallMap(tuple(column.title for column in found.columns), rows, found.whole.finding)
+        return SmallMap(tuple(column.title for column in found.columns), rows, say(found.whole.finding))
 
 
 def _named(id: str, title: str, figures: Sequence[Figure]) -> Iterator[Figure]:

@@ -12,6 +12,7 @@ from touchpath.services.compared import Compared, Contrast
 from touchpath.services.parties import STATUS, is_party
 from touchpath.services.trended import Trend
 from touchpath.stats.mixes import MixBetween, MixChange
+from touchpath.timelines.cut import REST
 from touchpath.web.languages import N_, _, gettext
 from touchpath.web.languages.sentences import say
 from touchpath.web.numbers import THIN, plain, show, show_change, show_period, signed
@@ -99,10 +100,14 @@ def _size(one: Contrast) -> str:
     return f"{plain(one.smallest * (100 if share else 1), 1)}{THIN + _('pts') if share else ''}"
 
 
+def _side(title: str) -> str:
+    return _("the rest") if title == REST else title
+
+
 def contrast_cells(one: Contrast, better: str) -> Row:
     """One comparison as the cells of a row."""
     after, before = show(one.after), show(one.before)
-    sides = (one.after_title, f"{after.whole} ({after.n})", one.before_title, f"{before.whole} ({before.n})")
+    sides = (_side(one.after_title), f"{after.whole} ({after.n})", _side(one.before_title), f"{before.whole} ({before.n})")
     if not isinstance(one.found, Comparison):
         reason = one.found.reason if isinstance(one.found, Undefined) else ""
         return (*sides, "", "", _("not compared: %(reason)s", reason=say(reason)))

@@ -15,7 +15,7 @@ from touchpath.services.items import items_of
 from touchpath.stats.drivers import Drivers
 from touchpath.web.access import NUMBERS
 from touchpath.web.addresses import page
-from touchpath.web.charts.drivers import draw_drivers
+from touchpath.web.charts.drivers import draw_drivers, title_of
 from touchpath.web.languages import N_, _
 from touchpath.web.pages.filters import PRESETS, FiltersDep
 from touchpath.web.pages.parts import show_page
@@ -70,6 +70,7 @@ def show_drivers(
         methods={name: _(words) for name, words in METHODS.items()},
         form={"outcome": outcome, "of": chosen, "within": within, "every": every, "weights": weights, "method": method},
         answer=answer,
+        title_of=title_of,
         fault=fault,
         figure_of=draw_drivers(answer, answer.found, platform.zone) if answer and isinstance(answer.found, Drivers) else None,
         again=again(platform.name, answer) if answer else {},
