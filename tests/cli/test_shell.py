@@ -21,7 +21,7 @@ signals:
 
 
 def start(*words: object, **more) -> subprocess.Popen:
-    environment = {**os.environ, "TOUCHPATH_PORT": "8400"}
+    environment = {**os.environ, "TOUCHPATH_PORT": "8400", "TOUCHPATH_LAKE_PATIENCE_SECONDS": "1"}
     environment.pop("COLUMNS", None)
     return subprocess.Popen(
         [*PROGRAM, *map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, **more
