@@ -99,7 +99,7 @@ docs: .venv/.dev
 test: .venv/.dev .venv/.kernels web-assets/node_modules/.installed $(CLIENTS)
 	scripts/need.sh chromium=chromium java=default-jre-headless '/usr/lib/postgresql/*/bin/initdb=postgresql'
 	$(MAKE) --no-print-directory -j2 -Otarget types docs lint layers
-	$(BIN)/pytest -q -n 2 --dist loadfile -m "not slow"
+	$(BIN)/pytest -q -n 3 --dist loadfile --no-loadscope-reorder -m "not slow"
 
 test-slow: .venv/.dev .venv/.kernels web-assets/node_modules/.installed tests/lighthouse/node_modules/.installed $(CLIENTS)
 	scripts/need.sh chromium=chromium java=default-jre-headless '/usr/lib/postgresql/*/bin/initdb=postgresql'
