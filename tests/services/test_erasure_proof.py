@@ -2,7 +2,9 @@
 
 import gzip
 import json
+import shutil
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -107,14 +109,23 @@ def ask(workspace: Workspace) -> None:
         workspace.timelines.open(unit, platform.experience().properties)
 
 
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory):
+    """A folder with a workspace that holds the person everywhere, closed; each test has a copy."""
+    place = tmp_path_factory.mktemp("filled")
+    create_workspace(place / "shop")
+    with closing(open_workspace(place / "shop")) as opened:
+        opened.models.apply(MODEL, "me", "first")
+        fill(opened)
+    return place
+
+
 @pytest.fixture
-def workspace(tmp_path):
-    create_workspace(tmp_path / "shop")
-    opened = open_workspace(tmp_path / "shop")
-    opened.models.apply(MODEL, "me", "first")
-    fill(opened)
-    yield opened
-    opened.close()
+def workspace(filled, tmp_path):
+    shutil.copytree(filled, tmp_path, dirs_exist_ok=True)
+    with closing(open_workspace(tmp_path / "shop")) as opened:
+        ask(opened)
+        yield opened
 
 
 def sought() -> dict[str, list[bytes]]:
