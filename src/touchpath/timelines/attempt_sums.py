@@ -127,11 +127,11 @@ def add_found(owners: Int64s, starts: Int64s, attempts: Found, where: Where, sum
 @lean_kernel
 def _add(owner: int, key: int, low: int, high: int, attempts: Found, where: Where, sums: Sums, put: Put, row: int) -> int:
     """Count one owner's attempts, after so many rows of times; returns how many there are then."""
-    number, places, cell, outcome, period = 0, plain(0), plain(-1), -1, 0
+    number, places, cell, outcome = 0, plain(0), plain(-1), -1
     done, won, errors, abandoned, late, late_won, pace, spent = 0, 0, 0, 0, 0, 0, 0, 0
     for i in range(np.uint64(low), np.uint64(high)):
         began, ending = attempts.began[i], attempts.ending[i]
-        period = find_period(began, where.edges, max(period, 0))
+        period = find_period(began, where.edges)
         segment = find_segment(attempts.first[i], owner, where.by_signal, where.by_owner)
         here = where.nowhere if segment < 0 else period * where.segments + segment
         here = -1 if period < 0 else here

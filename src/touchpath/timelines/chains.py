@@ -42,7 +42,7 @@ def _take_furthest(
         return row, gap
     times, codes, step_of, ends = signals.times, signals.codes, signals.step_of, where.edges[where.edges.size - 1]
     held, held_entered, held_done, before = plain(UNSEEN), 0, 0, row
-    period, closed, begin = 0, asked.end - asked.window, first
+    closed, begin = asked.end - asked.window, first
     while begin < after:
         place = np.uint64(begin)
         time = times[place]
@@ -53,7 +53,7 @@ def _take_furthest(
             break
         if begin > first and times[place - np.uint64(1)] == time:
             return TIED, gap
-        period = find_period(time, where.edges, period)
+        period = find_period(time, where.edges)
         low, high = where.edges[period], where.edges[period + 1]
         reached, entered, done, following = furthest(
             times, codes, step_of, begin, after, state.nodes.nearest, asked.window, low, high, closed

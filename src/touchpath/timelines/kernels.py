@@ -120,18 +120,21 @@ def is_read(owner: int, people: Bytes, skip: Bytes) -> bool:
 
 
 @lean_kernel
-def find_period(time: int, edges: Int64s, near: int) -> int:
-    """The period of a time, or -1. `near`: where to look first, such as the period of the owner's signal before; -1 = unknown."""
+def find_period(time: int, edges: Int64s) -> int:
+    """The period of a time, or -1.
+
+    Where to look cannot be foreseen, so it is computed rather than jumped to: periods are about equally long, weeks just so and months nearly.
+    """
     last = edges.size - 1
     if time < edges[0] or time >= edges[last]:
         return -1
-    if near >= 0 and time >= edges[near]:
-        if time < edges[near + 1]:
-            return near
-        if time < edges[near + 2]:
-            return near + 1
+    begin = float(edges[0])
+    period = min(int((float(time) - begin) / (float(edges[last]) - begin) * last), last - 1)
+    period += int(time >= edges[period + 1]) - int(time < edges[period])
+    if edges[period] <= time < edges[period + 1]:
+        return period
     low, width = 0, last
-    while width > 1:  # where to go on cannot be foreseen, so it is computed rather than jumped to
+    while width > 1:
         half = width >> 1
         low += half * (edges[low + half] <= time)
         width -= half
@@ -149,7 +152,7 @@ def find_segment(signal: int, owner: int, signal_codes: Int32s, owner_codes: Int
 @lean_kernel
 def find_cell(signal: int, owner: int, time: int, edges: Int64s, segments: int, signal_codes: Int32s, owner_codes: Int32s) -> int:
     """The cell of a signal, or -1."""
-    period = find_period(time, edges, 0)
+    period = find_period(time, edges)
     segment = find_segment(signal, owner, signal_codes, owner_codes)
     return -1 if period < 0 or segment < 0 else period * segments + segment
 

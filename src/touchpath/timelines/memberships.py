@@ -238,10 +238,8 @@ def _stayed(present: Sequence[Int64s]) -> Iterator[int]:
 @kernel
 def _periods(starts: Int64s, times: Int64s, codes: Int32s, bits: Int64s, edges: Int64s, found: Int64s) -> None:
     for owner in range(starts.size - 1):
-        near = -1
         for i in range(starts[owner], starts[owner + 1]):
             if bits[codes[i]] != 0:
-                period = find_period(times[i], edges, near)
+                period = find_period(times[i], edges)
                 if period >= 0:
-                    near = period
                     found[owner] |= np.int64(1) << period

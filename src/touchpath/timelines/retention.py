@@ -368,7 +368,7 @@ def _fold_retention(
             if time < until:
                 continue
             base = interval_of(intervals, time) if calendar else 0
-            period = base - asked.first_interval if asked.first_interval >= 0 else find_period(time, where.edges, 0)
+            period = base - asked.first_interval if asked.first_interval >= 0 else find_period(time, where.edges)
             segment = find_segment(i, owner, where.signals, where.owners)
             until = where.edges[period + 1]
             if segment >= 0:

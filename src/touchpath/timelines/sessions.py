@@ -340,9 +340,9 @@ def _add_visits(
     """
     row, at = 0, 0
     while at < visits.owners.size:
-        owner, places, period = visits.owners[at], 0, 0
+        owner, places = visits.owners[at], 0
         while at < visits.owners.size and visits.owners[at] == owner:
-            period = find_period(visits.began[at], edges, max(period, 0))
+            period = find_period(visits.began[at], edges)
             segment = find_segment(visits.rows[at], owner, signal_codes, owner_codes)
             state, spent = visits.went[at] & 3, visits.went[at] >> 2
             at += 1

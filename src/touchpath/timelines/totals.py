@@ -178,7 +178,7 @@ def _count(
         for place in range(np.uint64(listed.firsts[owner]), np.uint64(listed.afters[owner])):
             time, met, row = listed.times[place], bits[np.uint32(listed.codes[place])], row_at(listed, place)
             if not begins <= time < ends:
-                period = find_period(time, edges, period)
+                period = find_period(time, edges)
                 begins, ends = edges[period], edges[period + 1]
             segment = find_segment(row, owner, by_signal, by_owner)
             cell = nowhere if segment < 0 else period * segments + segment

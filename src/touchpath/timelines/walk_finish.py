@@ -154,7 +154,7 @@ def _segment_of(entry: int, owner: int, reached: int, low: int, high: int, where
 @lean_part
 def cell_of(entry: int, owner: int, reached: int, low: int, high: int, where: Where, plan: Plan, room: Room) -> int:
     """The cell of a chain: the period of its entry, and the segment the plan asks for; -1 = nowhere."""
-    period = find_period(where.times[room.met.signals[entry]], where.edges, -1)
+    period = find_period(where.times[room.met.signals[entry]], where.edges)
     if period < 0:
         return -1
     segment = _segment_of(entry, owner, reached, low, high, where, plan, room)
