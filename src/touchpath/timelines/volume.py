@@ -167,26 +167,30 @@ def _count(
     nowhere: the cell of signals in no segment.   whole: the cell of all signals. -1 = there is none.   own, masks, touched: zeros to
     work with, (cells, rules), (cells,) and (cells,).
     """
-    rules, period, begins, ends = own.shape[1], 0, edges[0], edges[0]  # the period in hand: that of the signal before
+    rules, alone = own.shape[1], by_signal.size > 0
     for owner in range(outcomes.size):
-        places, mask, cell, met, first = plain(0), plain(-1), plain(-1), plain(0), plain(0)
-        for place in range(np.uint64(listed.firsts[owner]), np.uint64(listed.afters[owner])):
-            time, one = listed.times[place], bits[np.uint32(listed.codes[place])]
-            if not begins <= time < ends:
-                period = find_period(time, edges)
-                begins, ends = edges[period], edges[period + 1]
-            segment = find_segment(row_at(listed, place), owner, by_signal, by_owner)
-            here = nowhere if segment < 0 else period * segments + segment
-            if here < 0:
+        at, after, places, mask = listed.firsts[owner], listed.afters[owner], plain(0), plain(-1)
+        while at < after:
+            begin = np.uint64(at)
+            period = find_period(listed.times[begin], edges)
+            segment = find_segment(row_at(listed, begin), owner, by_signal, by_owner)  # type: ignore[arg-type]
+            cell, ends = nowhere if segment < 0 else period * segments + segment, edges[period + 1]
+            if cell < 0:
+                at += 1
                 continue
-            if here != cell:
-                places = _put_by(own, masks, touched, cell, places, met, first)
-                cell, met, first = here, 0, 0
-            met |= one
-            first += one & 1
-            for rule in range(1, rules):
-                own[cell, rule] += (one >> rule) & 1
-        places = _put_by(own, masks, touched, cell, places, met, first)
+            met, first = plain(0), plain(0)
+            for place in range(begin, np.uint64(after)):
+                if listed.times[place] >= ends:
+                    break
+                one = bits[np.uint32(listed.codes[place])]
+                met |= one
+                first += one & 1
+                for rule in range(1, rules):
+                    own[cell, rule] += (one >> rule) & 1
+                at += 1
+                if alone:  # each signal has a segment of its own
+                    break
+            places = _put_by(own, masks, touched, cell, places, met, first)
         if whole >= 0 and places:
             for place in range(places):
                 masks[whole] |= masks[touched[place]]
@@ -201,8 +205,6 @@ def _count(
 @lean_kernel
 def _put_by(own: Int64s, masks: Int64s, touched: Int64s, cell: int, places: int, met: int, first: int) -> int:
     """Put signals of the owner in hand by for their cell: the rules they meet, and how many meet the first; returns how many cells there are."""
-    if cell < 0:
-        return places
     if masks[cell] == 0:
         touched[places] = cell
         places += 1
