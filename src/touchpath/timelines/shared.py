@@ -14,6 +14,8 @@ from touchpath.timelines.kernels import fixed
 
 R = TypeVar("R")
 
+_NOTHING = object()
+
 
 class Room:
     """Memory for what is worked out over one shard after the other: what was written once is not asked for anew, which takes longer than to
@@ -58,9 +60,10 @@ class Shared(Timelines):
 
     def once(self, what: Hashable, work: Callable[[], R]) -> R:
         """What this work gives; done when it is first asked for."""
-        if what not in self._kept:
-            self._kept[what] = work()
-        return cast(R, self._kept[what])
+        found = self._kept.get(what, _NOTHING)  # one look: of many rules the hash takes long
+        if found is _NOTHING:
+            found = self._kept[what] = work()
+        return cast(R, found)
 
 
 def worked_out(timelines: Timelines, what: Hashable, people: Bytes | Int32s, work: Callable[[], R]) -> R:
