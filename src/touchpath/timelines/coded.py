@@ -62,6 +62,8 @@ def add_tables(tables: Sequence[tuple[Int64s, Int64s]]) -> tuple[Int64s, Int64s]
 
     Raises BadInput rather than overflow.
     """
+    if len(tables) == 1:
+        return tables[0]
     codes, counts = (np.concatenate(column) for column in zip(*tables, strict=True))
     bits = int(counts.max(initial=0)).bit_length()
     room = bits + max(int(codes.max(initial=0)).bit_length(), len(tables).bit_length())
