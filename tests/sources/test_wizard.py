@@ -14,7 +14,7 @@ from touchpath.model.errors import BadInput, ModelErrors
 from touchpath.sources.files import parse_mapping
 from touchpath.sources.files.feed import FileFeed
 from touchpath.sources.files.mapping import Columns, Later, RowPlace
-from touchpath.sources.files.wizard import propose_kind, propose_mapping, quote
+from touchpath.sources.files.wizard import MappingWizard, propose_kind, propose_mapping, quote
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -358,3 +358,53 @@ def test_real_files_get_a_proposal_that_works(file, signals):
     assert batch.signals.num_rows == (signals or batch.signals.num_rows) > 0
     assert batch.rejected == ()
     assert len(set(batch.signals.column("id").to_pylist())) > 0.99 * batch.signals.num_rows
+
+
+AMBIGUOUS = "id,user_id,placed,shipped\n" + "".join(
+    f"{i},u{i},0{1 + i % 9}/0{1 + i % 8}/2026,{13 + i % 9}/05/2026\n" for i in range(60)
+)
+
+
+def test_an_order_of_day_and_month_that_no_date_tells_is_settled_by_one_answer(tmp_path):
+    text = propose_mapping(write(tmp_path, AMBIGUOUS))
+    wizard = MappingWizard()
+    assert wizard.day_orders(text) == ("%d/%m/%Y", "%m/%d/%Y")
+    kept, turned = wizard.settle_days(text, "%d/%m/%Y"), wizard.settle_days(text, "%m/%d/%Y")
+    assert (wizard.day_orders(kept), wizard.day_orders(turned)) == (None, None)
+    assert (kept.count('"%d/%m/%Y"'), turned.count('"%m/%d/%Y"')) == (text.count('"%d/%m/%Y"'), text.count('"%d/%m/%Y"'))
+    assert wizard.settle_days(kept, "%m/%d/%Y") == kept
+    assert parse_mapping(turned)
+
+
+def test_columns_that_a_mapping_leaves_out_are_told(tmp_path):
+    rows = "".join(f"{n},u{n},2026-03-0{n},{','.join('x' * 30)}\n" for n in range(1, 9))
+    wide = write(tmp_path, f"id,user_id,at,{','.join(f'c{i}' for i in range(30))}\n{rows}")
+    unread = MappingWizard().unread_columns(wide, propose_mapping(wide))
+    assert unread == tuple(f"c{i}" for i in range(12, 30))
+    lines = write(tmp_path, '{"id": 1, "user_id": "u1", "at": "2026-03-01"}\n' * 3, "rows.jsonl")
+    assert MappingWizard().unread_columns(lines, propose_mapping(lines)) == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("old.xls", bytes.fromhex("d0cf11e0a1b11ae1") + bytes(600), "an old Excel workbook"),
+        ("report.xls", b"\xef\xbb\xbf\n<!DOCTYPE html><table><tr><td>1</td></tr></table>", "a web page"),
+        ("report.csv", b"%PDF-1.7 and so on", "a PDF"),
+        ("cut.parquet", b"PA", "does not begin as such files do"),
+        ("blank.csv", b"\n\n  \n", "all of its cells are empty"),
+        ("blank.csv", b"a,b\n , \n,\n", "all of its cells are empty"),
+    ],
+)
+def test_what_holds_no_rows_is_told_by_what_it_is(tmp_path, name, content, told):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(BadInput, match=told):
+        propose_mapping(tmp_path / name)
+
+
+@pytest.mark.parametrize("sign", [";", "\t", "|"])
+def test_decimal_commas_are_numbers_where_something_else_parts_the_fields(tmp_path, sign):
+    rows = "".join(f"o{i},c{i % 5},2026-03-{i % 28 + 1:02} 10:00:00,{i}#50\n" for i in range(60))
+    text = ("order_id,customer_id,at,total\n" + rows).replace(",", sign).replace("#", ",")
+    _, batch = proposed(write(tmp_path, text))
+    assert batch.signals["value"].to_pylist()[:3] == [0.5, 1.5, 2.5]

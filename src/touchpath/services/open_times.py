@@ -31,3 +31,15 @@ class Wizard(Protocol):
     def settle_time(self, mapping: str, time: TimeChoice | date) -> str:
         """The mapping with the time that it leaves open said."""
         ...
+
+    def day_orders(self, mapping: str) -> tuple[str, str] | None:
+        """Two formats between which no date of a file tells day from month, the proposed one first; None = there is no doubt."""
+        ...
+
+    def settle_days(self, mapping: str, form: str) -> str:
+        """The mapping with day and month in the order of one of the two."""
+        ...
+
+    def unread_columns(self, path: Path, mapping: str) -> tuple[str, ...]:
+        """The columns of a file that a mapping does not name; raises ModelErrors."""
+        ...

@@ -41,11 +41,15 @@ class UploadShown:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What an import, as it is settled now, would do: a preview, or why there is none. whole: it read the file to its end."""
+    """What an import, as it is settled now, would do: a preview, or why there is none. whole: it read the file to its end.
+
+    unread: columns of the file that the mapping leaves out.
+    """
 
     preview: ImportPreview | None
     faults: tuple[Fault, ...] = ()
     whole: bool = True
+    unread: tuple[str, ...] = ()
 
 
 class UploadService:
@@ -165,6 +169,17 @@ class UploadService:
         """Say the time that an upload's mapping leaves open; raises Conflict while the import runs."""
         self.keep_mapping(id, self._wizard.settle_time(self.mapping(id), time))
 
+    def day_orders(self, id: str) -> tuple[str, str] | None:
+        """Two formats of an upload's days between which no date tells day from month, the proposed one first; None = no doubt."""
+        return None if self._uploads.load(id).format else self._wizard.day_orders(self.mapping(id))
+
+    def settle_days(self, id: str, form: str) -> None:
+        """Say which of the two formats is meant; raises BadInput for another one, Conflict while the import runs."""
+        orders = self.day_orders(id)
+        if orders is None or form not in orders:
+            raise BadInput(f"The order of day and month came as '{form[:40]}'. Choose one of those that are offered.")
+        self.keep_mapping(id, self._wizard.settle_days(self.mapping(id), form))
+
     def try_out(self, id: str) -> Trial:
         """Read the file, or its beginning when it is long, as it is settled now, and write nothing."""
         deadline = time.monotonic() + PREVIEW_SECONDS
@@ -173,12 +188,14 @@ class UploadService:
             return report.read < PREVIEW_ROWS and time.monotonic() < deadline
 
         try:
-            preview = self._imports.preview(*self.reading(id), first=PREVIEW_SIGNALS, progress=go_on)
+            path, how = self.reading(id)
+            preview = self._imports.preview(path, how, first=PREVIEW_SIGNALS, progress=go_on)
+            unread = self._wizard.unread_columns(path, self.mapping(id)) if isinstance(how, Path) else ()
         except ModelErrors as errors:
             return Trial(None, errors.faults)
         except (BadInput, Missing) as error:
             return Trial(None, (Fault("", 0, str(error)),))
-        return Trial(preview, (), preview.report.complete)
+        return Trial(preview, (), preview.report.complete, unread)
 
     def start(self, id: str) -> None:
         """Ask for the import: it begins when its turn has come. Raises BadInput for a mapping or answers that cannot be used."""

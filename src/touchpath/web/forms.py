@@ -134,7 +134,7 @@ class _Parts:
 
     def _open(self) -> None:
         _, options = parse_options_header(self._disposition)
-        name = options.get(b"filename", b"").decode("utf-8", "replace")
+        name = options.get(b"filename", b"").decode("utf-8", "replace").replace("%22", '"')  # as browsers write quotes there
         self._inside = options.get(b"name") == FIELD.encode() and bool(name) and self._receiving is None
         if self._inside:
             self._receiving = self._uploads.receive(name)

@@ -74,6 +74,8 @@ def guess_at(path: Path) -> Guess:
         raise BadInput(f"{path.name} holds no rows that can be read, so there is nothing to propose.{why}")
     frame = chunk.frame.take(np.arange(min(chunk.frame.size, _SAMPLE_ROWS)))
     frame, looks, second = _looks(frame, reading)
+    if not any(text.strip() for look in looks for text in look.commonest):
+        raise BadInput(f"{path.name} holds no rows that can be read, so there is nothing to propose: all of its cells are empty.")
     return Guess(
         source_of(path),
         reading,

@@ -137,8 +137,8 @@ class Look:
 
 
 def look_at(frame: Frame, delimiter: str = ",") -> tuple[Look, ...]:
-    """A look at each column of a sample. Where semicolons part the fields, numbers may have decimal commas."""
-    decimals = (".", ",") if delimiter == ";" else (".",)
+    """A look at each column of a sample. Where something else than commas parts the fields, numbers may have decimal commas."""
+    decimals = (".",) if delimiter == "," else (".", ",")
     return tuple(_look(name, column, decimals) for name, column in frame.columns.items())
 
 

@@ -16,6 +16,10 @@ from touchpath.sources.files.guesses import ENOUGH, Look, turned
 
 UNSETTLED = "unsettled"
 _OPEN = re.compile(r'occurred_at: \{unsettled: "(?:[^"\\\n]|\\.)*"\}')
+#: A format of which a proposal says that day and month may stand the other way round.
+_UNSURE = re.compile(
+    r'format: "(?P<form>[^"\n]+)"(?P<between>[^\n]*?)no date tells day from month: (?P<other>[^;\n]+?) reads as well'
+)
 _MOST_COLUMNS, _MOST_FORMATS, _LONGEST_NAME = 3, 3, 60
 _WOULD_DO = "Instead of 'unsettled' name a column with its format, as in {column: %s, format: %s}: rows that do not read so wait in the quarantine and can be replayed. Or give the day on which all of it happened, as in {literal: 2025-12-31}."  # fmt: skip
 
@@ -55,6 +59,21 @@ def settle(mapping: str, time: TimeChoice | date) -> str:
     else:
         said = f"{{column: {json.dumps(time.column, ensure_ascii=False)}, format: {json.dumps(time.format)}}}"
     return _OPEN.sub(lambda _: f"occurred_at: {said}", mapping)
+
+
+def day_orders(mapping: str) -> tuple[str, str] | None:
+    """The two formats between which no date of the file tells, the proposed one first; None = the mapping leaves no such doubt."""
+    found = _UNSURE.search(mapping)
+    return (found["form"], found["other"]) if found else None
+
+
+def settle_days(mapping: str, form: str) -> str:
+    """The mapping with day and month in the order of this format, wherever it left that in doubt."""
+    kept = day_orders(mapping)
+    for found in list(_UNSURE.finditer(mapping)) if kept else ():
+        if kept and form != kept[0]:
+            mapping = mapping.replace(f'format: "{found["form"]}"', f'format: "{found["other"]}"')
+    return re.sub(r"no date tells day from month: [^;\n]+? reads as well", "day and month as was said", mapping)
 
 
 def _reading(look: Look) -> str:

@@ -21,6 +21,13 @@ from touchpath.sources.files.records import Dialect, find_records
 from touchpath.sources.files.rows import Booleans
 
 SAMPLE = 256 << 10
+#: How files of other kinds begin, in small letters, and what would do.
+_FOREIGN = (
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel workbook or another file of Microsoft Office. Save the sheet as CSV"),
+    (b"<!doctype html", "a web page, as some tools export tables. Open it in a spreadsheet and save the sheet as CSV"),
+    (b"<html", "a web page, as some tools export tables. Open it in a spreadsheet and save the sheet as CSV"),
+    (b"%pdf-", "a PDF. Export the table that it was made from as CSV"),
+)
 _DELIMITERS = (",", ";", "\t", "|")
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _NUMBER = re.compile(r"\s*[-+]?[0-9.,]+([eE][-+]?[0-9]+)?\s*")
@@ -49,6 +56,12 @@ def sniff_format(path: Path, sample: Sample) -> str:
         return "parquet"
     if magic == ZIP_MAGIC:
         raise BadInput(f"{path.name} is an Excel workbook or a zip file. Save the sheet as CSV, or unpack the file.")
+    if kind := _foreign(sample.content):
+        raise BadInput(f"{path.name} is {kind}.")
+    if path.name.lower().endswith(".parquet"):
+        raise BadInput(
+            f"{path.name} is called Parquet, but does not begin as such files do. Was it copied or written to its end?"
+        )
     if sniff_encoding(sample) == "cp1252" and _is_binary(sample.content):
         raise BadInput(f"{path.name} holds no text. Files may be CSV, JSON lines or Parquet; CSV and JSON lines may be gzipped.")
     start = sample.content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
@@ -57,6 +70,15 @@ def sniff_format(path: Path, sample: Sample) -> str:
     if start == b"{" and sample.content.strip().splitlines()[0].strip() == b"{":
         raise BadInput(f"{path.name} holds one JSON object over many lines. JSON lines hold one object a line.")
     return "jsonl" if start == b"{" else "csv"
+
+
+def _foreign(content: bytes) -> str:
+    """What a file is that holds no rows as we read them, and what would do; "" where its beginning tells of nothing of the kind."""
+    start = content[:200].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    for beginning, kind in _FOREIGN:
+        if start.startswith(beginning):
+            return kind
+    return ""
 
 
 def _is_binary(content: bytes) -> bool:

@@ -13,7 +13,9 @@ from touchpath.services.open_times import TimeChoice
 from touchpath.sources.files.file_guess import Guess, guess_at
 from touchpath.sources.files.guesses import Look, person_namespace
 from touchpath.sources.files.mapping import FORMAT
-from touchpath.sources.files.open_times import UNSETTLED, choices_of, is_open, settle, why_open
+from touchpath.sources.files.mapping_text import parse_mapping
+from touchpath.sources.files.open_times import UNSETTLED, choices_of, day_orders, is_open, settle, settle_days, why_open
+from touchpath.sources.files.opening import open_rows
 from touchpath.sources.files.rows import Frame
 from touchpath.sources.files.shape import clean_kind
 
@@ -50,6 +52,21 @@ class MappingWizard:
     def settle_time(self, mapping: str, time: TimeChoice | date) -> str:
         """The mapping with the time that it leaves open said."""
         return settle(mapping, time)
+
+    def day_orders(self, mapping: str) -> tuple[str, str] | None:
+        """Two formats between which no date of a file tells day from month, the proposed one first; None = there is no doubt."""
+        return day_orders(mapping)
+
+    def settle_days(self, mapping: str, form: str) -> str:
+        """The mapping with day and month in the order of one of the two."""
+        return settle_days(mapping, form)
+
+    def unread_columns(self, path: Path, mapping: str) -> tuple[str, ...]:
+        """The columns of a file that a mapping does not name; raises ModelErrors."""
+        parsed = parse_mapping(mapping.encode())
+        used = {use.name for use in parsed.uses}
+        columns = open_rows(path, parsed.reading)[0].columns or ()  # rows of JSON may each hold others
+        return tuple(name for name in columns if name not in used)
 
 
 def quote(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any
 from zoneinfo import available_timezones
 
@@ -30,6 +30,8 @@ from touchpath.web.platform import PlatformDep
 
 router = APIRouter(include_in_schema=False)
 OPTION = "option-"
+#: A day that another order of day and month turns into another day.
+_EXAMPLE = datetime(2026, 4, 3, 10, 30, tzinfo=UTC)
 #: Zones to choose from; any other name of a zone may be typed.
 ZONES = sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith(("Etc/", "posix/", "right/")))
 
@@ -85,7 +87,9 @@ def show_import(request: Request, upload: str, platform: PlatformDep, incoming: 
         found=incoming.uploads.recognised(upload) if open_to_change else (),
         zones=ZONES,
         times=incoming.uploads.time_choices(upload) if open_to_change else None,
+        orders=tell_orders(incoming.uploads.day_orders(upload)) if open_to_change else (),
         trial=trial,
+        tomorrow=datetime.now(UTC) + timedelta(days=1),
         timelines=preview_timelines(_seen(request, trial.preview.first)) if trial and trial.preview and people else (),
         people=people,
         masked=mask_quoted,
@@ -99,7 +103,7 @@ async def change_import(request: Request, workspace: str, upload: str, incoming:
     """Keep the chosen format, its answers and the mapping as it was edited, and try them or import by them."""
     form = await read_form(request, LONGEST_MAPPING * 3)
     await keep_reading(incoming.uploads, upload, form)
-    if fault := await run_in_threadpool(_settle_time, incoming.uploads, upload, form):
+    if fault := await run_in_threadpool(_settle, incoming.uploads, upload, form):
         return _to(workspace, upload, Notice(fault, "bad"))
     if form.get("do") == "import":
         with suppress(BadInput, Missing):  # The page that follows names each fault, at its line.
@@ -167,6 +171,23 @@ async def keep_reading(uploads: UploadService, upload: str, form: Mapping[str, s
         await run_in_threadpool(uploads.keep_mapping, upload, form["mapping"])
     answers = {name.removeprefix(OPTION): text for name, text in form.items() if name.startswith(OPTION)}
     await run_in_threadpool(uploads.choose, upload, form.get("format", ""), answers)
+
+
+def tell_orders(orders: tuple[str, str] | None) -> Sequence[tuple[str, str, date]]:
+    """Each order of day and month that a file leaves open: its format, a day written so, and the day that is meant by it."""
+    if orders is None:
+        return ()
+    written = _EXAMPLE.strftime(orders[0])
+    return [(form, written, datetime.strptime(written, form).replace(tzinfo=UTC).date()) for form in orders]
+
+
+def _settle(uploads: UploadService, upload: str, form: Mapping[str, str]) -> str:
+    """Say what the mapping leaves open as it was chosen; gives what is wrong with the choice."""
+    if not form.get("format") and not uploads.mapping(upload).strip():
+        return _("There is nothing yet to read it by. Write a mapping, or choose what it is under “Read it as”.")
+    if form.get("order") and uploads.day_orders(upload):
+        uploads.settle_days(upload, form["order"])
+    return _settle_time(uploads, upload, form)
 
 
 def _settle_time(uploads: UploadService, upload: str, form: Mapping[str, str]) -> str:
