@@ -84,6 +84,21 @@ def test_what_came_live_is_shown_as_it_was_sent(send, server, workspace):
     assert "orders.csv, line 2" in send(server, "GET", "/w/shop/data/quarantine", headers=PAGE).text
 
 
+def test_many_reasons_stand_on_several_pages(send, server, workspace):
+    reasons = [chr(97 + n // 26) + chr(97 + n % 26) for n in range(60)]
+    workspace.quarantine.keep("live web", [Rejected("p", n, f"reason {one} web", "{}") for n, one in enumerate(reasons)])
+    pages = [send(server, "GET", f"/w/shop/data/quarantine?q=web&page={page}", headers=PAGE).text for page in (1, 2, 3, 4)]
+    assert [page.count('<section class="card held"') for page in pages] == [25, 25, 10, 0]
+    assert [("After</a>" in page, "Before</a>" in page) for page in pages] == [
+        (True, False),
+        (True, True),
+        (False, True),
+        (False, True),
+    ]
+    assert "q=web" in re.search(r'href="([^"]+)">After', pages[0]).group(1)
+    assert send(server, "GET", "/w/shop/data/quarantine?page=0", headers=PAGE).status_code == 400
+
+
 def test_records_are_mended_tried_and_taken_by_form(send, server, workspace):
     place = group_of(send(server, "GET", "/w/shop/data/quarantine", headers=PAGE).text)
     held = workspace.incoming.quarantine.groups()[0]

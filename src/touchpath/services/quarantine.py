@@ -85,8 +85,13 @@ class QuarantineService:
     def __init__(self, quarantine: Quarantine, replayers: Sequence[Replayer]) -> None:
         self._quarantine, self._replayers = quarantine, replayers
 
-    def groups(self, *, origin: str = "", job: str = "", words: str = "", samples: int = 2, limit: int = 200) -> tuple[Held, ...]:
-        """What is kept, by job and reason, most first; narrowed to an origin, a job, or reasons that hold some words."""
+    def groups(
+        self, *, origin: str = "", job: str = "", words: str = "", samples: int = 2, limit: int = 200, skip: int = 0
+    ) -> tuple[Held, ...]:
+        """What is kept, by job and reason, most first; narrowed to an origin, a job, or reasons that hold some words.
+
+        skip: so many of the first ones are left out.
+        """
         if origin and origin not in ORIGINS:
             raise BadInput(unknown("origin", origin, ORIGINS))
         found = (self._held(group.job, group.pattern, group.records) for group in self._quarantine.groups())
@@ -99,7 +104,7 @@ class QuarantineService:
         )
         return tuple(
             replace(held, samples=tuple(self._quarantine.of_group(held.job, held.pattern, limit=samples)))
-            for held in islice(fitting, limit)
+            for held in islice(fitting, skip, skip + limit)
         )
 
     def total(self) -> int:

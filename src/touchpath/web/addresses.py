@@ -155,6 +155,10 @@ class Addresses:
         """What could not be taken of one job."""
         return self._page("data", "quarantine", job=job)
 
+    def quarantine_page(self, **query: object) -> str:
+        """A part of what could not be taken."""
+        return self._page("data", "quarantine", **query)
+
     @property
     def sources(self) -> str:
         """How well the sources are joined."""

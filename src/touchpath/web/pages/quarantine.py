@@ -24,6 +24,8 @@ from touchpath.web.pages.parts import show_page
 from touchpath.web.platform import PlatformDep
 
 router = APIRouter(include_in_schema=False)
+#: So many reasons stand on one page.
+PAGE = 25
 Words = Annotated[str, Query(max_length=200)]
 Job = Annotated[str, Query(max_length=300)]
 Reason = Annotated[str, Query(max_length=600)]
@@ -32,15 +34,18 @@ Reason = Annotated[str, Query(max_length=600)]
 @router.get("/w/{workspace}/data/quarantine", dependencies=[CATALOGUE])
 def show_quarantine(
     request: Request, platform: PlatformDep, incoming: IncomingDep, origin: Words = "", job: Job = "", q: Words = "",
-    taken: Annotated[int, Query(ge=0)] = 0, gone: Annotated[int, Query(ge=0)] = 0,
+    taken: Annotated[int, Query(ge=0)] = 0, gone: Annotated[int, Query(ge=0)] = 0, page: Annotated[int, Query(ge=1, le=1_000)] = 1,
 ) -> HTMLResponse:  # fmt: skip
     """Everything that is kept, by reason, most first."""
+    groups = incoming.quarantine.groups(origin=origin, job=job, words=q.strip(), limit=PAGE + 1, skip=(page - 1) * PAGE)
     return show_page(
         "quarantine.html",
         request,
         platform=platform,
         section="quarantine",
-        groups=incoming.quarantine.groups(origin=origin, job=job, words=q.strip()),
+        groups=groups[:PAGE],
+        page=page,
+        more=len(groups) > PAGE,
         total=incoming.quarantine.total(),
         jobs=incoming.quarantine.jobs(),
         origins=ORIGINS,
