@@ -112,9 +112,15 @@ def test_the_api_tells_groups_and_accounts(request_json: Get) -> None:
     assert (len(part["entries"]), part["matching"], part["friction"]) == (3, 24, 6)
 
 
-@pytest.mark.parametrize("path", ["/w/shop/segments?grain=hour", "/w/shop/accounts?start=-1"])
+@pytest.mark.parametrize("path", ["/w/shop/segments?grain=hour", "/w/shop/accounts?after=-1"])
 def test_what_an_address_cannot_ask_is_said(path: str, request_page: Get) -> None:
     assert request_page(path).status_code == 400
+
+
+@pytest.mark.parametrize("path", ["/w/shop/people/user:42", "/w/shop/accounts", "/w/shop/accounts/acme"])
+def test_a_period_that_is_carried_along_is_not_taken_for_a_part_of_a_list(path: str, request_page: Get) -> None:
+    carried = "period=custom&start=2026-01-01&end=2026-02-01"
+    assert request_page(f"{path}?{carried}&after=20").status_code == 200
 
 
 def test_rules_are_told_in_plain_words() -> None:

@@ -44,7 +44,7 @@ PAGES = (
     "/w/long/", "/w/long/journeys/forty", "/w/long/people/user:1", "/w/long/data/catalogue",
     "/w/shop/voice", "/w/shop/voice?question=csat&period=90&limit=1", "/w/shop/voice?q=never", "/w/shop/voice?did=order.placed&period=90", "/w/shop/voice?did=rage.clicked", "/w/empty/voice", "/w/long/voice", "/w/shop/board", "/w/shop/board?of=product:web&period=28", "/w/shop/board?of=journey:buy", "/w/empty/board", "/w/bare/board", "/w/long/board", "/w/shop/board/happenings", "/w/shop/metrics/nps/target?subject=nps",
     "/w/shop/metrics/active_people/target", "/w/shop/?view=cx", "/w/shop/accounts", "/w/shop/accounts?q=none", "/w/shop/accounts?sort=renewal&weight=revenue&score=nps", "/w/empty/accounts", "/w/bare/accounts",
-    "/w/shop/accounts/acme", "/w/shop/accounts/weird%2F%3Cb%3Ename%3C%2Fb%3E?kind=friction", "/w/shop/accounts/silent", "/w/shop/people/user:42?kind=friction", "/w/shop/people/user:42?start=20&clear=true",
+    "/w/shop/accounts/acme", "/w/shop/accounts/weird%2F%3Cb%3Ename%3C%2Fb%3E?kind=friction", "/w/shop/accounts/silent", "/w/shop/people/user:42?kind=friction", "/w/shop/people/user:42?after=20&clear=true",
     "/w/shop/segments", "/w/shop/segments?by=plan&grain=week&sort=-share", "/w/empty/segments", "/w/bare/segments",
     "/w/long/segments", "/w/shop/segments/persona:regular", "/w/shop/segments/persona:few?grain=quarter", "/w/shop/segments/persona:nobody",
 )  # fmt: skip

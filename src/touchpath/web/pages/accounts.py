@@ -58,11 +58,11 @@ def show_accounts(
     sort: Annotated[str, Query(max_length=20)] = "people",
     score: Word = "",
     weight: Annotated[str, Query(max_length=20)] = "people",
-    start: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
+    after: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
 ) -> HTMLResponse:
     """Accounts, fifty at a time: searched by id or name, ordered by size, money, renewal, score or response."""
     found = (
-        platform.accounts(search=q.strip(), sort=sort or "people", score=score, start=start, size=PAGE)
+        platform.accounts(search=q.strip(), sort=sort or "people", score=score, start=after, size=PAGE)
         if platform.span()
         else None
     )
@@ -106,13 +106,13 @@ def show_account(
     id: str,
     score: Word = "",
     kind: Word = "",
-    start: Annotated[int, Query(ge=0, le=100_000_000)] = 0,
+    after: Annotated[int, Query(ge=0, le=100_000_000)] = 0,
     clear: bool = False,
 ) -> HTMLResponse:
     """One account; its people and its signals for those who may see people."""
     found = platform.account(id, score=score)
     allowed = may(request, Action.READ_PEOPLE)
-    strip = platform.account_strip(id, start=start, size=PART, kind=kind, clear=check_clear(request, clear)) if allowed else None
+    strip = platform.account_strip(id, start=after, size=PART, kind=kind, clear=check_clear(request, clear)) if allowed else None
     at = Addresses(platform.name, carried_by(request))
     return show_page(
         "accounts_one.html",

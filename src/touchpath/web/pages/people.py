@@ -73,11 +73,11 @@ def show_person(
     platform: PlatformDep,
     q: Annotated[str, Query(max_length=200)] = "",
     kind: Annotated[str, Query(max_length=200)] = "",
-    start: Annotated[int, Query(ge=0, le=100_000_000)] = 0,
+    after: Annotated[int, Query(ge=0, le=100_000_000)] = 0,
     clear: bool = False,
 ) -> HTMLResponse:
     """One person's timeline across all silos, newest first, searchable; personal details in texts are hidden unless asked for."""
-    person = platform.person(actor, search=q.strip(), limit=PAGE, start=start, kind=kind, clear=check_clear(request, clear))
+    person = platform.person(actor, search=q.strip(), limit=PAGE, start=after, kind=kind, clear=check_clear(request, clear))
     return show_page(
         "person.html",
         request,
