@@ -29,7 +29,7 @@ AREAS = {
     "help": ("glossary", "rendering", "help"),
     "journeys": ("journey", "journeys", "journey_parts", "journey_parties", "journey_paths", "journey_views", "map_asked", "map_problems", "map_words", "step", "step_people", "ways"),
     "numbers": ("numbers", "parts", "words", "compared", "figure", "trend", "interval", "funnel", "curve", "drivers", "heat", "quadrant", "dots", "export"),
-    "people": ("people", "person", "segments", "segment", "membership", "rule_words", "accounts", "accounts_one", "strip"),
+    "people": ("people", "person", "segments", "segment", "membership", "rule_words", "accounts", "accounts_one", "strip", "lanes", "zooming"),
     "shell": ("base", "shell", "settings", "search", "search_options", "navigation", "shortcuts", "display", "filters", "tables", "error", "problems"),
     "sign_in": ("sign_in", "welcome", "welcome_over", "doors", "account", "account_settings", "tokens", "members", "member", "deeds"),
     "views": ("board", "happenings", "metric_target", "targets", "home", "overview", "metric", "voice", "said", "kind"),

@@ -39,6 +39,7 @@ const keepFeatures = ["calt", "ccmp", "kern", "liga", "locl", "mark", "mkmk", "t
 keep("inter.woff2", await subset(vendored(`${font}/files/inter-latin-wght-normal.woff2`), letters, { targetFormat: "woff2", variationAxes: { wght: { min: 400, max: 700 } }, keepFeatures, noHinting: true, preserveNameIds: [0, 13, 14] }));
 keep("htmx.js", Buffer.from(vendored("htmx.org/dist/htmx.min.js").toString("utf8").replace(/\n?\/\/# sourceMappingURL=.*\s*$/, "\n")));
 keep("touchpath.js", small(own("touchpath.js"), "js"));
+keep("strip.js", small(own("strip.js"), "js"));
 keep("present.js", small(own("present.js"), "js"));
 // Explorers: what they are made of, and ECharts, which a page fetches when there is something to draw.
 keep("charts.js", bundled("explorers/charts.ts"));

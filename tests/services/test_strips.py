@@ -11,6 +11,7 @@ import pytest
 from touchpath.bootstrap import create_workspace, open_workspace
 from touchpath.model.errors import Missing
 from touchpath.model.signal import Signal
+from touchpath.model.time import Period
 from touchpath.services.people import show_person
 from touchpath.web.app import build_app
 
@@ -49,6 +50,29 @@ def workspace(tmp_path_factory):
 @pytest.fixture(scope="module")
 def platform(workspace):
     return workspace.platform
+
+
+def test_a_period_narrows_all_but_the_whole_which_the_overview_keeps(platform):
+    hours = Period(START + timedelta(hours=20), START + timedelta(hours=22))  # visits 20 (with its error) and 21
+    whole, part = platform.person("user:long"), platform.person("user:long", within=hours, limit=15)
+    assert (part.matching, part.total, part.friction) == (20, MANY + 1, 1)
+    assert part.kinds == {"page.viewed": 17, "order.placed": 2, "pay.error": 1}
+    assert {entry.occurred_at for entry in part.entries} <= {
+        START + timedelta(hours=20 + at // 60, minutes=at % 60) for at in range(120)
+    }
+    assert (part.sources, part.first, part.last) == (whole.sources, whole.first, whole.last)
+    assert sum(one.signals for one in part.overview.stretches) == part.matching
+    assert (part.overview.whole, part.overview.life) == (whole.overview.whole, whole.overview.life)
+    assert sum(one.signals for one in whole.overview.stretches) == MANY + 1
+    assert platform.person("user:long", within=hours, limit=15, start=15).entries[-1].occurred_at == hours.start
+    nothing = platform.person("user:long", within=Period(START - timedelta(days=9), START))
+    assert (nothing.entries, nothing.matching, nothing.kinds) == ((), 0, {})
+
+
+def test_an_overview_counts_what_fits_the_filter_in_the_days_of_the_workspace(platform):
+    rough = platform.person("user:long", kind="friction").overview
+    assert sum(one.signals for one in rough.stretches) == sum(one.friction for one in rough.stretches) == MANY // 200 + 1
+    assert sum(one.signals for one in platform.person("user:long", search="note").overview.stretches) == MANY // 500
 
 
 def test_a_part_has_what_is_newest_and_knows_the_whole(platform):

@@ -112,3 +112,35 @@ def test_a_timeline_is_gone_into_with_the_keyboard_and_by_hand_and_its_address_s
     page.wait_for_url("**zoom=*")
     page.wait_for_function("was => document.querySelector('.lenses [role=status]').textContent !== was", arg=whole)
     assert watched.faults == []
+
+
+def test_a_persons_timeline_is_gone_into_by_hand_and_on_the_keyboard_and_back(watch: Watch) -> None:
+    watched = watch(1440)
+    page = watched.open(PAGES["person"])
+    heading = page.locator("#afar figcaption h2")
+    other = "was => document.querySelector('#afar figcaption h2').textContent !== was"
+    whole, entries = heading.text_content(), page.locator(".entry").count()
+    box = page.locator(".plot.lanes").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] * 0.4, box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.8, box["y"] + 30, steps=5)
+    assert page.locator(".brush").bounding_box()["width"] == pytest.approx(box["width"] * 0.4, abs=3)
+    page.mouse.up()
+    page.wait_for_function(other, arg=whole)
+    assert "zoom=2026-06-2" in page.url
+    assert 0 < page.locator(".entry").count() < entries
+    part = heading.text_content()
+    page.locator(".lanes .point").first.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")  # into the second stretch with signals
+    page.wait_for_function(other, arg=part)
+    assert page.locator(".entry").count() < 5
+    page.wait_for_function("document.activeElement.matches('.lanes .point')")
+    page.keyboard.press("0")
+    page.wait_for_function("was => document.querySelector('#afar figcaption h2').textContent === was", arg=whole)
+    assert "zoom" not in page.url
+    page.go_back()
+    page.wait_for_function(other, arg=whole)
+    assert "zoom=" in page.url
+    assert watched.faults == []

@@ -53,6 +53,45 @@ def test_a_visit_is_told_whole_where_a_day_has_only_a_part_of_it(request_page: G
     assert "3 of them here" in text
 
 
+def test_a_timeline_is_gone_into_by_links_and_its_list_follows(request_page: Get) -> None:
+    whole = unescape(request_page("/w/shop/people/user:42?kind=page.viewed").text)
+    assert "6 signals; most of all" in whole
+    links = re.findall(r'<a class="point" href="([^"]+)"', whole)
+    assert len(links) == 6
+    assert all("kind=page.viewed" in link and "zoom=" in link for link in links)
+    part = unescape(request_page(links[2]).text)
+    assert len(re.findall(r'<li class="entry', part)) == 1
+    assert '<input type="hidden" name="zoom"' in part  # searching and filtering stay where one is
+    days = re.findall(r'<h2><a href="([^"]+)"><time datetime="2026-06-29"', whole)
+    day = unescape(request_page(days[0]).text)
+    assert set(re.findall(r'<time datetime="([\d-]{10})">', day)) == {"2026-06-29"}
+    assert '<span aria-current="true">29</span>' in day
+
+
+def test_a_visit_is_gone_into_from_its_line(request_page: Get) -> None:
+    text = unescape(request_page("/w/shop/people/user:42").text)
+    visit = re.findall(r'<p class="visit"><a href="([^"]+)">', text)[0]
+    assert len(re.findall(r'<li class="entry', request_page(visit.replace("&amp;", "&")).text)) == 4
+
+
+@pytest.mark.parametrize("path", ["/w/shop/people/user:42", "/w/shop/accounts/acme"])
+def test_a_stretch_of_time_without_signals_leads_back_to_all_of_them(path: str, request_page: Get) -> None:
+    text = request_page(f"{path}?zoom=2019-02").text
+    assert ">No signals here</h" in text
+    assert "Nothing to read in this stretch of time" in text
+    assert f'<a class="button primary" href="{path}">All of it</a>' in text
+    assert request_page(f"{path}?zoom=soon").status_code == 400
+
+
+def test_an_overview_is_had_as_numbers_and_as_a_picture(request_page: Get) -> None:
+    numbers = request_page("/w/shop/people/user:42?figure=lanes&as=csv").text.splitlines()
+    assert numbers[0] == "start,end,signals,signals_web,signals_tickets,signals_surveys,signals_billing,friction"
+    assert sum(int(line.split(",")[2]) for line in numbers[1:]) == 24
+    picture = request_page("/w/shop/people/user:42?figure=lanes&as=svg").text
+    assert picture.count('fill="#0a6a73"') == 1
+    assert "href" not in picture
+
+
 def test_accounts_are_a_file_without_formulas(request_page: Get) -> None:
     answer = request_page("/w/shop/accounts.csv")
     assert answer.headers["content-disposition"] == 'attachment; filename="accounts.csv"'

@@ -16,7 +16,7 @@ from touchpath.model.email import NAMESPACE, email_actor
 from touchpath.model.errors import Missing
 from touchpath.model.experience import Experience
 from touchpath.model.keys import name_key
-from touchpath.model.time import to_micros
+from touchpath.model.time import Period, to_micros
 from touchpath.services.ground import find_owner
 from touchpath.services.parties import parties_of
 from touchpath.services.results import PersonHit, PersonTimeline, TimelineEntry
@@ -85,12 +85,14 @@ def show_person(
     as_shown: Callable[[TimelineEntry], TimelineEntry] = lambda entry: entry,
     start: int = 0,
     kind: str = "",
+    within: Period | None = None,
+    zone: str = "UTC",
 ) -> PersonTimeline:
     """The timeline of the person whom an actor (or an e-mail address) belongs to, a part at a time, newest first; raises Missing for an unknown one.
 
     search: keep only signals in which every one of these words stands somewhere (kind, texts, ids, properties). as_shown: what may be
     seen of an entry; only that can be searched. start: so many newer ones come before. kind: only signals of it, "friction" = moments of
-    friction.
+    friction. within: only signals of this period. zone: whose days and hours the overview is by.
     """
     actor = email_actor(actor.removeprefix(f"{NAMESPACE}:")) or actor
     opened = timelines.open("person", experience.properties)
@@ -102,7 +104,9 @@ def show_person(
         strip = _strip_of(opened, person, experience)
     if not strip.size:
         raise Missing(f"Nobody is known as '{actor}'. Search for a part of the id, as in 'user:4'.")
-    part = read_part(strip, signals, start, limit, kind=kind, words=search.casefold().split(), as_shown=as_shown)
+    part = read_part(
+        strip, signals, start, limit, kind=kind, words=search.casefold().split(), as_shown=as_shown, within=within, zone=zone
+    )
     roles, statuses = parties_of(slice_of(opened, person), experience, opened.end)
     first, last = span_of(strip)
     return PersonTimeline(
@@ -123,6 +127,7 @@ def show_person(
         earlier=part.earlier,
         later=part.later,
         accounts=_accounts_of(opened, person),
+        overview=part.overview,
     )
 
 

@@ -243,14 +243,17 @@ class Platform(AnsweredMetrics):
         )  # fmt: skip
         return withhold_from_account(found, self.smallest_group) if self.viewers else found
 
-    def account_strip(self, id: str, *, start: int = 0, size: int = 100, kind: str = "", clear: bool = False) -> StripPart:
-        """The signals of one account, of all silos, newest first, a part at a time; clear: with the personal details in their texts."""
+    def account_strip(
+        self, id: str, *, start: int = 0, size: int = 100, kind: str = "", clear: bool = False, within: Period | None = None
+    ) -> StripPart:
+        """The signals of one account (within a period), of all silos, newest first, a part at a time; clear: with the personal details in their texts."""
         self._check_people()
         ground, book = self._ground(), self._book("")
         code = int(book.codes[book.place(id)])
         parts = signals_of(ground.open("person"), ground.open("account"), book.membership, code)
         strip = lay_strip(parts, ground.experience)
-        return read_part(strip, self.signals, start, size, kind=kind, as_shown=self._entry_shown(clear))
+        shown = self._entry_shown(clear)
+        return read_part(strip, self.signals, start, size, kind=kind, as_shown=shown, within=within, zone=self.zone)
 
     def _book(self, score: str) -> Book:
         return self._kept(("accounts", score), lambda: open_book(self._ground(), score, self.confidence))
@@ -287,15 +290,26 @@ class Platform(AnsweredMetrics):
         return people.find_people(self.index, text, limit, lambda wrote: hide_details(wrote, self.detectors))
 
     def person(
-        self, actor: str, *, search: str = "", limit: int = 200, start: int = 0, kind: str = "", clear: bool = False
+        self,
+        actor: str,
+        *,
+        search: str = "",
+        limit: int = 200,
+        start: int = 0,
+        kind: str = "",
+        clear: bool = False,
+        within: Period | None = None,
     ) -> PersonTimeline:
         """What is known to have happened to one person, a part at a time, newest first; clear: with the personal details that stand in their words.
 
-        kind: only signals of it, "friction" = only moments of friction. start: so many newer ones come before.
+        kind: only signals of it, "friction" = only moments of friction. start: so many newer ones come before. within: only
+        signals of this period.
         """
         self._check_people()
         shown = self._entry_shown(clear)
-        return people.show_person(actor, self.experience(), self.signals, self.timelines, search, limit, shown, start, kind)
+        return people.show_person(
+            actor, self.experience(), self.signals, self.timelines, search, limit, shown, start, kind, within, self.zone
+        )
 
     def voice(self, asked: VoiceAsked, *, limit: int = 40, clear: bool = False) -> Voice:
         """What people said in their own words, newest first; clear: with the personal details that stand in it."""

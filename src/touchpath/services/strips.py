@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 
 from touchpath.model.experience import Experience
 from touchpath.model.rules import EventRule
-from touchpath.model.time import from_micros, microseconds
-from touchpath.services.results import StripVisit, TimelineEntry
+from touchpath.model.time import Period, from_micros, microseconds
+from touchpath.services.results import StripOverview, StripVisit, TimelineEntry
+from touchpath.services.stretches import is_inside, see_from_afar
 from touchpath.services.touchpoint_lanes import FRICTION_KINDS
 from touchpath.store.signals import SignalStore
 from touchpath.timelines.arrays import Column, Int64s, Timelines
@@ -93,7 +94,8 @@ class Strip:
 @dataclass(frozen=True, slots=True)
 class StripPart:
     """A part of a strip as people read it. start: how many newer signals that fit come before; matching: all that fit; earlier, later:
-    (start of its part, key) of the next moment of friction among older, and newer ones; None = there is none."""
+    (start of its part, key) of the next moment of friction among older, and newer ones; None = there is none. sources: of all of the strip; kinds,
+    friction: of the period that is looked at. overview: how many fit when, whatever the period; None for a strip without signals."""
 
     entries: tuple[TimelineEntry, ...]
     visits: tuple[StripVisit, ...]
@@ -104,6 +106,7 @@ class StripPart:
     friction: int
     earlier: tuple[int, int] | None
     later: tuple[int, int] | None
+    overview: StripOverview | None = None
 
 
 def friction_rules(experience: Experience) -> tuple[EventRule, ...]:
@@ -139,10 +142,13 @@ def read_part(
     kind: str = "",
     words: Sequence[str] = (),
     as_shown: AsShown = lambda entry: entry,
+    within: Period | None = None,
+    zone: str = "UTC",
 ) -> StripPart:
     """The part that begins after `start` newer signals. kind: only signals of it, "friction" = only moments of friction.
 
     words: only signals in which every one of them stands, as they may be shown; for these all of the strip is read, a batch at a time.
+    within: only signals of this period; the overview has the others, too, by days and hours of the zone.
     """
     chosen = np.ones(strip.size, np.bool_)
     if kind == "friction":
@@ -151,7 +157,9 @@ def read_part(
         chosen = np.array([one == kind for one in strip.kinds], np.bool_)
     if words:
         chosen &= np.isin(strip.keys, _holding(strip, signals, words, as_shown))
-    fitting = strip.only(chosen)
+    inside = is_inside(strip.times, within)
+    overview = _from_afar(strip, chosen, within, zone) if strip.size else None
+    fitting = strip.only(chosen & inside)
     start = min(max(0, start), max(0, (int(fitting.size) - 1) // size * size))
     shown = fitting[start : start + size]
     rough = np.flatnonzero(strip.friction[fitting])
@@ -162,12 +170,18 @@ def read_part(
         visits=tuple(strip.visit(number) for number in numbers),
         start=start,
         matching=int(fitting.size),
-        kinds=dict(Counter(strip.kinds).most_common()),
+        kinds=dict(Counter(strip.kinds[place] for place in np.flatnonzero(inside).tolist()).most_common()),
         sources=dict(Counter(strip.sources).most_common()),
-        friction=int(np.count_nonzero(strip.friction)),
+        friction=int(np.count_nonzero(strip.friction & inside)),
         earlier=_spot(strip, fitting, rough[rough >= start + size], size, first=True),
         later=_spot(strip, fitting, rough[rough < start], size, first=False),
+        overview=overview,
     )
+
+
+def _from_afar(strip: Strip, chosen: Bools, within: Period | None, zone: str) -> StripOverview:
+    sources = [strip.sources[place] for place in np.flatnonzero(chosen).tolist()]
+    return see_from_afar(strip.times[chosen], sources, strip.friction[chosen], span_of(strip), within, zone)
 
 
 def newest_rows(batches: Iterable[pa.RecordBatch]) -> dict[int, dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from touchpath.model.time import Grain
+from touchpath.model.time import Grain, Period
 from touchpath.services.account_page import AccountFound
 from touchpath.services.accounts import Accounts
 from touchpath.services.decisions import Decision
@@ -21,13 +21,22 @@ class PeopleDoor(Door):
         return Answer(self._platform.find_people(text, limit), "People")
 
     def person(
-        self, actor: str, search: str = "", limit: int = 200, clear: bool = False, *, start: int = 0, kind: str = ""
+        self,
+        actor: str,
+        search: str = "",
+        limit: int = 200,
+        clear: bool = False,
+        *,
+        start: int = 0,
+        kind: str = "",
+        within: Period | None = None,
     ) -> Answer[PersonTimeline]:
         """One person's timeline across all silos, newest first; clear: with the personal details that stand in their words.
 
         start: so many newer signals come before. kind: only signals of it, "friction" = only moments of friction.
+        within: only signals of this period; `overview` tells how many there are when.
         """
-        found = self._platform.person(actor, search=search, limit=limit, start=start, kind=kind, clear=clear)
+        found = self._platform.person(actor, search=search, limit=limit, start=start, kind=kind, clear=clear, within=within)
         return Answer(found, actor)
 
     def accounts(self, search: str = "", sort: str = "people", score: str = "", limit: int = 50) -> Answer[Accounts]:

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date
+from babel.dates import format_date, format_skeleton
 from babel.numbers import format_currency, format_decimal, get_currency_precision
 
 from touchpath.metrics.weighing import Weighing
@@ -283,6 +283,11 @@ def show_date(day: date) -> str:
     return f"{day.day} {day:%b %Y}" if language() == ENGLISH else format_date(day, "medium", locale())
 
 
+def show_month(day: date) -> str:
+    """The month that a calendar day is in, as "March 2026"."""
+    return f"{day:%B %Y}" if language() == ENGLISH else format_skeleton("yMMMM", day, locale=locale())
+
+
 def show_level(value: float, number: Number) -> str:
     """A value in the unit of a number, as precise as it was entered: "80 %"."""
     unit = number.unit if isinstance(number, Estimate) else ""
@@ -295,6 +300,12 @@ def show_level(value: float, number: Number) -> str:
 def show_clock(moment: datetime, zone: str = "UTC") -> str:
     """The time of day of a moment in a zone, as "14:05:09"."""
     return f"{moment.astimezone(ZoneInfo(zone)):%H:%M:%S}"
+
+
+def show_hours(period: Period, zone: str = "UTC") -> str:
+    """The hours of a period inside of a day, as "09:00–09:30"; up to the end of the day is up to 24:00."""
+    start, end = (moment.astimezone(ZoneInfo(zone)) for moment in (period.start, period.end))
+    return f"{start:%H:%M}{TO}{'24:00' if end.date() > start.date() else f'{end:%H:%M}'}"
 
 
 def show_period(period: Period | None, zone: str = "UTC") -> str:

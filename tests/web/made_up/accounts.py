@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+
+import numpy as np
 
 from touchpath.model.errors import Missing
 from touchpath.model.estimate import Estimate, Undefined
-from touchpath.model.time import Period
+from touchpath.model.time import Period, to_micros
 from touchpath.services.account_page import AccountFound, AccountMember, RoleCoverage
 from touchpath.services.accounts import AccountRow, Accounts
-from touchpath.services.results import Measurement, StripVisit, TimelineEntry
+from touchpath.services.results import Measurement, StripOverview, StripVisit, TimelineEntry
+from touchpath.services.stretches import see_from_afar
 from touchpath.services.strips import StripPart
 
 IDS = ("acme", "weird/<b>name</b>", "silent")
@@ -102,10 +105,14 @@ def make_account(id: str, span: Period, hostile: str, numbers: tuple[Measurement
     )
 
 
-def make_strip(entries: list[TimelineEntry], start: int, size: int, kind: str) -> StripPart:
+def make_strip(
+    entries: list[TimelineEntry], start: int, size: int, kind: str, within: Period | None = None, zone: str = "UTC"
+) -> StripPart:
     """Entries in visits of four, of which each first one is a moment of friction."""
     made = [replace(one, key=at + 1, visit=at // 4, friction=at % 4 == 0, actor="user:42") for at, one in enumerate(entries)]
     fitting = [one for one in made if kind in ("", one.kind) or (kind == "friction" and one.friction)]
+    afar = _from_afar(fitting, [one.occurred_at for one in made], within, zone) if made else None
+    fitting = [one for one in fitting if within is None or within.start <= one.occurred_at < within.end]
     shown = tuple(fitting[start : start + size])
     visits = tuple(
         StripVisit(
@@ -130,4 +137,12 @@ def make_strip(entries: list[TimelineEntry], start: int, size: int, kind: str) -
         rough,
         (size, 999) if len(fitting) > start + size else None,
         (0, 1) if start else None,
+        afar,
     )
+
+
+def _from_afar(entries: list[TimelineEntry], all_times: list[datetime], within: Period | None, zone: str) -> StripOverview:
+    entries = sorted(entries, key=lambda one: one.occurred_at)
+    times = np.array([to_micros(one.occurred_at) for one in entries], np.int64)
+    rough = np.array([one.friction for one in entries], np.bool_)
+    return see_from_afar(times, [one.source for one in entries], rough, (min(all_times), max(all_times)), within, zone)

@@ -11,7 +11,7 @@ from made_up.groups import make_group, make_groups
 from made_up.numbers import MadeNumbers
 from made_up.worlds import HOSTILE, LONG, RTL, SPAN
 from touchpath.model.errors import BadInput, Missing
-from touchpath.model.time import Grain
+from touchpath.model.time import Grain, Period
 from touchpath.services.account_page import AccountFound
 from touchpath.services.accounts import Accounts
 from touchpath.services.decisions import Decision
@@ -35,16 +35,25 @@ class MadePeople(MadeNumbers):
         )[:limit]
 
     def person(
-        self, actor: str, *, search: str = "", limit: int = 200, start: int = 0, kind: str = "", clear: bool = False
+        self,
+        actor: str,
+        *,
+        search: str = "",
+        limit: int = 200,
+        start: int = 0,
+        kind: str = "",
+        clear: bool = False,
+        within: Period | None = None,
     ) -> PersonTimeline:
         if self._span is None or actor == "user:nobody":
             raise Missing(f"Nobody is known as '{actor}'. Search for a part of the id, as in 'user:4'.")
         entries = [entry for entry in self._entries() if search.casefold() in f"{entry.kind} {entry.text}".casefold()]
         sources = {"web": 9, "tickets": 5, "surveys": 5, "billing": 5}
-        part = make_strip(entries, start, limit, kind)
+        part = make_strip(entries, start, limit, kind, within, self.zone)
         return PersonTimeline(
             actor, (actor, "anonymous:9f", "email:ab12"), part.entries, 24, part.matching, SPAN.start, SPAN.end, sources, start=start,
             kinds=part.kinds, visits=part.visits, friction=part.friction, earlier=part.earlier, later=part.later, accounts=("acme",),
+            overview=part.overview,
         )  # fmt: skip
 
     def _entries(self) -> list[TimelineEntry]:
@@ -132,5 +141,7 @@ class MadePeople(MadeNumbers):
         use, loyalty = self.measure("task_success", "checkout"), self.measure("nps", "nps")
         return make_account(id, SPAN, HOSTILE, (use, loyalty, replace(loyalty, total=withheld(5))))
 
-    def account_strip(self, id: str, *, start: int = 0, size: int = 100, kind: str = "", clear: bool = False) -> StripPart:
-        return make_strip(self._entries(), start, size, kind)
+    def account_strip(
+        self, id: str, *, start: int = 0, size: int = 100, kind: str = "", clear: bool = False, within: Period | None = None
+    ) -> StripPart:
+        return make_strip(self._entries(), start, size, kind, within, self.zone)

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from touchpath.services.results.journeys import JourneyMap, LaneNumber, StageMap, StepMap, Verbatim
 from touchpath.services.results.numbers import Late, Measurement, MetricWords, Number, Overview, OverviewRow, Pack, Part, Reading
-from touchpath.services.results.people import PersonHit, PersonTimeline, StatusSince, StripVisit, TimelineEntry
+from touchpath.services.results.people import (
+    PersonHit,
+    PersonTimeline,
+    StatusSince,
+    Stretch,
+    StretchUnit,
+    StripOverview,
+    StripVisit,
+    TimelineEntry,
+)
 from touchpath.services.results.queries import KindUse, QueryAnswer, QueryWords, Table, Value
 from touchpath.services.results.ways import FunnelAnswer, FunnelCell, FunnelStep, PathAnswer, PathEdge, TaskAnswer
 
@@ -33,6 +42,9 @@ __all__ = [
     "StageMap",
     "StatusSince",
     "StepMap",
+    "Stretch",
+    "StretchUnit",
+    "StripOverview",
     "StripVisit",
     "Table",
     "TaskAnswer",

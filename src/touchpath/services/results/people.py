@@ -5,6 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
+
+from touchpath.model.time import Period
+
+#: What a strip is cut into: the finer, the less of it is looked at.
+StretchUnit = Literal[
+    "minute", "five minutes", "quarter hour", "hour", "six hours", "day", "week", "month", "quarter", "year", "years"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +52,39 @@ class StripVisit:
 
 
 @dataclass(frozen=True, slots=True)
+class Stretch:
+    """A stretch of time of a strip: how many signals of each source are in it, the sources without any left out; friction: moments of it."""
+
+    period: Period
+    sources: Mapping[str, int]
+    friction: int = 0
+
+    @property
+    def signals(self) -> int:
+        """Those of all sources."""
+        return sum(self.sources.values())
+
+
+@dataclass(frozen=True, slots=True)
+class StripOverview:
+    """A strip from afar. whole: all of it, in whole calendar units; shown: the part that is looked at, cut into stretches of one unit.
+
+    life: signals in each of many equal parts of the whole, however little of it is shown.
+    """
+
+    whole: Period
+    shown: Period
+    unit: StretchUnit
+    stretches: tuple[Stretch, ...]
+    life: tuple[int, ...]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of it is shown."""
+        return self.shown == self.whole
+
+
+@dataclass(frozen=True, slots=True)
 class StatusSince:
     """A status of the lifecycle (potential, current, past) and when it began."""
 
@@ -57,7 +98,8 @@ class PersonTimeline:
     the first `start` of them.
 
     kinds: how many signals of each; visits: that the entries are in; friction: moments of it; earlier, later: the start of the part and the key of
-    the next one among older, and among newer signals.
+    the next one among older, and among newer signals. Within a period, all of these are of the signals in it; total, sources, first and last
+    never are. overview: how many signals there are when.
     roles: what they are to purchases and accounts, by title. statuses: of the lifecycle, oldest first; the last one holds.
     """
 
@@ -78,6 +120,7 @@ class PersonTimeline:
     earlier: tuple[int, int] | None = None
     later: tuple[int, int] | None = None
     accounts: tuple[str, ...] = ()
+    overview: StripOverview | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from touchpath.services.account_page import AccountFound, AccountMember, RoleCov
 from touchpath.services.accounts import SORTS, AccountRow, Accounts
 from touchpath.services.strips import StripPart
 from touchpath.web.access import NUMBERS, PEOPLE, check_clear
+from touchpath.web.api.moments import Moment, read_period
 from touchpath.web.api.numbers import MeasurementOut, NumberOut
 from touchpath.web.api.shapes import EntryOut
 from touchpath.web.platform import PlatformDep
@@ -140,7 +141,7 @@ class AccountSignalsOut(BaseModel):
     matching: int
     kinds: dict[str, int]
     sources: dict[str, int]
-    friction: int = Field(description="Moments of friction among all of them.")
+    friction: int = Field(description="Moments of friction among all of them in the period.")
 
     @classmethod
     def of(cls, part: StripPart) -> AccountSignalsOut:
@@ -172,10 +173,13 @@ def read_account_signals(
     kind: Annotated[str, Query(max_length=200, description="Only signals of it; friction = moments of friction.")] = "",
     start: Annotated[int, Query(ge=0, le=100_000_000)] = 0,
     limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
+    since: Moment = "",
+    until: Moment = "",
     clear: Annotated[bool, Query(description="With the personal details that stand in people's words.")] = False,
 ) -> AccountSignalsOut:
-    """The signals of one account, of all silos, newest first."""
-    part = platform.account_strip(id, start=start, size=limit, kind=kind, clear=check_clear(request, clear))
+    """The signals of one account, of all silos, newest first; only those from since until before until, where these are given."""
+    clear, within = check_clear(request, clear), read_period(platform, since, until)
+    part = platform.account_strip(id, start=start, size=limit, kind=kind, clear=clear, within=within)
     return AccountSignalsOut.of(part)
 
 

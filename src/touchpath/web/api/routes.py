@@ -305,11 +305,14 @@ def read_person(
     limit: Annotated[int, Query(ge=1, le=5_000)] = 200,
     start: Annotated[int, Query(ge=0, le=100_000_000, description="So many newer signals come before.")] = 0,
     kind: Annotated[str, Query(max_length=200, description="Only signals of it; friction = moments of friction.")] = "",
+    since: Moment = "",
+    until: Moment = "",
     clear: Clear = False,
 ) -> PersonOut:
-    """One person's timeline across all silos, newest first, a part at a time."""
-    clear = check_clear(request, clear)
-    return PersonOut.of(platform.person(actor, search=search, limit=limit, start=start, kind=kind, clear=clear))
+    """One person's timeline across all silos, newest first, a part at a time; only signals from since until before until, where these are given."""
+    clear, within = check_clear(request, clear), read_period(platform, since, until)
+    found = platform.person(actor, search=search, limit=limit, start=start, kind=kind, clear=clear, within=within)
+    return PersonOut.of(found)
 
 
 @router.get("/workspaces/{workspace}/kinds", dependencies=[CATALOGUE])

@@ -319,7 +319,7 @@ class PersonOut(BaseModel):
     statuses: tuple[StatusOut, ...]
     start: int = Field(description="So many newer signals that fit come before the entries.")
     kinds: Mapping[str, int]
-    friction: int = Field(description="Moments of friction among all signals.")
+    friction: int = Field(description="Moments of friction among all signals of the period.")
     accounts: tuple[str, ...]
 
     @classmethod

@@ -7,6 +7,7 @@ from touchpath.web.charts.figure import Figure, Picture
 from touchpath.web.charts.funnel import FunnelBar, draw_funnel, worst_of
 from touchpath.web.charts.heat import HeatRow, draw_heat
 from touchpath.web.charts.interval import draw_interval, draw_segments
+from touchpath.web.charts.lanes import draw_lanes
 from touchpath.web.charts.quadrant import QuadrantPoint, Side, draw_quadrant
 from touchpath.web.charts.sparkline import draw_sparkline
 from touchpath.web.charts.trend import Event, draw_trend
@@ -27,6 +28,7 @@ __all__ = [
     "draw_funnel",
     "draw_heat",
     "draw_interval",
+    "draw_lanes",
     "draw_quadrant",
     "draw_segments",
     "draw_sparkline",

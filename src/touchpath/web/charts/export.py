@@ -13,6 +13,8 @@ from markupsafe import Markup
 from touchpath.web.charts.figure import WIDE, Figure
 from touchpath.web.charts.svg import number, tag
 
+#: The colours of sources, as in the stylesheet.
+MARKS = ("#2b50cf", "#0a6a73", "#a8480b", "#8a2a86", "#12673a", "#b02353", "#6d5a00", "#4d5665")
 #: What a class looks like in a file: the light colours of the stylesheet as attributes.
 PAINT = {
     "band": 'fill="#2b50cf" fill-opacity="0.16"',
@@ -28,6 +30,10 @@ PAINT = {
     "target": 'fill="none"',
     "room": 'fill="#eef0f4"',
     "bar": 'fill="#2b50cf"',
+    **{f"bar mark-{at + 1}": f'fill="{colour}"' for at, colour in enumerate(MARKS)},
+    "rough-mark": 'fill="#a82424"',
+    "tick-mark": 'stroke="#7c8797" stroke-width="1"',
+    "lane-title": 'fill="#14181f" font-weight="600"',
     "bar worst": 'fill="#a82424"',
     "bar faded": 'fill="#2b50cf" fill-opacity="0.34"',
     "bar came": 'fill="#2b50cf" fill-opacity="0.42"',

@@ -20,7 +20,8 @@ from touchpath.web.charts import Figure, as_csv
 from touchpath.web.languages import N_, _, gettext, locale
 from touchpath.web.numbers import show_count, show_date, show_day
 from touchpath.web.pages.parts import show_page
-from touchpath.web.pages.people import by_day, friction_links, source_marks
+from touchpath.web.pages.people import ZoomParam, by_day, friction_links, see_strip, source_marks
+from touchpath.web.pages.zooming import Zooming, read_zoom
 from touchpath.web.platform import PlatformDep, PlatformProtocol
 from touchpath.web.tables import Cell, Column, DataTable, number_cell
 
@@ -107,12 +108,16 @@ def show_account(
     score: Word = "",
     kind: Word = "",
     after: Annotated[int, Query(ge=0, le=100_000_000)] = 0,
+    zoom: ZoomParam = "",
     clear: bool = False,
 ) -> HTMLResponse:
     """One account; its people and its signals for those who may see people."""
+    within = read_zoom(zoom, platform.zone)
     found = platform.account(id, score=score)
     allowed = may(request, Action.READ_PEOPLE)
-    strip = platform.account_strip(id, start=after, size=PART, kind=kind, clear=check_clear(request, clear)) if allowed else None
+    clear = check_clear(request, clear) if allowed else False
+    strip = platform.account_strip(id, start=after, size=PART, kind=kind, clear=clear, within=within) if allowed else None
+    afar = see_strip(request, strip, platform.zone) if strip else None
     at = Addresses(platform.name, carried_by(request))
     return show_page(
         "accounts_one.html",
@@ -130,6 +135,10 @@ def show_account(
         days=by_day(strip, platform.zone) if strip else (),
         marks=source_marks(strip.sources) if strip else {},
         jumps=friction_links(strip) if strip else {},
+        zoom=zoom,
+        zooming=Zooming(request, platform.zone),
+        afar=afar,
+        figures=(afar.figure,) if afar else (),
         kind=kind,
         part=PART,
         clear=clear,

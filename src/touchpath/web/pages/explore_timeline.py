@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Annotated, get_args
 
 from fastapi import APIRouter, Query, Request
@@ -23,21 +23,11 @@ from touchpath.web.pages.filters import FiltersDep, filter_bar, midnight
 from touchpath.web.pages.metrics import fitting_grain, needs_subject, subjects_of, timed
 from touchpath.web.pages.openings import Openings
 from touchpath.web.pages.parts import read_grain, show_page, subject_title
+from touchpath.web.pages.zooming import ZOOM, Lens
 from touchpath.web.platform import PlatformDep, PlatformProtocol, find_metric
 from touchpath.web.rendering import address_of
 
 router = APIRouter(include_in_schema=False)
-ZOOM = "zoom"
-
-
-@dataclass(frozen=True, slots=True)
-class Lens:
-    """One way to look elsewhere: its name, its words, the address, and whether it changes anything."""
-
-    name: str
-    words: str
-    address: str
-    changes: bool
 
 
 @router.get("/w/{workspace}/explore/timeline", dependencies=[NUMBERS])

@@ -12,15 +12,20 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Query, Request
 from starlette.responses import HTMLResponse
 
-from touchpath.services.results import StripVisit, TimelineEntry
+from touchpath.services.results import StripOverview, StripVisit, TimelineEntry
 from touchpath.web.access import PEOPLE, Action, check_clear, may
+from touchpath.web.charts import Figure, draw_lanes
 from touchpath.web.pages.parts import show_page
+from touchpath.web.pages.zooming import Crumb, Lens, Zooming, read_zoom
 from touchpath.web.platform import PlatformDep
 from touchpath.web.privacy import workspace_privacy
 
 router = APIRouter(include_in_schema=False)
 SOURCE_MARKS = 8
 PAGE = 100
+#: Fewer signals than this are seen at once.
+FEWEST = 2
+ZoomParam = Annotated[str, Query(max_length=60)]
 #: Where a jump leads: the start of its part (None: this one), and the key of the signal.
 Spot = tuple[int | None, int]
 
@@ -31,11 +36,25 @@ class Strip(Protocol):
     @property
     def entries(self) -> tuple[TimelineEntry, ...]: ...
     @property
+    def sources(self) -> Mapping[str, int]: ...
+    @property
+    def overview(self) -> StripOverview | None: ...
+    @property
     def visits(self) -> tuple[StripVisit, ...]: ...
     @property
     def earlier(self) -> tuple[int, int] | None: ...
     @property
     def later(self) -> tuple[int, int] | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Afar:
+    """A strip from afar: its figure, the ways to look elsewhere, and what holds the span that is looked at."""
+
+    figure: Figure
+    overview: StripOverview
+    lenses: tuple[Lens, ...]
+    crumbs: tuple[Crumb, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +93,13 @@ def show_person(
     q: Annotated[str, Query(max_length=200)] = "",
     kind: Annotated[str, Query(max_length=200)] = "",
     after: Annotated[int, Query(ge=0, le=100_000_000)] = 0,
+    zoom: ZoomParam = "",
     clear: bool = False,
 ) -> HTMLResponse:
     """One person's timeline across all silos, newest first, searchable; personal details in texts are hidden unless asked for."""
-    person = platform.person(actor, search=q.strip(), limit=PAGE, start=after, kind=kind, clear=check_clear(request, clear))
+    clear, within = check_clear(request, clear), read_zoom(zoom, platform.zone)
+    person = platform.person(actor, search=q.strip(), limit=PAGE, start=after, kind=kind, clear=clear, within=within)
+    afar = see_strip(request, person, platform.zone)
     return show_page(
         "person.html",
         request,
@@ -89,6 +111,10 @@ def show_person(
         days=by_day(person, platform.zone),
         marks=source_marks(person.sources),
         jumps=friction_links(person),
+        zoom=zoom,
+        zooming=Zooming(request, platform.zone),
+        afar=afar,
+        figures=(afar.figure,) if afar else (),
         kind=kind,
         part=PAGE,
         clear=clear,
@@ -96,6 +122,15 @@ def show_person(
         may_export=workspace_privacy(request, platform.name) is not None and may(request, Action.EXPORT),
         may_erase=workspace_privacy(request, platform.name) is not None and may(request, Action.ERASE),
     )
+
+
+def see_strip(request: Request, strip: Strip, zone: str) -> Afar | None:
+    """A strip from afar; None where there is nothing to go into, as of one signal."""
+    overview, zooming = strip.overview, Zooming(request, zone)
+    if overview is None or sum(strip.sources.values()) < FEWEST:
+        return None
+    figure = draw_lanes(overview, source_marks(strip.sources), zone, zooming.period)
+    return Afar(figure, overview, tuple(zooming.lenses(overview)), zooming.crumbs(overview))
 
 
 def by_day(strip: Strip, zone: str) -> tuple[Day, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from touchpath.model.time import Grain
+from touchpath.model.time import Grain, Period
 from touchpath.services.account_page import AccountFound
 from touchpath.services.accounts import Accounts
 from touchpath.services.decisions import Decision
@@ -24,9 +24,17 @@ class AsksPeople(Protocol):
         ...
 
     def person(
-        self, actor: str, *, search: str = "", limit: int = 200, start: int = 0, kind: str = "", clear: bool = False
+        self,
+        actor: str,
+        *,
+        search: str = "",
+        limit: int = 200,
+        start: int = 0,
+        kind: str = "",
+        clear: bool = False,
+        within: Period | None = None,
     ) -> PersonTimeline:
-        """Everything known to have happened to one person; clear: with the personal details that stand in their words."""
+        """Everything known to have happened to one person, in a period if need be; clear: with the personal details that stand in their words."""
         ...
 
     def voice(self, asked: VoiceAsked, *, limit: int = 40, clear: bool = False) -> Voice:
@@ -65,6 +73,8 @@ class AsksPeople(Protocol):
         """One account with its people, coverage and numbers."""
         ...
 
-    def account_strip(self, id: str, *, start: int = 0, size: int = 100, kind: str = "", clear: bool = False) -> StripPart:
-        """The signals of one account, newest first, a part at a time."""
+    def account_strip(
+        self, id: str, *, start: int = 0, size: int = 100, kind: str = "", clear: bool = False, within: Period | None = None
+    ) -> StripPart:
+        """The signals of one account, in a period if need be, newest first, a part at a time."""
         ...
