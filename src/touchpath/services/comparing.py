@@ -235,8 +235,11 @@ def _told(ground: Ground, period: Period) -> str:
 def _pair(ground: Ground, plan: Plan, before: int, after: int, before_title: str, after_title: str, confidence: float) -> Pair:
     """Two cells of one plan, by the metric's own comparison."""
 
+    segments = len(plan.frame.segments)
+    apart = before // segments != after // segments
+
     def compare(sure: float) -> Comparison | Undefined:
-        return plan.compare(plan.summary(ground), before, after, sure)
+        return Undefined(plan.uneven) if plan.uneven and apart else plan.compare(plan.summary(ground), before, after, sure)
 
     first, second = (plan.number(ground, cell, confidence) for cell in (before, after))
     return Pair(before_title, after_title, first, second, compare)

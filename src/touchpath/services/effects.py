@@ -65,7 +65,9 @@ def judge_change(ground: Ground, asked: EffectAsked, period: Period | None, conf
     plan = target.plan(cut, asked.by, None, Period(periods[0].start, periods[-1].end))
     if len(plan.frame.periods) != len(periods):
         raise BadInput(f"'{asked.metric}' is told for calendar periods of its own, so periods around a day cannot be.")
-    whole = len([*takewhile(lambda one: plan.frame.complete(one, plan.ripe), periods)])
+    if plan.uneven:
+        raise BadInput(f"'{asked.metric}' cannot be judged over time: {plan.uneven}.")
+    whole = len([*takewhile(lambda one: plan.complete(one), periods)])
     table = _table(cut, plan, whole, confidence)
     if asked.by:
         found = _of_units(ground, asked, plan, table, first, confidence)

@@ -101,8 +101,13 @@ def measure(
     overlap = told_overlap(ground, by, target.unit) if party else ""
     return Measurement(
         words, target.about, total, readings, change, whole.frame.span, version, subject, whole.ripe, verdicts, spread=spread,
-        notes=(overlap,) if overlap else (),
+        notes=(*((overlap,) if overlap else ()), *([say_uneven(whole)] if grain and whole.uneven else ())),
     )  # fmt: skip
+
+
+def say_uneven(plan: Plan) -> str:
+    """Why its periods are not compared, as a sentence."""
+    return f"Periods are not compared: {plan.uneven}."
 
 
 def _composite(
@@ -131,7 +136,7 @@ def _composite(
             told(at, of or span),
             of,
             segment,
-            complete=of is None or all(plan.frame.complete(of, plan.ripe) for plan, _ in cells[of, segment]),
+            complete=of is None or all(plan.complete(of) for plan, _ in cells[of, segment]),
         )
         for at, (of, segment) in enumerate(cells, start=1)
     )
@@ -181,7 +186,7 @@ def _of_parties(
     found = list(parts(ground, by, target.unit, period))
     of_each = plan.of_each(ground, [who for _, who in found])
     for place, one in enumerate(plan.frame.periods):
-        cell, complete = plan.frame.cell(place, 0), plan.frame.complete(one, plan.ripe)
+        cell, complete = plan.frame.cell(place, 0), plan.complete(one)
         everybody = plan.number(ground, cell, confidence).n
         for (title, _), part in zip(found, of_each, strict=True):
             number = part.number(ground, cell, confidence)
@@ -207,7 +212,7 @@ def wanted(
 
 def _readings(ground: Ground, plan: Plan, confidence: float) -> tuple[Reading, ...]:
     frame = plan.frame
-    complete = [frame.complete(period, plan.ripe) for period in frame.periods]
+    complete = [plan.complete(period) for period in frame.periods]
     return tuple(
         Reading(plan.number(ground, frame.cell(place, segment), confidence), period, title, complete[place])
         for place, period in enumerate(frame.periods)
@@ -218,7 +223,7 @@ def _readings(ground: Ground, plan: Plan, confidence: float) -> tuple[Reading, .
 def _change(ground: Ground, plan: Plan, confidence: float) -> Comparison | None:
     """The last whole period against the one before; None when cut by segment, or when there is nothing to compare."""
     frame = plan.frame
-    whole = [place for place, period in enumerate(frame.periods) if frame.complete(period, plan.ripe) and place > 0]
+    whole = [place for place, period in enumerate(frame.periods) if plan.complete(period) and place > 0]
     if len(frame.segments) > 1 or len(whole) < 2:
         return None
     found = plan.compare(plan.summary(ground), whole[-2], whole[-1], confidence)

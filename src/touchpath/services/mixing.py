@@ -40,6 +40,8 @@ def split_between(
     places = periods.index(first), periods.index(second)
     full = ground.divided(Sides(periods))
     plan = target.plan(full, by, None, span)
+    if plan.uneven:
+        return Undefined(plan.uneven)
     cells = _cells(plan, places)
     large = [place for place in range(len(plan.frame.segments)) if all(_is_large(plan, full, cell[place]) for cell in cells)]
     if len(large) < 2:

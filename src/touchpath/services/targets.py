@@ -18,7 +18,7 @@ from touchpath.model.metric_definition import MetricDefinition
 from touchpath.model.time import Grain, Period
 from touchpath.services.ground import Frame, Ground
 from touchpath.services.queries.ask import prepare
-from touchpath.services.queries.query import place_in
+from touchpath.services.queries.query import Ripens, place_in
 from touchpath.services.queries.reading import Asked
 from touchpath.services.results import Number
 from touchpath.services.subjects import find_subject
@@ -31,7 +31,7 @@ AnyMetric = Metric[Any, Any] | QueryMetric[Any] | CompositeMetric
 @dataclass(frozen=True, slots=True)
 class Plan:
     """How a metric is measured in one frame. who: only these people are read, besides those of the ground.   ripe: how long after a
-    period's end its numbers may still change."""
+    period's end its numbers may still change.   uneven: why they never cease to, so that older periods cannot be compared with newer ones."""
 
     metric: Definition
     fold: Fold[Any]
@@ -40,7 +40,12 @@ class Plan:
     compare: Callable[[Any, int, int, float], Comparison | Undefined]
     who: tuple[Who, ...] = ()
     ripe: timedelta = timedelta()
+    uneven: str = ""
     _read: list[Any] = field(default_factory=list, repr=False, compare=False)
+
+    def complete(self, period: Period) -> bool:
+        """Whether the data reaches as far beyond a period as its number needs to be final."""
+        return not self.uneven and self.frame.complete(period, self.ripe)
 
     def summary(self, ground: Ground) -> Any:
         """What the fold counts, read once."""
@@ -122,7 +127,11 @@ class Target:
             return one.compare(summary, first, second, confidence)
 
         reach = ending_of(prepared.fold, frame.cut.cut.edges, frame.timelines.end).reach
-        return Plan(one, prepared.fold, frame, estimate, compare, prepared.who, timedelta(microseconds=reach))
+        ripe, query = timedelta(microseconds=reach), asked.query
+        uneven = ""
+        if isinstance(query, Ripens):
+            ripe, uneven = max(ripe, query.open_for(one.column)), query.uneven
+        return Plan(one, prepared.fold, frame, estimate, compare, prepared.who, ripe, uneven)
 
 
 def check_currency(definition: MetricDefinition, frame: Frame) -> None:

@@ -75,7 +75,7 @@ def judge_trend(
     numbers = [one.number for one in used if isinstance(one.number, Estimate)]
     values = [number.value for number in numbers]
     scale = _scale(measured.metric.unit, values)
-    reasons = [*_left_out(measured, used, grain)]
+    reasons = [*measured.notes, *_left_out(measured, used, grain)]
     places, every = SEASONS.get(grain, (0, ""))
     season = seasonal(to_scale(_array(values), scale), places, _SEED) if places and len(values) >= places * LEAST_CYCLES else None
     if season is None and places:

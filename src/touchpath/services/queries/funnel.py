@@ -40,6 +40,15 @@ class FunnelQuery:
 
     name: ClassVar[str] = "funnel"
 
+    @property
+    def uneven(self) -> str:
+        """Nothing: every entry has the same window."""
+        return ""
+
+    def open_for(self, column: str) -> timedelta:
+        """How long after a period's end entries that count while their window is open may still go on."""
+        return self.window if self.ways.count_open else timedelta()
+
     @classmethod
     def read(cls, fields: Fields) -> Self:
         """Keys: steps, window, reentry, every, totals, same, held, order, else, repeats, between, without, effect, optional, ties, grace,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 
 from touchpath.metrics.metric import Place
@@ -30,6 +31,20 @@ class Setting:
     zone: str = "UTC"
     week_start: int = 0
     grain: Grain | None = None
+
+
+@runtime_checkable
+class Ripens(Protocol):
+    """A query whose number of a period goes on changing after its fold has closed what it counts, or for ever."""
+
+    @property
+    def uneven(self) -> str:
+        """Why it never ceases to, so that older periods cannot be compared with newer ones; "" = it does."""
+        ...
+
+    def open_for(self, column: str) -> timedelta:
+        """How long after a period's end the number of a column may still change."""
+        ...
 
 
 class Query(Protocol):

@@ -29,6 +29,8 @@ ROLLING: Mapping[Grain, timedelta] = {
     "quarter": timedelta(days=91),
     "year": timedelta(days=365),
 }
+#: No interval of the calendar is longer.
+LONGEST = {**ROLLING, "month": timedelta(days=31), "quarter": timedelta(days=92), "year": timedelta(days=366)}
 
 #: How other systems count when one does not say otherwise; keys of the document go before. See docs/definitions/retention.md.
 VARIANTS: Mapping[str, Mapping[str, str | bool]] = {
@@ -39,6 +41,9 @@ VARIANTS: Mapping[str, Mapping[str, str | bool]] = {
 #: Amplitude counts weeks and months in days of the calendar, from the day of the start.
 _DAYS: Mapping[str, int] = {"week": 7, "month": 30}
 
+UNEVEN = (
+    "with 'on-or-after' those who started earlier have had more time to come back; the kind 'on' and brackets give all the same"
+)
 _USUAL: Mapping[str, str | bool] = {"interval": "week", "count": "calendar", "kind": "on", "first": "ever", "rounded": False}
 _NAMED: Mapping[str, Kind] = {name.replace(" ", "-"): name for name in get_args(Kind)}
 
@@ -59,6 +64,17 @@ class RetentionQuery:
     days: int = 0
 
     name: ClassVar[str] = "retention"
+
+    @property
+    def uneven(self) -> str:
+        """Why older cohorts cannot be compared with newer ones; "" = they can."""
+        return UNEVEN if self.kind == "on or after" else ""
+
+    def open_for(self, column: str) -> timedelta:
+        """How long after a period's end somebody's interval may still go on; the first bracket's, where no column is named."""
+        place = self.columns().index(column) if column else 0
+        last = self.brackets[place][1] if self.kind == "bracket" else place + 1
+        return (last + 1) * LONGEST[self.interval]
 
     @classmethod
     def read(cls, fields: Fields) -> Self:

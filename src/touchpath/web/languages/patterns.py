@@ -171,6 +171,10 @@ SENTENCES = (
     N_("new, on %(signals)s since"),
     N_("%(type)s on %(signals)s since, %(before)s before"),
     N_("on none of the last %(signals)s signals, where %(share)s of %(all)s had it (by chance: %(p)s)"),
+    N_(
+        "Periods are not compared: with 'on-or-after' those who started earlier have had more time to come back; the kind 'on' and brackets "
+        "give all the same."
+    ),
     # intervals of retention
     N_("day %(count)s"),
     N_("week %(count)s"),
