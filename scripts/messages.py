@@ -28,7 +28,7 @@ FOLDER = WEB / "languages"
 AREAS = {
     "help": ("glossary", "rendering", "help"),
     "journeys": ("journey", "journeys", "journey_parts", "journey_parties", "journey_paths", "journey_views", "map_asked", "map_problems", "map_words", "step", "step_people", "ways"),
-    "numbers": ("numbers", "parts", "words", "compared", "figure", "trend", "interval", "funnel", "curve", "drivers", "heat", "quadrant", "dots", "export"),
+    "numbers": ("numbers", "parts", "words", "compared", "benchmarks", "figure", "trend", "interval", "funnel", "curve", "drivers", "heat", "quadrant", "dots", "export"),
     "people": ("people", "person", "segments", "segment", "membership", "rule_words", "accounts", "accounts_one", "strip", "lanes", "zooming"),
     "shell": ("base", "shell", "settings", "search", "search_options", "navigation", "shortcuts", "display", "filters", "tables", "error", "problems"),
     "sign_in": ("sign_in", "welcome", "welcome_over", "doors", "account", "account_settings", "tokens", "members", "member", "deeds"),
@@ -78,6 +78,13 @@ def told_below() -> dict[str, list[str]]:
     return {
         "metric_names": [*names, *short, *(one.title for one in METHODS.values())],
         "metric_asks": [one.asks for one in metrics],
+        "benchmarks": [
+            text
+            for metric in metrics
+            for one in metric.benchmarks
+            for text in (one.title, *(band.label for band in one.bands), one.why)
+        ],
+        "metric_licences": single(one.licence for one in metrics),
         "metric_caveats": [caveat for one in metrics for caveat in one.caveats],
         "metric_definitions": single(text for one in metrics for text in (one.definition, one.formula, method_of(one))),
         "query_choices": [spell(word) for one in questions for key in one.keys for word in key.choices],

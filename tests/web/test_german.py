@@ -139,11 +139,30 @@ PAGES = {
     "target": "metrics/nps/target?subject=nps",
     "search": "search?q=kauf",
     "settings": "settings",
+    "board": "board",
+    "journeys": "journeys",
+    "journey": "journeys/kauf",
+    "step": "journeys/kauf/steps/kaufen",
+    "metrics": "metrics",
+    "metric-of-a-task": "metrics/task_success?subject=zahlen",
+    "metric-of-a-question": "metrics/nps?subject=nps",
+    "number-of-a-journey": "metrics/conversion/number?subject=kauf",
+    "voice": "voice",
+    "people": "people",
+    "person": "people/user:p1",
+    "catalogue": "data/catalogue",
+    "sources": "data/sources",
+    "funnel": "explore/funnel?q.steps.0=page.viewed&q.steps.1=order.placed",
+    "drivers": "drivers?outcome=nps&of=count:order.placed",
+    "associations": "associations",
+    "effect": "effect?metric=nps&subject=nps&on=2026-03-02",
 }
 #: What is still English, by page: patterns of whole texts. Take them out as they are translated, and add none.
 LEFT: dict[str, tuple[str, ...]] = {
     # Titles and purposes of the templates are the beginning of somebody's own words, and come in English only.
     "start-model": (r".*",),
+    # The same in both languages.
+    **dict.fromkeys(("funnel", "drivers", "number-of-a-journey"), (r"In Python",)),
     # The names of formats.
     "import": (r".* archive of calls", r".* \(.*\)"),
 }

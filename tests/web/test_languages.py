@@ -20,9 +20,11 @@ import httpx
 import pytest
 from starlette.datastructures import Headers
 
+from touchpath.metrics.benchmarks import Verdict, around
 from touchpath.model.estimate import Comparison, Estimate, Undefined
 from touchpath.services.lanes import LANES
 from touchpath.web.app import build_app
+from touchpath.web.benchmarks import tell, tell_verdict
 from touchpath.web.languages import LANGUAGES, direction, gettext, map_words, speaking
 from touchpath.web.languages.choosing import best_of, choose_language
 from touchpath.web.languages.patterns import SENTENCES
@@ -111,6 +113,22 @@ def test_a_page_speaks_german_and_its_api_english(request_page: Get, request_jso
     assert "No detectable" not in page.text
     map = request_json("/api/v1/workspaces/shop/measure?metric=nps&subject=nps", headers={"accept-language": "de"}).text
     assert "nachweisbar" not in map
+
+
+def test_a_metric_is_found_by_what_the_language_calls_it(request_page: Get) -> None:
+    found = request_page("/w/shop/search?q=gelöst", headers={"accept-language": "de"}).text
+    assert "/w/shop/metrics/task_success" in found
+
+
+def test_a_published_number_is_told_in_the_language_of_the_page() -> None:
+    with speaking("de"):
+        told = tell(around("Average errors per attempt", 0.7, "Sauro, MeasuringU", 2012))
+        verdict = tell_verdict(Verdict("Own history, 11 whole periods before", "above all of them"))
+    assert told == (
+        "Mittlere Fehlerzahl je Versuch: darunter (unter 0,7), auf dem Wert oder darüber (ab 0,7) "
+        "(Sauro, MeasuringU, 2012; aus dem Gedächtnis zitiert, dort nicht nachgelesen)."
+    )
+    assert verdict.startswith("Eigene Vergangenheit, 11 ganze Zeiträume davor: ")
 
 
 def test_the_setting_is_what_everybody_gets_who_chose_nothing(workspaces: dict[str, object], send: Get) -> None:

@@ -128,7 +128,7 @@ def _things(request: Request, platform: PlatformProtocol, at: Addresses) -> Iter
         yield Find("journey", journey.title, at.journey(journey.id), id=journey.id)
         for step in journey.steps:
             yield Find("step", step.title, at.step(journey.id, step.id), journey.title, step.id)
-    yield from (Find("metric", one.title, at.metric(one.id), one.discipline, one.id) for one in platform.metrics())
+    yield from (Find("metric", gettext(one.title), at.metric(one.id), one.discipline, one.id) for one in platform.metrics())
     yield from (Find("task", one.title, at.metric("task_success", one.id), id=one.id) for one in experience.tasks)
     yield from (
         Find("question", one.title, at.metric(one.metric, one.id), id=one.id) for one in experience.questions if one.metric

@@ -118,6 +118,8 @@ SENTENCES = (
     N_("no page speed is recorded: no signal of %(names)s came"),
     N_("no check of accessibility is recorded: no signal of %(names)s came"),
     N_("no cost is recorded: no signal of %(names)s came"),
+    N_("Task '%(title)s' does not say what an error is. Add '%(came)s' to it."),
+    N_("Journey '%(title)s' does not say what counts as a contact. Add '%(came)s' to it."),
     # causes
     N_("What the change of %(day)s did to %(what)s is not told: %(reason)s."),
     N_("No drivers of “%(title)s” are told: %(reason)s."),
@@ -140,7 +142,7 @@ SENTENCES = (
     N_("Evidence %(rank)s of 5, one series, interrupted: %(claims)s"),
     N_("Evidence %(rank)s of 5, what goes together: %(claims)s"),
     # benchmarks
-    N_("Own history, %(count)s whole periods before: %(verdict)s"),
+    N_("Own history, %(count)s whole periods before"),
     N_("not judged, fewer than %(least)s %(unit)s"),
     N_("not judged, %(reason)s"),
     N_("inconclusive, the interval reaches from '%(low)s' to '%(high)s'"),

@@ -9,7 +9,8 @@ from touchpath.web.languages import N_
 
 #: What n counts.
 COUNTED = (
-    N_("people"), N_("answers"), N_("attempts"), N_("orders"), N_("signals"), N_("entrants"), N_("customers"), N_("cases"), N_("pairs"),
+    N_("people"), N_("answers"), N_("responses"), N_("journeys"), N_("opportunities"), N_("outcomes"), N_("promises"), N_("sums"), N_("texts"),
+    N_("attempts"), N_("orders"), N_("signals"), N_("entrants"), N_("customers"), N_("cases"), N_("pairs"),
     N_("fillings"), N_("accounts"), N_("visits"), N_("sessions"), N_("tickets"), N_("contacts"), N_("moves"), N_("steps"), N_("months"),
 )  # fmt: skip
 #: Units behind numbers.

@@ -15,7 +15,7 @@ from touchpath.timelines.cut import NONE, OTHER
 from touchpath.web.access import NUMBERS
 from touchpath.web.addresses import page
 from touchpath.web.charts.effect import draw_effect
-from touchpath.web.languages import N_, _
+from touchpath.web.languages import N_, _, gettext
 from touchpath.web.numbers import THIN, show_period, signed
 from touchpath.web.pages.filters import PRESETS, FiltersDep, midnight
 from touchpath.web.pages.metrics import subjects_of
@@ -63,7 +63,7 @@ def show_effect(
         filters=filters,
         presets=PRESETS,
         span=span,
-        metrics=[(one.id, one.title) for one in platform.metrics()],
+        metrics=[(one.id, gettext(one.title)) for one in platform.metrics()],
         subjects=subjects,
         dimensions=[(one.id, one.title) for one in experience.dimensions],
         segments=units_of(platform, by) if span and any(one.id == by for one in experience.dimensions) else (),

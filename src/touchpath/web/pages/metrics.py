@@ -17,6 +17,7 @@ from touchpath.services.results import Measurement, MetricWords, Reading
 from touchpath.services.subjects import questionnaires_of, reads
 from touchpath.web.access import CATALOGUE, NUMBERS
 from touchpath.web.addresses import Addresses
+from touchpath.web.benchmarks import published, tell_verdict
 from touchpath.web.carried import carried_by
 from touchpath.web.charts import Figure, draw_segments, draw_trend
 from touchpath.web.charts.trend import Event
@@ -79,6 +80,8 @@ def show_metric(
         follows=True,
         crumbs=((_("Metrics"), Addresses(platform.name, carried_by(request)).metrics),),
         words=words,
+        published=published,
+        tell_verdict=tell_verdict,
         filters=filters,
         bar=filter_bar(request, platform, filters, ("period",), own=("subject", "grain", "by")),
         span=span,
