@@ -100,7 +100,7 @@ def of_segment(measured: Measurement, segment: str) -> Measurement:
     if segment not in named:
         raise Missing(unknown("segment", segment, named))
     one = named[segment]
-    return replace(measured, total=one.number, readings=(one,), change=None, parts=(), verdicts=(), mix=None)
+    return replace(measured, total=one.number, readings=(one,), change=None, change_p=None, parts=(), verdicts=(), mix=None)
 
 
 def look_behind(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from touchpath.metrics.benchmarks import Verdict, against_own, judge
@@ -12,7 +12,7 @@ from touchpath.metrics.consistency import spread_between
 from touchpath.metrics.methods import METHODS
 from touchpath.metrics.metric import Definition, QueryMetric
 from touchpath.model.errors import BadInput
-from touchpath.model.estimate import Comparison, Estimate
+from touchpath.model.estimate import Comparison, Estimate, Undefined
 from touchpath.model.experience import Experience
 from touchpath.model.metric_definition import MetricPart
 from touchpath.model.time import Grain, Period
@@ -21,7 +21,11 @@ from touchpath.services.ground import Frame, Ground
 from touchpath.services.parties import STATUS, is_party, parts, told_overlap
 from touchpath.services.results import Measurement, MetricWords, Number, Part, Reading
 from touchpath.services.targets import Plan, Target, find_target, own_metric
+from touchpath.stats.contrasts import invert
 from touchpath.timelines.fold import Fold
+
+#: A change and its p-value, each where there is one.
+Tested = tuple[Comparison | None, float | None]
 
 
 def words_of(one: Definition) -> MetricWords:
@@ -85,7 +89,7 @@ def measure(
     spoken = target.spoken_of(ground, period)
     whole = target.plan(ground, "", None, spoken)
     total = whole.number(ground, whole.frame.cell(len(whole.frame.periods) - 1, 0), confidence)
-    change = None
+    change, change_p = None, None
     if party:
         readings: tuple[Reading, ...] = tuple(_of_parties(ground, target, by, grain, period if grain else spoken, confidence))
     elif not by and grain is None:
@@ -93,7 +97,7 @@ def measure(
     else:
         cut = target.plan(ground, by, grain, spoken if grain is None else period)
         readings = _readings(ground, cut, confidence)
-        change = _change(ground, cut, confidence)
+        change, change_p = _change(ground, cut, confidence)
     verdicts = (*(judge(total, benchmark) for benchmark in target.metric.benchmarks), *(_own_history(readings) if grain else ()))
     version = whole.frame.timelines.data_version
     words = words_of(target.metric)
@@ -101,7 +105,7 @@ def measure(
     overlap = told_overlap(ground, by, target.unit) if party else ""
     return Measurement(
         words, target.about, total, readings, change, whole.frame.span, version, subject, whole.ripe, verdicts, spread=spread,
-        notes=(*((overlap,) if overlap else ()), *([say_uneven(whole)] if grain and whole.uneven else ())),
+        notes=(*((overlap,) if overlap else ()), *([say_uneven(whole)] if grain and whole.uneven else ())), change_p=change_p,
     )  # fmt: skip
 
 
@@ -140,27 +144,29 @@ def _composite(
         )
         for at, (of, segment) in enumerate(cells, start=1)
     )
-    total = told(0, span)
+    total, (change, change_p) = told(0, span), (None, None) if by else _composite_change(readings, drawn, confidence)
     return Measurement(
         words_of(metric),
         target.about,
         total,
         readings if by or grain else (Reading(total, span),),
-        None if by else _composite_change(readings, drawn, confidence),
+        change,
         span,
         version,
         subject,
         max(part.maturity for part in parts),
         parts=tuple(_part(*pair) for pair in zip(metric.parts, parts, strict=True)),
         notes=(overlap,) if is_party(ground.experience, by) and (overlap := told_overlap(ground, by, "person")) else (),
+        change_p=change_p,
     )
 
 
-def _composite_change(readings: Sequence[Reading], drawn: Drawn, confidence: float) -> Comparison | None:
+def _composite_change(readings: Sequence[Reading], drawn: Drawn, confidence: float) -> Tested:
     """As `_change`: the last whole period against the one before, of those after the first. drawn: the total, then every reading."""
     whole = [at for at, reading in enumerate(readings, start=1) if reading.complete and at > 1]
-    found = drawn.compare(whole[-2], whole[-1], confidence) if len(whole) > 1 else None
-    return found if isinstance(found, Comparison) else None
+    if len(whole) < 2:
+        return None, None
+    return _tested(lambda sure: drawn.compare(whole[-2], whole[-1], sure), confidence)
 
 
 def _part(part: MetricPart, measured: Measurement) -> Part:
@@ -220,11 +226,18 @@ def _readings(ground: Ground, plan: Plan, confidence: float) -> tuple[Reading, .
     )
 
 
-def _change(ground: Ground, plan: Plan, confidence: float) -> Comparison | None:
+def _change(ground: Ground, plan: Plan, confidence: float) -> Tested:
     """The last whole period against the one before; None when cut by segment, or when there is nothing to compare."""
     frame = plan.frame
     whole = [place for place, period in enumerate(frame.periods) if plan.complete(period) and place > 0]
     if len(frame.segments) > 1 or len(whole) < 2:
-        return None
-    found = plan.compare(plan.summary(ground), whole[-2], whole[-1], confidence)
-    return found if isinstance(found, Comparison) else None
+        return None, None
+    return _tested(lambda sure: plan.compare(plan.summary(ground), whole[-2], whole[-1], sure), confidence)
+
+
+def _tested(compare: Callable[[float], Comparison | Undefined], confidence: float) -> Tested:
+    """A comparison, where there is one, and its p-value where it finds something."""
+    found = compare(confidence)
+    if not isinstance(found, Comparison):
+        return None, None
+    return found, invert(compare) if found.changed is not None else None

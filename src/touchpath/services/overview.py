@@ -10,10 +10,13 @@ from touchpath.services.ground import Ground
 from touchpath.services.pack import Ask, measure_or_tell, read_ahead
 from touchpath.services.results import Measurement, Overview, OverviewRow
 from touchpath.services.subjects import asked
+from touchpath.stats.multiple import benjamini_hochberg
 from touchpath.store.signals import KindCount
 
 #: Metrics of a task on the overview.
 TASK_METRICS = ("task_success", "task_time")
+#: The expected share of false ones among the changes that the overview tells.
+FALSE_SHARE = 0.05
 #: Metrics of a journey on the overview.
 JOURNEY_METRICS = ("conversion",)
 
@@ -33,6 +36,16 @@ def show_overview(ground: Ground, kinds: Sequence[KindCount], confidence: float)
         data_version=opened.data_version,
         about=ground.experience.about,
     )
+
+
+def moved_among(measured: Sequence[Measurement]) -> list[Measurement]:
+    """The numbers whose last change stands although so many were looked at: of those told, one in twenty is expected to be chance.
+
+    Source: Benjamini & Hochberg 1995; numbers that share people rise and fall together, for which it holds as well.
+    """
+    compared = [one for one in measured if one.change is not None]
+    adjusted = benjamini_hochberg([1.0 if one.change_p is None else one.change_p for one in compared])
+    return [one for one, p in zip(compared, adjusted, strict=True) if p <= FALSE_SHARE]
 
 
 def fitting_grain(span: Period) -> Grain:

@@ -49,6 +49,7 @@ def withhold_from_measurement(whole: Measurement, least: int, few: frozenset[str
         weighing=whole.weighing if isinstance(total, Estimate) else None,
         readings=tuple(shown(reading) for reading in whole.readings),
         change=None if gone.any() else whole.change,
+        change_p=None if gone.any() else whole.change_p,
         mix=None if gone.any() else whole.mix,
         verdicts=() if 0 < whole.total.n < least else whole.verdicts,
         parts=tuple(
@@ -66,6 +67,7 @@ def blank_measurement(whole: Measurement, why: str) -> Measurement:
         total=none,
         readings=tuple(replace(reading, number=none, late=None) for reading in whole.readings),
         change=None,
+        change_p=None,
         mix=None,
         spread=None,
         verdicts=(),

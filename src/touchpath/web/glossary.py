@@ -62,7 +62,7 @@ TERMS: Mapping[str, Term] = {
         N_("Many comparisons"),
         N_("Why may some seem to move by chance?"),
         N_("Of 20 numbers where nothing changed, about one looks changed by chance alone."),
-        N_("Where groups are compared, p-values are corrected for their number. Where many numbers stand side by side they are not: take a single one that moved as a hint, and look whether it moves again."),
+        N_("Where groups are compared, p-values are corrected for their number (Holm), and what the home page calls moved is chosen so that one in twenty of it is expected to be chance (Benjamini and Hochberg). On boards each number is judged alone: take a single one that moved as a hint, and look whether it moves again."),
     ),
     "points": Term(
         N_("Points (pts)"),

@@ -103,8 +103,9 @@ class MadeNumbers(MadeGround):
         if chosen and metric in ("nps", "task_success"):
             weighing = Weighing(chosen, total, total, 34, 0, 1_910, 56.2, 2.1, 3.04, 12.5, 0.61)
         return Measurement(
-            WORDS[metric], self.about, total, tuple(readings), change, span, "7", subject, mix=mix, weighing=weighing
-        )
+            WORDS[metric], self.about, total, tuple(readings), change, span, "7", subject, mix=mix, weighing=weighing,
+            change_p={"task_success": 0.0004, "task_time": 0.03}.get(metric),
+        )  # fmt: skip
 
     def measure_all(
         self, asks: Sequence[tuple[str, str]] = (), *, by: str = "", grain: Grain | None = None, period: Period | None = None, confidence: float | None = None,

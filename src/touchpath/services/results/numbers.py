@@ -110,6 +110,7 @@ class Measurement:
     mix: by period and segment, how much of the last change came within segments and how much from their mix, where that can be told.
     notes: what to know before reading, as that parts overlap.
     weighing: of a number in which accounts weigh otherwise, how; all its numbers are then weighed. None = as the metric is defined.
+    change_p: the two-sided p-value that goes with `change`, for families of them; None where it found nothing.
     """
 
     metric: MetricWords
@@ -127,6 +128,7 @@ class Measurement:
     mix: MixChange | None = None
     notes: tuple[str, ...] = ()
     weighing: Weighing | None = None
+    change_p: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

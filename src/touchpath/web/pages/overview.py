@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from touchpath.model.estimate import Estimate
+from touchpath.services.overview import moved_among
 from touchpath.services.results import Measurement, Overview
 from touchpath.web.access import CATALOGUE, NUMBERS
 from touchpath.web.addresses import Addresses
@@ -58,8 +59,10 @@ def show_home(request: Request, platform: PlatformDep, view: Annotated[str, Quer
     first = VIEWS[chosen][1]
     overview, experience = platform.overview(), platform.experience()
     titles = {m.subject: subject_title(experience, m.subject) for m in _all(overview)}
-    own = [m for m in _distinct(overview) if not first or m.metric.discipline == first]
-    others = [m for m in _distinct(overview) if m not in own]
+    compared = [m for m in _distinct(overview) if m.change is not None]
+    standing = moved_among(compared)
+    own = [m for m in standing if not first or m.metric.discipline == first]
+    others = [m for m in standing if m not in own]
     incoming = find_incoming(request, platform.name)
     page = show_page(
         "home.html",
@@ -70,7 +73,8 @@ def show_home(request: Request, platform: PlatformDep, view: Annotated[str, Quer
         overview=overview,
         views=[(name, _(title), name == chosen) for name, (title, _first) in VIEWS.items()],
         moved=[*moved(own, titles), *moved(others, titles)][:MOST_MOVED],
-        compared=sum(m.change is not None for m in _distinct(overview)),
+        compared=len(compared),
+        doubtful=sum(m.change is not None and m.change.changed is not None for m in compared) - len(standing),
         aimed=tuple(aimed(platform, titles)),
         weakest=[one for part in by_discipline(_distinct(overview), first) for one in weakest(part, titles)],
         rows=[(row, next(iter(row.ux), None), next(iter(row.cx), None)) for row in overview.rows],
@@ -109,9 +113,8 @@ def weakest(measured: Sequence[Measurement], titles: Mapping[str, str]) -> list[
 
 
 def moved(measured: Sequence[Measurement], titles: Mapping[str, str]) -> list[Moved]:
-    """Numbers that moved beyond noise, the worse ones first."""
-    changed = [m for m in measured if m.change is not None and m.change.changed is not None]
-    return sorted((Moved(titles[m.subject], m) for m in changed), key=lambda one: not _worse(one.measurement))
+    """Numbers that moved beyond noise with whose they are, the worse ones first."""
+    return sorted((Moved(titles[m.subject], m) for m in measured), key=lambda one: not _worse(one.measurement))
 
 
 def _worse(measurement: Measurement) -> bool:
