@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 from touchpath.metrics.catalogue import CATALOGUE, METRICS, QUERY_METRICS
 from touchpath.metrics.composite import CompositeMetric
 from touchpath.metrics.defined import OF_VALUES, composite_metric, defined_metric
-from touchpath.metrics.metric import Definition, Metric, QueryMetric
+from touchpath.metrics.metric import Definition, Metric, Place, QueryMetric
 from touchpath.model.errors import BadInput, Missing, unknown
 from touchpath.model.estimate import Comparison, Undefined
 from touchpath.model.experience import Experience, Journey, Task
@@ -119,12 +120,15 @@ class Target:
         prepared = prepare(replace(ground, who=()), asked)
         frame = prepared.frame
 
+        @cache  # Composites ask for each cell a thousand times, of sums that are drawn.
+        def place(cell: int) -> Place:
+            return place_in(asked.query, frame, cell, one.column)
+
         def estimate(summary: Any, cell: int, confidence: float) -> Number:
-            return one.estimate(summary, place_in(asked.query, frame, cell, one.column), confidence)
+            return one.estimate(summary, place(cell), confidence)
 
         def compare(summary: Any, before: int, after: int, confidence: float) -> Comparison | Undefined:
-            first, second = (place_in(asked.query, frame, cell, one.column) for cell in (before, after))
-            return one.compare(summary, first, second, confidence)
+            return one.compare(summary, place(before), place(after), confidence)
 
         reach = ending_of(prepared.fold, frame.cut.cut.edges, frame.timelines.end).reach
         ripe, query = timedelta(microseconds=reach), asked.query
