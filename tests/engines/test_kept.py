@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from touchpath.engines import kept_bases
 from touchpath.engines.kept import KeptSummaries
 from touchpath.engines.kept_bases import Unlike, likeness
 from touchpath.engines.local import LocalEngine
@@ -263,13 +265,23 @@ def test_what_is_kept_is_bounded_and_can_be_cleared():
     engine = KeptSummaries(LocalEngine(1), most_bytes=20_000)
     for number in range(50):
         engine.summarise(Funnel((A, B), timedelta(days=number + 1)), start, Whole(), ())
-        assert engine.kept.size <= 20_000
-    assert engine.kept.size > 0
+        everything = [kept for known, _ in engine.kept._bases.values() for kept in known.kept.values()]
+        assert 0 < sum(kept.size for kept in everything) == engine.kept.size <= 20_000
     engine.clear()
     assert engine.kept.size == 0
     none = KeptSummaries(LocalEngine(1), most_bytes=0)
     assert none.summarise(Volume(RULES), start, Whole(), ()) == LocalEngine(1).summarise(Volume(RULES), start, Whole(), ())
     assert none.kept.size == 0
+
+
+def test_to_keep_one_more_costs_the_same_however_many_are_kept(monkeypatch):
+    """Each is weighed when it comes, and never again."""
+    weighed = Counter[int]()
+    monkeypatch.setattr(kept_bases, "_bytes_of", lambda value: weighed.update([number]) or 1)
+    start, engine = base(), KeptSummaries(LocalEngine(1))
+    for number in range(30):
+        engine.summarise(Funnel((A, B), timedelta(days=number + 1)), start, Whole(), ())
+    assert len(set(weighed.values())) == 1
 
 
 def test_selections_and_timelines_in_memory_pass_through():

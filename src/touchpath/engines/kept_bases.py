@@ -61,6 +61,7 @@ class Kept:
     """The summary of a base as if nobody were skipped, and how it was asked for.
 
     mark: of its `Ending`. until: only owners whose last signal lies at that time or before are in it, None = all.
+    size: bytes, about.
     """
 
     summary: Any
@@ -68,11 +69,10 @@ class Kept:
     end: int
     mark: Hashable
     until: int | None
+    size: int = field(init=False, compare=False)
 
-    @property
-    def size(self) -> int:
-        """Bytes, about."""
-        return _OVERHEAD + _bytes_of(self.summary) + _bytes_of(self.cut)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "size", _OVERHEAD + _bytes_of(self.summary) + _bytes_of(self.cut))
 
 
 def _bytes_of(value: object) -> int:
@@ -89,13 +89,14 @@ def _bytes_of(value: object) -> int:
 class KeptBase:
     """What is known of one base: times of its first and last signal, its summaries, and the timelines of its skipped owners.
 
-    used: when it was last asked.
+    used: when it was last asked. size: bytes of all its summaries, about.
     """
 
     first: int
     last: int
     kept: OrderedDict[Hashable, Kept] = field(default_factory=OrderedDict)
     used: int = 0
+    size: int = 0
     _codes: dict[str, int] = field(default_factory=dict)
     _skipped: tuple[tuple[Bytes, ...], tuple[Timelines, ...]] | None = None
 
@@ -104,6 +105,17 @@ class KeptBase:
         """Nothing kept yet."""
         spans = [_span(shard) for shard in shards if shard.signals]
         return cls(min((low for low, _ in spans), default=0), max((high for _, high in spans), default=0))
+
+    def put(self, key: Hashable, kept: Kept) -> None:
+        """Keep a summary, as the one that was used last."""
+        self.drop(key)
+        self.kept[key] = kept
+        self.size += kept.size
+
+    def drop(self, key: Hashable) -> None:
+        """Keep nothing under a key."""
+        if key in self.kept:
+            self.size -= self.kept.pop(key).size
 
     def placing(self, cut: Cut, *, placed: bool) -> Hashable:
         """Equal for cuts that put every signal and owner of this base into the same cell. Raises Unlike for other kinds of cuts."""
@@ -158,7 +170,7 @@ class KeptBases:
     @property
     def size(self) -> int:
         """Bytes of all summaries, about."""
-        return sum(kept.size for base, _ in list(self._bases.values()) for kept in list(base.kept.values()))
+        return sum(base.size for base, _ in list(self._bases.values()))
 
     def clear(self) -> None:
         """Forget everything."""
@@ -196,15 +208,15 @@ class KeptBases:
     def keep(self, base: KeptBase, key: Hashable, kept: Kept) -> None:
         """Keep a summary, and drop others if need be; one that is too large by itself is not kept."""
         with self._lock:
-            base.kept.pop(key, None)
+            base.drop(key)
             if kept.size > self._most_bytes:
                 return
-            base.kept[key] = kept
-            size = self.size
-            while size > self._most_bytes:
-                oldest = min((one for one, _ in list(self._bases.values()) if one.kept), key=lambda one: one.used)
-                _, gone = oldest.kept.popitem(last=False)
-                size -= gone.size
+            base.put(key, kept)
+            while self.size > self._most_bytes:
+                some = [one for one, _ in list(self._bases.values()) if one.kept]
+                if some:  # Others may have let go of their arrays just now.
+                    oldest = min(some, key=lambda one: one.used)
+                    oldest.drop(next(iter(oldest.kept)))
 
 
 def base_and_overlay(timelines: TimelineSet) -> tuple[tuple[Timelines, ...], tuple[Timelines, ...]]:
