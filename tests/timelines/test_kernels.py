@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from touchpath.timelines.kernels import add_product, add_wide, find_period, limbs_of
+from touchpath.timelines.kernels import add_product, add_wide, find_period, limbs_of, rate_of
 from touchpath.timelines.moments import whole
 
 NEVER, ENDLESS = int(np.iinfo(np.int64).min), int(np.iinfo(np.int64).max)
@@ -35,7 +35,7 @@ def test_sums_of_products_are_exact_in_two_words_and_in_limbs(products):
 def test_a_time_is_in_the_period_between_its_borders_however_unequal_they_are(edges, times):
     borders = np.array(edges, np.int64)
     for time in (*times, *edges, *(edge - 1 for edge in edges[1:])):
-        period = find_period(time, borders)
+        period = find_period(time, borders, rate_of(borders))
         if edges[0] <= time < edges[-1]:
             assert edges[period] <= time < edges[period + 1]
         else:

@@ -11,7 +11,7 @@ import numpy as np
 
 from touchpath.timelines.arrays import Int32s, Int64s
 from touchpath.timelines.attempts import ABANDONED, SUCCEEDED, Found
-from touchpath.timelines.kernels import LIMBS, add_wide, find_period, find_segment, lean_kernel, plain, put_limbs
+from touchpath.timelines.kernels import LIMBS, add_wide, find_period, find_segment, lean_kernel, plain, put_limbs, rate_of
 from touchpath.timelines.moments import Moments, add_ratio
 
 #: Attempts are numbered per person up to this; the last number stands for it and all later ones.
@@ -113,25 +113,27 @@ def no_sums(cells: int) -> Sums:
 @lean_kernel
 def add_found(owners: Int64s, starts: Int64s, attempts: Found, where: Where, sums: Sums, put: Put) -> int:
     """Add up attempts in order of owner and start; returns how many rows of times there are."""
-    row, high, owner = plain(0), plain(0), plain(0)
+    row, high, owner, rate = plain(0), plain(0), plain(0), rate_of(where.edges)
     while high < attempts.first.size:
         low = high
         while starts[owner + 1] <= attempts.first[low]:
             owner += 1
         while high < attempts.first.size and attempts.first[high] < starts[owner + 1]:
             high += 1
-        row = _add(owner, owners[owner], low, high, attempts, where, sums, put, row)
+        row = _add(owner, owners[owner], low, high, attempts, where, rate, sums, put, row)
     return row
 
 
 @lean_kernel
-def _add(owner: int, key: int, low: int, high: int, attempts: Found, where: Where, sums: Sums, put: Put, row: int) -> int:
+def _add(
+    owner: int, key: int, low: int, high: int, attempts: Found, where: Where, rate: float, sums: Sums, put: Put, row: int
+) -> int:
     """Count one owner's attempts, after so many rows of times; returns how many there are then."""
     number, places, cell, outcome = 0, plain(0), plain(-1), -1
     done, won, errors, abandoned, late, late_won, pace, spent = 0, 0, 0, 0, 0, 0, 0, 0
     for i in range(np.uint64(low), np.uint64(high)):
         began, ending = attempts.began[i], attempts.ending[i]
-        period = find_period(began, where.edges)
+        period = find_period(began, where.edges, rate)
         segment = find_segment(attempts.first[i], owner, where.by_signal, where.by_owner)
         here = where.nowhere if segment < 0 else period * where.segments + segment
         here = -1 if period < 0 else here

@@ -28,7 +28,7 @@ from touchpath.timelines.entrants import (
     write_entrant,
 )
 from touchpath.timelines.furthest import OPEN
-from touchpath.timelines.kernels import find_cell, find_period, lean_kernel, lowest_bit, plain
+from touchpath.timelines.kernels import find_cell, find_period, lean_kernel, lowest_bit, plain, rate_of
 from touchpath.timelines.ties import Tie, leads_to, tie_for, tie_up
 
 
@@ -148,7 +148,7 @@ def _instant_before(signals: Signals, met: Int64s, low: int, after: int) -> tupl
 def _cell_of(signal: int, owner: int, time: int, where: Where, asked: Asked) -> int:
     """The cell that an entry counts in, or -1; for one in no segment that of the whole, if it is asked for."""
     cell = find_cell(signal, owner, time, where.edges, where.segments, where.signals, where.owners)
-    if cell < 0 and find_period(time, where.edges) >= 0:
+    if cell < 0 and find_period(time, where.edges, rate_of(where.edges)) >= 0:
         cell = asked.whole
     return cell
 

@@ -16,7 +16,7 @@ from touchpath.timelines.arrays import NO_BYTES, Bytes, Cells, Int64s, Timelines
 from touchpath.timelines.backwards import Signals, State, Where, gather_met, state_for, walk_back
 from touchpath.timelines.entrants import BEST, EVERY, UNSEEN, Asked, Chains, is_further, put_entrant
 from touchpath.timelines.furthest import NO_ENTRY, TIED, furthest, write_gaps
-from touchpath.timelines.kernels import find_period, fixed, lean_kernel, plain
+from touchpath.timelines.kernels import find_period, fixed, lean_kernel, plain, rate_of
 from touchpath.timelines.listed import Listed, list_signals, span_of
 from touchpath.timelines.objects import sort_by_object
 
@@ -42,7 +42,7 @@ def _take_furthest(
         return row, gap
     times, codes, step_of, ends = signals.times, signals.codes, signals.step_of, where.edges[where.edges.size - 1]
     held, held_entered, held_done, before = plain(UNSEEN), 0, 0, row
-    closed, begin = asked.end - asked.window, first
+    closed, begin, rate = asked.end - asked.window, first, rate_of(where.edges)
     while begin < after:
         place = np.uint64(begin)
         time = times[place]
@@ -53,7 +53,7 @@ def _take_furthest(
             break
         if begin > first and times[place - np.uint64(1)] == time:
             return TIED, gap
-        period = find_period(time, where.edges)
+        period = find_period(time, where.edges, rate)
         low, high = where.edges[period], where.edges[period + 1]
         reached, entered, done, following = furthest(
             times, codes, step_of, begin, after, state.nodes.nearest, asked.window, low, high, closed

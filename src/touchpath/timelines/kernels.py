@@ -120,17 +120,21 @@ def is_read(owner: int, people: Bytes, skip: Bytes) -> bool:
 
 
 @lean_kernel
-def find_period(time: int, edges: Int64s) -> int:
-    """The period of a time, or -1.
+def rate_of(edges: Int64s) -> float:
+    """How many periods a microsecond has on average, for `find_period`."""
+    return (edges.size - 1) / (float(edges[edges.size - 1]) - float(edges[0]))
 
-    Where to look cannot be foreseen, so it is computed rather than jumped to: periods are about equally long, weeks just so and months nearly.
+
+@lean_kernel
+def find_period(time: int, edges: Int64s, rate: float) -> int:
+    """The period of a time, or -1. rate: that of the edges, found once for many times.
+
+    Where to look cannot be foreseen, so it is computed rather than jumped to: periods are about equally long. Where they are not, it is searched.
     """
     last = edges.size - 1
     if time < edges[0] or time >= edges[last]:
         return -1
-    begin = float(edges[0])
-    period = min(int((float(time) - begin) / (float(edges[last]) - begin) * last), last - 1)
-    period += int(time >= edges[period + 1]) - int(time < edges[period])
+    period = min(int((float(time) - float(edges[0])) * rate), last - 1)
     if edges[period] <= time < edges[period + 1]:
         return period
     low, width = 0, last
@@ -152,7 +156,7 @@ def find_segment(signal: int, owner: int, signal_codes: Int32s, owner_codes: Int
 @lean_kernel
 def find_cell(signal: int, owner: int, time: int, edges: Int64s, segments: int, signal_codes: Int32s, owner_codes: Int32s) -> int:
     """The cell of a signal, or -1."""
-    period = find_period(time, edges)
+    period = find_period(time, edges, rate_of(edges))
     segment = find_segment(signal, owner, signal_codes, owner_codes)
     return -1 if period < 0 or segment < 0 else period * segments + segment
 

@@ -13,7 +13,7 @@ from touchpath.model.experience import Dimension, Lifecycle
 from touchpath.model.rules import EventRule
 from touchpath.timelines.arrays import Bytes, Cells, Int32s, Int64s, Timelines
 from touchpath.timelines.fold import Folded, Who
-from touchpath.timelines.kernels import find_period, fixed, kernel
+from touchpath.timelines.kernels import find_period, fixed, kernel, rate_of
 from touchpath.timelines.match import match
 from touchpath.timelines.status import StatusIs
 from touchpath.timelines.summaries import Counts
@@ -237,9 +237,10 @@ def _stayed(present: Sequence[Int64s]) -> Iterator[int]:
 
 @kernel
 def _periods(starts: Int64s, times: Int64s, codes: Int32s, bits: Int64s, edges: Int64s, found: Int64s) -> None:
+    rate = rate_of(edges)
     for owner in range(starts.size - 1):
         for i in range(starts[owner], starts[owner + 1]):
             if bits[codes[i]] != 0:
-                period = find_period(times[i], edges)
+                period = find_period(times[i], edges, rate)
                 if period >= 0:
                     found[owner] |= np.int64(1) << period

@@ -23,7 +23,7 @@ from touchpath.timelines.intervals import (
     list_seen,
     prepare_intervals,
 )
-from touchpath.timelines.kernels import find_period, find_segment, fixed, is_read, lean_kernel
+from touchpath.timelines.kernels import find_period, find_segment, fixed, is_read, lean_kernel, rate_of
 from touchpath.timelines.match import match
 from touchpath.timelines.moments import Moments, add_ratio, moments_of
 from touchpath.timelines.summaries import Counts
@@ -349,7 +349,7 @@ def _fold_retention(
     outcomes: Int32s,
 ) -> None:
     """Find each owner's starts, then the returns of each."""
-    intervals, last = asked.intervals, where.edges.size - 1
+    intervals, last, rate = asked.intervals, where.edges.size - 1, rate_of(where.edges)
     calendar = intervals.borders.size > 0
     ahead = codes.size == 0 and intervals.at_once and calendar
     for owner in range(starts.size - 1):
@@ -368,7 +368,7 @@ def _fold_retention(
             if time < until:
                 continue
             base = interval_of(intervals, time) if calendar else 0
-            period = base - asked.first_interval if asked.first_interval >= 0 else find_period(time, where.edges)
+            period = base - asked.first_interval if asked.first_interval >= 0 else find_period(time, where.edges, rate)
             segment = find_segment(i, owner, where.signals, where.owners)
             until = where.edges[period + 1]
             if segment >= 0:

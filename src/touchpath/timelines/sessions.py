@@ -15,7 +15,7 @@ from touchpath.model.time import microseconds
 from touchpath.timelines.arrays import NO_BYTES, NO_INT32S, NO_INT64S, Bytes, Cells, Int32s, Int64s, Timelines
 from touchpath.timelines.durations import Durations, DurationTally
 from touchpath.timelines.fold import Ending, Folded
-from touchpath.timelines.kernels import find_period, find_segment, fixed, is_read, lean_kernel
+from touchpath.timelines.kernels import find_period, find_segment, fixed, is_read, lean_kernel, rate_of
 from touchpath.timelines.listed import Span, rows_within, span_of
 from touchpath.timelines.match import match
 from touchpath.timelines.moments import WIDE_SUMS, Moments, add_ratio, add_widely, moments_of, moments_of_wide
@@ -338,11 +338,11 @@ def _add_visits(
 
     nowhere: the cell of sessions between the edges, but in no segment.   whole: the cell of all between the edges. -1 = there is none.
     """
-    row, at = 0, 0
+    row, at, rate = 0, 0, rate_of(edges)
     while at < visits.owners.size:
         owner, places = visits.owners[at], 0
         while at < visits.owners.size and visits.owners[at] == owner:
-            period = find_period(visits.began[at], edges)
+            period = find_period(visits.began[at], edges, rate)
             segment = find_segment(visits.rows[at], owner, signal_codes, owner_codes)
             state, spent = visits.went[at] & 3, visits.went[at] >> 2
             at += 1

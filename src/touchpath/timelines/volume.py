@@ -11,7 +11,7 @@ from touchpath.model.errors import BadInput
 from touchpath.model.rules import EventRule
 from touchpath.timelines.arrays import Bytes, Cells, Int32s, Int64s, Timelines
 from touchpath.timelines.fold import Ending, Folded
-from touchpath.timelines.kernels import find_period, find_segment, fixed, lean_kernel, plain
+from touchpath.timelines.kernels import find_period, find_segment, fixed, lean_kernel, plain, rate_of
 from touchpath.timelines.listed import Listed, Wanted, list_signals, row_at, span_of
 from touchpath.timelines.moments import Moments, moments_of
 from touchpath.timelines.summaries import Counts
@@ -167,12 +167,12 @@ def _count(
     nowhere: the cell of signals in no segment.   whole: the cell of all signals. -1 = there is none.   own, masks, touched: zeros to
     work with, (cells, rules), (cells,) and (cells,).
     """
-    rules, alone = own.shape[1], by_signal.size > 0
+    rules, alone, rate = own.shape[1], by_signal.size > 0, rate_of(edges)
     for owner in range(outcomes.size):
         at, after, places, mask = listed.firsts[owner], listed.afters[owner], plain(0), plain(-1)
         while at < after:
             begin = np.uint64(at)
-            period = find_period(listed.times[begin], edges)
+            period = find_period(listed.times[begin], edges, rate)
             segment = find_segment(row_at(listed, begin), owner, by_signal, by_owner)  # type: ignore[arg-type]
             cell, ends = nowhere if segment < 0 else period * segments + segment, edges[period + 1]
             if cell < 0:

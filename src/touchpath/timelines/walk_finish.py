@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from touchpath.timelines.kernels import find_period, find_segment, lean_kernel, lean_part
+from touchpath.timelines.kernels import find_period, find_segment, lean_kernel, lean_part, rate_of
 from touchpath.timelines.walk import ANY_ORDER, NEVER, Plan, Room, Where
 from touchpath.timelines.walk_grace import first_mark
 from touchpath.timelines.ways import AGREE, ENTRY, LAST
@@ -154,7 +154,7 @@ def _segment_of(entry: int, owner: int, reached: int, low: int, high: int, where
 @lean_part
 def cell_of(entry: int, owner: int, reached: int, low: int, high: int, where: Where, plan: Plan, room: Room) -> int:
     """The cell of a chain: the period of its entry, and the segment the plan asks for; -1 = nowhere."""
-    period = find_period(where.times[room.met.signals[entry]], where.edges)
+    period = find_period(where.times[room.met.signals[entry]], where.edges, rate_of(where.edges))
     if period < 0:
         return -1
     segment = _segment_of(entry, owner, reached, low, high, where, plan, room)
