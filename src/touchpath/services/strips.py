@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import compress
 from typing import Any, cast
 
 import numpy as np
@@ -170,7 +171,7 @@ def read_part(
         visits=tuple(strip.visit(number) for number in numbers),
         start=start,
         matching=int(fitting.size),
-        kinds=dict(Counter(strip.kinds[place] for place in np.flatnonzero(inside).tolist()).most_common()),
+        kinds=dict(Counter(compress(strip.kinds, inside.tolist())).most_common()),
         sources=dict(Counter(strip.sources).most_common()),
         friction=int(np.count_nonzero(strip.friction & inside)),
         earlier=_spot(strip, fitting, rough[rough >= start + size], size, first=True),
@@ -180,7 +181,7 @@ def read_part(
 
 
 def _from_afar(strip: Strip, chosen: Bools, within: Period | None, zone: str) -> StripOverview:
-    sources = [strip.sources[place] for place in np.flatnonzero(chosen).tolist()]
+    sources = list(compress(strip.sources, chosen.tolist()))
     return see_from_afar(strip.times[chosen], sources, strip.friction[chosen], span_of(strip), within, zone)
 
 

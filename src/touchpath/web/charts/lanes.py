@@ -22,6 +22,8 @@ LANE, BAR, ROUGH, DAYS = 46.0, 26.0, 24.0, 20.0
 #: So many sources have a lane of their own; the rest have one together.
 MOST_LANES = 8
 MOST_LABELS = 6
+#: More stretches than this have small triangles.
+MANY = 31
 _ACROSS, _LEAST = 1000.0, 3.0
 BY: dict[StretchUnit, str] = {
     "minute": N_("by minute"),
@@ -129,11 +131,12 @@ def _bar(place: tuple[float, float], size: float) -> str:
 
 
 def _moments(shown: Sequence[Stretch], places: Mapping[int, tuple[float, float]], height: float) -> Iterator[Markup]:
-    """A triangle below every stretch with moments of friction."""
+    """A triangle below every stretch with moments of friction, small where stretches are."""
+    size = "M0 -6L6 5H-6z" if len(places) <= MANY else "M0 -5L4 4H-4z"
     for one in shown:
         if one.friction:
             left, right = places[id(one)]
-            mark = tag("path", d="M0 -6L6 5H-6z", class_="rough-mark")
+            mark = tag("path", d=size, class_="rough-mark")
             yield tag("svg", mark, x=percent((left + right) / 2), y=number(height - ROUGH / 2), overflow="visible")
 
 

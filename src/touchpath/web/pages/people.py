@@ -23,7 +23,7 @@ from touchpath.web.privacy import workspace_privacy
 router = APIRouter(include_in_schema=False)
 SOURCE_MARKS = 8
 PAGE = 100
-#: Fewer signals than this are seen at once.
+#: Fewer stretches than this are seen at once.
 FEWEST = 2
 ZoomParam = Annotated[str, Query(max_length=60)]
 #: Where a jump leads: the start of its part (None: this one), and the key of the signal.
@@ -125,9 +125,9 @@ def show_person(
 
 
 def see_strip(request: Request, strip: Strip, zone: str) -> Afar | None:
-    """A strip from afar; None where there is nothing to go into, as of one signal."""
+    """A strip from afar; None where there is nothing to go into, as of signals of one minute."""
     overview, zooming = strip.overview, Zooming(request, zone)
-    if overview is None or sum(strip.sources.values()) < FEWEST:
+    if overview is None or (overview.is_whole and len(overview.stretches) < FEWEST):
         return None
     figure = draw_lanes(overview, source_marks(strip.sources), zone, zooming.period)
     return Afar(figure, overview, tuple(zooming.lenses(overview)), zooming.crumbs(overview))
