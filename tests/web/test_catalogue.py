@@ -69,7 +69,7 @@ def test_what_drifted_is_said_in_the_language_of_the_page_and_a_long_list_is_fol
     )
     page = send(build_server([opened]), "GET", "/w/drift/data/catalogue", headers=PAGE | {"accept-language": "de"}).text
     opened.close()
-    assert page.count("neu; 9 Signale seither haben sie") == 12
+    assert page.count("neu, seither 9 Signale damit") == 12
     assert page.count("seit 05.02.2026") == 12
     assert "und 2 weitere unten</summary>" in page
 

@@ -165,6 +165,7 @@ def test_a_sentence_of_a_service_is_said_with_its_values_and_somebodys_own_words
         assert say(lost) == "Die meisten gehen zwischen „People“ und „Pay“ verloren: 60,1% (59,4% bis 60,7%; 1 Eingetretener)."
         quiet = "no signal for 24 days, where 105.4 a day were usual (32 days; so long a silence by chance: p < 1e-9)"
         assert say(quiet).startswith("24 Tage lang kein Signal, wo 105,4 am Tag üblich waren (32 Tage;")
+        assert say("a. b.pdf is a PDF. Export the table that it was made from as CSV.").startswith("a. b.pdf ist ein PDF.")
         less = "3 on 3 Mar 2026, where 90 to 1,104 were to be expected for the day of the week (105, from 84 days; p < 1e-9)"
         assert say(less).startswith("3 am 03.03.2026, wo für den Wochentag 90 bis 1.104 zu erwarten waren (105, 84 Tage")
         assert say(f"{left} Grade C. Nobody listed this.") == f"{say(left)} Note C. Nobody listed this."

@@ -33,6 +33,7 @@ _SOME = 0.2
 
 _TIME = re.compile(r"time|date|stamp|(^|_)(at|on|ts|when)$", re.I)
 _PROMISE = re.compile(r"estimat|expect|promis|planned|due|deadline|target", re.I)
+_MIDNIGHT = re.compile(r"[T ]00:00(:00([.,]0+)?)?\s*$")
 _BIRTH = re.compile(r"birth|dob", re.I)
 _PEOPLE = (
     r"customer_unique|person|people", r"user|member|subscriber", r"customer|client|shopper|buyer|patient|guest",
@@ -94,10 +95,11 @@ class Look:
 
     @property
     def has_hours(self) -> bool:
-        """Whether it reads as times of a day rather than as days."""
+        """Whether it reads as times of a day rather than as days, which some tools write as their midnight."""
+        hours = [text for text in self.commonest if not _MIDNIGHT.search(text)]
         if self.time == "iso":
-            return any(re.search(r"\d[T ]\d", text) for text in self.commonest)
-        return "%H" in self.time or "%I" in self.time
+            return any(re.search(r"\d[T ]\d", text) for text in hours)
+        return bool(hours) and ("%H" in self.time or "%I" in self.time)
 
     @property
     def is_promise(self) -> bool:

@@ -177,6 +177,17 @@ SENTENCES = (
         "Periods are not compared: with 'on-or-after' those who started earlier have had more time to come back; the kind 'on' and brackets "
         "give all the same."
     ),
+    # files that cannot be read
+    N_("%(name)s is empty. Choose a file that holds something."),
+    N_("%(name)s holds no text. Files may be CSV, JSON lines or Parquet; CSV and JSON lines may be gzipped."),
+    N_("%(name)s holds no rows that can be read, so there is nothing to propose."),
+    N_("%(name)s holds no rows that can be read, so there is nothing to propose: all of its cells are empty."),
+    N_("%(name)s is an Excel workbook or a zip file. Save the sheet as CSV, or unpack the file."),
+    N_("%(name)s is an old Excel workbook or another file of Microsoft Office. Save the sheet as CSV."),
+    N_("%(name)s is a web page, as some tools export tables. Open it in a spreadsheet and save the sheet as CSV."),
+    N_("%(name)s is a PDF. Export the table that it was made from as CSV."),
+    N_("%(name)s is called Parquet, but does not begin as such files do. Was it copied or written to its end?"),
+    N_("%(name)s holds one JSON object over many lines. JSON lines hold one object a line."),
     # intervals of retention
     N_("day %(count)s"),
     N_("week %(count)s"),
