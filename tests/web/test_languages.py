@@ -25,7 +25,7 @@ from touchpath.model.estimate import Comparison, Estimate, Undefined
 from touchpath.services.lanes import LANES
 from touchpath.web.app import build_app
 from touchpath.web.benchmarks import tell, tell_verdict
-from touchpath.web.languages import LANGUAGES, direction, gettext, map_words, speaking
+from touchpath.web.languages import LANGUAGES, direction, gettext, inside, map_words, speaking
 from touchpath.web.languages.choosing import best_of, choose_language
 from touchpath.web.languages.patterns import SENTENCES
 from touchpath.web.languages.sentences import say
@@ -118,6 +118,14 @@ def test_a_page_speaks_german_and_its_api_english(request_page: Get, request_jso
 def test_a_metric_is_found_by_what_the_language_calls_it(request_page: Get) -> None:
     found = request_page("/w/shop/search?q=gelöst", headers={"accept-language": "de"}).text
     assert "/w/shop/metrics/task_success" in found
+
+
+def test_a_title_inside_a_sentence_keeps_its_capital_where_the_language_wants_it() -> None:
+    assert inside("Steps, in order") == "steps, in order"
+    with speaking("de"):
+        assert inside("Schritte, der Reihe nach") == "Schritte, der Reihe nach"
+    with speaking("es"):
+        assert inside("Pasos, en orden") == "pasos, en orden"
 
 
 def test_a_published_number_is_told_in_the_language_of_the_page() -> None:

@@ -67,6 +67,7 @@ def environment() -> Environment:
         period=numbers.show_period,
         share=numbers.show_share,
         span=numbers.show_span,
+        inside=languages.inside,
         translated=say,
     )
     return env

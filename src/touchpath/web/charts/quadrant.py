@@ -104,8 +104,8 @@ def _corners(across: Side, up: Side) -> list[Markup]:
     one = _("only %(what)s high", what=up.title), _("only %(what)s high", what=across.title)
     return [
         tag("text", one[0], x="1%", y="18"),
-        tag("text", both[0], x="99%", y="18", text_anchor="end"),
-        tag("text", both[1], x="1%", y="98%"),
+        tag("text", both[0], x="99%", y="18", text_anchor="end", class_="below"),
+        tag("text", both[1], x="1%", y="98%", class_="above"),
         tag("text", one[1], x="99%", y="98%", text_anchor="end"),
     ]
 

@@ -247,7 +247,7 @@ def day_labels(readings: Sequence[Reading], zone: str) -> Markup:
     for index in range(0, len(readings), every):
         period = readings[index].period
         anchor = "start" if index == 0 else "end" if index == last else "middle"
-        minor = "minor" if (index // every) % 2 else None
+        minor = "minor" if (index // every) % 2 else "middle" if anchor == "middle" else None
         text = show_day(period.start, zone) if period else ""
         labels.append(tag("text", text, x=percent(index / last), y="14", text_anchor=anchor, class_=minor))
     return tag("svg", *labels, class_="ticks days", width="100%", height="20", aria_hidden="true")

@@ -80,6 +80,15 @@ def _n(one: str, many: str, number: int, **values: object) -> str:
     return ngettext(one, many, number) % ({"num": number} | values)
 
 
+def inside(title: str) -> str:
+    """A title as it stands inside a sentence; German keeps the capitals of its nouns.
+
+    >>> inside("Steps, in order")
+    'steps, in order'
+    """
+    return title if language() == "de" else f"{title[:1].lower()}{title[1:]}"
+
+
 def N_(message: str) -> str:  # noqa: N802
     """Marks a text that is translated later, where it is shown."""
     return message

@@ -148,6 +148,7 @@ SENTENCES = (
     N_("inconclusive, the interval reaches from '%(low)s' to '%(high)s'"),
     # voice and groups
     N_("%(answered)s of %(asked)s people asked answered (%(rate)s)."),
+    N_("Effective n %(number)s."),
     N_("Who was asked is not told: %(reason)s."),
     N_("Not represented as they were asked: %(told)s."),
     N_("Nobody answered in: %(names)s."),

@@ -16,8 +16,9 @@ from fastapi import Depends, Query, Request
 
 from touchpath.model.errors import BadInput
 from touchpath.model.time import Period
+from touchpath.timelines.cut import NONE, OTHER
 from touchpath.web.carried import CARRIED, DIMENSIONS, LONGEST
-from touchpath.web.languages import N_, _
+from touchpath.web.languages import N_, _, gettext
 from touchpath.web.numbers import show_period
 from touchpath.web.platform import PlatformProtocol
 from touchpath.web.rendering import address_of
@@ -238,7 +239,10 @@ def segment_choices(platform: PlatformProtocol) -> tuple[Group, ...]:
     """Groups of choices for a select: each dimension's title with ("channel:web", "web") pairs."""
     groups = []
     for dimension in platform.experience().dimensions:
-        values = tuple((f"{dimension.id}:{value}", value) for value in platform.segments(dimension.id))
+        values = tuple(
+            (f"{dimension.id}:{value}", gettext(value) if value in (NONE, OTHER) else value)
+            for value in platform.segments(dimension.id)
+        )
         if values:
             groups.append(Group(dimension.title, values))
     return tuple(groups)
