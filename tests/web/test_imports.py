@@ -63,7 +63,12 @@ def test_a_file_is_brought_in_tried_and_imported_without_scripts(send, server, w
     done = finished(send, server, place.rsplit("/", 1)[1])
     assert (done["state"], done["report"]["new"], done["report"]["rejected"]) == ("done", 39, 1)
     page = send(server, "GET", place, headers=PAGE).text
-    assert "1 of its 40 rows could not be taken" in html.unescape(page)
+    assert "1 of its 40 rows could not be taken. 1 waits in the quarantine" in html.unescape(page)
+    (held,) = workspace.incoming.quarantine.groups()
+    workspace.incoming.quarantine.give_up(held.job)
+    page = send(server, "GET", place, headers=PAGE).text
+    assert "None of them is in the quarantine any more" in page
+    assert "See what was refused" not in page
     assert "39" in page
     assert send(server, "GET", "/w/shop/people/user:c1", headers=PAGE).text.count("order.placed") >= 8
 

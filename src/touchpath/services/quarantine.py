@@ -111,6 +111,10 @@ class QuarantineService:
         """How many records are kept in all."""
         return sum(self._quarantine.jobs().values())
 
+    def held_of(self, job: str) -> int:
+        """How many records are kept of one job."""
+        return self._quarantine.jobs().get(job, 0)
+
     def jobs(self) -> tuple[Held, ...]:
         """All jobs that have records, most first, each with the number of all its records."""
         counts = Counter(self._quarantine.jobs())

@@ -89,6 +89,7 @@ def show_import(request: Request, upload: str, platform: PlatformDep, incoming: 
         times=incoming.uploads.time_choices(upload) if open_to_change else None,
         orders=tell_orders(incoming.uploads.day_orders(upload)) if open_to_change else (),
         trial=trial,
+        held=incoming.quarantine.held_of(shown.upload.job) if shown.report and shown.report.rejected else 0,
         tomorrow=datetime.now(UTC) + timedelta(days=1),
         timelines=preview_timelines(_seen(request, trial.preview.first)) if trial and trial.preview and people else (),
         people=people,
