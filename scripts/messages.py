@@ -20,6 +20,7 @@ from jinja2.ext import babel_extract
 
 from touchpath.metrics.catalogue import CATALOGUE, FAMILIES, METHODS, method_of, worth_finding
 from touchpath.services.queries.keys import forms, spell
+from touchpath.sources.formats.registry import FORMATS
 from touchpath.web.languages.sentences import find_pattern, sentences_of
 
 WEB = Path(__file__).parents[1] / "src" / "touchpath" / "web"
@@ -74,7 +75,7 @@ def told_below() -> dict[str, list[str]]:
     metrics = list(CATALOGUE.values())
     names = [*(one.title for one in metrics), *(one.title for one in FAMILIES)]
     short = [text for one in metrics for text in (one.level, one.horizon, one.need, one.scale, worth_finding(one))]
-    questions = forms()
+    questions, known = forms(), [one.known for one in FORMATS]
     return {
         "metric_names": [*names, *short, *(one.title for one in METHODS.values())],
         "metric_asks": [one.asks for one in metrics],
@@ -84,6 +85,7 @@ def told_below() -> dict[str, list[str]]:
             for one in metric.benchmarks
             for text in (one.title, *(band.label for band in one.bands), one.why)
         ],
+        "formats": [*(one.title for one in known), *single(option.question for one in known for option in one.options)],
         "metric_licences": single(one.licence for one in metrics),
         "metric_caveats": [caveat for one in metrics for caveat in one.caveats],
         "metric_definitions": single(text for one in metrics for text in (one.definition, one.formula, method_of(one))),

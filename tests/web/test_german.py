@@ -163,8 +163,6 @@ LEFT: dict[str, tuple[str, ...]] = {
     "start-model": (r".*",),
     # The same in both languages.
     **dict.fromkeys(("funnel", "drivers", "number-of-a-journey"), (r"In Python",)),
-    # The names of formats.
-    "import": (r".* archive of calls", r".* \(.*\)"),
 }
 
 
@@ -270,15 +268,9 @@ def test_english_is_told_from_what_people_wrote_and_from_code() -> None:
 LEFT_IN_THE_SHOP: dict[str, tuple[str, ...]] = {
     # Titles and purposes of the templates, as above.
     "start-model": (r".*",),
-    # The names of formats and what they ask, as above; what is wrong in a mapping, whose words are English.
-    "import-tried": (r".* archive of calls", r".* \(.*\)"),
-    "import-faulty": (r".* archive of calls", r".* \(.*\)", r": signals/1/.*"),
-    "import-format": (
-        r".* archive of calls",
-        r".* \(.*\)",
-        r"Mixpanel event export: .*",
-        r"Which source do these signals belong to\? .*",
-    ),
+    # What is wrong in a mapping, whose words are English, and what the command line asks.
+    "import-faulty": (r": signals/1/.*",),
+    "import-format": (r"Mixpanel event export: .*",),
     # Addresses and ids.
     "own-board-mails": (r"(: )?a-long-address.*@.*",),
     "step-people": (r"external:at/7",),
