@@ -74,7 +74,7 @@ def show_home(request: Request, platform: PlatformDep, view: Annotated[str, Quer
         views=[(name, _(title), name == chosen) for name, (title, _first) in VIEWS.items()],
         moved=[*moved(own, titles), *moved(others, titles)][:MOST_MOVED],
         compared=len(compared),
-        doubtful=sum(m.change is not None and m.change.changed is not None for m in compared) - len(standing),
+        doubtful=moved([m for m in compared if m.change and m.change.changed and m not in standing], titles),
         aimed=tuple(aimed(platform, titles)),
         weakest=[one for part in by_discipline(_distinct(overview), first) for one in weakest(part, titles)],
         rows=[(row, next(iter(row.ux), None), next(iter(row.cx), None)) for row in overview.rows],
