@@ -1,8 +1,8 @@
-"""The whole pack of a model, 40 metrics by week and plan, beside the same counts asked of the best peers, and a bare scan.
+"""The whole pack of a model, 40 metrics by week and channel (of each signal) or plan (of each person), beside the same counts asked of the best peers, and a bare scan.
 
-    python bench/pack.py [--people 500000] [--seed 7] [--threads 2] [--runs 3]
+    python bench/pack.py [--people 500000] [--by channel] [--seed 7] [--threads 2] [--runs 3]
 
-Ours is what the product does (`measure_all`): one pass, 12 weeks by three plans and in all, with intervals, changes and warnings. The peers
+Ours is what the product does (`measure_all`): one pass, 12 weeks by three segments and in all, with intervals, changes and warnings. The peers
 only count, each question in the quickest way we know and by the quickest of them for it (funnels by chdb, attempts by Polars,
 activity by both, the better one taken); their seconds are added up. Counts must be equal. A bare scan adds up the columns that the
 pack reads, once. Shards are as large as the store makes them. Seconds are of the clock and of the processor: the latter add up all threads,
@@ -20,7 +20,7 @@ import numpy as np
 
 import ours
 import peers_expert
-from drawn import BEGIN, KINDS, PLANS, WEEK, draw
+from drawn import BEGIN, CHANNELS, KINDS, PLANS, WEEK, draw
 from sides import Ran, Side
 from touchpath.model.estimate import Estimate
 from touchpath.model.parse import parse_model
@@ -42,10 +42,12 @@ OF_CATALOGUE = (
     *("active_people", "signals_per_person", "sessions_per_person", "session_time"),
 )
 LIMIT, WINDOW, GAP = 30 * 60 * 1_000_000, 7 * DAY, 30 * 60 * 1_000_000
-CELLS = WEEKS * (len(PLANS) - 1)
+#: By what is cut: the segments, and the column that says them.
+BY = {"channel": (CHANNELS, "channel"), "plan": (PLANS, "properties.plan")}
+SEGMENTS = 3
+CELLS = WEEKS * SEGMENTS
 #: So many people make a shard of 320,000 signals, as many as the store would give one of 20 million (500,000 at most, a power of two of them).
 SHARD = 8_000
-COLUMNS = ("times", "kinds", "properties.plan")
 
 
 def model_text() -> str:
@@ -74,7 +76,9 @@ def model_text() -> str:
         [
             "format: touchpath-model/1",
             "brand: {id: b, title: B}",
-            "dimensions: [{id: plan, title: Plan, field: properties.plan, level: person, changes: fixed}]",
+            "dimensions:",
+            "  - {id: plan, title: Plan, field: properties.plan, level: person, changes: fixed}",
+            "  - {id: channel, title: Channel, field: channel}",
             "tasks:",
             *tasks,
             "journeys:",
@@ -103,20 +107,20 @@ class Touchpath(ours.Touchpath):
         self.store, self.experience = Drawn(folder), parse_model(model_text())
         self.period = Period(from_micros(BEGIN), from_micros(BEGIN + WEEKS * WEEK))
 
-    def pack(self) -> dict[str, list[int]]:
-        """Counts of the metrics that peers answer too, by week and plan."""
+    def pack(self, by: str) -> dict[str, list[int]]:
+        """Counts of the metrics that peers answer too, by week and segment."""
         ground = Ground(self.experience, self.store, self.engine)
         own = {definition.id for definition in self.experience.metrics}
         asks = [one for one in default_pack(self.experience) if one[0] in own or one[0] in OF_CATALOGUE]
-        found = measure_all(ground, asks, "plan", "week", self.period, 0.95).measurements
+        found = measure_all(ground, asks, by, "week", self.period, 0.95).measurements
         assert len(found) == 40, len(found)
-        return {f"{one.metric.id} {one.subject}".strip(): self._counts(one) for one in found}
+        return {f"{one.metric.id} {one.subject}".strip(): self._counts(one, BY[by][0][1:]) for one in found}
 
-    def _counts(self, one) -> list[int]:
+    def _counts(self, one, segments: tuple[str, ...]) -> list[int]:
         """What was counted in each cell: the numerator of a share, the sum of a mean."""
         by_cell = {(reading.period.start, reading.segment): reading.number for reading in one.readings}
         assert len(one.readings) == CELLS, one.metric.id
-        numbers = [by_cell[week, plan] for week in sorted({week for week, _ in by_cell}) for plan in PLANS[1:]]
+        numbers = [by_cell[week, segment] for week in sorted({week for week, _ in by_cell}) for segment in segments]
         return [round(n.value * n.n) if isinstance(n, Estimate) and n.unit != "count" else round(n.value) if isinstance(n, Estimate) else 0 for n in numbers]  # fmt: skip
 
 
@@ -125,11 +129,27 @@ def _week(at: str) -> str:
 
 
 class ClickHouse(peers_expert.ClickHouse):
-    """Funnels by week and plan, and activity."""
+    """Funnels by week and segment, and activity."""
 
-    def journey(self, number: int) -> list[int]:
-        """People who came to the last step, by week of entry and plan."""
-        kinds = JOURNEYS[number]
+    def journey(self, number: int, by: str) -> list[int]:
+        """People who came to the last step, by week of entry and the segment of the entry."""
+        return self._by_channel(JOURNEYS[number]) if by == "channel" else self._by_plan(JOURNEYS[number])
+
+    def _by_channel(self, kinds: tuple[int, ...]) -> list[int]:
+        """A cell is a week and a channel; later steps may come by any, so they are read in each cell in which they could count."""
+        wanted = ", ".join(map(str, kinds))
+        conditions = ", ".join((f"kind = {kinds[0]} AND own = cell", *(f"kind = {kind}" for kind in kinds[1:])))
+        anywhere = "arrayConcat([4 * week + 1, 4 * week + 2, 4 * week + 3], if(week > 1, [4 * week - 3, 4 * week - 2, 4 * week - 1], []))"
+        found = self.rows(
+            f"SELECT cell, countIf(level = {len(kinds)}) FROM (SELECT cell, windowFunnel({WINDOW})(time, {conditions}) AS level"
+            f" FROM (SELECT person, time, kind, toUInt8({_week('time')} + 1) AS week, 4 * week + channel AS own,"
+            f" arrayJoin(if(kind = {kinds[0]}, [own], {anywhere})) AS cell"
+            f" FROM bench.signals PREWHERE kind IN ({wanted}) AND time < {BEGIN + (WEEKS + 1) * WEEK})"
+            f" GROUP BY person, cell) WHERE level > 0 GROUP BY cell"
+        )
+        return _in_cells([(cell // 4 - 1, cell % 4, n) for cell, n in found])
+
+    def _by_plan(self, kinds: tuple[int, ...]) -> list[int]:
         wanted = ", ".join(map(str, kinds))
         conditions = ", ".join((f"kind = {kinds[0]} AND week = cell", *(f"kind = {kind}" for kind in kinds[1:])))
         found = self.rows(
@@ -140,29 +160,29 @@ class ClickHouse(peers_expert.ClickHouse):
         )
         return _in_cells([(week - 1, plan, n) for week, plan, n in found])
 
-    def activity(self) -> list[list[int]]:
-        """Active people, signals, and signals of each kind of the ratios, by week and plan."""
+    def activity(self, by: str) -> list[list[int]]:
+        """Active people, signals, and signals of each kind of the ratios, by week and segment."""
         kinds = sorted({kind for pair in (*EVENTS, *SHARES) for kind in pair})
         counts = ", ".join(f"countIf(kind = {kind}), uniqExactIf(person, kind = {kind})" for kind in kinds)
         found = self.rows(
-            f"SELECT {_week('time')} AS week, plan, uniqExact(person), count(), {counts} FROM bench.signals"
-            f" WHERE time < {BEGIN + WEEKS * WEEK} GROUP BY week, plan"
+            f"SELECT {_week('time')} AS week, {by}, uniqExact(person), count(), {counts} FROM bench.signals"
+            f" WHERE time < {BEGIN + WEEKS * WEEK} GROUP BY week, {by}"
         )
         return [_in_cells([(row[0], row[1], row[place]) for row in found]) for place in (2, 3)]
 
-    def sessions(self) -> list[int]:
-        """Visits by the week of their first signal and plan."""
+    def sessions(self, by: str) -> list[int]:
+        """Visits by week and segment of their first signal."""
         found = self.rows(
-            f"SELECT {_week('time')} AS week, plan, countIf(before = 0 OR time - before > {GAP}) FROM (SELECT time, plan, lagInFrame(time)"
-            f" OVER (PARTITION BY person ORDER BY time) AS before FROM bench.signals WHERE time < {BEGIN + WEEKS * WEEK}) GROUP BY week, plan"
+            f"SELECT {_week('time')} AS week, {by}, countIf(before = 0 OR time - before > {GAP}) FROM (SELECT time, {by}, lagInFrame(time)"
+            f" OVER (PARTITION BY person ORDER BY time) AS before FROM bench.signals WHERE time < {BEGIN + WEEKS * WEEK}) GROUP BY week, {by}"
         )
         return _in_cells([(row[0], row[1], row[2]) for row in found])
 
 
 class Polars(peers_expert.Polars):
-    """Attempts by week of their start and plan, and activity."""
+    """Attempts by week and segment of their start, and activity."""
 
-    def task(self, number: int) -> list[int]:
+    def task(self, number: int, by: str) -> list[int]:
         """Successful attempts; with failures, errors and times counted beside, as the metrics of a task need them."""
         pl = self.pl
         start, success, failure, error = TASKS[number]
@@ -174,9 +194,10 @@ class Polars(peers_expert.Polars):
             .with_columns(ending.cum_sum().alias("endings"))
         )
         began = pl.when(starts).then(moment).forward_fill()
+        segment = pl.col(by) if by == "plan" else pl.when(starts).then(pl.col(by)).forward_fill()
         filled = told.select(
             kind,
-            pl.col("plan"),
+            segment.alias("segment"),
             ((began - BEGIN) // WEEK).cast(pl.Int16).alias("week"),
             (moment - began).alias("since"),
             (pl.col("endings") - pl.when(starts).then(pl.col("endings")).forward_fill()).alias("ended"),
@@ -184,36 +205,36 @@ class Polars(peers_expert.Polars):
         )
         live = pl.col("own") & (pl.col("since") <= LIMIT)
         won = live & (kind == success) & (pl.col("ended") == 1)
-        counts = filled.group_by("week", "plan").agg(
+        counts = filled.group_by("week", "segment").agg(
             won.sum().alias("won"),
             (kind == start).sum().alias("started"),
             (live & (kind == failure) & (pl.col("ended") == 1)).sum().alias("failed"),
             (live & (kind == error) & (pl.col("ended") == 0)).sum().alias("errors"),
             (pl.col("since") // 1000).filter(won).sum().alias("times"),
         )
-        return _in_cells(counts.select("week", "plan", "won").collect().rows())
+        return _in_cells(counts.select("week", "segment", "won").collect().rows())
 
-    def activity(self) -> list[list[int]]:
+    def activity(self, by: str) -> list[list[int]]:
         pl = self.pl
         kinds = sorted({kind for pair in (*EVENTS, *SHARES) for kind in pair})
         kind, person = pl.col("kind"), pl.col("person")
         found = (
             self.signals.lazy()
             .filter(pl.col("time") < BEGIN + WEEKS * WEEK)
-            .group_by(((pl.col("time") - BEGIN) // WEEK).cast(pl.Int16).alias("week"), pl.col("plan"))
+            .group_by(((pl.col("time") - BEGIN) // WEEK).cast(pl.Int16).alias("week"), pl.col(by))
             .agg(
                 person.n_unique().alias("people"),
                 pl.len().alias("signals"),
                 *((kind == one).sum().alias(f"n{one}") for one in kinds),
                 *(person.filter(kind == one).n_unique().alias(f"p{one}") for one in kinds),
             )
-            .select("week", "plan", "people", "signals")
+            .select("week", by, "people", "signals")
             .collect()
             .rows()
         )
         return [_in_cells([(row[0], row[1], row[place]) for row in found]) for place in (2, 3)]
 
-    def sessions(self) -> list[int]:
+    def sessions(self, by: str) -> list[int]:
         pl = self.pl
         person, moment = pl.col("person"), pl.col("time")
         parted = (person != person.shift(1)) | (moment - moment.shift(1) > GAP)
@@ -221,9 +242,9 @@ class Polars(peers_expert.Polars):
             self.signals.lazy()
             .filter(moment < BEGIN + WEEKS * WEEK)
             .select(
-                parted.fill_null(value=True).alias("new"), ((moment - BEGIN) // WEEK).cast(pl.Int16).alias("week"), pl.col("plan")
+                parted.fill_null(value=True).alias("new"), ((moment - BEGIN) // WEEK).cast(pl.Int16).alias("week"), pl.col(by)
             )
-            .group_by("week", "plan")
+            .group_by("week", by)
             .agg(pl.col("new").sum())
             .collect()
             .rows()
@@ -232,11 +253,11 @@ class Polars(peers_expert.Polars):
 
 
 def _in_cells(rows) -> list[int]:
-    """Rows of (week, plan, count) in the order of cells."""
-    counts = np.zeros((WEEKS, len(PLANS) - 1), np.int64)
-    for week, plan, n in rows:
-        if week is not None and 0 <= week < WEEKS and plan:
-            counts[week, plan - 1] = n
+    """Rows of (week, segment, count) in the order of cells."""
+    counts = np.zeros((WEEKS, SEGMENTS), np.int64)
+    for week, segment, n in rows:
+        if week is not None and 0 <= week < WEEKS and segment:
+            counts[week, segment - 1] = n
     return counts.ravel().tolist()
 
 
@@ -248,30 +269,31 @@ def _seconds(*ran: Ran) -> Seconds:
     return np.array([(one.seconds, one.worked) for one in ran]).min(axis=0)
 
 
-def compare(mine: Side, house: Side, polars: Side) -> tuple[Seconds, Seconds, Seconds]:
+def compare(mine: Side, house: Side, polars: Side, by: str) -> tuple[Seconds, Seconds, Seconds]:
     """Seconds of ours, of the peers, and of a bare scan; ends with an error where counts differ."""
-    ran = mine.ask("pack")
+    ran = mine.ask("pack", by)
     took = np.zeros(2)
     questions = [(house, "journey", (n,), f"conversion j{n}") for n in range(len(JOURNEYS))]
     questions += [(polars, "task", (n,), f"task_success t{n}") for n in range(len(TASKS))]
     for peer, method, asked, metric in questions:
-        found = peer.ask(method, *asked)
+        found = peer.ask(method, *asked, by)
         took += _seconds(found)
         if found.answer != ran.answer[metric]:
             raise SystemExit(f"{metric}: {peer.name} says {found.answer[:6]}, touchpath says {ran.answer[metric][:6]}.")
     for method, metric in (("activity", "signals_per_person"), ("sessions", "sessions_per_person")):
-        both = [peer.ask(method) for peer in (house, polars)]
+        both = [peer.ask(method, by) for peer in (house, polars)]
         took += _seconds(*both)
         counted = both[0].answer[1] if method == "activity" else both[0].answer
         if counted != ran.answer[metric]:
             raise SystemExit(f"{metric}: chdb says {counted[:6]}, touchpath says {ran.answer[metric][:6]}.")
-    return _seconds(ran), took, _seconds(*(mine.ask("bare", COLUMNS) for _ in range(5)))
+    return _seconds(ran), took, _seconds(*(mine.ask("bare", ("times", "kinds", BY[by][1])) for _ in range(5)))
 
 
 def main() -> None:
     """Run it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--people", type=int, default=500_000)
+    parser.add_argument("--by", choices=tuple(BY), default="channel")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--runs", type=int, default=3)
@@ -280,7 +302,7 @@ def main() -> None:
         folder = Path(name)
         signals = draw(folder, chosen.people, chosen.seed, SHARD)
         print(
-            f"{signals:,} signals of {chosen.people:,} people, {chosen.threads} threads; 40 metrics, {WEEKS} weeks x {len(PLANS) - 1} plans"
+            f"{signals:,} signals of {chosen.people:,} people, {chosen.threads} threads; 40 metrics, {WEEKS} weeks x {SEGMENTS} segments by {chosen.by}"
         )
         sides = [("pack", "Touchpath"), ("pack", "ClickHouse"), ("pack", "Polars")]
         with (
@@ -288,8 +310,8 @@ def main() -> None:
             Side(*sides[1], folder, chosen.threads) as house,
             Side(*sides[2], folder, chosen.threads) as polars,
         ):
-            compare(mine, house, polars)
-            runs = [compare(mine, house, polars) for _ in range(chosen.runs)]
+            compare(mine, house, polars, chosen.by)
+            runs = [compare(mine, house, polars, chosen.by) for _ in range(chosen.runs)]
         for of, name in enumerate(("clock", "processor")):
             took, theirs, bare = (statistics.median(float(one[of]) for one in side) for side in zip(*runs, strict=True))
             print(

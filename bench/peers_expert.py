@@ -21,7 +21,7 @@ class ClickHouse:
     """chdb, over a MergeTree table in person order."""
 
     name = "chdb"
-    columns = "person UInt32, time UInt64, kind UInt8, plan UInt8, region UInt8"
+    columns = "person UInt32, time UInt64, kind UInt8, plan UInt8, region UInt8, channel UInt8"
     order, file = "person, time", "expert.parquet"
 
     def __init__(self, folder: Path, threads: int) -> None:

@@ -20,7 +20,7 @@ _NAMES = {number: f"'{kind}'" for number, kind in enumerate(KINDS)}
 class ClickHouse(peers_expert.ClickHouse):
     """chdb, over a MergeTree table of texts."""
 
-    columns = "person String, occurred_at DateTime64(6, 'UTC'), kind LowCardinality(String), plan LowCardinality(String), region LowCardinality(String)"
+    columns = "person String, occurred_at DateTime64(6, 'UTC'), kind LowCardinality(String), plan LowCardinality(String), region LowCardinality(String), channel LowCardinality(String)"
     order, file = "person, occurred_at", "natural.parquet"
 
     def rows(self, question: str) -> list[list[int]]:
