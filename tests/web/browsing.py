@@ -58,6 +58,7 @@ Watch = Callable[..., Watched]
 
 
 def turn(page: Page, width: int, scheme: str, height: int = 900) -> None:
-    """The same page at another width and in other colours."""
+    """The same page at another width and in other colours, once what draws itself anew has done so."""
     page.set_viewport_size({"width": width, "height": height})
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
