@@ -26,7 +26,7 @@ from touchpath.services.personal_details import (
 )
 
 LABELLED = Path(__file__).with_name("personal_details.txt")
-REAL = Path("/work/shared/data/banking77-support-queries")
+REAL = Path(__file__).parents[3] / "shared" / "data" / "banking77-support-queries"
 _MARK = re.compile(r"<<([^|>]+)\|([^>]+)>>")
 
 

@@ -17,7 +17,7 @@ from touchpath.model.errors import BadInput
 from touchpath.services.record import signal_table
 from touchpath.sources.vendors.stripe import event_signals, object_signals, verify
 
-FIXTURES = Path("/work/shared/data/connector-fixtures")
+FIXTURES = Path(__file__).parents[3] / "shared" / "data" / "connector-fixtures"
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 
 

@@ -24,7 +24,7 @@ from touchpath.sources.vendors.zendesk import (
     webhook_signals,
 )
 
-FIXTURES = Path("/work/shared/data/connector-fixtures/zendesk")
+FIXTURES = Path(__file__).parents[3] / "shared" / "data" / "connector-fixtures" / "zendesk"
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 DOCUMENTED = {
     "id": 35436, "external_id": "u_81", "created_at": "2026-03-01T09:00:00Z", "status": "solved", "via": {"channel": "web"}, "requester_id": 2097,
