@@ -80,8 +80,7 @@ def write_zoom(period: Period, zone: str) -> str:
 
 def visit_period(visit: StripVisit) -> Period:
     """A visit in whole minutes."""
-    start = visit.start.replace(second=0, microsecond=0)
-    return Period(start, visit.end.replace(second=0, microsecond=0) + _MINUTE)
+    return Period(_floor(visit.start), _floor(visit.end) + _MINUTE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +100,7 @@ class Zooming:
 
     def visit(self, visit: StripVisit) -> str:
         """The address for a visit, in whole minutes."""
-        return self.period(Period(_floor(visit.start), _floor(visit.end) + _MINUTE))
+        return self.period(visit_period(visit))
 
     def crumbs(self, overview: StripOverview) -> tuple[Crumb, ...]:
         """The way from all of it through the year, the month and the day to what is looked at."""
