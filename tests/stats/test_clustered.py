@@ -17,6 +17,7 @@ from touchpath.stats.clustered import (
     design_effect,
     each_once,
     estimate_ratio,
+    ratio_of_people,
     sum_people,
 )
 from touchpath.stats.jackknife import jackknife
@@ -74,6 +75,28 @@ def test_swapping_success_and_failure_mirrors_a_clustered_share(pairs):
     low, high = clustered_share_interval(sums(pairs))
     mirrored = clustered_share_interval(sums([(x, x - y) for x, y in pairs]))
     assert (1 - mirrored.high, 1 - mirrored.low) == pytest.approx((low, high), abs=1e-9)
+
+
+def test_a_ratio_of_people_counts_those_without_anything():
+    # (var y - 2 R cov + R**2 var x) / (n * mean(x)**2) with n - 1 and all four people.
+    x, y = np.array([3.0, 0, 4, 0]), np.array([1.0, 0, 2, 0])
+    ratio = y.sum() / x.sum()
+    spread = y.var(ddof=1) - 2 * ratio * np.cov(x, y)[0, 1] + ratio**2 * x.var(ddof=1)
+    found = ratio_of_people(x.tolist(), y.tolist())
+    assert (found.ratio, found.error) == pytest.approx((ratio, math.sqrt(spread / 4) / x.mean()), abs=1e-15)
+    assert found.df == 3
+
+
+def test_a_ratio_of_people_keeps_its_digits_where_all_are_large_and_alike():
+    values = [1e7 + step / 8 for step in range(40)]
+    mean = mean_of(values)
+    assert ratio_of_people([1.0] * 40, values)[:2] == pytest.approx(mean[:2], rel=1e-12)
+
+
+@pytest.mark.parametrize(("x", "y"), [([1], [2]), ([1, 2], [1]), ([0, 0], [1, 2]), ([-3, 2], [1, 2])])
+def test_a_ratio_of_people_needs_two_of_them_and_a_denominator(x, y):
+    with pytest.raises(BadInput, match="two people"):
+        ratio_of_people(x, y)
 
 
 def test_people_who_always_answer_alike_count_once():

@@ -63,6 +63,12 @@ def test_a_time_of_zero_or_less_is_refused(times):
         log_mean(times)
 
 
+def test_squares_that_no_numbers_can_have_are_refused():
+    with pytest.raises(BadInput, match="1000 or more, but 999 came"):
+        mean_from_sums(10, 100.0, 999.0)
+    assert mean_from_sums(10, 100.0, 1000.0 - 1e-7).error == 0.0  # rounding only
+
+
 def test_one_number_has_no_standard_error():
     with pytest.raises(BadInput, match="needs two numbers"):
         mean_of([3.0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import pytest
@@ -95,6 +96,9 @@ EXAMPLES += [
     ("power_two_means", {"n_per_group": 20, "delta": 0, "sd": 1, "alpha": 0.05}, {"power": 0.05}),
 ]
 
+#: Ten numbers that sum to 100, whose squares sum to 1000 at least.
+SUMS = {"n": 10, "sum": 100, "sum_squares": 1200}
+
 
 def agrees(got: object, expected: object, tolerance: float) -> bool:
     if isinstance(expected, dict):
@@ -153,6 +157,16 @@ def test_every_procedure_gives_the_vectors_of_the_reference_file():
         ("bgnbd_expectation", {"params": {"r": 4.17, "alpha": 2e-311, "a": 0.04, "b": 8}, "t": 3}),
         ("heterogeneity_between_channels", {"estimates": [0.1, 3], "standard_errors": [9.77, 5e-324]}),
         ("multiple_testing", {"p_values": [0.2, 1.2]}),
+        ("mean_t_interval", {"values": [True, 2]}),
+        ("nps_from_ratings", {"ratings": [True]}),
+        ("sus_score", {"items": [3] * 9 + [True]}),
+        ("multiple_testing", {"p_values": [True, 0.2]}),
+        ("rate_web_vital", {"cases": [["LCP", True]]}),
+        ("top_two_box", {"ratings": [1, 2], "scale_points": 2}),
+        ("ratio_metric_delta_method", {"numerator": [1, 2], "denominator": [-1, 5]}),
+        ("mean_difference_welch_from_moments", {"control": SUMS | {"sum_squares": 999}, "treatment": SUMS}),
+        ("relative_lift_delta_method_means", {"control": SUMS, "treatment": SUMS | {"sum_squares": 999}}),
+        ("mean_difference_welch_from_moments", {"control": SUMS | {"squares": 1200}, "treatment": SUMS}),
     ],
 )
 def test_input_that_cannot_be_taken_is_refused(procedure, inputs):
@@ -164,6 +178,29 @@ def test_a_whole_number_is_a_count_however_it_is_written():
     assert run_procedure("wilson_interval", {"successes": 4.0, "n": 5}) == run_procedure(
         "wilson_interval", {"successes": 4, "n": 5}
     )
+
+
+def test_true_and_false_are_flags_where_flags_are_asked_for():
+    told = {"durations": [2, 3, 3, 5, 8], "event_observed": [1, 0, 1, 1, 1], "covariate": [0, 1, 1, 0, 1]}
+    as_flags = told | {key: [bool(flag) for flag in told[key]] for key in ("event_observed", "covariate")}
+    assert run_procedure("cox_single_covariate", as_flags) == run_procedure("cox_single_covariate", told)
+
+
+def test_one_time_is_its_own_geometric_mean_without_limits():
+    assert run_procedure("geometric_mean_t_interval", {"times_seconds": [6.5]}) == {
+        "geometric_mean": 6.5, "lower": None, "upper": None, "median": 6.5, "arithmetic_mean": 6.5,
+    }  # fmt: skip
+    with pytest.raises(BadInput, match="above 0"):
+        run_procedure("geometric_mean_t_interval", {"times_seconds": [0]})
+
+
+def test_limits_that_a_formula_does_not_cut_are_not_cut():
+    # By hand from procedures.md: p12 = 2/3, p21 = 1/3, n + 2 = 3; and one promoter against one detractor, each with 3 added.
+    paired = run_procedure("bonett_price_interval", {"both": 0, "only_a": 1, "only_b": 0, "neither": 0})
+    assert paired["upper"] == pytest.approx(1 / 3 + 1.959963984540054 * math.sqrt((1 - 1 / 9) / 3), abs=1e-12)
+    one, other = ({"promoters": p, "passives": 0, "detractors": 1 - p} for p in (1, 0))
+    net = run_procedure("nps_difference_adjusted_wald", {"a": one, "b": other, "confidence": 0.9999})
+    assert net["upper"] == pytest.approx(50 + 3.8905918864131 * 100 * math.sqrt(2 * 0.5625 / 4), abs=1e-7)
 
 
 def test_an_unknown_procedure_is_missing_with_the_near_name():

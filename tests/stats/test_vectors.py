@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import pytest
 from hypothesis import given
 from procedure_inputs import JSON
@@ -10,6 +12,13 @@ from touchpath.stats.procedures import table
 from touchpath.stats.procedures.described import takes
 from touchpath.stats.procedures.table import PROCEDURES
 from touchpath.stats.procedures.vectors import judge, say_verdict
+
+
+class Pair(NamedTuple):
+    """An answer in order whose places have names."""
+
+    first: float
+    second: float
 
 
 def judged(expected, answer, tolerance=None, monkeypatch=None):
@@ -32,6 +41,8 @@ def judged(expected, answer, tolerance=None, monkeypatch=None):
         ({"at": {"9": {"s": 0.5}}}, {"at": {9: {"s": 0.52}}}, {"per_key": {"at": {"abs": 0.03}}}),
         ({"a": [1, [2.0, None]]}, {"a": (1, [2.0000001, None])}, {"abs": 1e-6}),
         ({"a": None}, {}, None),
+        ({"a": [1.0, 2.0]}, {"a": Pair(1.0, 2.0)}, None),
+        ({"a": {"first": 1.0, "second": 2.0}}, {"a": Pair(1.0, 2.0)}, None),
         ({"a": True, "b": "text"}, {"a": True, "b": "text"}, {"abs": 1}),
     ],
 )
@@ -57,6 +68,7 @@ def test_an_answer_within_its_tolerance_passes(monkeypatch, expected, answer, to
         ({"a": {"b": [{"c": 1}]}}, {"a": {"b": [{"c": 3}]}}, {"abs": 1}, "a.b[0].c"),
         ({"a": 1.0, "b": 1.0}, {"a": 1.3, "b": 1.3}, {"abs": 0.5, "per_key": {"b": {"rel": 0.1}}}, "b"),
         ({"error": False}, {"a": 1}, {"abs": 1}, "error"),
+        ({"a": {"second": 1.0}}, {"a": Pair(1.0, 2.0)}, None, "a.second"),
     ],
 )
 def test_an_answer_that_differs_fails_and_names_where(monkeypatch, expected, answer, tolerance, key):

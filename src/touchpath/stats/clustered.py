@@ -90,6 +90,23 @@ def estimate_ratio(moments: PersonMoments) -> RatioEstimate:
     return RatioEstimate(y / x, math.sqrt(max(variance, 0.0)), moments.people - 1)
 
 
+def ratio_of_people(x: Sequence[float], y: Sequence[float]) -> RatioEstimate:
+    """The same as `estimate_ratio`, from each person's denominator and numerator; who has neither counts as a person, too.
+
+    Takes what is left of each numerator, so that nothing cancels where all ratios are large and alike.
+    Raises BadInput for lists of unequal length, fewer than two people or no denominator.
+    """
+    if len(x) != len(y) or len(x) < 2 or not math.fsum(x) > 0:
+        raise BadInput(
+            f"A ratio of sums needs two people with a denominator and a numerator each, and a denominator above 0 in all, but "
+            f"{len(x)} denominators (in all {math.fsum(x):g}) and {len(y)} numerators came."
+        )
+    people, whole = len(x), math.fsum(x)
+    ratio = math.fsum(y) / whole
+    left = math.fsum((b - ratio * a) ** 2 for a, b in zip(x, y, strict=True))
+    return RatioEstimate(ratio, math.sqrt(people / (people - 1) * left) / whole, people - 1)
+
+
 def clustered_ratio_interval(moments: PersonMoments, confidence: float = 0.95) -> Interval:
     """Interval of a ratio of sums, t with people - 1 degrees of freedom; the t interval of a mean where each counts once."""
     ratio, error, df = estimate_ratio(moments)

@@ -14,6 +14,8 @@ from touchpath.stats.intervals import Interval, t_quantile
 
 #: An error smaller than this share of the mean is made by rounding, as in R's t.test.
 _ROUNDING = 10 * sys.float_info.epsilon
+#: Sums of very many numbers may be off by this share of themselves.
+_SUMMED = 1e-9
 
 
 class Mean(NamedTuple):
@@ -35,10 +37,15 @@ def mean_of(values: Sequence[float]) -> Mean:
 
 
 def mean_from_sums(n: int, total: float, squares: float) -> Mean:
-    """Mean and standard error from the count, the sum and the sum of squares."""
+    """Mean and standard error from the count, the sum and the sum of squares.
+
+    Raises BadInput for fewer than two numbers, and for squares that no numbers of this sum can have: at least total * total / n.
+    """
     if n < 2:
         raise BadInput(f"A standard error needs two numbers, but {n} came.")
     mean = total / n
+    if squares < total * mean * (1 - _SUMMED):
+        raise BadInput(f"The squares of {n} numbers that sum to {total:g} sum to {total * mean:g} or more, but {squares:g} came.")
     variance = max(squares - total * mean, 0.0) / (n - 1)
     return Mean(mean, math.sqrt(variance / n), n - 1)
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from scipy.special import betainc, chdtrc
 
 from touchpath.model.errors import BadInput
-from touchpath.stats.intervals import Interval, clip, z_quantile
+from touchpath.stats.intervals import Interval, z_quantile
 
 
 class McNemar(NamedTuple):
@@ -44,10 +44,11 @@ def _at_most(successes: int, n: int) -> float:
 
 
 def bonett_price_interval(both: int, only_a: int, only_b: int, neither: int, confidence: float = 0.95) -> Interval:
-    """Interval of the difference A - B of two shares of the same people, kept inside -1..1.
+    """Interval of the difference A - B of two shares of the same people.
 
     Wald's after adding one person to each kind who succeed with one of the two only, so centred a little nearer to 0 than the
-    difference itself. Source: Bonett & Price 2012, J. Educational and Behavioral Statistics 37:479.
+    difference itself; of fewer than ten people or so it may reach beyond -1 and 1. Source: Bonett & Price 2012, J. Educational and
+    Behavioral Statistics 37:479.
     Raises BadInput for negative counts or nobody at all.
     """
     counts = (both, only_a, only_b, neither)
@@ -56,4 +57,4 @@ def bonett_price_interval(both: int, only_a: int, only_b: int, neither: int, con
     n = sum(counts) + 2
     a, b = (only_a + 1) / n, (only_b + 1) / n
     half = z_quantile(confidence) * math.sqrt((a + b - (a - b) ** 2) / n)
-    return clip(a - b - half, a - b + half, -1.0, 1.0)
+    return Interval(a - b - half, a - b + half)

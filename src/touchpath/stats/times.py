@@ -24,7 +24,7 @@ class Typical(NamedTuple):
 
 def log_mean(times: Sequence[float]) -> Mean:
     """Mean natural logarithm of times above 0, with its error; raises BadInput for a time of 0 or less."""
-    _check_times(times)
+    check_times(times)
     return mean_of([math.log(time) for time in times])
 
 
@@ -47,7 +47,7 @@ def paired_logs(a: Sequence[float], b: Sequence[float]) -> Mean:
     """
     if len(a) != len(b):
         raise BadInput(f"Pairs need as many times of A as of B, but {len(a)} and {len(b)} came.")
-    _check_times([*a, *b])
+    check_times([*a, *b])
     return mean_of([math.log(x) - math.log(y) for x, y in zip(a, b, strict=True)])
 
 
@@ -68,7 +68,7 @@ def practice_curve(times: Sequence[float]) -> PracticeCurve:
     """
     if len(times) < 3:
         raise BadInput(f"A curve of practice needs three trials, but {len(times)} came.")
-    _check_times(times)
+    check_times(times)
     x, y = [math.log(trial) for trial in range(1, len(times) + 1)], [math.log(time) for time in times]
     middle_x, middle_y = math.fsum(x) / len(x), math.fsum(y) / len(y)
     xx = math.fsum((one - middle_x) ** 2 for one in x)
@@ -79,7 +79,8 @@ def practice_curve(times: Sequence[float]) -> PracticeCurve:
     return PracticeCurve(math.exp(middle_y - slope * middle_x), -slope, 2**slope, r_squared)
 
 
-def _check_times(times: Sequence[float]) -> None:
+def check_times(times: Sequence[float]) -> None:
+    """Raises BadInput for a time of 0 or less."""
     wrong = [time for time in times if not time > 0]
     if wrong:
         raise BadInput(f"A time must be above 0, but {wrong[0]} came.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Annotated, Any, get_type_hints
 
@@ -30,10 +30,11 @@ Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 #: Strictly between 0 and 1: a confidence, an error rate, a power, a quantile inside the sample.
 Open = Annotated[float, msgspec.Meta(gt=0, lt=1)]
 Numbers = Annotated[list[float], msgspec.Meta(min_length=1)]
+NotNegatives = Annotated[list[NotNegative], msgspec.Meta(min_length=1)]
 Counts = Annotated[list[Count], msgspec.Meta(min_length=1)]
 Rows = Annotated[list[Numbers], msgspec.Meta(min_length=1)]
-#: 0 or 1, or false or true, of each observation.
-Flags = Annotated[list[Annotated[int, msgspec.Meta(ge=0, le=1)]], msgspec.Meta(min_length=1)]
+#: 0 or 1, or false or true, of each observation; see `zero_or_one`.
+Flags = Annotated[list[Annotated[int, msgspec.Meta(ge=0, le=1)] | bool], msgspec.Meta(min_length=1)]
 
 
 def call(name: str, procedure: Procedure, inputs: Mapping[str, object]) -> Answer:
@@ -86,10 +87,15 @@ def _all_within(value: object, largest: float) -> bool:
     return all(_all_within(one, largest) for one in inner)
 
 
+def zero_or_one(flags: Sequence[int | bool]) -> list[int]:
+    """Flags as whole numbers. Only where a flag is asked for may true and false come: elsewhere they are no numbers."""
+    return [int(flag) for flag in flags]
+
+
 def _plain(value: Any) -> Any:
-    """The same input as msgspec takes it: true and false inside lists as 1 and 0, 4.0 as 4, which is a count too, keys as text."""
+    """The same input as msgspec takes it: 4.0 as 4, which is a count too, and keys as text."""
     if isinstance(value, Mapping):
         return {str(key): _plain(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
-        return [int(one) if isinstance(one, bool) else _plain(one) for one in value]
+        return [_plain(one) for one in value]
     return int(value) if isinstance(value, float) and value.is_integer() else value

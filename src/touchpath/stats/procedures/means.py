@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import msgspec
 import numpy as np
 
-from touchpath.stats.clustered import estimate_ratio, sum_people
+from touchpath.stats.clustered import ratio_of_people
 from touchpath.stats.intervals import z_quantile
 from touchpath.stats.means import (
     Mean,
@@ -22,13 +22,13 @@ from touchpath.stats.means import (
     welch_anova,
     welch_difference,
 )
-from touchpath.stats.procedures.checked import Answer, Count, NotNegative, Numbers, Open, Procedure, Rows
+from touchpath.stats.procedures.checked import Answer, Count, NotNegative, NotNegatives, Numbers, Open, Procedure, Rows
 from touchpath.stats.procedures.limits import limits
 from touchpath.stats.ranks import paired_differences
-from touchpath.stats.times import geometric_mean_interval, log_mean, paired_logs, practice_curve
+from touchpath.stats.times import check_times, geometric_mean_interval, log_mean, paired_logs, practice_curve
 
 
-class Sums(msgspec.Struct):
+class Sums(msgspec.Struct, forbid_unknown_fields=True):
     """How many numbers, their sum, and the sum of their squares."""
 
     n: Count
@@ -63,14 +63,12 @@ def _welch_from_sums(control: Sums, treatment: Sums, confidence: Open = 0.95) ->
 
 
 def _geometric_mean(times_seconds: Numbers, confidence: Open = 0.95) -> Answer:
+    check_times(times_seconds)
+    others = {"median": float(np.median(times_seconds)), "arithmetic_mean": math.fsum(times_seconds) / len(times_seconds)}
+    if len(times_seconds) == 1:
+        return {"geometric_mean": float(times_seconds[0]), "lower": None, "upper": None, **others}
     typical = geometric_mean_interval(log_mean(times_seconds), confidence)
-    return {
-        "geometric_mean": typical.value,
-        "lower": typical.low,
-        "upper": typical.high,
-        "median": float(np.median(times_seconds)),
-        "arithmetic_mean": math.fsum(times_seconds) / len(times_seconds),
-    }
+    return {"geometric_mean": typical.value, "lower": typical.low, "upper": typical.high, **others}
 
 
 def _geometric_ratio(times_a: Numbers, times_b: Numbers, confidence: Open = 0.95) -> Answer:
@@ -114,9 +112,9 @@ def _welch_anova(groups: Rows) -> Answer:
     return {"f": found.f, "df_num": found.df, "df_den": found.df_error, "p": found.p}
 
 
-def _ratio(numerator: Numbers, denominator: Numbers) -> Answer:
-    ratio, error, _ = estimate_ratio(sum_people(denominator, numerator))
-    half = z_quantile(0.95) * error
+def _ratio(numerator: Numbers, denominator: NotNegatives, confidence: Open = 0.95) -> Answer:
+    ratio, error, _ = ratio_of_people(denominator, numerator)
+    half = z_quantile(confidence) * error
     return {"ratio": ratio, "se": error, "lower": ratio - half, "upper": ratio + half}
 
 

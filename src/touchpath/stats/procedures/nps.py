@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Annotated
 
 import msgspec
 
+from touchpath.stats.intervals import z_quantile
 from touchpath.stats.nps import Tally, adjusted_score, nps_difference, nps_interval, nps_t_interval, nps_wald_interval
 from touchpath.stats.procedures.checked import Answer, Count, Numbers, Open, Procedure
 from touchpath.stats.procedures.limits import limits
@@ -13,7 +15,7 @@ from touchpath.stats.proportions import wilson_interval
 from touchpath.stats.scores import check_rating, nps_tally
 
 
-class Group(msgspec.Struct):
+class Group(msgspec.Struct, forbid_unknown_fields=True):
     """The answers of one group. The confidence of the comparison counts; one given with a group is taken and not used."""
 
     promoters: Count
@@ -51,13 +53,15 @@ def _nps_t(promoters: Count, passives: Count, detractors: Count, confidence: Ope
 
 
 def _nps_difference(a: Group, b: Group, confidence: Open = 0.95) -> Answer:
+    """The limits as the formula gives them: of few answers and a high confidence they may lie beyond -200 and 200."""
     found = nps_difference(a.tally(), b.tally(), confidence)
+    half = z_quantile(confidence) * found.error
     return {
         "diff": found.difference,
         "diff_adj": found.adjusted,
         "se": found.error,
-        "lower": found.low,
-        "upper": found.high,
+        "lower": found.adjusted - half,
+        "upper": found.adjusted + half,
         "z": found.z,
         "p": found.p,
     }
@@ -68,7 +72,7 @@ def _net_sentiment(positive: Count, neutral: Count, negative: Count, confidence:
     return {"net": tally.score} | limits(nps_interval(tally, confidence))
 
 
-def _top_two(ratings: Numbers, scale_points: int = 5, confidence: Open = 0.95) -> Answer:
+def _top_two(ratings: Numbers, scale_points: Annotated[int, msgspec.Meta(ge=3)] = 5, confidence: Open = 0.95) -> Answer:
     for rating in ratings:
         check_rating(rating, 1, scale_points)
     satisfied, n = sum(rating >= scale_points - 1 for rating in ratings), len(ratings)

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Annotated
+
+import msgspec
 
 from touchpath.stats.cox import cox_single_covariate
 from touchpath.stats.durations import log_rank, median_survival, point_at, restricted_mean, survival_curve
 from touchpath.stats.intervals import Interval
-from touchpath.stats.procedures.checked import Answer, Flags, NotNegative, Numbers, Open, Positive, Procedure
+from touchpath.stats.procedures.checked import Answer, Flags, NotNegative, Numbers, Open, Positive, Procedure, zero_or_one
+
+#: 0 or 1, false or true, or any number of each person.
+Covariate = Annotated[list[float | bool], msgspec.Meta(min_length=1)]
 
 
 def _kaplan_meier(
     durations: Numbers, event_observed: Flags, at_times: list[NotNegative] | None = None, confidence: Open = 0.95
 ) -> Answer:
-    curve = survival_curve(durations, event_observed, confidence)
+    curve = survival_curve(durations, zero_or_one(event_observed), confidence)
     found = {_word(time): _point(point_at(curve, time, confidence)) for time in at_times or []}
     return {"at": found, "median": median_survival(curve)}
 
@@ -36,16 +42,16 @@ def _point(point: tuple[float | None, float | None, Interval | None, Interval | 
 
 
 def _restricted_mean(durations: Numbers, event_observed: Flags, tau: Positive) -> Answer:
-    return {"rmst": restricted_mean(survival_curve(durations, event_observed), tau).mean}
+    return {"rmst": restricted_mean(survival_curve(durations, zero_or_one(event_observed)), tau).mean}
 
 
 def _log_rank(durations: Numbers, event_observed: Flags, group: list[str | int]) -> Answer:
-    found = log_rank(durations, event_observed, [str(name) for name in group])
+    found = log_rank(durations, zero_or_one(event_observed), [str(name) for name in group])
     return {"chi2": found.chi2, "df": found.df, "p": found.p}
 
 
-def _cox(durations: Numbers, event_observed: Flags, covariate: Numbers, ties: str = "efron") -> Answer:
-    found = cox_single_covariate(durations, event_observed, covariate, ties)
+def _cox(durations: Numbers, event_observed: Flags, covariate: Covariate, ties: str = "efron") -> Answer:
+    found = cox_single_covariate(durations, zero_or_one(event_observed), [float(one) for one in covariate], ties)
     return {"coef": found.coefficient, "hazard_ratio": found.ratio, "se": found.error, "p": found.p}
 
 

@@ -160,7 +160,12 @@ def _answered(vector: Vector, answer: Answer) -> Verdict:
 def _compare(
     key: str, got: object, expected: object, tolerance: Tolerance, per_key: Mapping[str, Tolerance]
 ) -> Iterable[Difference]:
-    """Where a value is not as expected. Keys that nobody asked about are not looked at; an expected null may be absent."""
+    """Where a value is not as expected. Keys that nobody asked about are not looked at; an expected null may be absent.
+
+    An answer in order whose places have names (a NamedTuple) may be expected as a list or as an object.
+    """
+    if isinstance(expected, Mapping) and isinstance(got, tuple) and hasattr(got, "_asdict"):
+        got = got._asdict()
     if isinstance(expected, Mapping) and isinstance(got, Mapping):
         named = {str(name): value for name, value in got.items()}
         for name, wanted in expected.items():
