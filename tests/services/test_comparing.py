@@ -4,8 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
+from scipy.stats import ttest_ind
 
 from touchpath.bootstrap import create_workspace, open_workspace
+from touchpath.metrics.conclude import compare_intervals
 from touchpath.model.errors import BadInput, Missing
 from touchpath.model.estimate import Comparison, Undefined
 from touchpath.model.signal import Signal
@@ -59,6 +61,7 @@ def workspace(tmp_path_factory):
                 signals.append(answer(who, at, channel, k < satisfied))
                 if channel == "app":
                     signals.append(Signal("web", f"{who}-o", "order.placed", at, (f"user:{who}",)))
+    signals.append(Signal("web", "last", "page.viewed", SUMMER.end - timedelta(hours=1), ("user:last",), channel="web"))
     workspace = opened(tmp_path_factory.mktemp("planted") / "w", signals)
     yield workspace
     workspace.close()
@@ -110,6 +113,30 @@ def test_two_periods_with_a_gap_between_are_one_comparison(workspace):
     (back,) = workspace.platform.compare("customer_satisfaction", "csat", periods=(SUMMER, SPRING)).contrasts
     assert isinstance(back.found, Comparison)
     assert back.found.value == pytest.approx(-one.found.value)
+
+
+def test_a_period_that_the_data_do_not_cover_is_shown_and_not_compared(workspace):
+    later = Period(SUMMER.start, SUMMER.end + timedelta(days=1))
+    earlier = Period(SPRING.start - timedelta(days=1), SPRING.end)
+    for periods, why in (
+        ((SPRING, later), "not over: the last signal is of 2026-06-30"),
+        ((earlier, SUMMER), "before the first"),
+    ):
+        found = workspace.platform.compare("customer_satisfaction", "csat", periods=periods, by="channel")
+        assert {one.p for one in found.contrasts} == {None}
+        assert all(isinstance(one.found, Undefined) and why in one.found.reason for one in found.contrasts)
+        assert isinstance(found.mix, Undefined)
+        assert why in found.sentence
+        assert found.contrasts[0].after.n == 601
+
+
+def test_how_large_groups_are_is_not_compared_but_that_of_periods_is(workspace):
+    for by in ("channel", "role"):
+        found = workspace.platform.compare("active_people", by=by)
+        assert found.contrasts
+        assert all("how large each group is" in one.found.reason for one in found.contrasts)
+    (one,) = workspace.platform.compare("active_people", periods=(SPRING, SUMMER)).contrasts
+    assert isinstance(one.found, Comparison)
 
 
 def test_buyers_are_compared_with_everybody_else(workspace):
@@ -171,3 +198,37 @@ def test_what_was_planted_in_the_demo_company_is_found(company):
     found = company.platform.compare("nps", by="channel")
     told = {one.after_title: one.changed for one in found.contrasts}
     assert told == {"app": "up", "web": None, "email": "down"}
+
+
+TIMES = """format: touchpath-model/1
+brand: {id: shop, title: Shop}
+tasks:
+  - {id: buy, title: Buy, start: {kind: buy.started}, success: {kind: buy.done}, limit: 7d}
+roles:
+  - {id: buyer, title: Buyer, rule: {kind: order.placed}}
+"""
+
+
+def test_a_few_times_are_never_held_against_a_median(tmp_path):
+    """Waits are exponential on both sides: their geometric mean is a fifth below their median, which is no difference between people."""
+    random, signals = np.random.default_rng(3), []
+    for k in range(600):
+        who = (f"user:{k}",)
+        signals.append(Signal("web", f"{k}s", "buy.started", NOON, who))
+        signals.append(Signal("web", f"{k}d", "buy.done", NOON + timedelta(seconds=float(random.exponential(600)) + 1), who))
+        if k < 20:
+            signals.append(Signal("web", f"{k}o", "order.placed", NOON + timedelta(days=9), who))
+    create_workspace(tmp_path / "w")
+    workspace = open_workspace(tmp_path / "w")
+    workspace.models.apply(TIMES, "test", "", file="model.yaml")
+    workspace.record(signals)
+    (one,) = workspace.platform.compare("task_time", "buy", by="role").contrasts
+    workspace.close()
+    assert (one.before.n, one.after.n) == (580, 20)
+    assert (one.before.method.split(",")[0], one.after.method.split(",")[0]) == ("median", "geometric mean")
+    assert (one.found.kind, one.found.method) == ("ratio", "ratio of geometric means, Welch t on logarithms")
+    assert isinstance(compare_intervals(one.before, one.after, 0.95), Undefined)
+    logs = [np.log([(b.occurred_at - a.occurred_at).total_seconds() for a, b in zip(some[::2], some[1::2], strict=True)])
+            for some in ([s for s in signals if s.kind != "order.placed"][:40], [s for s in signals if s.kind != "order.placed"][40:])]  # fmt: skip
+    assert one.found.value == pytest.approx(np.exp(logs[0].mean() - logs[1].mean()), rel=1e-3)
+    assert one.p == pytest.approx(float(ttest_ind(*logs, equal_var=False).pvalue), rel=1e-2)

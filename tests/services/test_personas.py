@@ -7,10 +7,10 @@ import pytest
 from opened_workspace import workspace_of
 
 from touchpath.bootstrap import create_workspace, open_workspace
-from touchpath.metrics.conclude import compare_intervals
 from touchpath.model.errors import BadInput, Missing
 from touchpath.model.signal import Signal
 from touchpath.model.time import Period
+from touchpath.stats.comparisons import compare_shares
 from touchpath.stats.proportions import wilson_interval
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
@@ -81,7 +81,7 @@ def test_each_persona_is_held_against_everybody_who_does_not_fit_it(platform):
     difference = 45 / 150
     assert regular.found.low == pytest.approx(difference - ((115 / 150 - low2) ** 2 + (high1 - 70 / 150) ** 2) ** 0.5)
     assert regular.found.high == pytest.approx(difference + ((high2 - 115 / 150) ** 2 + (70 / 150 - low1) ** 2) ** 0.5)
-    assert regular.found == compare_intervals(regular.before, regular.after, 0.95)
+    assert regular.found == compare_shares((70, 150), (115, 150))
     assert any("Each is held against everybody who is not in it" in note for note in found.notes)
     for asked in ({"pairs": True}, {"against": "Regular"}):
         with pytest.raises(BadInput, match="everybody else"):

@@ -29,6 +29,7 @@ FEW = 5
 SMALL = 150
 #: From this many times on, the typical time is the median rather than the geometric mean.
 MEDIAN_FROM = 25
+_GEOMETRIC = "geometric mean"
 
 
 def few(people: int) -> tuple[str, ...]:
@@ -209,6 +210,10 @@ def compare_intervals(before: Number, after: Number, confidence: float) -> Compa
     """
     if isinstance(before, Undefined) or isinstance(after, Undefined):
         return Undefined("one of the two numbers is undefined")
+    if _GEOMETRIC in {before.method.split(",")[0], after.method.split(",")[0]} != {_GEOMETRIC}:
+        return Undefined(
+            f"one is a geometric mean of fewer than {MEDIAN_FROM} times and the other a median, which differ by nature"
+        )
     value = after.value - before.value
     low = value - math.hypot(after.value - after.low, before.high - before.value)
     high = value + math.hypot(after.high - after.value, before.value - before.low)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import combinations
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from touchpath.metrics.composite import CompositeMetric
-from touchpath.metrics.conclude import FEW, compare_intervals
+from touchpath.metrics.conclude import FEW
 from touchpath.model.errors import BadInput, Missing, unknown
 from touchpath.model.estimate import Comparison, Estimate, Undefined
-from touchpath.model.time import Period
+from touchpath.model.time import Period, calendar_periods
 from touchpath.services.compared import Compared, Contrast, How, Pair
 from touchpath.services.composites import Side, common_period, draw, paired, period_sides, segment_sides, whole_spot
 from touchpath.services.ground import Ground, Sides
@@ -30,12 +30,12 @@ from touchpath.stats.mixes import MixChange
 from touchpath.stats.multiple import holm
 from touchpath.timelines.cut import REST
 from touchpath.timelines.fold import Who
-from touchpath.timelines.who import Otherwise
 
 #: More comparisons than this in one answer are refused: few of them could find anything.
 MOST = 300
 #: Months differ in length by up to 31 / 28.
 UNEVEN = 31 / 28 + 1e-9
+_SIZES = "a count says how large each group is, and groups differ in size by nature; compare a share or a mean of theirs"
 _BOTH_SIDES = "People who are on both sides count on each as if they were others; then the difference is usually known better than told here."
 
 
@@ -68,7 +68,9 @@ def compare_segments(
         told = told_overlap(ground, by, target.unit)
         overlap = (f"{told} Each is held against everybody who is not in it.",) if told else ()
         found = _answer(ground, target, subject, "rest", by, sides, spoken, confidence, overlap)
-        return replace(found, mixes=standardised(ground, target, by, True, found.contrasts, spoken, confidence))
+        return _of_groups(found) or replace(
+            found, mixes=standardised(ground, target, by, True, found.contrasts, spoken, confidence)
+        )
     whole = target.plan(ground, by, None, spoken)
     how: How = "pairs" if pairs else "against" if against else "rest"
     sides = (
@@ -78,7 +80,7 @@ def compare_segments(
     empty = len(whole.frame.segments) - len(_used(ground, whole, confidence))
     notes += (f"{empty} of {len(whole.frame.segments)} segments hold nothing to measure and are left out.",) if empty else ()
     found = _answer(ground, target, subject, how, by, sides, spoken, confidence, notes)
-    return replace(found, mixes=standardised(ground, target, by, False, found.contrasts, spoken, confidence))
+    return _of_groups(found) or replace(found, mixes=standardised(ground, target, by, False, found.contrasts, spoken, confidence))
 
 
 def compare_group(ground: Ground, name: str, subject: str, group: Who, title: str, confidence: float) -> Compared:
@@ -89,10 +91,14 @@ def compare_group(ground: Ground, name: str, subject: str, group: Who, title: st
     if target.unit != "person":
         raise BadInput(f"'{name}' counts each {target.unit}, so people cannot be told apart by it.")
     spoken = target.spoken_of(ground, None)
-    plan = target.plan(ground, "", None, spoken)
-    inside, outside = plan.of_each(ground, (group, Otherwise(group)))
-    sides = [_apart(ground, inside, outside, title, REST, confidence)]
-    return _answer(ground, target, subject, "rest", "", sides, spoken, confidence, ())
+    sides = _apart(ground, target, [(title, group)], REST, spoken, confidence)
+    found = _answer(ground, target, subject, "rest", "", sides, spoken, confidence, ())
+    return _of_groups(found) or found
+
+
+def _of_groups(found: Compared) -> Compared | None:
+    """What is said where a number of groups says how large they are, and nothing else; None for all other numbers."""
+    return _not_compared(found, _SIZES) if found.metric.unit == "count" else None
 
 
 def compare_periods(
@@ -100,8 +106,44 @@ def compare_periods(
 ) -> Compared:
     """A metric in a period beside an earlier (or any other) one. Raises BadInput for periods that overlap.
 
-    by: also within every segment of a dimension, with how much of the change of the whole came from their mix.
+    by: also within every segment of a dimension, with how much of the change of the whole came from their mix. A period that the data do not
+    cover from its first day to its last, and as long after it as the metric's numbers still change, is shown and not compared.
     """
+    found = _compare_periods(ground, name, subject, first, second, confidence, by)
+    why = next((one for period in (first, second) if (one := uncovered(ground, period, found.maturity))), "")
+    return _not_compared(found, why) if why else found
+
+
+def uncovered(ground: Ground, period: Period, ripe: timedelta = timedelta()) -> str:
+    """Why a period's number is not final, or not of the whole period; "" where it is.
+
+    The day of the last signal counts as whole, so ripening that takes less than a day is not waited for.
+    """
+    span = ground.span()
+    if span is None:
+        return ""
+    days = calendar_periods(span, "day", ground.zone, ground.week_start)
+    title, first, last = _told(ground, period), _day(ground, span.start), _day(ground, span.end - timedelta(microseconds=1))
+    if period.start < days[0].start:
+        return f"{title} begins before the first signal ({first}), so its number is not of the whole period"
+    if period.end > days[-1].end:
+        return f"{title} is not over: the last signal is of {last}, and a part of a period is not compared with a whole one"
+    if ripe >= timedelta(days=1) and period.end + ripe > days[-1].end:
+        return f"{title} may still change until {_day(ground, period.end + ripe)}, and the last signal is of {last}"
+    return ""
+
+
+def _not_compared(found: Compared, why: str) -> Compared:
+    none = Undefined(why)
+    contrasts = tuple(
+        Contrast(one.before_title, one.after_title, one.before, one.after, none, segment=one.segment) for one in found.contrasts
+    )
+    return replace(found, contrasts=contrasts, mix=none if found.mix is not None else None, mixes=())
+
+
+def _compare_periods(
+    ground: Ground, name: str, subject: str, first: Period, second: Period, confidence: float, by: str
+) -> Compared:
     target = find_target(ground.experience, name, subject, ground.zone)
     divided, places = between(ground, first, second)
     span = Period(min(first.start, second.start), max(first.end, second.end))
@@ -228,8 +270,11 @@ def _of_composite(
 
 
 def _told(ground: Ground, period: Period) -> str:
-    zone = ZoneInfo(ground.zone)
-    return f"{period.start.astimezone(zone):%Y-%m-%d} to {period.end.astimezone(zone):%Y-%m-%d}"
+    return f"{_day(ground, period.start)} to {_day(ground, period.end)}"
+
+
+def _day(ground: Ground, at: datetime) -> str:
+    return f"{at.astimezone(ZoneInfo(ground.zone)):%Y-%m-%d}"
 
 
 def _pair(ground: Ground, plan: Plan, before: int, after: int, before_title: str, after_title: str, confidence: float) -> Pair:
@@ -280,17 +325,17 @@ def _parties(ground: Ground, target: Target, by: str, period: Period | None, con
     """Each persona, role, status or kind of link with everybody else; two sides of different people."""
     found = list(parts(ground, by, target.unit, period))
     shown = found[:1] if by == LINKED else found
-    plan = target.plan(ground, "", None, period)
-    sides = plan.of_each(ground, [side for _, who in shown for side in (who, Otherwise(who))])
-    for (title, _), inside, outside in zip(shown, sides[::2], sides[1::2], strict=True):
-        yield _apart(ground, inside, outside, title, found[1][0] if by == LINKED else REST, confidence)
+    rest = found[1][0] if by == LINKED else REST
+    yield from _apart(ground, target, [(title, who) for title, who in shown], rest, period, confidence)
 
 
-def _apart(ground: Ground, inside: Plan, outside: Plan, title: str, rest: str, confidence: float) -> Pair:
-    def compare(sure: float) -> Comparison | Undefined:
-        return compare_intervals(outside.number(ground, 0, sure), inside.number(ground, 0, sure), sure)
-
-    return Pair(rest, title, outside.number(ground, 0, confidence), inside.number(ground, 0, confidence), compare)
+def _apart(
+    ground: Ground, target: Target, groups: Sequence[tuple[str, Who]], rest: str, period: Period | None, confidence: float
+) -> list[Pair]:
+    """Some people with everybody else, by the metric's own comparison: a frame is divided into the two, as into segments."""
+    plans = [target.plan(ground.divided(Sides(inside=(who, title))), "", None, period) for title, who in groups]
+    ground.read_ahead((plan.fold, plan.frame) for plan in plans if not plan.who)
+    return [_pair(ground, plan, 1, 0, rest, title, confidence) for (title, _), plan in zip(groups, plans, strict=True)]
 
 
 def _answer(

@@ -17,12 +17,16 @@ from touchpath.store.properties import FoundValues, PropertyStore
 from touchpath.store.timelines import TimelineStore
 from touchpath.timelines.arrays import Cells, Timelines, TimelineSet
 from touchpath.timelines.crossing import Crossing, prepare_crossing
-from touchpath.timelines.cut import Cutting, keep_apart, period_edges, prepare_cut
+from touchpath.timelines.cut import REST, Cutting, keep_apart, period_edges, prepare_cut
 from touchpath.timelines.fold import Ask, Engine, Failed, Fold, S, Who
+from touchpath.timelines.inside import Inside
 from touchpath.timelines.kernels import fixed
 from touchpath.timelines.undeclared import KeyedColumn, join
 
 R = TypeVar("R")
+
+#: The ways to divide a frame.
+Dividing = Cutting | Crossing | Inside
 
 #: Timelines and what is looked up for them are of one version; more tries than this are not made.
 _TRIES = 3
@@ -68,7 +72,7 @@ def check_unit(experience: Experience, unit: str) -> None:
 class KeptCut:
     """A cut that works out the cells of each shard once, for all the folds of one answer."""
 
-    cut: Cutting | Crossing
+    cut: Dividing
     _kept: dict[int, tuple[Timelines, Cells]] = field(default_factory=dict, repr=False, compare=False)
 
     def cells(self, timelines: Timelines) -> Cells:
@@ -78,12 +82,12 @@ class KeptCut:
             kept = self._kept[id(timelines)] = (timelines, self.cut.cells(timelines))
         return kept[1]
 
-    def __reduce__(self) -> tuple[Callable[[Cutting | Crossing], Cutting | Crossing], tuple[Cutting | Crossing]]:
+    def __reduce__(self) -> tuple[Callable[[Dividing], Dividing], tuple[Dividing]]:
         """What travels to another process is the cut itself: shards come and go there."""
         return _the_same, (self.cut,)
 
 
-def _the_same(cut: Cutting | Crossing) -> Cutting | Crossing:
+def _the_same(cut: Dividing) -> Dividing:
     return cut
 
 
@@ -136,7 +140,7 @@ class Frame:
     def words_of(self, segment: int) -> frozenset[str]:
         """The values of the dimension that a segment stands for ("" = none)."""
         cutting = self.cut.cut
-        if isinstance(cutting, Crossing) or cutting.dimension is None or cutting.places is None:
+        if not isinstance(cutting, Cutting) or cutting.dimension is None or cutting.places is None:
             return frozenset()
         words = self.timelines.words.get(cutting.dimension.field, ("",))
         return frozenset(words[int(code)] for code in np.flatnonzero(cutting.places == segment))
@@ -154,13 +158,21 @@ class Frame:
 @dataclass(frozen=True, slots=True)
 class Sides:
     """Another way to divide a frame, so that two sides can be compared: by these periods, one right after the other, in place of calendar
-    ones, and with only these segments apart and all others together (None = all segments)."""
+    ones, and with only these segments apart and all others together (None = all segments), or into some people, with what they are called, and
+    everybody else."""
 
     periods: tuple[Period, ...] = ()
     apart: tuple[str, ...] | None = None
+    inside: tuple[Who, str] | None = None
 
-    def segments_of(self, cut: Cutting | Crossing, segments: tuple[str, ...]) -> tuple[Cutting | Crossing, tuple[str, ...]]:
+    def segments_of(self, cut: Cutting | Crossing, segments: tuple[str, ...]) -> tuple[Dividing, tuple[str, ...]]:
         """The cut and the names of its segments with only some apart."""
+        if self.inside is not None:
+            if cut.dimension is not None or isinstance(cut, Crossing):
+                raise BadInput("People are held against everybody else over all, not within the segments of a dimension.")
+            who, title = self.inside
+            labels = (title, REST)
+            return Inside(cut.edges, who, labels), labels
         if self.apart is None:
             return cut, segments
         if isinstance(cut, Crossing):
