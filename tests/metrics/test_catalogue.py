@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,12 @@ def test_a_metric_has_all_its_words(one):
     assert one.version >= 1
     assert one.caveats
     assert one.name == CATALOGUE[one.name].name
+
+
+@every_metric
+def test_words_name_only_metrics_that_there_are(one):
+    told = " ".join((one.definition, one.formula, method_of(one), *one.caveats, *(benchmark.why for benchmark in one.benchmarks)))
+    assert set(re.findall(r"\b[a-z]+(?:_[a-z0-9]+)+\b", told)) <= set(CATALOGUE)
 
 
 def test_the_catalogue_page_is_made_from_the_definitions():

@@ -121,6 +121,29 @@ def test_a_redesign_is_compared_with_before(summarise):
     assert faster.value == pytest.approx(0.427, abs=0.01)
 
 
+def test_times_of_nothing_do_not_carry_the_typical_time(summarise):
+    """Half an hour, three hours and an answer at night, which is no open time: not exp(mean ln), which would be seconds."""
+    found = measured(summarise, TASK_TIME, {owner: took(time) for owner, time in enumerate((0, 60, 120, 180, 240, 300, 360))})
+    assert (found.value, found.low, found.high) == pytest.approx((180, 0, 360), rel=0.01)
+    assert found.method == "median, order statistics"
+    assert found.warnings == ("1 took less than a millisecond and count as none; the median is told.",)
+
+
+def test_with_times_of_nothing_medians_are_compared(summarise):
+    before = {owner: took(100 + owner) for owner in range(30)}
+    after = {owner: took(0 if owner < 103 else 40 + owner - 100, 1000) for owner in range(100, 130)}
+    counts = summarise(TASK_TIME.fold(CHECKOUT), before | after, edges=(0, 1000, 9000))
+    quicker = TASK_TIME.compare(counts, 0, 1)
+    assert (quicker.kind, quicker.unit, quicker.changed) == ("difference", "seconds", "down")
+    assert quicker.value == pytest.approx(54.5 - 114.5, abs=0.5)
+    assert quicker.low < quicker.value < quicker.high < 0
+
+
+def test_limits_that_cannot_be_sure_enough_say_so(summarise):
+    found = measured(summarise, TASK_TIME, {owner: took(60 * owner) for owner in range(5)})
+    assert found.warnings[-1] == "Too few values for such limits: they hold the quantile in 94% of samples, not in 95%."
+
+
 def test_a_comparison_with_nobody_is_undefined(summarise):
     counts = summarise(TASK_SUCCESS.fold(CHECKOUT), {1: took(5)}, edges=(0, 1000, 9000))
     assert TASK_SUCCESS.compare(counts, 0, 1) == Undefined("nobody finished an attempt")

@@ -8,13 +8,31 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from touchpath.model.errors import BadInput
-from touchpath.stats.quantiles import Bins, binned_quantile, clustered_ranks, order_statistic_ranks, quantile_interval
+from touchpath.stats.quantiles import (
+    Bins,
+    binned_quantile,
+    clustered_ranks,
+    order_statistic_ranks,
+    quantile_interval,
+    reached_confidence,
+)
 
 
 @pytest.mark.parametrize(("n", "expected"), [(6, (1, 6)), (10, (2, 9)), (20, (6, 15)), (25, (8, 18)), (100, (40, 61))])
 def test_ranks_of_a_median_agree_with_published_tables(n, expected):
     # Conover 1999, table of order-statistic limits for the median, 95 %.
     assert order_statistic_ranks(n) == expected
+
+
+@pytest.mark.parametrize(("n", "q", "reached"), [(5, 0.5, 1 - 2 / 2**5), (2, 0.5, 0.5), (10, 0.9, 1 - 0.9**10 - 0.012795)])
+def test_few_values_reach_less_than_the_confidence(n, q, reached):
+    """Extremes as limits miss when all values lie on one side: twice 2**-n for a median. 0.012795: P(X <= 6), X binomial (10, 0.9)."""
+    assert reached_confidence(n, q) == pytest.approx(reached, abs=1e-5)
+
+
+@given(st.integers(6, 400))
+def test_from_six_values_on_a_median_reaches_95_percent(n):
+    assert reached_confidence(n) >= 0.95
 
 
 def test_the_limits_of_a_median_are_values_of_the_sample():

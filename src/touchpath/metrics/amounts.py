@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from touchpath.metrics.conclude import compare_mean, conclude_mean, few
+from touchpath.metrics.conclude import compare_mean, conclude_mean, few, too_few_to_reach
 from touchpath.metrics.metric import Number
 from touchpath.model.estimate import Comparison, Estimate, Undefined
 from touchpath.stats.clustered import each_once
@@ -65,4 +65,5 @@ def _quantile(summary: AmountCounts, cell: int, share: float, scale: int, confid
     found = binned_quantile(Bins(table.mean, table.mean, table.counts), once, share, confidence)
     method = "order statistics" if once else f"order statistics, clustered by person ({ratio.people} people)"
     value, low, high = (number / scale for number in found)
-    return Estimate(value, low, high, n, unit, "value", confidence, method, warnings=few(ratio.people))
+    warnings = few(ratio.people) + too_few_to_reach(n, share, confidence)
+    return Estimate(value, low, high, n, unit, "value", confidence, method, warnings=warnings)

@@ -17,7 +17,7 @@ from touchpath.stats.comparisons import compare_clustered_shares, compare_means,
 from touchpath.stats.intervals import clip, z_quantile
 from touchpath.stats.means import Mean
 from touchpath.stats.proportions import adjusted_wald_interval, lewis_sauro_estimate, score_interval
-from touchpath.stats.quantiles import Bins, binned_quantile
+from touchpath.stats.quantiles import Bins, binned_quantile, reached_confidence
 from touchpath.stats.rates import poisson_interval
 from touchpath.stats.times import geometric_mean_interval
 from touchpath.timelines.durations import LOG_SCALE, Durations, Histogram
@@ -159,21 +159,26 @@ def _spread(ratio: Ratio) -> float:
 
 
 def conclude_time(durations: Durations, cell: int, n_unit: str, nobody: str, confidence: float) -> Number:
-    """A typical time in seconds: geometric mean below 25 times, median from then on; by person where people repeat."""
+    """A typical time in seconds: geometric mean below 25 times, median from then on; by person where people repeat.
+
+    The median, too, where some took no time at all (what begins and ends while nobody is there, in business hours): nothing has no
+    logarithm, and whatever stood in for it would carry the mean.
+    """
     logs = durations.log_ratio(cell)
     if logs.x == 0:
         return Undefined(nobody, 0, n_unit)
     if logs.people < 2:
         return Undefined("only 1 person, and an interval needs two", logs.x, n_unit)
     histogram = durations.histogram(cell)
-    if logs.x < MEDIAN_FROM:
+    warnings = few(logs.people) + _instants(histogram.instants)
+    if logs.x < MEDIAN_FROM and not histogram.instants:
         method = "geometric mean, t on logarithms"
         value, low, high = (seconds / 1000 for seconds in geometric_mean_interval(_log_mean(logs), confidence))
     else:
         method = "median, order statistics"
         value, low, high = _median_seconds(histogram, each_once(logs), confidence)
+        warnings += too_few_to_reach(logs.x, 0.5, confidence)
     method = method if each_once(logs) else _clustered(method, logs.people)
-    warnings = few(logs.people) + _instants(histogram.instants)
     return Estimate(value, low, high, logs.x, n_unit, "seconds", confidence, method, warnings=warnings)
 
 
@@ -187,16 +192,30 @@ def _median_seconds(histogram: Histogram, independent: bool, confidence: float) 
 
 
 def _instants(instants: int) -> tuple[str, ...]:
-    return (f"{instants} took less than a millisecond and count as one.",) if instants else ()
+    return (f"{instants} took less than a millisecond and count as none; the median is told.",) if instants else ()
+
+
+def too_few_to_reach(n: int, q: float, confidence: float) -> tuple[str, ...]:
+    """A warning where so few values stand behind a quantile that the smallest or the largest is its limit, and less sure than asked for."""
+    reached = reached_confidence(n, q, confidence)
+    if reached >= confidence:
+        return ()
+    return (f"Too few values for such limits: they hold the quantile in {reached:.0%} of samples, not in {confidence:.0%}.",)
 
 
 def compare_time(durations: Durations, before: int, after: int, nobody: str, confidence: float) -> Comparison | Undefined:
-    """The ratio of two typical times (geometric means), with people as the unit."""
+    """The ratio of two typical times (geometric means), with people as the unit.
+
+    Where some took no time at all, the difference of the medians in seconds: see `conclude_time`.
+    """
     a, b = durations.log_ratio(before), durations.log_ratio(after)
     if a.x == 0 or b.x == 0:
         return Undefined(nobody)
     if a.people < 2 or b.people < 2:
         return Undefined("an interval needs two people on each side")
+    if durations.instants(before) or durations.instants(after):
+        first, second = (conclude_time(durations, cell, "cases", nobody, confidence) for cell in (before, after))
+        return compare_intervals(first, second, confidence)
     logs = _log_mean(a), _log_mean(b)
     if logs[0].error == 0 and logs[1].error == 0:
         return Undefined("all times are alike on both sides, so their ratio has no interval")

@@ -88,8 +88,8 @@ METHODS: Mapping[MethodName, Method] = {
     ),
     "geometric-then-median": Method(
         "geometric mean below 25, median from there on",
-        "Geometric mean with a t interval on logarithms below 25 times, median with order-statistic limits from 25 on; clustered by "
-        "person where people repeat.",
+        "Geometric mean with a t interval on logarithms below 25 times, median with order-statistic limits from 25 on and where some took "
+        "no time at all; clustered by person where people repeat.",
         "Sauro & Lewis 2010; Woodruff 1952",
     ),
     "order-statistics": Method(

@@ -101,7 +101,7 @@ CHURN: QueryMetric[RecurringCounts] = QueryMetric(
     source="Wilson 1927; ChartMogul, customer churn rate; see docs/definitions/recurring.md",
     caveats=(
         "A year's churn is 1 - (1 - m)^12 of a steady monthly m, never 12 m.",
-        "Houses define it differently: Stripe also counts those who are new and gone within the period (customer_churn_with_new).",
+        "Houses define it differently: Stripe also counts those who are new and gone within the period (churn_counting_new).",
         "People who were customers in both periods are compared as if they were different people.",
     ),
 )

@@ -107,7 +107,7 @@ FIRST_RESPONSE_OPEN_TIME: QueryMetric[BetweenCounts] = QueryMetric(
     caveats=(
         _WAITING,
         "It is what the desk can help, and not what people feel: they wait by the calendar.",
-        "Answered while closed counts as under a millisecond.",
+        "Answered while closed counts as no time; where there is any such answer, the median is told at any n, and changes are differences of medians.",
     ),
 )
 RESPONSE_WAIT: QueryMetric[BetweenCounts] = QueryMetric(

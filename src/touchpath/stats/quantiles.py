@@ -69,6 +69,15 @@ def order_statistic_ranks(n: int, q: float = 0.5, confidence: float = 0.95) -> R
     return Ranks(max(_binomial_quantile(tail, n, q), 1), min(_binomial_quantile(1 - tail, n, q) + 1, n))
 
 
+def reached_confidence(n: int, q: float = 0.5, confidence: float = 0.95) -> float:
+    """How often the limits at `order_statistic_ranks` hold the true quantile: the confidence, or less where there are too few values for it.
+
+    P(low <= how many values lie below the quantile < high), by the binomial distribution.
+    """
+    low, high = order_statistic_ranks(n, q, confidence)
+    return float(bdtr(high - 1, n, q) - bdtr(low - 1, n, q))
+
+
 def quantile_interval(values: Sequence[float], q: float = 0.5, confidence: float = 0.95) -> Quantile:
     """A sample quantile (linear interpolation) with order-statistic limits."""
     low, high = order_statistic_ranks(len(values), q, confidence)
