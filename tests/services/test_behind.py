@@ -25,7 +25,32 @@ def test_the_sides_of_a_share_make_its_value(company):
 
 def test_a_number_that_is_no_share_has_no_sides(company):
     assert company.platform.behind("task_time", "checkout").counted == ()
-    assert company.platform.behind("nps", "nps").counted == ()
+    assert company.platform.behind("active_people").counted == ()
+
+
+def test_net_scores_means_and_parts_of_money_have_sides(company):
+    """The counts of the query `answers` and of `totals` and `recurring` say the same."""
+    nps, ease, cost, kept = (
+        company.platform.behind(metric, subject)
+        for metric, subject in (
+            ("nps", "nps"),
+            ("single_ease", "seq-checkout"),
+            ("cost-of-help", ""),
+            ("seeds-revenue", ""),
+        )
+    )
+    low, high, answers, ratings = 0, 0, 0, 0
+    for row in company.platform.ask(nps.document).table("spread").records():
+        low, high = low + row["answers"] * (row["rating"] <= 6), high + row["answers"] * (row["rating"] >= 9)
+        answers += row["answers"]
+    assert [one.count for one in nps.counted] == [high - low, answers]
+    assert [one.words for one in nps.counted] == ["promoters - detractors", "answers"]
+    ratings = sum(row["answers"] * row["rating"] for row in company.platform.ask(ease.document).table("spread").records())
+    assert ease.counted[0].count == ratings
+    [totals] = company.platform.ask(cost.document).table().records()
+    assert [(one.count, one.unit) for one in cost.counted] == [(totals["sum"], "value"), (totals["per"], "count")]
+    assert kept.counted[0].count / kept.counted[1].count == pytest.approx(kept.measured.total.value, rel=1e-12)
+    assert kept.counted[1].count != kept.measured.total.n
 
 
 @pytest.mark.parametrize("summary", _WHY, ids=lambda summary: summary.__name__)

@@ -233,8 +233,8 @@ def texts(page: str) -> Counter[str]:
 
 
 def is_english(text: str) -> bool:
-    """Whether a text has at least one word that only English sentences have."""
-    return bool(set(re.findall(r"[a-z]+", text.lower())) & ENGLISH)
+    """Whether a text has at least one word that only English sentences have; letters of an address, which may be of chance, are no words."""
+    return bool(set(re.findall(r"[a-z]+", re.sub(r"https?://\S+", "", text.lower()))) & ENGLISH)
 
 
 def english_on(send: Send, app: FastAPI, path: str, other: str = "de", status: int = 200) -> list[str]:

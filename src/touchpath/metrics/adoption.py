@@ -154,7 +154,7 @@ FORM_ABANDONMENT: QueryMetric[FunnelCounts] = QueryMetric(
     definition="People who began the form (the query's first step: the first change of a field, as in `form.started` or `form.changed`) and did not "
     "send it (its last step: `form.sent`) within the window, of all who began and whose window is over. With `same` each form or order is "
     "an entrant of its own.",
-    formula="1 - people who sent it in time / people who began and whose window is over",
+    formula="people who did not send it in time / people who began and whose window is over",
     caveats=(
         "Houses have no common rule; beginning with the first change is Amplitude's, beginning with the focus Snowplow's, and gives more.",
         "A form that was sent and refused counts as sent: let the last step be what came of it.",

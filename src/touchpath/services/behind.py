@@ -10,7 +10,6 @@ from typing import Any
 from touchpath.metrics.composite import CompositeMetric
 from touchpath.metrics.metric import Place, QueryMetric
 from touchpath.model.errors import Missing, TouchpathError, unknown
-from touchpath.model.estimate import Estimate
 from touchpath.model.experience import Journey, Question, Task
 from touchpath.model.metric_definition import MetricDefinition
 from touchpath.model.rule_text import plain_rule
@@ -25,19 +24,11 @@ from touchpath.services.queries.catalogue import QUERIES
 from touchpath.services.queries.query import place_in
 from touchpath.services.queries.reading import Asked, read_asked, rule_title
 from touchpath.services.results import Measurement, PersonHit
+from touchpath.services.sides import Counted, sides_of
 from touchpath.services.targets import Target, find_target
 from touchpath.services.voice import Said
 from touchpath.timelines.cut import NONE, OTHER
 from touchpath.timelines.segments import is_of_owner
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """One side of a ratio: which, in words, and how much of it there is."""
-
-    side: str
-    words: str
-    count: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +109,13 @@ def look_behind(
         _narrow(ground, document, by, segment)
         document["period"] = {"from": measured.period.start.isoformat(), "to": measured.period.end.isoformat()}
     asked = read_asked(document, QUERIES, ground.experience, ground.zone) if document else None
+    found = _summary_at(ground, target, period, by, segment)
+    summary, at = found or (None, Place(0))
+    sums = isinstance(target.of, MetricDefinition) and target.of.kind == "sums"
     return Behind(
         measured=measured,
-        counted=_counted(measured),
-        left_out=_left_out(ground, target, period, by, segment),
+        counted=sides_of(measured, summary, at, sums),
+        left_out=left_out(*found) if found else (),
         reads=_reads(ground, target, asked),
         groups=tuple(asked.query.outcomes()) if asked and not asked.by else (),
         document=document,
@@ -142,38 +136,22 @@ def _narrow(ground: Ground, document: dict[str, Any], by: str, segment: str) -> 
         document["by"] = [by]
 
 
-def _counted(measured: Measurement) -> tuple[Counted, ...]:
-    """Numerator and denominator of a number that is one count over another, in the words of its formula."""
-    number, words = measured.total, measured.metric
-    above, over, below = words.formula.partition(" / ")
-    if not over or not isinstance(number, Estimate) or not _is_count(number):
-        return ()
-    return Counted("numerator", above, round(number.value * number.n)), Counted("denominator", below, number.n)
-
-
-def _is_count(number: Estimate) -> bool:
-    """Whether a number is one count over another: a share of things that are or are not, or events per thing."""
-    share = number.unit == "share" and number.method.startswith(("Wilson", "adjusted-Wald"))
-    counted = share or number.unit.startswith("per_")
-    above = number.value * number.n
-    return counted and abs(above - round(above)) <= 1e-6 * max(1.0, above)
-
-
-def _left_out(ground: Ground, target: Target, period: Period | None, by: str, segment: str) -> tuple[LeftOut, ...]:
+def _summary_at(ground: Ground, target: Target, period: Period | None, by: str, segment: str) -> tuple[Any, Place] | None:
+    """What was counted for the number, and where in it the number stands; None where it is not of one summary, or its segment is not told."""
     if isinstance(target.metric, CompositeMetric) or is_party(ground.experience, by):
-        return ()
+        return None
     plan = target.plan(ground, by, None, target.spoken_of(ground, period))
     if by and segment not in plan.frame.segments:
-        return ()  # its name holds personal details and is not told
+        return None  # its name holds personal details and is not told
     place = plan.frame.segments.index(segment) if by else 0
     cell = plan.frame.cell(len(plan.frame.periods) - 1, place)
     at = Place(cell)
     if isinstance(target.metric, QueryMetric):
         at = place_in(target.of.query, plan.frame, cell, target.metric.column)
     try:
-        return left_out(plan.summary(ground), at)
+        return plan.summary(ground), at
     except TouchpathError:
-        return ()  # why there is no number is told where the number stands
+        return None  # why there is no number is told where the number stands
 
 
 def _reads(ground: Ground, target: Target, asked: Asked | None) -> tuple[str, ...]:

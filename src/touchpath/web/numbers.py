@@ -260,6 +260,13 @@ def show_count(count: int) -> str:
     return _grouped(count, 0) if language() != ENGLISH else f"{count:,}"
 
 
+def show_amount(amount: float, unit: str) -> str:
+    """A sum as text: a whole one in full, another with two digits, one of seconds in the unit that fits."""
+    if unit == "seconds":
+        return scale_for(unit, amount).whole(amount, 1)
+    return plain(amount, 0 if float(amount).is_integer() else 2)
+
+
 def show_money(minor: int, currency: str) -> str:
     """An amount in its smallest unit as people write it: 129900 EUR as "€1,299.00"."""
     return str(format_currency(Decimal(minor).scaleb(-get_currency_precision(currency)), currency, locale=locale()))

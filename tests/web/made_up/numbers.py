@@ -13,7 +13,7 @@ from touchpath.metrics.weighing import Weighing
 from touchpath.model.errors import BadInput, Missing, unknown
 from touchpath.model.estimate import Comparison, Estimate, Undefined
 from touchpath.model.time import Grain, Period, calendar_periods
-from touchpath.services.behind import Behind, Counted, GroupBehind
+from touchpath.services.behind import Behind, GroupBehind
 from touchpath.services.boards import Board, all_asks, fill, find_place
 from touchpath.services.compared import Compared, Contrast
 from touchpath.services.left_out import LeftOut
@@ -21,6 +21,7 @@ from touchpath.services.metric_versions import MetricVersion
 from touchpath.services.outside import OutsideFigure, OutsideNumber
 from touchpath.services.responses import Responses
 from touchpath.services.results import Measurement, Overview, OverviewRow, Pack, PersonHit, Reading
+from touchpath.services.sides import Counted
 from touchpath.services.trended import Odd, Shift, Trend
 from touchpath.services.trending import judge_trend
 from touchpath.services.weighed import read_weight

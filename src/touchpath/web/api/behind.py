@@ -31,6 +31,7 @@ class CountedOut(_Of):
     side: str
     words: str
     count: float
+    unit: str = Field(description='"count": so many; else the unit of the sum, as value or seconds.')
 
 
 class LeftOutOut(_Of):

@@ -66,7 +66,7 @@ TEMPLATES = (
     N_("People who look online and buy in a store, order and collect, give back anywhere, and carry a loyalty card."),
 )  # fmt: skip
 #: Sides of a fraction.
-SIDES = (N_("numerator"), N_("denominator"))
+SIDES = (N_("numerator"), N_("denominator"), N_("what the formula takes the mean of, added up"))
 #: Calendar units.
 GRAINS = (N_("hour"), N_("day"), N_("week"), N_("month"), N_("quarter"), N_("year"))
 #: Why there is no number.

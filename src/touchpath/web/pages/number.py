@@ -9,11 +9,13 @@ from starlette.responses import HTMLResponse
 
 from touchpath.model.time import Period
 from touchpath.services.behind import Behind
+from touchpath.services.sides import words_of_sides
 from touchpath.web.access import NUMBERS, PEOPLE, Action, may
 from touchpath.web.addresses import Addresses, page
 from touchpath.web.api.moments import read_period
 from touchpath.web.carried import carried_by
 from touchpath.web.languages import N_, _, gettext
+from touchpath.web.numbers import show_amount
 from touchpath.web.pages.filters import FiltersDep
 from touchpath.web.pages.parts import question_ends, show_page, subject_title
 from touchpath.web.platform import PlatformDep
@@ -54,6 +56,7 @@ def show_number(
         subject_title=subject_title(experience, subject) if subject else "",
         ends=question_ends(experience),
         by_title=next((one.title for one in experience.dimensions if one.id == by), by),
+        sides=sides_shown(behind),
         point={**spoken(behind), "by": by, "value": value},
         command=command(behind, subject),
         api=api_addresses(platform.name, behind, subject),
@@ -95,6 +98,21 @@ def show_people_behind(
         subject=subject,
         found=found,
         point={**spoken(behind), "by": by, "value": value},
+    )
+
+
+def sides_shown(behind: Behind) -> tuple[tuple[str, str], ...]:
+    """Numerator and denominator, each with how much it is of what, in the words of the translated formula."""
+    formula = behind.measured.metric.formula
+    named = (words_of_sides(gettext(formula)) or ()) if words_of_sides(formula) else ()
+    words = named or tuple(gettext(one.words) for one in behind.counted)
+    return (
+        tuple(
+            (gettext(one.side).capitalize(), f"{show_amount(one.count, one.unit)}: {what}")
+            for one, what in zip(behind.counted, words, strict=True)
+        )
+        if behind.counted
+        else ()
     )
 
 
