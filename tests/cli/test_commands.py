@@ -82,6 +82,22 @@ def test_every_query_prints_a_table(run, folder, words):
     assert len(text.splitlines()) > 3
 
 
+def test_a_metric_is_found_by_any_name_of_the_field(run, folder):
+    (of_one,) = json.loads(run("metrics", "MRR", "--json")[1])
+    assert (of_one["id"], of_one["also"]) == ("recurring_revenue", "MRR")
+    several = {one["metric"] for one in json.loads(run("metrics", "FCR", "--json")[1])}
+    assert several == {"first_contact_resolution", "one_touch_resolution", "resolved_by_survey"}
+    by_words = {one["metric"] for one in json.loads(run("metrics", "pages people left again", "--json")[1])}
+    assert "quick_backs" in by_words
+    code, _, error = run("metrics", "nothing of the kind")
+    assert (code, "No metric is called 'nothing of the kind'" in " ".join(error.split())) == (3, True)
+
+
+def test_a_metric_asked_for_by_another_name_says_which_it_is(run, folder):
+    code, _, error = run("measure", "CSAT", "csat")
+    assert (code, "The field calls these so: customer_satisfaction" in " ".join(error.split())) == (3, True)
+
+
 def test_several_queries_are_asked_and_the_first_that_fails_ends_the_command(run, folder, tmp_path):
     file = tmp_path / "two.yaml"
     file.write_text("- {query: volume, of: [order.placed]}\n- {query: sessions}\n")

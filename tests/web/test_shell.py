@@ -21,6 +21,7 @@ from touchpath.web.app import build_app
 from touchpath.web.glossary import TERMS
 from touchpath.web.navigation import AREAS, DEEDS
 from touchpath.web.notices import COOKIE, Notice, redirect_with
+from touchpath.web.search import Find, best_of
 from touchpath.web.segment_names import SegmentNames
 from touchpath.web.tables import Cell, Column, DataTable, number_cell, ordered
 
@@ -202,6 +203,14 @@ def test_search_finds_what_has_a_page_and_options_are_of_a_list_box(request_page
     assert "/w/shop/people/user%3A42" in request_page("/w/shop/search?q=user").text
     assert "&lt;script&gt;" in request_page("/w/shop/search?q=<script>").text
     assert "Nothing fits" in request_page("/w/shop/search/options?q=zzzz nobody").text
+
+
+def test_search_finds_a_metric_by_another_name_before_letters_that_look_alike() -> None:
+    settled = Find(
+        "metric", "First contact resolution", "/settled", "CX", "first_contact_resolution", "FCR first call resolution"
+    )
+    paint = Find("metric", "First contentful paint rate", "/paint", "UX", "fcp_rate")
+    assert best_of([paint, settled], "fcr")[0] == settled
 
 
 def test_search_never_waits_for_segments_that_take_long(request_page: Get) -> None:

@@ -25,7 +25,8 @@ from touchpath.cli.workspace import (
     opened,
     period_between,
 )
-from touchpath.model.errors import Missing, unknown
+from touchpath.metrics.called import called, no_metric
+from touchpath.model.errors import Missing
 from touchpath.model.estimate import Estimate
 from touchpath.model.spans import parse_span
 from touchpath.services.results import Measurement, MetricWords
@@ -90,25 +91,35 @@ def measure_all(
 
 
 def metrics(
-    metric: Annotated[str, typer.Argument(help="Tell all about this one.")] = "",
+    metric: Annotated[
+        str, typer.Argument(help="Tell all about this one; by any name of the field, or by words that it is told with.")
+    ] = "",
     folder: Folder = HERE,
     json_form: Json = False,
     csv_form: Csv = False,
 ) -> None:
-    """Every metric that can be asked for, and what it answers; of one, everything there is to know."""
+    """Every metric that can be asked for, and what it answers; of one, everything there is to know.
+
+    With FCR, "rage clicks" or any other words: the one that goes by them, or all that do.
+    """
     found = opened(folder).platform.metrics()
-    if metric:
-        show(_named(found, metric), choose(json_form, csv_form))
-    else:
-        show(found, choose(json_form, csv_form))
+    some = _named(found, metric) if metric else found
+    show(some[0] if metric and len(some) == 1 else some, choose(json_form, csv_form))
 
 
-def _named(found: Sequence[MetricWords], name: str) -> MetricWords:
-    """The words of one metric; raises Missing with the nearest name."""
+def _named(found: Sequence[MetricWords], name: str) -> tuple[MetricWords, ...]:
+    """The metric with this id, else those that the field calls so, else those told with these words; raises Missing with the nearest name."""
     words = {one.id: one for one in found}
-    if name not in words:
-        raise Missing(unknown("metric", name, words))
-    return words[name]
+    some = [words[name]] if name in words else [words[id] for id in called(name, words)]
+    some = some or [one for one in found if all(word in told_in(one) for word in name.casefold().split())]
+    if not some:
+        raise Missing(no_metric(name, words))
+    return tuple(some)
+
+
+def told_in(one: MetricWords) -> str:
+    """What a metric is told with, in small letters."""
+    return " ".join((one.id, one.title, one.asks, one.family, *one.also, one.definition, *one.caveats)).casefold()
 
 
 def match_rate(folder: Folder = HERE, json_form: Json = False, csv_form: Csv = False) -> None:

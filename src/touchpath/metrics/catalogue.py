@@ -39,9 +39,10 @@ from touchpath.metrics import (
     tasks,
     vitals,
 )
+from touchpath.metrics.called import also_called, no_metric
 from touchpath.metrics.methods import METHODS
 from touchpath.metrics.metric import Definition, Metric, QueryMetric
-from touchpath.model.errors import Missing, unknown
+from touchpath.model.errors import Missing
 from touchpath.model.experience import Question
 from touchpath.model.parse import ItemCheck
 from touchpath.stats.questionnaires.registry import QUESTIONNAIRES
@@ -271,7 +272,7 @@ def metric(name: str) -> Metric[Any, Any]:
     """The metric of this name that is measured of a noun of the model; raises Missing with the nearest name there is."""
     found = METRICS.get(name)
     if found is None:
-        raise Missing(unknown("metric", name, METRICS))
+        raise Missing(no_metric(name, METRICS))
     return found
 
 
@@ -331,6 +332,7 @@ def _section(one: Metric[Any, Any] | QueryMetric[Any]) -> str:
         f"`{one.name}`, version {one.version}: {one.asks}\n",
         f"- **Measured of**: {_measured_of(one)}. **Unit**: {one.unit}. **Scale**: {one.scale}. **Better**: {one.better}.",
         f"- **View**: {one.discipline}, {one.level}, {one.horizon}; {one.need}.",
+        *([f"- **Also called**: {', '.join(also)}."] if (also := also_called(one.name)) else []),
         f"- **Definition**: {one.definition}",
         f"- **Formula**: {one.formula}",
         f"- **Value and interval**: {METHODS[one.interval].title}. {method_of(one)}",

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from touchpath.metrics.benchmarks import Verdict, against_own, judge
+from touchpath.metrics.called import also_called
 from touchpath.metrics.catalogue import CATALOGUE, FAMILY_OF, method_of, worth_finding
 from touchpath.metrics.composite import CompositeMetric, score
 from touchpath.metrics.consistency import spread_between
@@ -57,6 +58,7 @@ def words_of(one: Definition) -> MetricWords:
         family=family.title if family else "",
         query=one.query if isinstance(one, QueryMetric) else "",
         worthwhile=worth_finding(one),
+        also=also_called(one.name),
     )
 
 

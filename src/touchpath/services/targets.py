@@ -8,11 +8,12 @@ from datetime import timedelta
 from functools import cache
 from typing import Any
 
+from touchpath.metrics.called import no_metric
 from touchpath.metrics.catalogue import CATALOGUE, METRICS, QUERY_METRICS
 from touchpath.metrics.composite import CompositeMetric
 from touchpath.metrics.defined import OF_VALUES, composite_metric, defined_metric
 from touchpath.metrics.metric import Definition, Metric, Place, QueryMetric
-from touchpath.model.errors import BadInput, Missing, unknown
+from touchpath.model.errors import BadInput, Missing
 from touchpath.model.estimate import Comparison, Undefined
 from touchpath.model.experience import Experience, Journey, Task
 from touchpath.model.metric_definition import MetricDefinition
@@ -167,7 +168,7 @@ def find_metric(experience: Experience, name: str) -> AnyMetric:
         return CATALOGUE[name]
     own = {definition.id: definition for definition in experience.metrics}
     if name not in own:
-        raise Missing(unknown("metric", name, (*CATALOGUE, *own)))
+        raise Missing(no_metric(name, (*CATALOGUE, *own)))
     return own_metric(own[name], experience)
 
 

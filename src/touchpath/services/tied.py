@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from touchpath.metrics.called import no_metric
 from touchpath.metrics.catalogue import METRICS, QUERY_METRICS
 from touchpath.metrics.metric import QueryMetric
 from touchpath.model.errors import Missing, unknown
@@ -32,7 +33,7 @@ def check_tie(definition: MetricDefinition, fields: Fields, experience: Experien
 def _no_such(name: str) -> str:
     if name in METRICS:
         return f"'{name}' is measured of a {METRICS[name].subject}, not of a query, so it needs no entry here."
-    return unknown("metric that is measured of a query", name, QUERY_METRICS)
+    return no_metric(name, QUERY_METRICS, "metric that is measured of a query")
 
 
 def _check_query(one: QueryMetric[Any], fields: Fields, experience: Experience) -> None:

@@ -36,13 +36,14 @@ _MOST_PEOPLE = 5
 
 @dataclass(frozen=True, slots=True)
 class Find:
-    """Something that has a page. of: what it belongs to, where that helps to tell two of one name apart."""
+    """Something that has a page. of: what it belongs to, where that helps to tell two of one name apart. also: other names it goes by."""
 
     kind: str
     title: str
     href: str
     of: str = ""
     id: str = ""
+    also: str = ""
 
     @property
     def word(self) -> str:
@@ -75,9 +76,9 @@ def closeness(find: Find, words: list[str]) -> tuple[int, int] | None:
     """How far a find is from some words: 0 begins so, 1 has a word that begins so, 2 holds it, 3 has its letters in order.
 
     The second number is the length of the title, so that among equals the shorter one wins; None = it does not fit. A word may
-    also be found in the id or in what the find belongs to, which counts as one worse.
+    also be found in the id, in another name or in what the find belongs to, which counts as one worse.
     """
-    title, more = plain(find.title), f"{plain(find.id)} {plain(find.of)} {plain(find.word)}"
+    title, more = plain(find.title), plain(f"{find.id} {find.also} {find.of} {find.word}")
     ranks = [min(_distance(word, title), _distance(word, more) + 1) for word in words]
     worst = max(ranks, default=9)
     return None if worst >= _FAR else (sum(ranks), len(title))
@@ -128,7 +129,8 @@ def _things(request: Request, platform: PlatformProtocol, at: Addresses) -> Iter
         yield Find("journey", journey.title, at.journey(journey.id), id=journey.id)
         for step in journey.steps:
             yield Find("step", step.title, at.step(journey.id, step.id), journey.title, step.id)
-    yield from (Find("metric", gettext(one.title), at.metric(one.id), one.discipline, one.id) for one in platform.metrics())
+    for one in platform.metrics():
+        yield Find("metric", gettext(one.title), at.metric(one.id), one.discipline, one.id, " ".join(one.also))
     yield from (Find("task", one.title, at.metric("task_success", one.id), id=one.id) for one in experience.tasks)
     yield from (
         Find("question", one.title, at.metric(one.metric, one.id), id=one.id) for one in experience.questions if one.metric

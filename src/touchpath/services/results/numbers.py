@@ -23,7 +23,7 @@ class MetricWords:
 
     `subject`: what it is measured of: "task", "question", "journey", "questionnaire", "signals" or "query"; "" = no such thing.
     `interval`: the method by its title. `benchmarks`: one sentence each. `query`: which query a metric of one is measured of.
-    `worthwhile`: the smallest difference that is worth finding, in words.
+    `worthwhile`: the smallest difference that is worth finding, in words. `also`: what the field calls it besides.
     """
 
     id: str
@@ -51,6 +51,7 @@ class MetricWords:
     family: str = ""
     query: str = ""
     worthwhile: str = ""
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

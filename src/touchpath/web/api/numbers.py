@@ -185,6 +185,9 @@ class MetricOut(BaseModel):
     worthwhile: str = Field(
         description="The smallest difference that is worth finding, by which people are planned; empty = none chosen."
     )
+    also: tuple[str, ...] = Field(
+        description="What the field calls it besides: abbreviations, other names, sets that it belongs to."
+    )
 
     @classmethod
     def of(cls, words: MetricWords) -> MetricOut:

@@ -8,6 +8,7 @@ from typing import Annotated, Protocol
 
 from fastapi import Depends, Path, Request
 
+from touchpath.metrics.called import no_metric
 from touchpath.model.errors import Missing, unknown
 from touchpath.model.experience import Experience
 from touchpath.model.time import Period
@@ -107,7 +108,7 @@ def find_metric(platform: PlatformProtocol, name: str) -> MetricWords:
     """The words of the metric with this id; raises Missing."""
     words = {metric.id: metric for metric in platform.metrics()}
     if name not in words:
-        raise Missing(unknown("metric", name, words))
+        raise Missing(no_metric(name, words))
     return words[name]
 
 
