@@ -60,10 +60,11 @@ def _quantile(summary: AmountCounts, cell: int, share: float, scale: int, confid
     if n == 0:
         return Undefined(_NOBODY, 0, unit)
     if ratio.people < 2:
-        return Undefined("only 1 person, and an interval needs two", n, unit)
+        return Undefined("only 1 person, and an interval needs two", n, unit, people=1)
     table = (summary.totals if of_people else summary.amounts).table(cell)
     found = binned_quantile(Bins(table.mean, table.mean, table.counts), once, share, confidence)
     method = "order statistics" if once else f"order statistics, clustered by person ({ratio.people} people)"
     value, low, high = (number / scale for number in found)
     warnings = few(ratio.people) + too_few_to_reach(n, share, confidence)
-    return Estimate(value, low, high, n, unit, "value", confidence, method, warnings=warnings)
+    behind = None if once else ratio.people
+    return Estimate(value, low, high, n, unit, "value", confidence, method, warnings=warnings, people=behind)

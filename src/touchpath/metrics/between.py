@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
-from touchpath.metrics.conclude import conclude_share, conclude_time, few
+from touchpath.metrics.conclude import conclude_share, conclude_time, few, people_behind
 from touchpath.metrics.metric import Number
 from touchpath.model.estimate import Estimate, Undefined
 from touchpath.stats.clustered import each_once
@@ -39,7 +40,8 @@ def estimate_waits(waits: Waits, cell: int, shares: Sequence[float], confidence:
     curve, cases = _curve(waits, cell, confidence), waits.cases.cell(cell)
     if isinstance(curve, Undefined):
         return [curve for _ in shares]
-    return [_quantile(curve, share, cases.x, _method(waits, cell), few(cases.people), confidence) for share in shares]
+    found = [_quantile(curve, share, cases.x, _method(waits, cell), few(cases.people), confidence) for share in shares]
+    return [replace(one, people=people_behind(cases)) for one in found]
 
 
 def estimate_met_by(waits: Waits, cell: int, seconds: Sequence[float], confidence: float = 0.95) -> list[tuple[int, Number]]:
@@ -57,12 +59,13 @@ def estimate_met_by(waits: Waits, cell: int, seconds: Sequence[float], confidenc
         at_risk = int(seen[curve.times > asked].sum())
         left, limits = curve.at(asked)
         if asked > curve.times[-1] and left > 0:
-            found.append((0, Undefined("no case was seen for so long", cases.x, "cases")))
+            found.append((0, Undefined("no case was seen for so long", cases.x, "cases", people=people_behind(cases))))
             continue
         method, warnings = _method(waits, cell), few(cases.people)
         met = Estimate(
-            1 - left, 1 - limits.high, 1 - limits.low, cases.x, "cases", "share", confidence, method, warnings=warnings
-        )
+            1 - left, 1 - limits.high, 1 - limits.low, cases.x, "cases", "share", confidence, method, warnings=warnings,
+            people=people_behind(cases),
+        )  # fmt: skip
         found.append((at_risk, met))
     return found
 
@@ -74,7 +77,7 @@ def _curve(waits: Waits, cell: int, confidence: float) -> Survival | Undefined:
     if cases.x == 0:
         return Undefined("there is no case", 0, "cases")
     if not independent and int(((table.over + table.waiting).sum(axis=1) > 0).sum()) < 2:
-        return Undefined("too few people to tell how sure this is", cases.x, "cases")
+        return Undefined("too few people to tell how sure this is", cases.x, "cases", people=cases.people)
     times = (table.low + table.high) / 2000
     return kaplan_meier(times, table.over, table.waiting, independent, confidence)
 

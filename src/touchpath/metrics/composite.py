@@ -44,7 +44,7 @@ def value_of(metric: CompositeMetric, numbers: Sequence[Number]) -> float | Unde
     total = 0.0
     for part, number in zip(metric.parts, numbers, strict=True):
         if isinstance(number, Undefined):
-            return Undefined(f"'{part.metric}' has no number: {number.reason}", number.n, number.n_unit)
+            return Undefined(f"'{part.metric}' has no number: {number.reason}", number.n, number.n_unit, people=number.people)
         total += part.weight * _place(part, number.value)
     return total / math.fsum(part.weight for part in metric.parts)
 
@@ -65,7 +65,7 @@ def combine(
         return value
     known = [number for number in numbers if isinstance(number, Estimate)]
     low, high = limits or _from_parts(metric, known, value)
-    least = min(known, key=lambda number: number.n)
+    least, fewest = min(known, key=lambda number: number.n), min(number.group for number in known)
     told = "independent" if metric.together == "independent" else "moving together in any way"
     how = f"bootstrap of people, all parts together ({groups} groups)" if limits else f"taken to be {told}"
     return Estimate(
@@ -78,6 +78,7 @@ def combine(
         confidence,
         f"weighted mean of {len(known)} parts, {how}",
         warnings=_warnings(metric.parts, known),
+        people=fewest if fewest < least.n else None,
     )
 
 

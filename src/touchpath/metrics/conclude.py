@@ -8,6 +8,7 @@ from typing import Literal
 from touchpath.metrics.metric import Number
 from touchpath.model.estimate import Comparison, Estimate, Undefined
 from touchpath.stats.clustered import (
+    PersonMoments,
     clustered_ratio_interval,
     clustered_share_interval,
     each_once,
@@ -39,6 +40,11 @@ def few(people: int) -> tuple[str, ...]:
     return (f"Only {_people(people)}: read it as a story, not as a measure.",)
 
 
+def people_behind(moments: PersonMoments) -> int | None:
+    """How many people are behind a number, where somebody counts more than once in it; else None."""
+    return None if each_once(moments) else moments.people
+
+
 def _people(people: int) -> str:
     return "1 person" if people == 1 else f"{people} people"
 
@@ -65,7 +71,10 @@ def conclude_share(
         warnings += _best_guess(ratio.y, ratio.x)
     else:
         method, limits = "Wilson", score_interval(share, ratio.x, z_quantile(confidence))
-    return Estimate(share, limits.low, limits.high, ratio.x, n_unit, "share", confidence, method, warnings=warnings)
+    behind = None if each_once(ratio) else people
+    return Estimate(
+        share, limits.low, limits.high, ratio.x, n_unit, "share", confidence, method, warnings=warnings, people=behind
+    )
 
 
 def _best_guess(successes: int, n: int) -> tuple[str, ...]:
@@ -98,7 +107,7 @@ def conclude_mean(
     if ratio.x == 0:
         return Undefined(nobody, 0, n_unit)
     if ratio.people < 2:
-        return Undefined("only 1 person, and an interval needs two", ratio.x, n_unit)
+        return Undefined("only 1 person, and an interval needs two", ratio.x, n_unit, people=people_behind(ratio))
     low, high = clustered_ratio_interval(ratio, confidence)
     limits = clip(floor + low * scale, floor + high * scale, *bounds)
     method = "t" if each_once(ratio) else _clustered("t", ratio.people)
@@ -106,7 +115,16 @@ def conclude_mean(
     if low == high:
         warnings += ("Everybody counts the same, so the interval has no width; that is no certainty.",)
     return Estimate(
-        floor + ratio.y / ratio.x * scale, limits.low, limits.high, ratio.x, n_unit, unit, confidence, method, warnings=warnings
+        floor + ratio.y / ratio.x * scale,
+        limits.low,
+        limits.high,
+        ratio.x,
+        n_unit,
+        unit,
+        confidence,
+        method,
+        warnings=warnings,
+        people=people_behind(ratio),
     )
 
 
@@ -143,11 +161,12 @@ def conclude_rate(ratio: Ratio, unit: str, n_unit: str, nobody: str, confidence:
         method = "exact Poisson" if each_once(ratio) else _clustered("exact Poisson", ratio.people)
         limits = poisson_interval(ratio.y, ratio.x**2 / ratio.xx, confidence)
     elif ratio.people < 2:
-        return Undefined("only 1 person, and an interval needs two", ratio.x, n_unit)
+        return Undefined("only 1 person, and an interval needs two", ratio.x, n_unit, people=people_behind(ratio))
     else:
         method = _clustered("t", ratio.people)
         limits = clip(*clustered_ratio_interval(ratio, confidence), 0.0, math.inf)
-    return Estimate(rate, limits.low, limits.high, ratio.x, n_unit, unit, confidence, method, warnings=warnings)
+    behind = people_behind(ratio)
+    return Estimate(rate, limits.low, limits.high, ratio.x, n_unit, unit, confidence, method, warnings=warnings, people=behind)
 
 
 def _spread(ratio: Ratio) -> float:
@@ -168,7 +187,7 @@ def conclude_time(durations: Durations, cell: int, n_unit: str, nobody: str, con
     if logs.x == 0:
         return Undefined(nobody, 0, n_unit)
     if logs.people < 2:
-        return Undefined("only 1 person, and an interval needs two", logs.x, n_unit)
+        return Undefined("only 1 person, and an interval needs two", logs.x, n_unit, people=people_behind(logs))
     histogram = durations.histogram(cell)
     warnings = few(logs.people) + _instants(histogram.instants)
     if logs.x < MEDIAN_FROM and not histogram.instants:
@@ -179,7 +198,8 @@ def conclude_time(durations: Durations, cell: int, n_unit: str, nobody: str, con
         value, low, high = _median_seconds(histogram, each_once(logs), confidence)
         warnings += too_few_to_reach(logs.x, 0.5, confidence)
     method = method if each_once(logs) else _clustered(method, logs.people)
-    return Estimate(value, low, high, logs.x, n_unit, "seconds", confidence, method, warnings=warnings)
+    behind = people_behind(logs)
+    return Estimate(value, low, high, logs.x, n_unit, "seconds", confidence, method, warnings=warnings, people=behind)
 
 
 def _log_mean(logs: Ratio) -> Mean:

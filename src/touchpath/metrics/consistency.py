@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from touchpath.metrics.conclude import compare_intervals, few
@@ -64,7 +65,9 @@ def estimate_spread(summary: AcrossCounts, cell: int, confidence: float = 0.95) 
         return Undefined(reason, n, "answers")
     scores, errors = [one.mean.mean for one in channels], [one.mean.error for one in channels]
     found = _spread(scores, errors, n, "answers", "score", "channels", confidence)
-    return found.warned(*few(sum(one.people for one in channels)), *_left_out(summary, cell, channels))
+    people = min((one.people for one in channels), default=0)
+    told = found.warned(*few(sum(one.people for one in channels)), *_left_out(summary, cell, channels))
+    return replace(told, people=people)
 
 
 def _spread(
@@ -105,8 +108,9 @@ def estimate_gap(summary: AcrossCounts, cell: int, confidence: float = 0.95) -> 
     change = compare_means(worst.mean, best.mean, confidence, "score")
     warnings = few(worst.people + best.people) + _left_out(summary, cell, channels)
     return Estimate(
-        change.value, change.low, change.high, n, "answers", "score", confidence, "Welch t, best less worst", warnings=warnings
-    )
+        change.value, change.low, change.high, n, "answers", "score", confidence, "Welch t, best less worst", warnings=warnings,
+        people=min(worst.people, best.people),
+    )  # fmt: skip
 
 
 def compare_spreads(summary: AcrossCounts, before: int, after: int, confidence: float = 0.95) -> Comparison | Undefined:

@@ -16,10 +16,11 @@ def estimate_lift(pair: Pair, confidence: float = 0.95) -> Number:
     if pair.c == 0:
         return Undefined("no case has both", pair.t, "cases")
     if pair.people < 2:
-        return Undefined("only 1 person, and an interval needs two", pair.t, "cases")
+        return Undefined("only 1 person, and an interval needs two", pair.t, "cases", people=1)
     low, high = lift_interval(pair, confidence)
     method = f"lift, delta method on its logarithm, clustered by person ({pair.people} people)"
-    return Estimate(lift(pair), low, high, pair.t, "cases", "times", confidence, method, warnings=few(pair.with_both))
+    warnings, behind = few(pair.with_both), pair.people
+    return Estimate(lift(pair), low, high, pair.t, "cases", "times", confidence, method, warnings=warnings, people=behind)
 
 
 def estimate_second(pair: Pair, confidence: float = 0.95) -> Number:

@@ -45,10 +45,15 @@ def estimate_correlation(summary: FeltCounts, cell: int, confidence: float = 0.9
     """Pearson's correlation of felt and real waits, -1 to 1: Fisher's limits, of groups of people where they have several pairs."""
     pairs, buckets = summary.pairs.cell(cell), summary.sums[cell]
     if pairs.x < LEAST_PAIRS:
-        return Undefined(f"{pairs.x} pairs, and a correlation needs {LEAST_PAIRS}" if pairs.x else _NOBODY, pairs.x, "pairs")
+        return Undefined(
+            f"{pairs.x} pairs, and a correlation needs {LEAST_PAIRS}" if pairs.x else _NOBODY,
+            pairs.x,
+            "pairs",
+            people=pairs.people,
+        )
     r = _pearson(buckets.sum(axis=0))
     if r is None or abs(r) >= 1:
-        return Undefined("felt or real waits are all alike, or lie on one line", pairs.x, "pairs")
+        return Undefined("felt or real waits are all alike, or lie on one line", pairs.x, "pairs", people=pairs.people)
     if each_once(pairs):
         limits, method = fisher_interval(r, pairs.x, confidence), "Fisher z"
     else:
@@ -57,9 +62,10 @@ def estimate_correlation(summary: FeltCounts, cell: int, confidence: float = 0.9
             f"Fisher z, grouped jackknife, clustered by person ({pairs.people} people)",
         )
     if limits is None:
-        return Undefined("too few people to tell how sure this is", pairs.x, "pairs")
+        return Undefined("too few people to tell how sure this is", pairs.x, "pairs", people=pairs.people)
     low, high = limits
-    return Estimate(r, low, high, pairs.x, "pairs", "ratio", confidence, method, warnings=few(pairs.people))
+    warnings, behind = few(pairs.people), pairs.people
+    return Estimate(r, low, high, pairs.x, "pairs", "ratio", confidence, method, warnings=warnings, people=behind)
 
 
 def _pearson(sums: Counts) -> float | None:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from touchpath.metrics.conclude import conclude_mean, conclude_share, few
+from touchpath.metrics.conclude import conclude_mean, conclude_share, few, people_behind
 from touchpath.metrics.metric import Number, PlaceComparing, QueryMetric
 from touchpath.metrics.places import at_cell, share_change
 from touchpath.model.estimate import Estimate, Undefined
@@ -58,13 +58,14 @@ def estimate_wait(ratios: Mapping[str, Ratio], confidence: float = 0.95) -> Numb
     if waits.x == 0:
         return Undefined("nothing was ever changed before it", 0, "fillings")
     if waits.people < 2:
-        return Undefined("only 1 person, and an interval needs two", waits.x, "fillings")
+        return Undefined("only 1 person, and an interval needs two", waits.x, "fillings", people=1)
     mean, error, df = estimate_ratio(waits)
     value, low, high = (
         limit / 1000 for limit in geometric_mean_interval(Mean(mean / WAIT_SCALE, error / WAIT_SCALE, df), confidence)
     )
     method = "geometric mean, t on logarithms" + ("" if each_once(waits) else f", clustered by person ({waits.people} people)")
-    return Estimate(value, low, high, waits.x, "fillings", "seconds", confidence, method, warnings=few(waits.people))
+    warnings, behind = few(waits.people), people_behind(waits)
+    return Estimate(value, low, high, waits.x, "fillings", "seconds", confidence, method, warnings=warnings, people=behind)
 
 
 _left_change: PlaceComparing[FormCounts] = share_change(lambda summary, at: summary.left.cell(at.cell), _NOBODY)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from touchpath.metrics.conclude import few
+from touchpath.metrics.conclude import few, people_behind
 from touchpath.metrics.metric import Number
 from touchpath.model.estimate import Comparison, Estimate, Undefined
 from touchpath.stats.clustered import Sums, each_once, estimate_ratio, sum_people
@@ -41,11 +41,12 @@ def conclude_net(
     if not each_once(ratio):
         groups = _by_bucket(summary, cell, lower, upper)
         if groups.people < 2:
-            return Undefined("too few people to tell how sure this is", ratio.x, n_unit)
+            return Undefined("too few people to tell how sure this is", ratio.x, n_unit, people=ratio.people)
         method = f"adjusted-Wald, clustered by person ({ratio.people} people)"
         limits = clustered_nps_interval(tally, groups, confidence)
     low, high = min(limits.low, tally.score), max(limits.high, tally.score)  # a few who all agree lie beyond the adjusted limits
-    return Estimate(tally.score, low, high, ratio.x, n_unit, "score", confidence, method, warnings=few(ratio.people))
+    warnings, behind = few(ratio.people), people_behind(ratio)
+    return Estimate(tally.score, low, high, ratio.x, n_unit, "score", confidence, method, warnings=warnings, people=behind)
 
 
 def compare_net(

@@ -143,13 +143,13 @@ def estimate_without(summary: PatternCounts, cell: int, row: int, confidence: fl
 def estimate_difference(sums: RiskSums, confidence: float = 0.95) -> Number:
     """The share of cases with the outcome among those with the pattern, less that among all others."""
     if reason := _incomparable(sums):
-        return Undefined(reason, sums.x, "cases")
+        return Undefined(reason, sums.x, "cases", people=sums.people)
     low, high = risk_difference_interval(sums, confidence)
     method = "Newcombe hybrid score"
     if sums.xx != sums.x:
         method = f"hybrid of Wilson limits, clustered by person ({sums.people} people)"
     value, warnings = sums.inside - sums.outside, (*few(sums.people), NO_CAUSE)
-    return Estimate(value, low, high, sums.x, "cases", "share", confidence, method, warnings=warnings)
+    return Estimate(value, low, high, sums.x, "cases", "share", confidence, method, warnings=warnings, people=sums.people)
 
 
 def estimate_ratio_of_shares(sums: RiskSums, confidence: float = 0.95) -> Number:
@@ -158,11 +158,11 @@ def estimate_ratio_of_shares(sums: RiskSums, confidence: float = 0.95) -> Number
     if not reason and (sums.m == 0 or sums.y == sums.m):
         reason = "one side never has the outcome"
     if reason:
-        return Undefined(reason, sums.x, "cases")
+        return Undefined(reason, sums.x, "cases", people=sums.people)
     low, high = risk_ratio_interval(sums, confidence)
     method = f"delta method on logarithms, clustered by person ({sums.people} people)"
     value, warnings = sums.inside / sums.outside, (*few(sums.people), NO_CAUSE)
-    return Estimate(value, low, high, sums.x, "cases", "times", confidence, method, warnings=warnings)
+    return Estimate(value, low, high, sums.x, "cases", "times", confidence, method, warnings=warnings, people=sums.people)
 
 
 def _incomparable(sums: RiskSums) -> str:

@@ -45,15 +45,16 @@ def estimate_success_per_minute(summary: AttemptCounts, cell: int, confidence: f
     if success.x == 0:
         return Undefined(_NOBODY, 0, "attempts")
     if success.y == 0 or times.y == 0:
-        return Undefined("nobody succeeded", success.x, "attempts")
+        return Undefined("nobody succeeded", success.x, "attempts", people=success.people)
     if success.people < 2:
-        return Undefined(_NEEDS_TWO, success.x, "attempts")
+        return Undefined(_NEEDS_TWO, success.x, "attempts", people=success.people)
     value = success.y / success.x / (times.y / times.x / _MINUTE)
     half = t_quantile(confidence, success.people - 1) * _log_error(success, times, spent)
     method = f"delta method on logarithms, clustered by person ({success.people} people)"
     limits = (value * math.exp(-half), value * math.exp(half))
     warnings = few(success.people)
-    number = Estimate(value, *limits, success.x, "attempts", "per_minute", confidence, method, warnings=warnings)
+    behind = success.people
+    number = Estimate(value, *limits, success.x, "attempts", "per_minute", confidence, method, warnings=warnings, people=behind)
     return told(number, summary, cell)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from touchpath.metrics.amounts import estimate_quantile
 from touchpath.metrics.benchmarks import Band, Benchmark
-from touchpath.metrics.conclude import compare_intervals
+from touchpath.metrics.conclude import compare_intervals, people_behind
 from touchpath.metrics.metric import Number, Place, QueryMetric
 from touchpath.model.estimate import Comparison, Estimate, Undefined
 from touchpath.stats.vitals import VITAL_QUANTILE, VITALS, passes_core_vitals
@@ -23,10 +23,13 @@ ENOUGH = 100
 def estimate_vital(summary: AmountCounts, at: Place, confidence: float = 0.95) -> Number:
     """The 75th percentile of page loads with order-statistic limits, by person where people loaded more than one."""
     if summary.units.codes.size > 1:
-        return Undefined("its values come in several units", summary.moments.cell(at.cell).x, "page loads")
+        several = summary.moments.cell(at.cell)
+        return Undefined("its values come in several units", several.x, "page loads", people=people_behind(several))
     ratio, number = summary.moments.cell(at.cell), estimate_quantile(summary, at.cell, VITAL_QUANTILE, at.scale, confidence)
     if isinstance(number, Undefined):
-        return Undefined("no page load was measured" if ratio.x == 0 else number.reason, ratio.x, "page loads")
+        return Undefined(
+            "no page load was measured" if ratio.x == 0 else number.reason, ratio.x, "page loads", people=number.people
+        )
     told = Estimate(
         number.value,
         number.low,
@@ -37,6 +40,7 @@ def estimate_vital(summary: AmountCounts, at: Place, confidence: float = 0.95) -
         confidence,
         number.method,
         warnings=number.warnings,
+        people=number.people,
     )
     if number.n < ENOUGH:
         told = told.warned(f"Only {number.n} page loads: a 75th percentile needs {ENOUGH}.")

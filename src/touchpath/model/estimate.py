@@ -18,7 +18,7 @@ class Estimate:
     `value`, `low` and `high` are in `unit`: "share" (0 to 1; percent only on screen), "score" (a questionnaire's or NPS's own
     scale), "seconds", "count", "per_person", "money", "times" (a ratio). `n` counts `n_unit` ("people", "answers", "attempts", "orders" ...).
     `version`: of the definition.
-    `warnings` say why to take care, `notes` what else there is to know.
+    `people`: how many stand behind it where they count more than once (None = as many as `n`). `warnings` say why to take care, `notes` what else there is to know.
     """
 
     value: float
@@ -35,6 +35,12 @@ class Estimate:
     version: str = ""
     warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    people: int | None = None
+
+    @property
+    def group(self) -> int:
+        """How many people it tells of, as far as is known: one who tried ten times is a group of one."""
+        return _group(self.n, self.people)
 
     def named(self, definition: str, period: Period | None, data_version: str, version: str = "") -> Estimate:
         """The same number, saying which definition, period and data it belongs to."""
@@ -51,7 +57,7 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class Undefined:
-    """There is no number, and why. `n` says how much there was."""
+    """There is no number, and why. `n` says how much there was, `people` of how many where they count more than once."""
 
     reason: str
     n: int = 0
@@ -60,6 +66,12 @@ class Undefined:
     period: Period | None = None
     data_version: str = ""
     version: str = ""
+    people: int | None = None
+
+    @property
+    def group(self) -> int:
+        """How many people it would tell of, see `Estimate.group`."""
+        return _group(self.n, self.people)
 
     @property
     def count(self) -> int | None:
@@ -69,6 +81,10 @@ class Undefined:
     def named(self, definition: str, period: Period | None, data_version: str, version: str = "") -> Undefined:
         """The same absence, saying which definition, period and data it belongs to."""
         return dataclasses.replace(self, definition=definition, period=period, data_version=data_version, version=version)
+
+
+def _group(n: int, people: int | None) -> int:
+    return n if people is None else min(n, people)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from touchpath.services import (
     shortcuts,
 )
 from touchpath.services.behind import GroupBehind
+from touchpath.services.differences import people_by_cell
 from touchpath.services.footing import Footing
 from touchpath.services.hiding import (
     hide_in_answer,
@@ -212,7 +213,11 @@ class AnsweredQueries(Footing):
         if not self.viewers:
             return whole if clear else self._kept(("shown", asked), lambda: hide_in_answer(whole, self.detectors), who)
         least = self.smallest_group
-        cut = self._kept(("cut", asked, least), lambda: withhold_from_answer(whole, least, few), who)
+
+        def withhold() -> QueryAnswer:
+            return withhold_from_answer(whole, least, few, people_by_cell(self._ground(who), asked))
+
+        cut = self._kept(("cut", asked, least), withhold, who)
         return cut if clear else self._kept(("shown", asked, least), lambda: hide_in_answer(cut, self.detectors), who)
 
     def _seen_days(self, asked: Asked) -> Asked:

@@ -185,7 +185,7 @@ def _pair(
         lead=asked.lead,
         confidence=confidence,
     )
-    smallest = min((side[name].n for name in run for side in (first, second)), default=0)
+    smallest = min((side[name].group for name in run for side in (first, second)), default=0)
     sides = (_side(ux, ux_name), _side(cx, cx_name))
     return PairFound(*sides, found, None, spots, len(names) - len(run), smallest)
 

@@ -390,16 +390,15 @@ def _contrast(pair: Pair, found: Comparison | Undefined, p: float | None, p_fami
 
 def _refused(pair: Pair, total: Number, least: int, alpha: float, worthwhile: float | None) -> Undefined | None:
     """Why two sides are too small to be compared, and how many would do; None when they are not."""
-    few = [(title, one) for title, one in ((pair.after_title, pair.after), (pair.before_title, pair.before)) if one.n < least]
-    if not few:
-        return None
-    title, number = few[0]
-    title = f"{pair.segment}, {title}" if pair.segment else title
-    return Undefined(
-        f"{title}: {number.n} {number.n_unit}, and a comparison needs {least} on each side{_plan(total, alpha, worthwhile)}",
-        number.n,
-        number.n_unit,
-    )
+    for title, number in ((pair.after_title, pair.after), (pair.before_title, pair.before)):
+        n, unit, needed = number.n, number.n_unit, least
+        if n >= least and number.group < FEW:  # however often a few people tried
+            n, unit, needed = number.group, "people", FEW
+        if n < needed:
+            told = f"{pair.segment}, {title}" if pair.segment else title
+            why = f"{told}: {n} {unit}, and a comparison needs {needed} on each side{_plan(total, alpha, worthwhile)}"
+            return Undefined(why, number.n, number.n_unit, people=number.people)
+    return None
 
 
 def _plan(total: Number, alpha: float, worthwhile: float | None) -> str:

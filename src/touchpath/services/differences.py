@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import chain, combinations
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -24,12 +24,13 @@ from touchpath.services import measure
 from touchpath.services.ground import Ground
 from touchpath.services.queries.ask import held_by, prepare
 from touchpath.services.queries.by_parts import by_parts, everybody
+from touchpath.services.queries.query import each_cell
 from touchpath.services.queries.reading import Asked, Chosen
 from touchpath.services.queries.undeclared import join_undeclared
 from touchpath.services.queries.volume import VolumeQuery
 from touchpath.timelines.fold import Fold, Selection
 from touchpath.timelines.only import OnlySignals
-from touchpath.timelines.volume import MOST_RULES
+from touchpath.timelines.volume import MOST_RULES, VolumeCounts
 
 #: With more filters there are too many ways to leave some of them out.
 MOST_FILTERS = 4
@@ -52,6 +53,8 @@ class Sizes:
     people: NDArray[np.int64]
 
 
+#: A period, by its start and end, and a segment.
+Spot = tuple[Any, Any, Any]
 CountBy = Callable[[Period, Grain], Sizes]
 
 
@@ -92,12 +95,29 @@ def whole_units(ground: Ground, period: Period, grain: Grain) -> Period:
     return Period(units[0].start, units[-1].end)
 
 
+def people_by_cell(ground: Ground, asked: Asked) -> dict[Spot, int]:
+    """How many people do any of what a query reads, in each of its periods and segments."""
+    if parts := by_parts(ground.experience, asked):
+        each = ((title, people_by_cell(ground, part)) for title, part in parts)
+        return {(start, end, title): n for title, found in each for (start, end, _), n in found.items()}
+    rules, found = tuple(dict.fromkeys(asked.query.rules(ground.experience))), dict[Spot, int]()
+    join_undeclared(ground, asked)
+    for some in _batches(rules or (EventRule(()),)):
+        ready = prepare(ground, replace(asked, query=VolumeQuery(some, some)))
+        frame = ready.frame
+        summary = ground.engine.summarise(cast(Fold[VolumeCounts], ready.fold), frame.timelines, frame.cut, ready.who)
+        for cell, (start, end, segment) in each_cell(frame):
+            where = (start, end, segment)
+            found[where] = max(found.get(where, 0), int(summary.base[cell]))
+    return found
+
+
 def check_measured(
     ground: Ground, metric: str, subject: str, by: str, grain: Grain | None, period: Period | None, confidence: float, least: int
 ) -> frozenset[str]:
     """Segments of a measurement that are not to be shown, for the edges of its period; raises NotAllowed where that is everybody.
 
-    Who is counted by a unit of the calendar is the measurement's own n; where it cannot be measured by it, whoever did anything.
+    Who is counted by a unit of the calendar are the measurement's own people; where it cannot be measured by it, whoever did anything.
     """
     if period is None or least <= 1:
         return frozenset()
@@ -114,7 +134,7 @@ def check_measured(
         people = np.zeros((len(units), len(segments), 1), np.int64)
         for reading in readings:
             if reading.period is not None and reading.period.start in units:
-                people[units.index(reading.period.start), segments.index(reading.segment)] = reading.number.n
+                people[units.index(reading.period.start), segments.index(reading.segment)] = reading.number.group
         return Sizes(segments, people)
 
     return check_edges(ground, whole_units(ground, period, grain) if grain else period, count, least)

@@ -107,7 +107,7 @@ def _values(numbers: NDArray[np.object_]) -> Floats:
 
 
 def _smallest(numbers: NDArray[np.object_]) -> int:
-    return min((one.n for one in numbers.ravel() if one.n), default=0)
+    return min((one.group for one in numbers.ravel() if one.n), default=0)
 
 
 def _of_series(asked: EffectAsked, plan: Plan, numbers: NDArray[np.object_], first: int, confidence: float) -> _Judged:

@@ -24,9 +24,8 @@ from touchpath.timelines.cut import REST
 def withhold_from_measurement(whole: Measurement, least: int, few: frozenset[str] = frozenset()) -> Measurement:
     """The same measurement without the numbers of small groups, by periods and segments, both with their totals.
 
-    A group is as large as its number's n, which for answers and attempts is at least the number of people. Of parts that may overlap none
-    is shown either that leaves few people besides it. few: segments that go anyway,
-    see `differences`.
+    A group is as large as its number's people, however often they answered or tried. Of parts that may overlap none is shown either that
+    leaves few people besides it. few: segments that go anyway, see `differences`.
     """
     if least <= 1:
         return whole
@@ -34,7 +33,7 @@ def withhold_from_measurement(whole: Measurement, least: int, few: frozenset[str
     segments = list(dict.fromkeys(reading.segment for reading in whole.readings))
     counts = np.zeros((len(periods), len(segments)), np.int64)
     for reading in whole.readings:
-        counts[periods.index(reading.period), segments.index(reading.segment)] = reading.number.n
+        counts[periods.index(reading.period), segments.index(reading.segment)] = reading.number.group
     gone = hide_small_cells(counts, least, np.isin(segments, sorted(few))) if counts.size else np.zeros(counts.shape, np.bool_)
 
     def shown(reading: Reading) -> Reading:
@@ -51,9 +50,9 @@ def withhold_from_measurement(whole: Measurement, least: int, few: frozenset[str
         change=None if gone.any() else whole.change,
         change_p=None if gone.any() else whole.change_p,
         mix=None if gone.any() else whole.mix,
-        verdicts=() if 0 < whole.total.n < least else whole.verdicts,
+        verdicts=() if 0 < whole.total.group < least else whole.verdicts,
         parts=tuple(
-            replace(part, number=shown_number(part.number, least), score=None if 0 < part.number.n < least else part.score)
+            replace(part, number=shown_number(part.number, least), score=None if 0 < part.number.group < least else part.score)
             for part in whole.parts
         ),
     )
@@ -113,7 +112,7 @@ def withhold_from_comparison(whole: Compared, least: int, few: frozenset[str] = 
     for one in whole.contrasts:
         if bool(one.segment) == (whole.how == "periods" and bool(whole.by)):
             sides = ((one.before_title, one.before), (one.after_title, one.after))
-            sizes |= {(title, one.segment): side.n for title, side in sides if title != REST}
+            sizes |= {(title, one.segment): side.group for title, side in sides if title != REST}
     gone: set[tuple[str, str]] = set()
     for family in {title if segment else "" for title, segment in sizes}:
         names = [name for name in sizes if (name[0] if name[1] else "") == family]
@@ -124,7 +123,7 @@ def withhold_from_comparison(whole: Compared, least: int, few: frozenset[str] = 
     hidden = withheld(least)
 
     def shown(one: Contrast) -> Contrast:
-        small = any(0 < side.n < least for side in (one.before, one.after))
+        small = any(0 < side.group < least for side in (one.before, one.after))
         if small or {(one.before_title, one.segment), (one.after_title, one.segment)} & gone:
             return Contrast(one.before_title, one.after_title, hidden, hidden, hidden, segment=one.segment)
         return one

@@ -92,14 +92,14 @@ def _shown(
     lost_there = any(cell.contrast is not None and _tells_few(cell.contrast.before, least) for cell in _way_of(column))
 
     def shown(cell: LiveCell) -> LiveCell:
-        few = _tells_few(cell.number, least) if cell.lane in _SHARES else 0 < cell.number.n < least
+        few = _tells_few(cell.number, least) if cell.lane in _SHARES else 0 < cell.number.group < least
         few = few or (column.id, _key(cell)) in parts
         if why or few or (lost and cell.lane in _SHARES):
             return replace(cell, number=hidden, contrast=None)
         there = cell.contrast
         if there is None:
             return cell
-        few_there = _tells_few(there.before, least) or lost_there if cell.lane in _SHARES else 0 < there.before.n < least
+        few_there = _tells_few(there.before, least) or lost_there if cell.lane in _SHARES else 0 < there.before.group < least
         if few_there or (older and _differ_by_few(there.before, cell.number, least)):
             return replace(
                 cell, contrast=replace(there, before=hidden, found=hidden, p=None, p_family=None, together=None, smallest=None)
@@ -133,7 +133,7 @@ def _differ_by_few(one: Number, other: Number, least: int) -> bool:
 
 def _tells_few(number: Number, least: int) -> bool:
     """Whether a number is of few people, or a share that tells how few did, or did not."""
-    if 0 < number.n < least:
+    if 0 < number.group < least:
         return True
     if not isinstance(number, Estimate) or number.unit != "share":
         return False

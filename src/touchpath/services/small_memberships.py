@@ -167,7 +167,7 @@ def _count(number: object) -> int:
 
 def _beside(one: Compared, small: bool, least: int) -> Compared:
     sides = [side for pair in one.contrasts for side in (pair.before, pair.after)]
-    if not small and not any(0 < side.n < least for side in sides):
+    if not small and not any(0 < side.group < least for side in sides):
         return one
     none = withheld(least)
     contrasts = tuple(replace(pair, before=none, after=none, found=none, p=None, p_family=None) for pair in one.contrasts)

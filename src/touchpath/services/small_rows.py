@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,7 @@ HIDDEN = "(hidden)"
 _ENOUGH = 4
 
 Cell = tuple[Value, ...]
+_NOBODY: Mapping[Any, int] = {}
 
 
 def withheld(least: int) -> Undefined:
@@ -31,14 +33,17 @@ def withheld(least: int) -> Undefined:
 
 def shown_number(number: Number, least: int) -> Number:
     """A number of a group that is large enough, or of nobody."""
-    return withheld(least) if 0 < number.n < least else number
+    return withheld(least) if 0 < number.group < least else number
 
 
-def withhold_from_answer(whole: QueryAnswer, least: int, few: frozenset[str] = frozenset()) -> QueryAnswer:
+def withhold_from_answer(
+    whole: QueryAnswer, least: int, few: frozenset[str] = frozenset(), people: Mapping[Any, int] | None = None
+) -> QueryAnswer:
     """The same answer without its small groups, nor those from which they could be worked out.
 
     Whoever asks a query says what is counted, so every count in it is a group: that of a segment, and that of a step, a value or a path.
-    few: segments that go anyway, see `differences`. Raises NotAllowed for a query or a table of which is not known what it counts.
+    few: segments that go anyway, see `differences`. people: how many there are in each period and segment, where what is counted may be of
+    fewer: where they are few, nothing is told. Raises NotAllowed for a query or a table of which is not known what it counts.
     """
     if least <= 1:
         return whole
@@ -48,7 +53,7 @@ def withhold_from_answer(whole: QueryAnswer, least: int, few: frozenset[str] = f
             f"What the table '{missing[0]}' of a query '{whole.query}' counts is not known, so small groups cannot be hidden in it. "
             "Ask somebody who may see single people."
         )
-    sheets = {table.name: Sheet(table, known[table.name], least, few) for table in whole.tables}
+    sheets = {table.name: Sheet(table, known[table.name], least, few, people or {}) for table in whole.tables}
     before = -1
     while before != (now := sum(int(sheet.gone.sum()) for sheet in sheets.values())):
         before = now
@@ -74,16 +79,26 @@ def _spread(sheets: Mapping[str, Sheet]) -> None:
 class Sheet:
     """One table while it is cut: which of its rows are gone."""
 
-    def __init__(self, table: Table, counted: Counted, least: int, few: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self, table: Table, counted: Counted, least: int, few: frozenset[str] = frozenset(), people: Mapping[Any, int] = _NOBODY
+    ) -> None:
         self.table, self.counted, self.least = table, counted, least
         self.rows = table.records()
         self.where = tuple(name for name in WHERE if name in table.columns)
         self.cells: list[Cell] = [tuple(row[name] for name in self.where) for row in self.rows]
-        self.counts = np.array([[_count(row.get(name)) for name in counted.counts] for row in self.rows], np.int64).reshape(
-            len(self.rows), len(counted.counts)
-        )
+        counts = [[_count(row.get(name)) for name in counted.counts] for row in self.rows]
+        there = [people.get(cell) for cell in self.cells]
+        # Rows of a few busy people that go must have enough people together, too.
+        both = [[*row, max(row, default=0) if n is None else n] for row, n in zip(counts, there, strict=True)]
+        self.counts = np.array(both, np.int64).reshape(len(self.rows), len(counted.counts) + 1)
         aside = {name for names in (*counted.aside, *counted.apart.values()) for name in names}
-        self.gone = np.array([row.get("segment") in few or self._is_small(row, aside) for row in self.rows], np.bool_)
+        self.gone = np.array(
+            [
+                row.get("segment") in few or self._is_small(row, aside) or 0 < (n or 0) < least
+                for row, n in zip(self.rows, there, strict=True)
+            ],
+            np.bool_,
+        )
         self.lines = list(self._lines())
 
     @property
@@ -146,10 +161,10 @@ class Sheet:
     def _value(self, name: str, value: Value, gone: bool) -> Value:
         if value is None or (gone and (isinstance(value, str) or name in self.counted.plain)):
             return None
-        few = isinstance(value, Estimate | Undefined) and 0 < value.n < self.least
+        few = isinstance(value, Estimate | Undefined) and 0 < value.group < self.least
         share = self.counted.quantiles.get(name)
         if share is not None and isinstance(value, Estimate):
-            few = few or min(share, 1 - share) * value.n < self.least
+            few = few or min(share, 1 - share) * value.group < self.least
         return withheld(self.least) if gone or few or name in self.counted.single else value
 
     def _is_small(self, row: Row, aside: set[str]) -> bool:
@@ -159,6 +174,8 @@ class Sheet:
         for name, value in row.items():
             if name not in aside:
                 counts += _sides(value)
+                if isinstance(value, Estimate | Undefined) and value.people is not None:
+                    counts.append(value.group)
         return any(0 < count < self.least for count in counts)
 
     def _any_small(self, names: Iterable[str]) -> bool:
@@ -198,9 +215,9 @@ def _runs(cells: Sequence[Cell]) -> Iterator[tuple[Cell, list[int]]]:
 
 
 def _count(value: object) -> int:
-    """How many a value stands for: a whole number itself, a number its n."""
+    """How many a value stands for: a whole number itself, a number its people."""
     if isinstance(value, Estimate | Undefined):
-        return value.n
+        return value.group
     return value if isinstance(value, int) and not isinstance(value, bool) else 0
 
 

@@ -76,7 +76,7 @@ def withhold_from_task(whole: TaskAnswer, least: int) -> TaskAnswer:
     """The same attempts without what only few of them tell; first, second ... attempts add up to all, so where one goes another does."""
     if least <= 1:
         return whole
-    gone = hide_small_groups([number.n for number in whole.attempts], least).groups
+    gone = hide_small_groups([number.group for number in whole.attempts], least).groups
     small = any(0 < count < least for count in (whole.started or 0, whole.open or 0))
     return replace(
         whole,

@@ -78,7 +78,8 @@ def _enough(number: Number, metric: Definition) -> Number:
     """The number, or why it is withheld where it rests on too little."""
     if isinstance(number, Undefined) or number.n >= metric.minimum_n:
         return number
-    return Undefined(f"{number.n} {number.n_unit}, and this number needs {metric.minimum_n}", number.n, number.n_unit)
+    why = f"{number.n} {number.n_unit}, and this number needs {metric.minimum_n}"
+    return Undefined(why, number.n, number.n_unit, people=number.people)
 
 
 @dataclass(frozen=True, slots=True)
