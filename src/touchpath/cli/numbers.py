@@ -92,7 +92,8 @@ def measure_all(
 
 def metrics(
     metric: Annotated[
-        str, typer.Argument(help="Tell all about this one; by any name of the field, or by words that it is told with.")
+        str,
+        typer.Argument(help="Tell all about this one, by any name of the field or by words of its names and of what it asks."),
     ] = "",
     folder: Folder = HERE,
     json_form: Json = False,
@@ -108,18 +109,20 @@ def metrics(
 
 
 def _named(found: Sequence[MetricWords], name: str) -> tuple[MetricWords, ...]:
-    """The metric with this id, else those that the field calls so, else those told with these words; raises Missing with the nearest name."""
+    """The metric with this id, else those that the field calls so, else those with these words; raises Missing with the nearest name."""
     words = {one.id: one for one in found}
     some = [words[name]] if name in words else [words[id] for id in called(name, words)]
-    some = some or [one for one in found if all(word in told_in(one) for word in name.casefold().split())]
+    some = some or [one for one in found if _goes_by(one, name)]
     if not some:
         raise Missing(no_metric(name, words))
     return tuple(some)
 
 
-def told_in(one: MetricWords) -> str:
-    """What a metric is told with, in small letters."""
-    return " ".join((one.id, one.title, one.asks, one.family, *one.also, one.definition, *one.caveats)).casefold()
+def _goes_by(one: MetricWords, text: str) -> bool:
+    """Whether every word of a text begins a word of a metric's names, its family or what it asks."""
+    told = " ".join((one.id.replace("_", " "), one.title, one.asks, one.family, *one.also)).casefold()
+    words = [word.strip("(),.?") for word in told.split()]
+    return all(any(word.startswith(wanted) for word in words) for wanted in text.casefold().split())
 
 
 def match_rate(folder: Folder = HERE, json_form: Json = False, csv_form: Csv = False) -> None:
