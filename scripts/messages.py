@@ -48,7 +48,9 @@ Message = str | tuple[str, str]
 
 
 def area_of(path: Path) -> str:
-    """Which file of translations a source file's texts stand in."""
+    """Which file of translations a source file's texts stand in; the sentences of services have one, whatever they are of."""
+    if path.parent.name == "patterns":
+        return "patterns"
     return next((area for area, stems in AREAS.items() if path.stem in stems), path.stem)
 
 
@@ -162,7 +164,9 @@ def main() -> int:
     """Update every language; gives 1 when a text is not translated."""
     wanted = messages()
     missing = 0
-    for folder in sorted(one for one in FOLDER.iterdir() if one.is_dir() and not one.name.startswith("_")):
+    for folder in sorted(
+        one for one in FOLDER.iterdir() if one.is_dir() and not (one / "__init__.py").exists() and one.name != "__pycache__"
+    ):
         before = translated(folder.name)
         for area, texts in wanted.items():
             without = update(folder.name, area, texts, before)
