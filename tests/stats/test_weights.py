@@ -36,6 +36,14 @@ def test_weighted_means_agree_with_r_survey():
     assert told(weighted_share(ROWS["top"], ROWS["weight"], ROWS["person"])) == pytest.approx(ORACLE["clustered_top"], rel=1e-9)
 
 
+def test_large_values_that_are_alike_keep_their_digits():
+    far = weighted_mean([value + 2**30 for value in ROWS["value"]], ROWS["weight"], ROWS["person"])
+    near = weighted_mean(ROWS["value"], ROWS["weight"], ROWS["person"])
+    assert told(far) == pytest.approx((near.value + 2**30, near.error), rel=1e-8)
+    assert far.limits.high - far.limits.low == pytest.approx(near.limits.high - near.limits.low, abs=1e-6)
+    assert far.plain_limits.high - far.plain_limits.low == pytest.approx(near.plain_limits.high - near.plain_limits.low, abs=1e-6)
+
+
 def test_the_number_without_weights_stands_beside_and_agrees_with_r():
     found = weighted_mean(ROWS["value"], ROWS["weight"], ROWS["person"])
     assert found.plain == pytest.approx(ORACLE["equal"][0])

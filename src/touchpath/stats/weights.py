@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -89,15 +89,26 @@ def weighted_mean(
     (the survey package, `svymean`); Deville & Särndal 1992, JASA 87:376 (calibrated errors, residuals of the weighted regression).
     Intervals cover sampling error only: weights do not undo that some people never answer. Raises BadInput for fewer than two people.
     """
-    answers = _answers(values, weights, person)
-    sums = answers.sums(answers.weights)
-    ratio, error, df = estimate_ratio(sums)
+    given = _answers(values, weights, person)
+    middle = float(given.values.mean())  # taken off, so that moments of large values that are alike keep their digits
+    answers = replace(given, values=given.values - middle)
+    ratio, error, df = estimate_ratio(answers.sums(answers.weights))
     if fitted_to:
         error = _calibrated_error(answers, fitted_to)
     half = t_quantile(confidence, df) * error
-    return _both(
-        answers, ratio, Interval(ratio - half, ratio + half), error, lambda one: clustered_ratio_interval(one, confidence)
+    limits = Interval(ratio - half, ratio + half)
+    found = _both(answers, ratio, limits, error, lambda one: clustered_ratio_interval(one, confidence))
+    return replace(
+        found,
+        value=found.value + middle,
+        limits=_moved(found.limits, middle),
+        plain=found.plain + middle,
+        plain_limits=_moved(found.plain_limits, middle),
     )
+
+
+def _moved(limits: Interval, by: float) -> Interval:
+    return Interval(limits.low + by, limits.high + by)
 
 
 def weighted_share(
