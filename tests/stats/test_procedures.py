@@ -90,7 +90,11 @@ EXAMPLES += [
         {"treatment_post": [1, 2], "treatment_pre": [3, 3], "control_post": [4, 4], "control_pre": [3, 3]},
         {"theta": 0.0},
     ),
-    ("p75_with_interval", {"values": [4, 1, 3, 2]}, {"quantile": 3.25, "lower": 1, "upper": 4}),
+    (
+        "p75_with_interval",
+        {"values": [4, 1, 3, 2]},
+        {"quantile": 3.25, "lower": 1, "upper": 4, "reached_confidence": 0.6796875},
+    ),
     # One channel is known so much better that only it weighs. tau2 = variance of the scores (50) less the mean squared error (0.5).
     ("heterogeneity_between_channels", {"estimates": [0, 10], "standard_errors": [1, 1e-9]}, {"tau2": 49.5, "fixed_mean": 10.0}),
     ("power_two_means", {"n_per_group": 20, "delta": 0, "sd": 1, "alpha": 0.05}, {"power": 0.05}),

@@ -10,17 +10,19 @@ import msgspec
 from touchpath.stats.exact_tests import equal_rates
 from touchpath.stats.procedures.checked import Answer, Count, Numbers, Open, Positive, Procedure
 from touchpath.stats.procedures.limits import limits
-from touchpath.stats.quantiles import quantile_interval
+from touchpath.stats.quantiles import quantile_interval, reached_confidence
 from touchpath.stats.rates import poisson_interval, rate_ratio_limits
 
 
-def _quantile(values: Numbers, q: Open, confidence: Open = 0.95) -> Answer:
+def quantile_answer(values: Numbers, q: Open, confidence: Open = 0.95) -> Answer:
+    """`reached_confidence`: how often the limits hold the quantile; of few values less than the confidence."""
     found = quantile_interval(values, q, confidence)
-    return {"quantile": found.value, "lower": found.low, "upper": found.high}
+    reached = reached_confidence(len(values), q, confidence)
+    return {"quantile": found.value, "lower": found.low, "upper": found.high, "reached_confidence": reached}
 
 
 def _median(values: Numbers, q: Open = 0.5, confidence: Open = 0.95) -> Answer:
-    return _quantile(values, q, confidence)
+    return quantile_answer(values, q, confidence)
 
 
 def _poisson(events: Count, exposure: Positive, confidence: Open = 0.95) -> Answer:

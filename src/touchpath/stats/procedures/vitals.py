@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 
 from touchpath.stats.procedures.checked import Answer, NotNegative, Numbers, Open, Procedure
-from touchpath.stats.quantiles import quantile_interval
+from touchpath.stats.procedures.quantiles import quantile_answer
 from touchpath.stats.vitals import VITAL_QUANTILE, passes_core_vitals, rate_vital
 
 
@@ -21,8 +21,7 @@ class Page(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def _p75(values: Numbers, q: Open = VITAL_QUANTILE, confidence: Open = 0.95) -> Answer:
-    found = quantile_interval(values, q, confidence)
-    return {"quantile": found.value, "lower": found.low, "upper": found.high}
+    return quantile_answer(values, q, confidence)
 
 
 def _rate(cases: Annotated[list[tuple[str, float]], msgspec.Meta(min_length=1)]) -> Answer:
