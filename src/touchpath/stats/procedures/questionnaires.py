@@ -13,7 +13,15 @@ from touchpath.model.errors import BadInput
 from touchpath.stats.means import mean_of, mean_t_interval
 from touchpath.stats.procedures.checked import Answer, Numbers, Open, Procedure
 from touchpath.stats.procedures.limits import limits
-from touchpath.stats.questionnaires.scoring import check_items, percent_of_scale, score_items, score_table, scoring_key
+from touchpath.stats.questionnaires.scoring import (
+    Int64s,
+    ScoringKey,
+    check_items,
+    percent_of_scale,
+    score_items,
+    score_table,
+    scoring_key,
+)
 from touchpath.stats.questionnaires.sites import SUPR_Q
 from touchpath.stats.questionnaires.sus import SUS, SUS_POSITIVE, sus_grade
 from touchpath.stats.questionnaires.ueq import UEQ, UEQ_S
@@ -168,10 +176,15 @@ def _ueq(items: Holed) -> Answer:
 
 
 def _ueq_s(respondents: Respondents) -> Answer:
-    names = ("ueq_s_pragmatic", "ueq_s_hedonic", "ueq_s")
-    people = [[score_items(UEQ_S, names, items)[name] for name in names] for items in respondents]
-    means = [_mean_of_known([person[place] for person in people]) for place in range(len(names))]
-    return {"per_person": people} | dict(zip(("mean_pragmatic", "mean_hedonic", "mean_overall"), means, strict=True))
+    ratings = np.concatenate([check_items(UEQ_S, items) for items in respondents])
+    scales = [_scores(scoring_key(UEQ_S, name), ratings) for name in ("ueq_s_pragmatic", "ueq_s_hedonic", "ueq_s")]
+    means = dict(zip(("mean_pragmatic", "mean_hedonic", "mean_overall"), map(_mean_of_known, scales), strict=True))
+    return {"per_person": [list(person) for person in zip(*scales, strict=True)], **means}
+
+
+def _scores(key: ScoringKey, ratings: Int64s) -> list[float | None]:
+    """The score of each response, None with too many items missing."""
+    return [None if points < 0 else key.score(int(points)) for points in score_table(key, ratings).points]
 
 
 def _mean_of_known(scores: Sequence[float | None]) -> float | None:
