@@ -7,6 +7,7 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import binomtest
 
 from touchpath.model.errors import BadInput
 from touchpath.stats.exact_tests import MOST_RESULTS, binomial_exact, fisher_exact
@@ -122,6 +123,29 @@ def test_ties_between_equally_likely_tables_are_not_broken_by_rounding():
     assert fisher_exact(300_000, 10**6, 300_000, 10**6) == 1.0
 
 
+@pytest.mark.parametrize(
+    ("successes", "n", "share"),
+    [
+        (10**9 + 40_000, 2 * 10**9, 0.5),
+        (10**9, 2 * 10**9, 0.49999),
+        (10, 6 * 10**6, 1e-6),
+        (150, 10**4, 1e-4),
+        (0, 10**9, 0.5),
+    ],
+)
+def test_the_exact_binomial_test_of_very_many_agrees_with_scipy(successes, n, share):
+    assert binomial_exact(successes, n, share) == pytest.approx(binomtest(successes, n, share).pvalue, rel=1e-8, abs=1e-300)
+
+
+def test_the_exact_test_of_two_very_large_groups_comes_near_the_normal_one():
+    few, many = 50_000_000, 10**9
+    common = (few + few + 20_000) / (2 * many)
+    z = 20_000 / math.sqrt(2 * many * common * (1 - common))
+    assert fisher_exact(few, many, few + 20_000, many) == pytest.approx(math.erfc(z / math.sqrt(2)), rel=1e-3)
+    assert fisher_exact(few, many, few, many) == pytest.approx(1.0, abs=1e-9)
+    assert fisher_exact(0, many, many, many) == 0.0
+
+
 @pytest.mark.parametrize(("successes", "n", "share", "p"), [(2, 10, 0.5, 0.109375), (5, 10, 0.5, 1.0), (0, 1, 0.5, 1.0)])
 def test_the_exact_binomial_test(successes, n, share, p):
     assert binomial_exact(successes, n, share) == pytest.approx(p, abs=1e-12)
@@ -131,8 +155,9 @@ def test_the_exact_binomial_test(successes, n, share, p):
     "test",
     [
         lambda: fisher_exact(1, 0, 1, 2),
-        lambda: fisher_exact(MOST_RESULTS, 10**8, 10**7, 10**8),
-        lambda: binomial_exact(1, MOST_RESULTS, 0.5),
+        lambda: fisher_exact(MOST_RESULTS, 10**15, 10**14, 10**15),
+        lambda: binomial_exact(3, 2, 0.5),
+        lambda: binomial_exact(2**51, 2**52, 0.5),
         lambda: campbell_test(3, 2, 1, 2),
         lambda: n_minus_1_chi_square(1, 2, 1, 0),
         lambda: equal_shares([1], [2]),
