@@ -10,7 +10,7 @@ from touchpath.metrics.catalogue import CATALOGUE
 #: What people who measure UX and CX look for, and a metric that it has to lead to.
 LOOKED_FOR = {
     "task success": "task_success",
-    "Error rate": "task_errors",
+    "Error rate": "task_error_rate",
     "errors per task": "task_errors",
     "DPO": "errors_per_opportunity",
     "efficiency": "task_efficiency",

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from touchpath.metrics.tasks import TASK_ABANDONMENT, TASK_ERRORS, TASK_SUCCESS, TASK_TIME
+from touchpath.metrics.tasks import TASK_ABANDONMENT, TASK_ERROR_RATE, TASK_ERRORS, TASK_SUCCESS, TASK_TIME
+from touchpath.model.errors import BadInput
 from touchpath.model.estimate import Undefined
 from touchpath.model.experience import Task
 from touchpath.model.rules import EventRule
@@ -79,6 +80,22 @@ def test_errors_of_people_who_try_once_are_poisson(summarise):
     found = measured(summarise, TASK_ERRORS, people)
     assert (found.value, found.method, found.unit) == (0.5, "exact Poisson", "per_attempt")
     assert (found.low, found.high) == pytest.approx((4.795389 / 20, 18.390356 / 20), abs=1e-6)  # R poisson.test(10)
+
+
+def test_an_attempt_with_ten_errors_is_one_attempt_with_errors(summarise):
+    people = {owner: [(0, "start"), *[(1, "error")] * (10 if owner < 8 else 0), (9, "done")] for owner in range(20)}
+    found = measured(summarise, TASK_ERROR_RATE, people)
+    assert (found.value, found.n, found.n_unit, found.method) == (0.4, 20, "attempts", "adjusted-Wald")
+    assert (found.low, found.high) == pytest.approx(
+        (0.218255, 0.613970), abs=1e-6
+    )  # by hand: (8 + z^2/2) / (20 + z^2) -+ z sqrt(p (1 - p) / (20 + z^2))
+    counts = summarise(TASK_ERROR_RATE.fold(CHECKOUT), people, edges=(0, 1000))
+    assert TASK_ERROR_RATE.compare(counts, 0, 0).changed is None
+
+
+def test_errors_are_not_counted_of_a_task_that_names_none(summarise):
+    with pytest.raises(BadInput, match=r"Task 'quiet' does not say what an error is\. Add 'error: \{kind: \.\.\.\}' to it\."):
+        TASK_ERROR_RATE.fold(Task("quiet", "Quiet", EventRule(("start",)), EventRule(("done",))))
 
 
 def test_errors_that_pile_up_on_few_people_are_not_poisson(summarise):

@@ -69,7 +69,9 @@ def test_a_metric_that_cannot_be_measured_costs_only_its_own_number(shop: Worksp
 
 
 def test_what_a_task_or_a_journey_does_not_name_is_not_asked_for(shop: Workspace) -> None:
-    assert not {("contact_rate", "buy"), ("task_errors", "order")} & set(default_pack(shop.platform.experience()))
+    assert not {("contact_rate", "buy"), ("task_errors", "order"), ("task_error_rate", "order")} & set(
+        default_pack(shop.platform.experience())
+    )
     with pytest.raises(BadInput, match="does not say what an error is"):
         shop.platform.measure("task_errors", "order")
 

@@ -19,6 +19,7 @@ from touchpath.timelines.arrays import NO_BYTES, Cells, one_cell
 from touchpath.timelines.attempt_sums import PACE_SCALE
 from touchpath.timelines.attempts import ABANDONED, FAILED, SUCCEEDED
 from touchpath.timelines.durations import LOG_SCALE
+from touchpath.timelines.faulty import FaultyAttempts
 from touchpath.timelines.learning import learn
 from touchpath.timelines.tasks import Attempts
 
@@ -238,3 +239,35 @@ def test_a_person_learns_as_the_worked_example_says():
     gains, slopes = learn(1, cell, owner, seconds * 1000, number)
     assert slopes.cell(0).y / LOG_SCALE == pytest.approx(0.3303, abs=5e-5)
     assert math.exp(gains.cell(0).y / LOG_SCALE) == pytest.approx(57 / 90, abs=1e-5)
+
+
+@pytest.mark.parametrize("same", ["", "order"])
+@given(people=some_people)
+def test_attempts_with_errors_are_found_as_a_slow_reader_finds_them(small_timelines, same, people):
+    folded = FaultyAttempts(checkout(same)).map(small_timelines(people), Cells(EDGES), NO_BYTES, END)
+    started, still_open, closed, latest = Counter(), Counter(), {}, {}
+    for owner, timeline in people.items():
+        groups = [[s for s in timeline if s[2].get("objects.order") == id] for id in "ab"] if same else [timeline]
+        order = {id(signal): place for place, signal in enumerate(sorted(timeline, key=lambda s: s[0]))}
+        attempts = sorted((a for group in groups for a in slow_attempts(group)), key=lambda a: order[id(a[0])])
+        for (began, _, _), ending, errors, _ in attempts:
+            cell = cell_at(began)
+            if cell is None:
+                continue
+            started[cell] += 1
+            still_open[cell] += ending == OPEN
+            if ending != OPEN:
+                closed.setdefault((cell, owner), []).append(errors > 0)
+                latest[owner] = int(errors > 0)
+    summary = folded.summary
+    for cell in range(2):
+        of_each = [wrong for (at, _), wrong in closed.items() if at == cell]
+        ratio = summary.faulty.cell(cell)
+        assert (int(summary.started[cell]), int(summary.open[cell])) == (started[cell], still_open[cell])
+        assert (ratio.people, ratio.x, ratio.y) == (len(of_each), sum(map(len, of_each)), sum(map(sum, of_each)))
+        assert (ratio.xx, ratio.xy, ratio.yy) == (
+            sum(len(one) ** 2 for one in of_each),
+            sum(len(one) * sum(one) for one in of_each),
+            sum(sum(one) ** 2 for one in of_each),
+        )
+    assert folded.outcomes.tolist() == [latest.get(owner, -1) for owner in sorted(people)]

@@ -18,6 +18,7 @@ ALSO_CALLED: Mapping[str, tuple[str, ...]] = {
     "task_success": ("task success", "task success rate", "completion rate", "effectiveness", _HEART),
     "task_time": ("task time", "task duration", _HEART),
     "task_errors": ("error rate", "errors per task", _HEART),
+    "task_error_rate": ("error rate", "users with errors", "share of people with an error", _HEART),
     "task_abandonment": ("give-up rate", "drop-out rate"),
     "task_efficiency": ("efficiency", "time-based efficiency"),
     "task_success_per_minute": ("efficiency", "common industry format efficiency"),

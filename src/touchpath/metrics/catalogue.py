@@ -65,6 +65,7 @@ FAMILIES: tuple[Family, ...] = (
             tasks.TASK_SUCCESS,
             tasks.TASK_TIME,
             tasks.TASK_ERRORS,
+            tasks.TASK_ERROR_RATE,
             tasks.TASK_ABANDONMENT,
             practice.TASK_EFFICIENCY,
             practice.TASK_SUCCESS_PER_MINUTE,

@@ -16,6 +16,7 @@ from touchpath.model.errors import BadInput
 from touchpath.model.estimate import Comparison, Estimate, Undefined
 from touchpath.model.experience import Task
 from touchpath.timelines.attempt_sums import NUMBERS
+from touchpath.timelines.faulty import FaultyAttempts, FaultyCounts
 from touchpath.timelines.moments import Moments, Ratio
 from touchpath.timelines.tasks import AttemptCounts, Attempts
 
@@ -24,19 +25,28 @@ _NOBODY_SUCCEEDED = "nobody succeeded"
 _SAME_TWICE = "People who tried in both periods are counted as if they were different people."
 
 
-def _nobody(counts: AttemptCounts, cell: int) -> str:
+def _nobody(counts: AttemptCounts | FaultyCounts, cell: int) -> str:
     still_open = int(counts.open[cell])
     return f"all {still_open:,} attempts are still open" if still_open else "nobody tried"
 
 
 def attempts_with_errors(task: Task) -> Attempts:
     """Counts attempts and errors in them; raises BadInput for a task that names no errors: none seen is not none made."""
+    return Attempts(_names_errors(task))
+
+
+def faulty_attempts(task: Task) -> FaultyAttempts:
+    """Counts attempts with any error in them; raises BadInput as `attempts_with_errors` does."""
+    return FaultyAttempts(_names_errors(task))
+
+
+def _names_errors(task: Task) -> Task:
     if task.error is None:
         raise BadInput(f"Task '{task.id}' does not say what an error is. Add 'error: {{kind: ...}}' to it.")
-    return Attempts(task)
+    return task
 
 
-def told(number: Number, counts: AttemptCounts, cell: int) -> Number:
+def told(number: Number, counts: AttemptCounts | FaultyCounts, cell: int) -> Number:
     """The number with what was left out of it."""
     if isinstance(number, Undefined):
         return number
@@ -64,6 +74,12 @@ def estimate_errors(summary: AttemptCounts, cell: int, confidence: float = 0.95)
     """Errors per closed attempt."""
     nobody = _nobody(summary, cell)
     return told(conclude_rate(summary.errors.cell(cell), "per_attempt", "attempts", nobody, confidence), summary, cell)
+
+
+def estimate_error_rate(summary: FaultyCounts, cell: int, confidence: float = 0.95) -> Number:
+    """Share of closed attempts in which anything went wrong."""
+    nobody = _nobody(summary, cell)
+    return told(conclude_share(summary.faulty.cell(cell), "attempts", nobody, confidence, small=True), summary, cell)
 
 
 def estimate_time(summary: AttemptCounts, cell: int, confidence: float = 0.95) -> Number:
@@ -108,6 +124,11 @@ def compare_errors(summary: AttemptCounts, before: int, after: int, confidence: 
     """Difference of errors per attempt."""
     errors = summary.errors
     return compare_mean(errors.cell(before), errors.cell(after), "per_attempt", _NOBODY, confidence)
+
+
+def compare_error_rates(summary: FaultyCounts, before: int, after: int, confidence: float = 0.95) -> Comparison | Undefined:
+    """Difference of two shares of attempts with errors."""
+    return _share_of(summary.faulty, before, after, confidence)
 
 
 def compare_times_on_task(summary: AttemptCounts, before: int, after: int, confidence: float = 0.95) -> Comparison | Undefined:
@@ -194,6 +215,36 @@ TASK_ERRORS: Metric[Task, AttemptCounts] = Metric(
     source="Garwood 1936; Deng, Knoblich & Lu 2018",
     caveats=("Only errors that are recorded as signals count.", _SAME_TWICE),
     benchmarks=(around("Average errors per attempt", 0.7, "Sauro, MeasuringU", 2012),),
+)
+TASK_ERROR_RATE: Metric[Task, FaultyCounts] = Metric(
+    name="task_error_rate",
+    worthwhile=0.1,
+    title="Attempts with errors",
+    asks="In which share of the attempts at this task did anything go wrong?",
+    discipline="UX",
+    level="interface",
+    horizon="task",
+    need="functional",
+    unit="share",
+    better="lower",
+    scale="0 to 1",
+    interval="adjusted-wald-then-wilson",
+    subject="task",
+    fold=faulty_attempts,
+    estimate=estimate_error_rate,
+    compare=compare_error_rates,
+    method="Adjusted-Wald interval below 150 attempts, Wilson above; Wilson at the effective n, clustered by person, where people "
+    "tried more than once. With few attempts the Lewis-Sauro estimate is told beside the plain share.",
+    definition="Attempts with one error signal or more, of all attempts whose time limit is over, whether they succeeded or not. Attempts whose "
+    "limit runs out after the end of the data are open and left out.",
+    formula="attempts with an error / attempts whose time limit is over",
+    source="Agresti & Coull 1998; Sauro & Lewis 2005; Deng, Knoblich & Lu 2018",
+    caveats=(
+        "Only errors that are recorded as signals count.",
+        "One slip weighs as much here as ten: read errors per attempt beside it.",
+        _SAME_TWICE,
+    ),
+    benchmarks=(around("Share of people with an error in a task", 0.67, "Sauro, MeasuringU", 2012),),
 )
 TASK_ABANDONMENT: Metric[Task, AttemptCounts] = Metric(
     name="task_abandonment",

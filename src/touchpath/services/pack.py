@@ -19,6 +19,8 @@ from touchpath.services.targets import find_metric
 from touchpath.services.weighed import AS_DEFINED, Weigh, can_weigh, measure_weighed, wanted_weighed
 from touchpath.timelines.fold import Fold
 
+#: Metrics of a task that says what an error is.
+OF_ERRORS = ("task_errors", "task_error_rate")
 #: A metric and what it is measured of.
 Ask = tuple[str, str]
 
@@ -28,7 +30,7 @@ def default_pack(experience: Experience) -> tuple[Ask, ...]:
 
     Every task, journey, question and questionnaire by each metric that reads it, everybody's activity, and the metrics of the model's own.
     """
-    tasks = [(name, task.id) for task in experience.tasks for name in _of("task") if name != "task_errors" or task.error]
+    tasks = [(name, task.id) for task in experience.tasks for name in _of("task") if name not in OF_ERRORS or task.error]
     journeys = [
         (name, journey.id)
         for journey in experience.journeys

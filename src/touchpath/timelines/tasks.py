@@ -80,7 +80,7 @@ class Attempts:
 
         Counting early successes of the last attempts, but not those who might still succeed, would flatter the rate.
         """
-        tried, lost = self._all(timelines, cells, people)
+        tried, lost = self.find_all(timelines, cells, people)
         sums = no_sums(cells.count)
         outcomes, times = self.add_to(sums, timelines, cells, tried, end, (-1, -1))
         return Folded(_summary(cells.count, sums, times, lost, self.learning), outcomes)
@@ -91,13 +91,13 @@ class Attempts:
 
     def each(self, timelines: Timelines, cells: Cells, people: Bytes, end: int) -> Each:
         """The closed attempts, by how they ended; each by the signal that it starts with."""
-        tried, _ = self._all(timelines, cells, people)
+        tried, _ = self.find_all(timelines, cells, people)
         owners = np.searchsorted(timelines.starts, tried.first, side="right").astype(np.int64) - 1
         cell = cells_of(tried.first, owners, tried.began, cells)
         closed = np.flatnonzero((cell >= 0) & (tried.began <= end - microseconds(self.task.limit)))
         return Each(owners[closed], tried.first[closed], cell[closed], tried.ending[closed])
 
-    def _all(self, timelines: Timelines, cells: Cells, people: Bytes) -> tuple[Found, Int64s]:
+    def find_all(self, timelines: Timelines, cells: Cells, people: Bytes) -> tuple[Found, Int64s]:
         """All attempts up to the last edge, and the cells of starts that begin none for want of an object."""
         if self.task.same:
             return self._with_objects(timelines, cells, people)
