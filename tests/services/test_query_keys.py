@@ -7,7 +7,8 @@ import pytest
 from touchpath.model.errors import Missing
 from touchpath.model.experience import Brand, Experience
 from touchpath.services.queries.catalogue import QUERIES
-from touchpath.services.queries.keys import SHARED, TITLES, form_of, forms, keys_read
+from touchpath.services.queries.key_words import TITLES
+from touchpath.services.queries.keys import SHARED, form_of, forms, keys_read
 from touchpath.services.queries.reading import read_asked
 
 NOBODY = Experience(Brand("b", "B"))
