@@ -12,8 +12,9 @@ from touchpath.bootstrap.checks import examine_workspace
 from touchpath.bootstrap.demo_making import made_demos
 from touchpath.bootstrap.demos import demos, prepare_demo
 from touchpath.bootstrap.folder import FORMAT, create_workspace, is_workspace
+from touchpath.bootstrap.parts import Live
 from touchpath.bootstrap.warming import warm_everything
-from touchpath.bootstrap.workspace import Live, Workspace, open_workspace
+from touchpath.bootstrap.workspace import Workspace, open_workspace
 
 if TYPE_CHECKING:
     from touchpath.bootstrap.boards import desk_of, writer_of
