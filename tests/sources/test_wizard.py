@@ -1,42 +1,20 @@
 """Proposed mappings: they parse, and they work on the file as it is."""
 
-import json
-import re
 import string
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from proposals import NOW, proposed, write
 
-from touchpath.model.errors import BadInput, ModelErrors
+from touchpath.model.errors import BadInput
 from touchpath.sources.files import parse_mapping
 from touchpath.sources.files.feed import FileFeed
 from touchpath.sources.files.mapping import Columns, Later, RowPlace
 from touchpath.sources.files.wizard import MappingWizard, propose_kind, propose_mapping, quote
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
-NOW = datetime(2026, 1, 1, tzinfo=UTC)
-
-
-OPEN = re.compile(r"occurred_at: \{unsettled: (\".*\")\}")
-
-
-def why_open(path):
-    """Why the proposal leaves the time open."""
-    return json.loads(OPEN.search(propose_mapping(path))[1])
-
-
-def proposed(path, day="2026-01-05"):
-    """The proposal, a time that it leaves open put to a day, and what its first batch makes of the file."""
-    mapping = parse_mapping(OPEN.sub(f"occurred_at: {{literal: {day}}}", propose_mapping(path)))
-    return mapping, next(FileFeed(path, mapping, path.parent).batches(NOW))
-
-
-def write(tmp_path, text, name="rows.csv"):
-    (tmp_path / name).write_text(text)
-    return tmp_path / name
 
 
 def test_an_event_log_gets_one_signal_with_a_map_of_kinds(tmp_path):
@@ -131,15 +109,6 @@ def test_a_number_that_is_the_same_in_every_row_is_no_amount(tmp_path):
     assert mapping.signals[0].value.take == Columns(("revenue",))
 
 
-def test_dates_that_may_be_read_in_two_ways_are_pointed_at(tmp_path):
-    rows = "".join(f"c{row},{row % 12 + 1:02}/{row % 9 + 1:02}/2024\n" for row in range(40))
-    unsure = propose_mapping(write(tmp_path, "customer_id,day\n" + rows))
-    assert "# no date tells day from month: %m/%d/%Y reads as well" in unsure
-    clear = propose_mapping(write(tmp_path, "customer_id,day\n" + rows + "c41,31/01/2024\n"))
-    assert "reads as well" not in clear
-    assert 'format: "%d/%m/%Y"' in clear
-
-
 @pytest.mark.parametrize(
     ("stem", "kind"),
     [
@@ -159,13 +128,6 @@ def test_a_row_is_called_by_the_one_thing_that_its_file_is_named_after(tmp_path,
     assert signal.kind.value.take.value == f"{kind}.recorded"
 
 
-@pytest.mark.parametrize(("day", "form"), [("31.12.24", "%d.%m.%y"), ("12/31/24", "%m/%d/%y")])
-def test_years_of_two_digits_are_read(tmp_path, day, form):
-    mapping, batch = proposed(write(tmp_path, "customer_id,day\n" + "".join(f"c{row},{day}\n" for row in range(40))))
-    assert mapping.signals[0].occurred_at.format == form
-    assert batch.signals.column("occurred_at")[0].as_py().year == 2024
-
-
 def test_numbers_of_a_sheet_with_semicolons_may_have_decimal_commas(tmp_path):
     rows = "".join(f"c{row};2024-01-{row % 28 + 1:02};1.{row + 100},5;{row},25\n" for row in range(40))
     mapping, batch = proposed(write(tmp_path, "customer_id;day;revenue;weight\n" + rows))
@@ -180,58 +142,6 @@ def test_a_first_row_whose_quote_never_closes_costs_no_proposal(tmp_path):
     batches = list(FileFeed(path, mapping, path.parent).batches(NOW))
     assert sum(batch.signals.num_rows for batch in batches) == 40
     assert ["never closes" in one.reason for batch in batches for one in batch.rejected] == [True]
-
-
-DAYS = [*(f"2026-03-{day:02}" for day in range(1, 9)), "03/04/2026", "4 Mar 2026"]
-
-
-def test_a_time_in_several_formats_is_left_open_with_what_reads_how(tmp_path):
-    path = write(tmp_path, "user_id,when,note\n" + "".join(f"u{row},{day},n\n" for row, day in enumerate(DAYS)))
-    why = why_open(path)
-    assert "in at least 95% of its cells: 'when' reads as iso in 80%, as %d/%m/%Y or %m/%d/%Y in 10%, as %d %b %Y in 10%. " in why
-    assert "{column: when, format: iso}" in why
-    with pytest.raises(ModelErrors) as refused:
-        parse_mapping(propose_mapping(path))
-    assert [fault.message for fault in refused.value.faults] == [f"signals/1/occurred_at: {why}"]
-
-
-@pytest.mark.parametrize(
-    ("name", "cells", "says"),
-    [
-        (
-            "when",
-            ["yesterday", "long ago"],
-            "'when' is called like a time, but none of its cells reads as one (such as 'yesterday').",
-        ),
-        ("created_at", ["1", "2"], "'created_at' is called like a time, but none of its cells reads as one (such as '1')."),
-        ("created_at", [*(f"17724768{second:02}" for second in range(8)), "n/a", "-"], "'created_at' reads as epoch_s in 80%."),
-        ("seen", [*DAYS[:3], "n/a", "n/a", "-"], "'seen' reads as iso in 52%."),
-        ("due_on", DAYS[:8], "'due_on' reads as iso, but is called a promise rather than what happened."),
-        ("colour", ["red", "blue"], "none is called like one."),
-        ("update_id", ["a", "b"], "none is called like one."),
-        ("birthday", DAYS, "none is called like one."),
-    ],
-)
-def test_why_a_time_is_left_open_names_the_columns_that_come_near(tmp_path, name, cells, says):
-    rows = "".join(f"u{row},{cells[row % len(cells)]}\n" for row in range(40))
-    assert f"cells: {says} Instead of 'unsettled'" in why_open(write(tmp_path, f"user_id,{name}\n{rows}"))
-
-
-def test_a_questionnaire_without_a_time_leaves_it_open_too(tmp_path):
-    rows = "".join(f"p{row},{row % 5},{row % 4},{row % 3},{row % 5}\n" for row in range(30))
-    assert "none is called like one" in why_open(write(tmp_path, "participant_id,q1,q2,q3,q4\n" + rows))
-
-
-def test_a_column_that_reads_as_times_in_nearly_all_cells_is_proposed_and_the_rest_waits_in_quarantine(tmp_path):
-    odd = {5: "4 Mar 2026", 50: "soon", 70: ""}
-    rows = "".join(f"u{row},{odd.get(row, f'2026-03-{row % 28 + 1:02}')}\n" for row in range(100))
-    path = write(tmp_path, "user_id,when\n" + rows)
-    assert "{column: when}  # 3 of 100 rows have no time that reads so: they will wait in the quarantine" in propose_mapping(path)
-    _, batch = proposed(path)
-    assert (batch.signals.num_rows, [one.line for one in batch.rejected]) == (97, [7, 52, 72])
-    mended = parse_mapping(propose_mapping(path).replace("{column: when}", '{column: when, format: "%d %b %Y"}'))
-    (again,) = FileFeed(path, mended, path.parent).again(batch.rejected, NOW)
-    assert [when.day for when in again.signals.column("occurred_at").to_pylist()] == [4]
 
 
 SECOND = "user_id,when,score,comment\nYour id,When was it?,How likely to recommend?,Why?\n"
@@ -267,25 +177,6 @@ def test_a_second_header_is_told_spoils_no_guess_and_waits_in_quarantine(tmp_pat
 )
 def test_a_first_row_with_odd_cells_is_no_second_header(tmp_path, rows):
     assert "second header" not in propose_mapping(write(tmp_path, "\n".join(["user_id,when,score,comment", *rows, ""])))
-
-
-def test_defaults_say_the_time_of_a_signal_that_leaves_it_open():
-    text = "format: touchpath-mapping/1\nsource: x\n%ssignals: [{kind: a.b, id: n, occurred_at: %s}]"
-    (signal,) = parse_mapping(text % ("defaults: {occurred_at: {unsettled: why}}\n", "{column: when}")).signals
-    assert signal.occurred_at.value.take == Columns(("when",))
-
-
-@pytest.mark.parametrize(
-    ("cell", "zone"),
-    [
-        ("2026-03-01", "America/Lima"), ("01-03-2026", "America/Lima"), ("2026-03-01 10:00", "UTC"), ("2026-03-01T10:00:00", "UTC"),
-        ("01.03.2026 10:00", "UTC"),
-    ],
-)  # fmt: skip
-def test_days_without_an_hour_begin_where_those_are_who_count_them(tmp_path, cell, zone):
-    path = write(tmp_path, "user_id,when\n" + "".join(f"u{number},{cell}\n" for number in range(20)))
-    assert f"defaults: {{zone: {zone}}}" in propose_mapping(path, "America/Lima")
-    assert "defaults: {zone: UTC}" in propose_mapping(path)
 
 
 def test_rows_that_nothing_tells_apart_get_their_place_as_id(tmp_path):
@@ -358,22 +249,6 @@ def test_real_files_get_a_proposal_that_works(file, signals):
     assert batch.signals.num_rows == (signals or batch.signals.num_rows) > 0
     assert batch.rejected == ()
     assert len(set(batch.signals.column("id").to_pylist())) > 0.99 * batch.signals.num_rows
-
-
-AMBIGUOUS = "id,user_id,placed,shipped\n" + "".join(
-    f"{i},u{i},0{1 + i % 9}/0{1 + i % 8}/2026,{13 + i % 9}/05/2026\n" for i in range(60)
-)
-
-
-def test_an_order_of_day_and_month_that_no_date_tells_is_settled_by_one_answer(tmp_path):
-    text = propose_mapping(write(tmp_path, AMBIGUOUS))
-    wizard = MappingWizard()
-    assert wizard.day_orders(text) == ("%d/%m/%Y", "%m/%d/%Y")
-    kept, turned = wizard.settle_days(text, "%d/%m/%Y"), wizard.settle_days(text, "%m/%d/%Y")
-    assert (wizard.day_orders(kept), wizard.day_orders(turned)) == (None, None)
-    assert (kept.count('"%d/%m/%Y"'), turned.count('"%m/%d/%Y"')) == (text.count('"%d/%m/%Y"'), text.count('"%d/%m/%Y"'))
-    assert wizard.settle_days(kept, "%m/%d/%Y") == kept
-    assert parse_mapping(turned)
 
 
 def test_columns_that_a_mapping_leaves_out_are_told(tmp_path):
