@@ -106,6 +106,49 @@ kept_queries = st.dictionaries(names, plain_values, max_size=4).map(KeptQuery.of
 
 
 @st.composite
+def stages(draw: st.DrawFn, step: dict[str, st.SearchStrategy]) -> tuple[Stage, ...]:
+    """Steps, each with what it names, in stages."""
+    step_ids = draw(st.lists(names, min_size=1, max_size=3, unique=True))
+    stage_ids = draw(st.lists(names, min_size=1, max_size=len(step_ids), unique=True))
+    parts = [step_ids[at :: len(stage_ids)] for at in range(len(stage_ids))]
+    return tuple(
+        Stage(stage, draw(titles), tuple(draw(st.builds(Step, st.just(id), titles, rules, **step)) for id in part))
+        for stage, part in zip(stage_ids, parts, strict=True)
+    )
+
+
+@st.composite
+def journeys(draw: st.DrawFn, id: str, step: dict[str, st.SearchStrategy], around: dict[str, st.SearchStrategy]) -> Journey:
+    """A journey. step: what its steps name; around: what it names itself."""
+    parts = draw(stages(step))
+    flow = draw(st.just(()) | flows([step.id for stage in parts for step in stage.steps]))
+    built = st.builds(
+        Journey, st.just(id), titles, st.just(parts), texts, window=spans, flow=st.just(flow), contacts=st.none() | rules,
+        review_due=days, version=st.integers(1, 99), level=st.sampled_from(["L0", "L2", "L4"]),
+        state=st.sampled_from(["as-is", "to-be"]), **around,
+    )  # fmt: skip
+    return draw(built)
+
+
+def metrics(id: str) -> st.SearchStrategy[MetricDefinition]:
+    """A metric of any kind."""
+    named, number = (st.just(id), titles), st.floats(-1e6, 1e6, allow_nan=False)
+    parts = st.builds(MetricPart, names, st.floats(0.5, 9), number, number, texts).filter(lambda part: part.worst != part.best)
+    return (
+        st.builds(MetricDefinition, *named, st.sampled_from(["ratio", "rate"]), rules, rules, window=spans)
+        | st.builds(MetricDefinition, *named, st.sampled_from(["events", "sums"]), rules, rules, version=st.integers(1, 99))
+        | st.builds(MetricDefinition, *named, st.just("share"), rules, st.none() | rules)
+        | st.builds(MetricDefinition, *named, st.just("mean"), rules, per=st.sampled_from(["signal", "person"]))
+        | st.builds(MetricDefinition, *named, st.just("quantile"), rules, quantile=st.floats(0.001, 0.999))
+        | st.builds(
+            MetricDefinition, *named, st.just("composite"), parts=st.lists(parts, min_size=2, max_size=3).map(tuple),
+            together=st.sampled_from(["any", "independent"]),
+        )
+        | st.builds(MetricDefinition, *named, st.just("query"), metric=names, query=kept_queries)
+    )  # fmt: skip
+
+
+@st.composite
 def experiences(draw: st.DrawFn) -> Experience:
     def ids(most: int = 2) -> list[str]:
         return draw(st.lists(names, max_size=most, unique=True))
@@ -116,45 +159,7 @@ def experiences(draw: st.DrawFn) -> Experience:
     surfaces = tuple(draw(st.builds(Surface, st.just(id), titles, texts, texts, texts)) for id in surface_ids)
     products = tuple(Product(id, draw(titles), surfaces if at == 0 else ()) for at, id in enumerate(product_ids))
     step = {"touchpoints": some(touchpoint_ids), "tasks": some(task_ids), "questions": some(question_ids)}
-
-    def stages() -> tuple[Stage, ...]:
-        step_ids = draw(st.lists(names, min_size=1, max_size=3, unique=True))
-        stage_ids = draw(st.lists(names, min_size=1, max_size=len(step_ids), unique=True))
-        parts = [step_ids[at :: len(stage_ids)] for at in range(len(stage_ids))]
-        return tuple(
-            Stage(stage, draw(titles), tuple(draw(st.builds(Step, st.just(id), titles, rules, **step)) for id in part))
-            for stage, part in zip(stage_ids, parts, strict=True)
-        )
-
-    journeys = []
-    for id in journey_ids:
-        parts = stages()
-        flow = draw(st.just(()) | flows([step.id for stage in parts for step in stage.steps]))
-        built = st.builds(
-            Journey, st.just(id), titles, st.just(parts), texts, window=spans, same=same, products=some(product_ids), flow=st.just(flow),
-            personas=some(persona_ids), contacts=st.none() | rules, review_due=days, version=st.integers(1, 99),
-            level=st.sampled_from(["L0", "L2", "L4"]), state=st.sampled_from(["as-is", "to-be"]),
-        )  # fmt: skip
-        journeys.append(draw(built))
-    metrics = []
-    for id in ids():
-        named, number = (st.just(id), titles), st.floats(-1e6, 1e6, allow_nan=False)
-        parts = st.builds(MetricPart, names, st.floats(0.5, 9), number, number, texts).filter(
-            lambda part: part.worst != part.best
-        )
-        metric = draw(
-            st.builds(MetricDefinition, *named, st.sampled_from(["ratio", "rate"]), rules, rules, window=spans)
-            | st.builds(MetricDefinition, *named, st.sampled_from(["events", "sums"]), rules, rules, version=st.integers(1, 99))
-            | st.builds(MetricDefinition, *named, st.just("share"), rules, st.none() | rules)
-            | st.builds(MetricDefinition, *named, st.just("mean"), rules, per=st.sampled_from(["signal", "person"]))
-            | st.builds(MetricDefinition, *named, st.just("quantile"), rules, quantile=st.floats(0.001, 0.999))
-            | st.builds(
-                MetricDefinition, *named, st.just("composite"), parts=st.lists(parts, min_size=2, max_size=3).map(tuple),
-                together=st.sampled_from(["any", "independent"]),
-            )
-            | st.builds(MetricDefinition, *named, st.just("query"), metric=names, query=kept_queries)
-        )  # fmt: skip
-        metrics.append(metric)
+    around = {"same": same, "products": some(product_ids), "personas": some(persona_ids)}
     return Experience(
         brand=Brand("b", draw(titles)),
         about=draw(texts),
@@ -175,8 +180,8 @@ def experiences(draw: st.DrawFn) -> Experience:
             draw(st.builds(Question, st.just(id), titles, rules, st.integers(-9, 0), st.integers(1, 9), titles))
             for id in question_ids
         ),
-        journeys=tuple(journeys),
-        metrics=tuple(metrics),
+        journeys=tuple(draw(journeys(id, step, around)) for id in journey_ids),
+        metrics=tuple(draw(metrics(id)) for id in ids()),
     )
 
 

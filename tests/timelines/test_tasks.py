@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import groupby
 
@@ -109,69 +110,117 @@ signals = st.tuples(
 some_people = st.dictionaries(st.integers(1, 2**50), st.lists(signals, max_size=16), max_size=6)
 
 
+@dataclass
+class Slow:
+    """What a slow reader counts, by period: endings, attempts by number, times, times by number, and starts that are tied to nothing.
+
+    By owner and period: sums of attempts closed (how many, succeeded, errors, abandoned, pace, milliseconds), those of the tenth attempt
+    and later, and ln of the times of the first nine by their number. By owner: how the last closed attempt ended.
+    """
+
+    endings: Counter = field(default_factory=Counter)
+    numbers: Counter = field(default_factory=Counter)
+    times: Counter = field(default_factory=Counter)
+    numbered: Counter = field(default_factory=Counter)
+    untied: Counter = field(default_factory=Counter)
+    closed: Counter = field(default_factory=Counter)
+    later: Counter = field(default_factory=Counter)
+    trials: dict = field(default_factory=dict)
+    outcomes: dict = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, people, same):
+        slow = cls()
+        for owner, timeline in people.items():
+            groups = [[s for s in timeline if s[2].get("objects.order") == id] for id in "ab"] if same else [timeline]
+            order = {id(signal): place for place, signal in enumerate(sorted(timeline, key=lambda s: s[0]))}
+            attempts = sorted((a for group in groups for a in slow_attempts(group)), key=lambda a: order[id(a[0])])
+            for number, (start, *attempt) in enumerate(attempts):
+                slow.count(owner, cell_at(start[0]), number, *attempt)
+            lost = [s[0] for s in timeline if s[1] in ("start", "restart-and-win") and same and "objects.order" not in s[2]]
+            slow.untied.update(cell_at(time) for time in lost)
+        return slow
+
+    def count(self, owner, cell, number, ending, errors, took):
+        """One more attempt of an owner."""
+        if cell is None:
+            return
+        self.endings[cell, ending] += 1
+        if ending == OPEN:
+            return
+        succeeded, milliseconds = ending == SUCCEEDED, took // MILLISECOND if ending == SUCCEEDED else 0
+        pace = 60_000 * PACE_SCALE // max(milliseconds, 1) if succeeded else 0
+        self.outcomes[owner] = ending
+        self.numbers[cell, min(number, 9)] += 1
+        self.times[cell, milliseconds] += succeeded
+        self.numbered[cell, min(number, 9), milliseconds] += succeeded
+        self.later[owner, cell] += np.array([1, succeeded]) * (number >= 9)
+        self.closed[owner, cell] += np.array([1, succeeded, errors, ending == ABANDONED, pace, milliseconds])
+        if succeeded and number < 9:
+            self.trials.setdefault((owner, cell), []).append((number + 1, math.log(max(milliseconds, 1))))
+
+    def of(self, sums, cell):
+        """Sums, or trials, of each owner in a period."""
+        return [one for (_, where), one in sums.items() if where == cell]
+
+
+def counted(histogram):
+    """How many there are of each time."""
+    return dict(zip(histogram.low.tolist(), histogram.counts.sum(axis=0).tolist(), strict=True))
+
+
+def folded_and_learnt(small_timelines, people, same):
+    """What the fold finds, without the learning and with it."""
+    return (Attempts(checkout(same), one).map(small_timelines(people), Cells(EDGES), NO_BYTES, END) for one in (False, True))
+
+
 @pytest.mark.parametrize("same", ["", "order"])
 @given(people=some_people)
 def test_attempts_are_found_as_a_slow_reader_finds_them(small_timelines, same, people):
-    cells = Cells(EDGES)
-    folded, learnt = (Attempts(checkout(same), one).map(small_timelines(people), cells, NO_BYTES, END) for one in (False, True))
-    endings, closed, numbers, untied, times, numbered, later, outcomes = (*(Counter() for _ in range(7)), {})
-    trials = {}
-    for owner, timeline in people.items():
-        groups = [[s for s in timeline if s[2].get("objects.order") == id] for id in "ab"] if same else [timeline]
-        order = {id(signal): place for place, signal in enumerate(sorted(timeline, key=lambda s: s[0]))}
-        attempts = sorted((a for group in groups for a in slow_attempts(group)), key=lambda a: order[id(a[0])])
-        for number, ((began, _, _), ending, errors, took) in enumerate(attempts):
-            cell = cell_at(began)
-            if cell is not None:
-                endings[cell, ending] += 1
-                if ending != OPEN:
-                    outcomes[owner] = ending
-                    times[cell, took // MILLISECOND] += ending == SUCCEEDED
-                    numbers[cell, min(number, 9)] += 1
-                    numbered[cell, min(number, 9), took // MILLISECOND] += ending == SUCCEEDED
-                    later[owner, cell] += np.array([1, ending == SUCCEEDED]) * (number >= 9)
-                    milliseconds = took // MILLISECOND if ending == SUCCEEDED else 0
-                    pace = 60_000 * PACE_SCALE // max(milliseconds, 1) if ending == SUCCEEDED else 0
-                    closed[owner, cell] += np.array([1, ending == SUCCEEDED, errors, ending == ABANDONED, pace, milliseconds])
-                    if ending == SUCCEEDED and number < 9:
-                        trials.setdefault((owner, cell), []).append((number + 1, math.log(max(milliseconds, 1))))
-        lost = [s[0] for s in timeline if s[1] in ("start", "restart-and-win") and same and "objects.order" not in s[2]]
-        untied.update(cell_at(time) for time in lost)
+    slow = Slow.read(people, same)
+    folded, learnt = folded_and_learnt(small_timelines, people, same)
     counts = folded.summary
     for cell in range(2):
-        assert counts.failed[cell] == endings[cell, FAILED]
-        assert counts.succeeded[cell] == endings[cell, SUCCEEDED]
-        assert counts.abandoned[cell] == endings[cell, ABANDONED]
-        assert counts.open[cell] == endings[cell, OPEN]
-        assert counts.started[cell] == sum(endings[cell, how] for how in (FAILED, SUCCEEDED, ABANDONED, OPEN))
-        assert counts.untied[cell] == untied[cell]
-        assert counts.by_number[cell, :, 0].tolist() == [numbers[cell, number] for number in range(10)]
-        histogram = counts.times.histogram(cell)
-        found = dict(zip(histogram.low.tolist(), histogram.counts.sum(axis=0).tolist(), strict=True))
-        assert found == {took: number for (where, took), number in times.items() if where == cell and number}
+        assert counts.failed[cell] == slow.endings[cell, FAILED]
+        assert counts.succeeded[cell] == slow.endings[cell, SUCCEEDED]
+        assert counts.abandoned[cell] == slow.endings[cell, ABANDONED]
+        assert counts.open[cell] == slow.endings[cell, OPEN]
+        assert counts.started[cell] == sum(slow.endings[cell, how] for how in (FAILED, SUCCEEDED, ABANDONED, OPEN))
+        assert counts.untied[cell] == slow.untied[cell]
+        assert counts.by_number[cell, :, 0].tolist() == [slow.numbers[cell, number] for number in range(10)]
+        times = {took: n for (where, took), n in slow.times.items() if where == cell and n}
+        assert counted(counts.times.histogram(cell)) == times
         for number in range(10):
-            histogram = learnt.summary.times_by_number.histogram(cell * 10 + number)
-            found = dict(zip(histogram.low.tolist(), histogram.counts.sum(axis=0).tolist(), strict=True))
-            assert found == {took: n for (where, at, took), n in numbered.items() if (where, at) == (cell, number) and n}
+            times = {took: n for (where, at, took), n in slow.numbered.items() if (where, at) == (cell, number) and n}
+            assert counted(learnt.summary.times_by_number.histogram(cell * 10 + number)) == times
+        assert folded.summary.gains.cell(cell).people == 0
+    assert folded.outcomes.tolist() == [slow.outcomes.get(owner, -1) for owner in sorted(people)]
+
+
+@pytest.mark.parametrize("same", ["", "order"])
+@given(people=some_people)
+def test_sums_of_attempts_are_those_of_a_slow_reader(small_timelines, same, people):
+    slow = Slow.read(people, same)
+    folded, learnt = folded_and_learnt(small_timelines, people, same)
+    counts = folded.summary
+    for cell in range(2):
+        late = [sums.tolist() for sums in slow.of(slow.later, cell) if sums[0]]
         ratio = counts.later.cell(cell)
-        late = [sums.tolist() for (_, where), sums in later.items() if where == cell and sums[0]]
         assert (ratio.people, ratio.x, ratio.y) == (len(late), sum(x for x, _ in late), sum(y for _, y in late))
-        mine = [sums.tolist() for (_, where), sums in closed.items() if where == cell]
+        mine = [sums.tolist() for sums in slow.of(slow.closed, cell)]
         ratios = (counts.success, counts.errors, counts.abandonment, counts.pace, counts.spent)
         for column, moments in enumerate(ratios, 1):
             ratio = moments.cell(cell)
             assert ratio.people == len(mine)
             assert (ratio.x, ratio.y) == (sum(one[0] for one in mine), sum(one[column] for one in mine))
             assert (ratio.xy, ratio.yy) == (sum(o[0] * o[column] for o in mine), sum(o[column] ** 2 for o in mine))
-        learnt_here = [one for (_, where), one in trials.items() if where == cell]
-        gains, slopes = slow_learning(learnt_here)
-        for moments, expected in ((learnt.summary.gains, gains), (learnt.summary.slopes, slopes)):
+        for moments, expected in zip(
+            (learnt.summary.gains, learnt.summary.slopes), slow_learning(slow.of(slow.trials, cell)), strict=True
+        ):
             ratio = moments.cell(cell)
             assert (ratio.people, ratio.x) == (len(expected), len(expected))
             assert ratio.y / LOG_SCALE == pytest.approx(sum(expected), abs=1e-4)
             assert ratio.yy / LOG_SCALE**2 == pytest.approx(sum(one * one for one in expected), abs=1e-3)
-        assert folded.summary.gains.cell(cell).people == 0
-    assert folded.outcomes.tolist() == [outcomes.get(owner, -1) for owner in sorted(people)]
 
 
 def attempts_at(small_timelines, timeline, task=None, end=END):
