@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from touchpath.bootstrap.boards import desk_of, writer_of
     from touchpath.bootstrap.entrance import Entrance, is_loopback_address, open_entrance, open_gate
     from touchpath.bootstrap.server import build_reception, build_server, drain_workspaces, take_in_front
+    from touchpath.bootstrap.sql import sql_over
 
 __all__ = [
     "FORMAT",
@@ -40,6 +41,7 @@ __all__ = [
     "open_gate",
     "open_workspace",
     "prepare_demo",
+    "sql_over",
     "take_in_front",
     "warm_everything",
     "writer_of",
@@ -50,6 +52,7 @@ _LATE = {
     **dict.fromkeys(("desk_of", "writer_of"), "boards"),
     **dict.fromkeys(("Entrance", "is_loopback_address", "open_entrance", "open_gate"), "entrance"),
     **dict.fromkeys(("build_reception", "build_server", "drain_workspaces", "take_in_front"), "server"),
+    "sql_over": "sql",
 }
 
 

@@ -6,13 +6,13 @@ import threading
 from collections.abc import Iterable, Sequence
 from urllib.parse import urlsplit
 
-import pyarrow as pa
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from touchpath.bootstrap.boards import desk_of
 from touchpath.bootstrap.demo_making import DemoMaker
 from touchpath.bootstrap.entrance import ON_THIS_MACHINE, Entrance
+from touchpath.bootstrap.sql import sql_over
 from touchpath.bootstrap.workspace import Workspace
 from touchpath.model.errors import BadInput
 from touchpath.services.board_desk import BoardDesk
@@ -24,11 +24,9 @@ from touchpath.services.platform import Platform
 from touchpath.services.privacy import Privacy
 from touchpath.services.reception import Desk, Reception
 from touchpath.services.saved_queries import SavedQueries
-from touchpath.services.sql_tables import handed_tables
 from touchpath.settings import Settings
 from touchpath.sources.demo import DEMOS
 from touchpath.sources.wire import receivers
-from touchpath.stores.sql_lake import SqlLake
 from touchpath.web.app import build_app
 from touchpath.web.guard import host_name
 from touchpath.web.ingest import Ingest
@@ -82,12 +80,7 @@ def build_server(workspaces: Iterable[Workspace], entrance: Entrance = ON_THIS_M
 
 def explorer_of(workspace: Workspace) -> Explorer:
     """What the pages that explore a workspace keep and ask."""
-    platform = workspace.platform
-
-    def handed() -> dict[str, pa.Table]:
-        return handed_tables(platform.index, platform.timelines, platform.experience())
-
-    return Explorer(SavedQueries(workspace.records), SqlLake(workspace.signals, handed))
+    return Explorer(SavedQueries(workspace.records), sql_over(workspace))
 
 
 def build_reception(workspaces: Iterable[Workspace]) -> Reception:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from touchpath.bootstrap import Workspace, sql_over
 from touchpath.cli.show import Form, choose, in_words, show, show_rows
 from touchpath.cli.workspace import (
     HERE,
@@ -26,11 +29,14 @@ from touchpath.cli.workspace import (
     period_between,
 )
 from touchpath.metrics.called import called, no_metric
-from touchpath.model.errors import Missing
+from touchpath.model.errors import BadInput, Missing
 from touchpath.model.estimate import Estimate
 from touchpath.model.spans import parse_span
+from touchpath.model.time import Period
 from touchpath.services.results import Measurement, MetricWords
+from touchpath.services.rows_behind import read_rows
 from touchpath.services.tables import part_row
+from touchpath.web.exploring.files import csv_pieces, parquet_pieces
 
 
 def measure(
@@ -42,6 +48,9 @@ def measure(
     end: To = "",
     confidence: Confidence = None,
     weight: WeightName = "",
+    rows: Annotated[
+        Path | None, typer.Option(help="Also write the signals behind it, row by row, to this file (.csv or .parquet).")
+    ] = None,
     folder: Folder = HERE,
     json_form: Json = False,
     csv_form: Csv = False,
@@ -49,6 +58,8 @@ def measure(
     """One metric of one thing, with its interval."""
     workspace = opened(folder)
     period = period_between(workspace, start, end)
+    if rows is not None:
+        _write_rows(workspace, rows, metric, subject, period)
     answer = workspace.platform.measure(
         metric, subject, by=by, grain=grain_of(grain), period=period, confidence=confidence, weight=weight
     )
@@ -56,6 +67,22 @@ def measure(
     show(answer, choose(json_form, csv_form), title, " ".join(_remarks(answer)), workspace.platform.zone)
     if answer.parts and not (json_form or csv_form):
         show_rows([part_row(part) for part in answer.parts], Form.table, "Parts")
+
+
+def _write_rows(workspace: Workspace, file: Path, metric: str, subject: str, period: Period | None) -> None:
+    """The signals behind a number as a file."""
+    form = file.suffix.lower().removeprefix(".")
+    if form not in ("csv", "parquet"):
+        raise BadInput(f"The file of rows came as '{file.name}'. Name it with .csv or .parquet.")
+    table = read_rows(sql_over(workspace), workspace.platform.behind(metric, subject, period=period).sql)
+    made = (
+        csv_pieces(table.to_batches(), table.column_names) if form == "csv" else parquet_pieces(table.to_batches(), table.schema)
+    )
+    try:
+        with file.open("wb") as out:
+            out.writelines(made)
+    except OSError as error:
+        raise BadInput(f"The file {file} cannot be written: {os.strerror(error.errno) if error.errno else error}.") from None
 
 
 def _remarks(answer: Measurement) -> Iterator[str]:

@@ -24,6 +24,7 @@ from touchpath.services.queries.catalogue import QUERIES
 from touchpath.services.queries.query import place_in
 from touchpath.services.queries.reading import Asked, read_asked, rule_title
 from touchpath.services.results import Measurement, PersonHit
+from touchpath.services.rows_behind import rows_sql
 from touchpath.services.sides import Counted, sides_of
 from touchpath.services.targets import Target, find_target
 from touchpath.services.voice import Said
@@ -35,7 +36,7 @@ from touchpath.timelines.segments import is_of_owner
 class Behind:
     """What stands behind one number. reads: the signals, by rule.   groups: of people, to be shown to those who may see them.
 
-    document: the query that counts the same, where there is one.   history: of the model's definition, newest first.
+    document: the query that counts the same, where there is one.   sql: all signals it reads, row by row.   history: of the model's definition, newest first.
     by, segment: of a number of one segment, the dimension and its value.
     """
 
@@ -48,6 +49,7 @@ class Behind:
     history: tuple[MetricVersion, ...] = ()
     by: str = ""
     segment: str = ""
+    sql: str = ""
 
     @property
     def query(self) -> str:
@@ -68,6 +70,8 @@ class Behind:
         ]
         if self.by:
             lines.append(f"number = next(one.number for one in number.answer.readings if one.segment == {self.segment!r})")
+        if self.sql:
+            lines.append(f"rows = space.rows_behind({measured.metric.id!r}, {measured.subject!r}, period=period)")
         return "\n".join(lines)
 
 
@@ -108,20 +112,22 @@ def look_behind(
     if document is not None:
         _narrow(ground, document, by, segment)
         document["period"] = {"from": measured.period.start.isoformat(), "to": measured.period.end.isoformat()}
-    asked = read_asked(document, QUERIES, ground.experience, ground.zone) if document else None
+    asked = _asked(ground, document)
     found = _summary_at(ground, target, period, by, segment)
     summary, at = found or (None, Place(0))
+    rules = _rules(ground, target, asked)
     sums = isinstance(target.of, MetricDefinition) and target.of.kind == "sums"
     return Behind(
         measured=measured,
         counted=sides_of(measured, summary, at, sums),
         left_out=left_out(*found) if found else (),
-        reads=_reads(ground, target, asked),
+        reads=tuple(dict.fromkeys(map(rule_title, rules))),
         groups=tuple(asked.query.outcomes()) if asked and not asked.by else (),
         document=document,
         history=tuple(history),
         by=by,
         segment=segment,
+        sql=rows_sql(rules, measured.period),
     )
 
 
@@ -154,15 +160,20 @@ def _summary_at(ground: Ground, target: Target, period: Period | None, by: str, 
         return None  # why there is no number is told where the number stands
 
 
-def _reads(ground: Ground, target: Target, asked: Asked | None) -> tuple[str, ...]:
-    """The signals that are read, by rule; a composite reads what its parts read."""
+def _rules(ground: Ground, target: Target, asked: Asked | None) -> tuple[EventRule, ...]:
+    """Which signals are read; a composite reads what its parts read."""
     if isinstance(target.metric, CompositeMetric):
-        return ()
+        parts = (find_target(ground.experience, part.metric, part.subject, ground.zone) for part in target.metric.parts)
+        return tuple(rule for part in parts for rule in _rules(ground, part, _asked(ground, equivalent(part))))
     if asked is not None:
-        return tuple(dict.fromkeys(map(rule_title, asked.query.rules(ground.experience))))
+        return tuple(asked.query.rules(ground.experience))
     if isinstance(target.of, tuple):
-        return tuple(dict.fromkeys(rule_title(one.asked) for one in target.of if isinstance(one, Question)))
+        return tuple(one.asked for one in target.of if isinstance(one, Question))
     return ()
+
+
+def _asked(ground: Ground, document: dict[str, Any] | None) -> Asked | None:
+    return read_asked(document, QUERIES, ground.experience, ground.zone) if document else None
 
 
 def equivalent(target: Target) -> dict[str, Any] | None:

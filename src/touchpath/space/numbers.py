@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from getpass import getuser
 
+import pyarrow as pa
+
+from touchpath.bootstrap import sql_over
 from touchpath.model.time import Grain, Period
 from touchpath.services.behind import Behind
 from touchpath.services.compared import Compared
 from touchpath.services.outside import OutsideFigure, OutsideNumber
 from touchpath.services.results import Measurement, MetricWords, Overview, Pack
+from touchpath.services.rows_behind import read_rows
 from touchpath.services.trended import Trend
 from touchpath.space.answer import Answer
 from touchpath.space.door import Door
@@ -109,6 +113,10 @@ class NumbersDoor(Door):
         by, segment: of the number of one segment of a dimension.
         """
         return self._platform.behind(metric, subject, period=period, by=by, segment=segment)
+
+    def rows_behind(self, metric: str, subject: str = "", period: Period | None = None) -> pa.Table:
+        """All signals that a number reads, row by row, to count it again outside; `in_period` says which lie in its period."""
+        return read_rows(sql_over(self.workspace), self.behind(metric, subject, period).sql)
 
     def enter_benchmark(self, figure: OutsideFigure) -> OutsideNumber:
         """Keep a number of somebody else, to hold one's own against; raises BadInput for one that cannot be."""

@@ -106,7 +106,7 @@ class SqlLake:
         handed = {name: packed(table.cast(HANDED[name])) for name, table in self._handed().items()}
         with _turn(self._turns):
             for _ in range(_TRIES):
-                files = [str(file) for file in self._lake.files()]
+                files = [str(file.absolute()) for file in self._lake.files()]
                 began = time.monotonic()
                 reply, rows = _ask(_order(checked, files, handed, limits), b"".join(handed.values()), limits)
                 if reply.error != "gone":

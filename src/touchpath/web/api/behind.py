@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import Response
 
+from touchpath.model.errors import Unavailable
 from touchpath.services.behind import Behind
-from touchpath.web.access import NUMBERS, PEOPLE
+from touchpath.services.rows_behind import read_rows
+from touchpath.web.access import CLEAR, NUMBERS, PEOPLE
 from touchpath.web.api.moments import Moment, read_period
 from touchpath.web.api.numbers import MeasurementOut
+from touchpath.web.explorer import ExplorerDep
+from touchpath.web.exploring.files import send_file
 from touchpath.web.platform import PlatformDep
 
 router = APIRouter()
@@ -62,6 +67,7 @@ class BehindOut(_Of):
     query: dict[str, Any] | None
     history: tuple[VersionOut, ...]
     python: str
+    sql: str = Field(description="All signals that it reads, row by row, over the table `signals`; see /measure/rows.")
 
     @classmethod
     def of(cls, behind: Behind) -> BehindOut:
@@ -75,6 +81,7 @@ class BehindOut(_Of):
             query=dict(behind.document) if behind.document is not None else None,
             history=tuple(map(VersionOut.model_validate, behind.history)),
             python=behind.python,
+            sql=behind.sql,
         )
 
 
@@ -125,3 +132,21 @@ def read_people_behind(
     period = read_period(platform, start, end)
     found = platform.people_behind(metric, subject, group, period=period, by=by, segment=segment, limit=limit)
     return GroupOut.model_validate(found)
+
+
+@router.get("/workspaces/{workspace}/measure/rows", dependencies=[CLEAR], response_class=Response)
+def send_rows_behind(
+    platform: PlatformDep,
+    explorer: ExplorerDep,
+    metric: Metric,
+    subject: Subject = "",
+    form: Annotated[Literal["csv", "parquet"], Query(description="Of the file.")] = "csv",
+    start: Moment = "",
+    end: Moment = "",
+) -> Response:
+    """All signals that a number reads, row by row as a file, to count it again outside; `in_period` says which lie in its period."""
+    if explorer.sql is None:
+        raise Unavailable("This server reads no signals row by row. Serve the workspace with 'touchpath serve'.")
+    behind = platform.behind(metric, subject, period=read_period(platform, start, end))
+    rows = read_rows(explorer.sql, behind.sql)
+    return send_file(rows.to_batches(), rows.schema, f"behind-{metric}", form)

@@ -24,6 +24,8 @@ router = APIRouter(include_in_schema=False)
 Subject = Annotated[str, Query(max_length=200)]
 Exact = Annotated[str, Query(max_length=40)]
 Segment = Annotated[str, Query(max_length=500)]
+#: SQL that a page can be asked for by its address.
+LONGEST_SQL = 6_000
 #: So many people of a group are shown.
 SHOWN = 100
 
@@ -61,6 +63,8 @@ def show_number(
         command=command(behind, subject),
         api=api_addresses(platform.name, behind, subject),
         sees_people=may(request, Action.READ_PEOPLE),
+        sees_clear=may(request, Action.READ_CLEAR),
+        rows=rows_addresses(platform.name, behind, subject) if may(request, Action.READ_CLEAR) else (),
     )
 
 
@@ -139,6 +143,15 @@ def command(behind: Behind, subject: str) -> str:
     what = " ".join(part for part in (behind.measured.metric.id, subject) if part)
     what += f" --by {behind.by}" if behind.by else ""
     return f"touchpath measure {what} --from {period.start.isoformat()} --to {period.end.isoformat()} --folder FOLDER"
+
+
+def rows_addresses(workspace: str, behind: Behind, subject: str) -> tuple[tuple[str, str], ...]:
+    """The signals behind it: on the page of SQL, and as files; nothing where it names no signals, or too many to be written down."""
+    if not behind.sql or len(behind.sql) > LONGEST_SQL:
+        return ()
+    of = {"metric": behind.measured.metric.id, "subject": subject, **exact(behind.measured.period)}
+    files = (page("api", "v1", "workspaces", workspace, "measure", "rows", form=form, **of) for form in ("csv", "parquet"))
+    return (_("Look at them by SQL"), Addresses(workspace).sql(behind.sql)), *zip(("CSV", "Parquet"), files, strict=True)
 
 
 def api_addresses(workspace: str, behind: Behind, subject: str) -> dict[str, str]:
