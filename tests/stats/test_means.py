@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from touchpath.model.errors import BadInput
-from touchpath.stats.means import Mean, mean_from_sums, mean_of, mean_t_interval, welch_difference
+from touchpath.stats.means import Mean, as_spread_as_the_other, mean_from_sums, mean_of, mean_t_interval, welch_difference
 from touchpath.stats.times import geometric_mean_interval, geometric_mean_ratio, log_mean
 
 SLEEP_1 = [0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0, 2]
@@ -79,3 +80,24 @@ def test_one_number_has_no_standard_error():
 def test_two_groups_that_never_vary_have_no_interval():
     with pytest.raises(BadInput, match="Neither group varies"):
         welch_difference(Mean(1.0, 0.0, 4), Mean(2.0, 0.0, 4))
+
+
+def test_a_group_in_which_nobody_differs_takes_the_spread_of_the_other():
+    flat, spread = mean_of([5.0] * 5), mean_of([float(3 + k % 3) for k in range(60)])
+    a, b = as_spread_as_the_other(flat, spread)
+    sd = spread.error * 60**0.5
+    assert (a.mean, a.error) == (5.0, pytest.approx(sd / 5**0.5))
+    assert welch_difference(a, b).df == pytest.approx(59)  # the spread is known of 60 people
+    assert b == spread
+    assert as_spread_as_the_other(spread, flat) == (spread, a)
+    assert as_spread_as_the_other(flat, flat) == (flat, flat)
+
+
+def test_five_people_who_all_give_the_best_answer_are_not_called_happier():
+    random, called = np.random.default_rng(4), np.zeros(2)
+    for _ in range(800):
+        groups = [mean_of(random.choice([4.0, 5.0], n, p=[1 / 3, 2 / 3]).tolist()) for n in (200, 5)]
+        called += [welch_difference(*one).p < 0.05 for one in (groups, as_spread_as_the_other(*groups))]
+    welch, now = called / 800
+    assert welch > 0.1
+    assert now < 0.05

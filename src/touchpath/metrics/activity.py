@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from touchpath.metrics.conclude import (
-    compare_mean,
+    compare_rate,
     compare_share,
     compare_time,
     conclude_mean,
@@ -76,7 +76,7 @@ def compare_signals_per_person(
     summary: VolumeCounts, before: int, after: int, confidence: float = 0.95
 ) -> Comparison | Undefined:
     """Difference of two averages per person."""
-    return compare_mean(_ratio(summary, before), _ratio(summary, after), "per_person", _NOBODY, confidence)
+    return compare_rate(_ratio(summary, before), _ratio(summary, after), "per_person", _NOBODY, confidence)
 
 
 def _in_touch(summary: VolumeCounts, cell: int, rule: int = 0) -> Ratio:
@@ -105,7 +105,7 @@ def compare_sessions_per_person(
 ) -> Comparison | Undefined:
     """Difference of two average numbers of visits."""
     a, b = summary.per_person.cell(before), summary.per_person.cell(after)
-    return compare_mean(a, b, "per_person", _NOBODY, confidence)
+    return compare_rate(a, b, "per_person", _NOBODY, confidence)
 
 
 def estimate_session_time(summary: SessionCounts, cell: int, confidence: float = 0.95) -> Number:

@@ -16,7 +16,7 @@ from touchpath.metrics.journeys import (
 )
 from touchpath.metrics.loyalty import estimate_did
 from touchpath.metrics.metric import Number, PlaceComparing, QueryMetric
-from touchpath.metrics.places import at_cell, change_of_cells, mean_change, share_change
+from touchpath.metrics.places import at_cell, change_of_cells, rate_change, share_change
 from touchpath.timelines.funnel import FunnelCounts
 from touchpath.timelines.moments import Ratio
 from touchpath.timelines.volume import VolumeCounts
@@ -96,7 +96,7 @@ ADOPTION_DEPTH: QueryMetric[VolumeCounts] = QueryMetric(
     asks="How often do those who use this feature use it?",
     query="volume",
     estimate=at_cell(estimate_depth),
-    compare=mean_change(lambda summary, at: _users(summary, at.cell), "per_person", _NO_USER),
+    compare=rate_change(lambda summary, at: _users(summary, at.cell), "per_person", _NO_USER),
     interval="t-clustered",
     definition="Uses of the feature (the query's `of`) in the period, divided by the people with at least one.",
     formula="uses / people who used it",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from touchpath.metrics.conclude import compare_mean, conclude_mean, few, too_few_to_reach
+from touchpath.metrics.conclude import compare_rate, conclude_mean, few, too_few_to_reach
 from touchpath.metrics.metric import Number
 from touchpath.model.estimate import Comparison, Estimate, Undefined
 from touchpath.stats.clustered import each_once
@@ -34,14 +34,14 @@ def compare_per_signal(
 ) -> Comparison | Undefined:
     """Difference of two means of single amounts."""
     a, b = summary.moments.cell(before), summary.moments.cell(after)
-    return compare_mean(a, b, "value", _NOBODY, confidence, 1 / scale)
+    return compare_rate(a, b, "value", _NOBODY, confidence, 1 / scale)
 
 
 def compare_per_person(
     summary: AmountCounts, before: int, after: int, scale: int, confidence: float = 0.95
 ) -> Comparison | Undefined:
     """Difference of two means of people's sums."""
-    return compare_mean(_sums(summary, before), _sums(summary, after), "value", _NOBODY, confidence, 1 / scale)
+    return compare_rate(_sums(summary, before), _sums(summary, after), "value", _NOBODY, confidence, 1 / scale)
 
 
 def estimate_quantile(summary: AmountCounts, cell: int, share: float, scale: int, confidence: float = 0.95) -> Number:

@@ -16,10 +16,10 @@ from touchpath.stats.clustered import (
 )
 from touchpath.stats.comparisons import compare_clustered_shares, compare_means, compare_shares, compare_times
 from touchpath.stats.intervals import clip, z_quantile
-from touchpath.stats.means import Mean
+from touchpath.stats.means import Mean, as_spread_as_the_other
 from touchpath.stats.proportions import adjusted_wald_interval, lewis_sauro_estimate, score_interval
 from touchpath.stats.quantiles import Bins, binned_quantile, reached_confidence
-from touchpath.stats.rates import poisson_interval
+from touchpath.stats.rates import errors_beside, poisson_interval
 from touchpath.stats.times import geometric_mean_interval
 from touchpath.timelines.durations import LOG_SCALE, Durations, Histogram
 from touchpath.timelines.moments import Ratio
@@ -140,7 +140,23 @@ def compare_mean(
     a, b = (_scaled(ratio, own) for ratio, own in zip((before, after), scales, strict=True))
     if a.error == 0 and b.error == 0:
         return Undefined("nobody differs from anybody on either side, so the difference has no interval")
-    return compare_means(a, b, confidence, unit)
+    return compare_means(*as_spread_as_the_other(a, b), confidence, unit)
+
+
+def compare_rate(
+    before: Ratio, after: Ratio, unit: str, nobody: str, confidence: float, scale: float | tuple[float, float] = 1.0
+) -> Comparison | Undefined:
+    """The difference of two rates of events, or of amounts of 0 and more, which may be rare: by Welch with people as the unit, where a side
+    with few events does not look surer than it is. scale: of both, or of each."""
+    if before.x == 0 or after.x == 0:
+        return Undefined(nobody)
+    if before.people < 2 or after.people < 2:
+        return Undefined("an interval needs two people on each side")
+    scales = scale if isinstance(scale, tuple) else (scale, scale)
+    a, b = (Mean(m.mean * own, m.error * own, m.df) for m, own in zip(errors_beside(before, after), scales, strict=True))
+    if a.error == 0 and b.error == 0:
+        return Undefined("nobody differs from anybody on either side, so the difference has no interval")
+    return compare_means(a, b, confidence, unit, "Welch t, errors of rare events drawn together")
 
 
 def _scaled(ratio: Ratio, scale: float) -> Mean:
@@ -239,7 +255,7 @@ def compare_time(durations: Durations, before: int, after: int, nobody: str, con
     logs = _log_mean(a), _log_mean(b)
     if logs[0].error == 0 and logs[1].error == 0:
         return Undefined("all times are alike on both sides, so their ratio has no interval")
-    return compare_times(*logs, confidence, "ratio of geometric means, Welch t on logarithms")
+    return compare_times(*as_spread_as_the_other(*logs), confidence, "ratio of geometric means, Welch t on logarithms")
 
 
 def compare_intervals(before: Number, after: Number, confidence: float) -> Comparison | Undefined:

@@ -7,7 +7,7 @@ import math
 from touchpath.metrics.benchmarks import Band, Benchmark
 from touchpath.metrics.conclude import conclude_mean, conclude_share, conclude_time
 from touchpath.metrics.metric import Number, QueryMetric
-from touchpath.metrics.places import at_cell, mean_change, share_change, time_change
+from touchpath.metrics.places import at_cell, rate_change, share_change, time_change
 from touchpath.timelines.contacts import ContactCounts
 
 _NOBODY = "no case is decided"
@@ -86,7 +86,7 @@ CONTACTS_PER_CASE: QueryMetric[ContactCounts] = QueryMetric(
     scale="1 and up",
     query="contacts",
     estimate=at_cell(estimate_contacts),
-    compare=mean_change(lambda summary, at: summary.contacts.cell(at.cell), "per_case", _NOBODY),
+    compare=rate_change(lambda summary, at: summary.contacts.cell(at.cell), "per_case", _NOBODY),
     interval="t-clustered",
     definition="Contacts of decided cases, divided by decided cases.",
     formula="contacts / decided cases",

@@ -6,7 +6,7 @@ from typing import Any
 
 from touchpath.metrics.conclude import conclude_rate, conclude_share
 from touchpath.metrics.metric import Number, PlaceComparing, QueryMetric
-from touchpath.metrics.places import at_cell, mean_change, share_change
+from touchpath.metrics.places import at_cell, rate_change, share_change
 from touchpath.model.estimate import Estimate
 from touchpath.timelines.friction import FrictionCounts
 from touchpath.timelines.moments import Ratio
@@ -45,7 +45,7 @@ def estimate_people(summary: FrictionCounts, cell: int, confidence: float = 0.95
     return _told(conclude_share(_people(summary, cell), "people", _NOBODY, confidence), summary, cell)
 
 
-_rate_change: PlaceComparing[FrictionCounts] = mean_change(lambda summary, at: summary.events.cell(at.cell), "per_visit", _NOBODY)
+_rate_change: PlaceComparing[FrictionCounts] = rate_change(lambda summary, at: summary.events.cell(at.cell), "per_visit", _NOBODY)
 _visits_change: PlaceComparing[FrictionCounts] = share_change(lambda summary, at: summary.visits.cell(at.cell), _NOBODY)
 _people_change: PlaceComparing[FrictionCounts] = share_change(lambda summary, at: _people(summary, at.cell), _NOBODY)
 

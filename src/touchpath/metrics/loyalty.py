@@ -7,7 +7,7 @@ from typing import Any
 from touchpath.metrics.conclude import conclude_mean, conclude_share
 from touchpath.metrics.journeys import compare_conversion, estimate_conversion
 from touchpath.metrics.metric import Number, PlaceComparing, QueryMetric
-from touchpath.metrics.places import at_cell, change_of_cells, mean_change, share_change
+from touchpath.metrics.places import at_cell, change_of_cells, rate_change, share_change
 from touchpath.timelines.funnel import FunnelCounts
 from touchpath.timelines.moments import Ratio
 from touchpath.timelines.volume import VolumeCounts
@@ -127,7 +127,7 @@ SURVEYS_PER_PERSON: QueryMetric[VolumeCounts] = QueryMetric(
     title="Survey burden",
     asks="How many surveys is a person sent in a period?",
     estimate=at_cell(estimate_times),
-    compare=mean_change(lambda summary, at: _times(summary, at.cell), "per_person", _NOBODY),
+    compare=rate_change(lambda summary, at: _times(summary, at.cell), "per_person", _NOBODY),
     definition="Invitations to surveys (the query's `of`) per person of the base (its `among`: customers, or those who were asked at all) in "
     "the period.",
     formula="invitations / people",

@@ -7,7 +7,7 @@ from touchpath.metrics.metric import Number
 from touchpath.model.estimate import Comparison, Estimate, Undefined
 from touchpath.stats.clustered import Sums, each_once, estimate_ratio, sum_people
 from touchpath.stats.comparisons import compare_means, compare_nps
-from touchpath.stats.means import Mean
+from touchpath.stats.means import Mean, as_spread_as_the_other
 from touchpath.stats.nps import Tally, clustered_nps_interval, nps_interval
 from touchpath.timelines.answers import AnswerCounts
 
@@ -66,4 +66,4 @@ def compare_net(
     means = [Mean(100 * net.ratio, 100 * net.error, net.df) for net in map(estimate_ratio, groups)]
     if means[0].error == means[1].error == 0:
         return Undefined("nobody differs from anybody on either side, so the difference has no interval")
-    return compare_means(means[0], means[1], confidence, "score", "Welch t, clustered by person")
+    return compare_means(*as_spread_as_the_other(*means), confidence, "score", "Welch t, clustered by person")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from touchpath.metrics.conclude import compare_mean, compare_share, compare_time
+from touchpath.metrics.conclude import compare_mean, compare_rate, compare_share, compare_time
 from touchpath.metrics.metric import Comparing, Estimating, Number, Place, PlaceComparing, PlaceEstimating
 from touchpath.model.estimate import Comparison, Undefined
 from touchpath.timelines.durations import Durations
@@ -50,6 +50,18 @@ def mean_change(
     def change(summary: S, before: Place, after: Place, confidence: float = 0.95) -> Comparison | Undefined:
         scales = (scale(before), scale(after))
         return compare_mean(ratio(summary, before), ratio(summary, after), unit, nobody, confidence, scales)
+
+    return change
+
+
+def rate_change(
+    ratio: Callable[[S, Place], Ratio], unit: str, nobody: str, scale: Callable[[Place], float] = lambda at: 1.0
+) -> PlaceComparing[S]:
+    """The difference of two rates of events that may be rare, each the ratio that stands at a place."""
+
+    def change(summary: S, before: Place, after: Place, confidence: float = 0.95) -> Comparison | Undefined:
+        scales = (scale(before), scale(after))
+        return compare_rate(ratio(summary, before), ratio(summary, after), unit, nobody, confidence, scales)
 
     return change
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from touchpath.metrics.metric import QueryMetric
-from touchpath.metrics.places import at_cell, mean_change
+from touchpath.metrics.places import at_cell, mean_change, rate_change
 from touchpath.metrics.recurring import (
     estimate_churn_with_new,
     estimate_gross_churn,
@@ -38,7 +38,7 @@ GROSS_REVENUE_CHURN: QueryMetric[RecurringCounts] = QueryMetric(
     better="lower",
     scale="0 and up",
     estimate=at_cell(estimate_gross_churn),
-    compare=mean_change(lambda summary, at: summary.lost.cell(at.cell), "share", _NOBODY),
+    compare=rate_change(lambda summary, at: summary.lost.cell(at.cell), "share", _NOBODY),
     definition="Contraction and churn of the period, every movement counted, over the level at its start.",
     formula="(contraction + churn) / level at the start",
     source="ChartMogul, gross MRR churn rate; Deng, Knoblich & Lu 2018; see docs/definitions/recurring.md",
@@ -87,7 +87,7 @@ CHURN_COUNTING_NEW: QueryMetric[RecurringCounts] = QueryMetric(
     better="lower",
     scale="0 and up; above 1 when many leave twice",
     estimate=at_cell(estimate_churn_with_new),
-    compare=mean_change(lambda summary, at: summary.churns.cell(at.cell), "share", "nobody had a level or was new in the period"),
+    compare=rate_change(lambda summary, at: summary.churns.cell(at.cell), "share", "nobody had a level or was new in the period"),
     definition="Churns of the period, a second one of the same customer counted again, over the customers at its start and those who were new "
     "in it.",
     formula="churns / (customers at the start + new customers)",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from touchpath.metrics.conclude import conclude_mean, conclude_share
 from touchpath.metrics.metric import Number, Place, QueryMetric
-from touchpath.metrics.places import mean_change
+from touchpath.metrics.places import rate_change
 from touchpath.timelines.moments import Ratio
 from touchpath.timelines.stickiness import StickinessCounts
 
@@ -50,7 +50,7 @@ STICKINESS: QueryMetric[StickinessCounts] = QueryMetric(
     query="stickiness",
     each="month",
     estimate=estimate_at,
-    compare=mean_change(lambda summary, at: summary.moments.cell(at.cell), "share", _NOBODY, lambda at: 1 / max(at.intervals, 1)),
+    compare=rate_change(lambda summary, at: summary.moments.cell(at.cell), "share", _NOBODY, lambda at: 1 / max(at.intervals, 1)),
     interval="t-clustered",
     definition="Active days over the days of the period that the data reach, averaged over the people active on any of them. With days in "
     "a month this is the mean of daily active people over monthly active people.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from touchpath.metrics.benchmarks import around
 from touchpath.metrics.conclude import (
-    compare_mean,
+    compare_rate,
     compare_share,
     compare_time,
     conclude_rate,
@@ -123,7 +123,7 @@ def compare_abandonment(summary: AttemptCounts, before: int, after: int, confide
 def compare_errors(summary: AttemptCounts, before: int, after: int, confidence: float = 0.95) -> Comparison | Undefined:
     """Difference of errors per attempt."""
     errors = summary.errors
-    return compare_mean(errors.cell(before), errors.cell(after), "per_attempt", _NOBODY, confidence)
+    return compare_rate(errors.cell(before), errors.cell(after), "per_attempt", _NOBODY, confidence)
 
 
 def compare_error_rates(summary: FaultyCounts, before: int, after: int, confidence: float = 0.95) -> Comparison | Undefined:

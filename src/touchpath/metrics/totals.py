@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from touchpath.metrics.conclude import compare_mean, conclude_share, few
+from touchpath.metrics.conclude import compare_rate, conclude_share, few
 from touchpath.metrics.metric import Number
 from touchpath.model.estimate import Comparison, Estimate, Undefined
 from touchpath.stats.clustered import clustered_ratio_interval
@@ -63,4 +63,4 @@ def compare_totals(
     """Difference of two ratios of totals; unit and scale as in `conclude_totals`."""
     a, b = summary.moments.cell(before), summary.moments.cell(after)
     problem = unsound(a) or unsound(b)
-    return Undefined(problem) if problem else compare_mean(a, b, unit, _NOTHING, confidence, scale)
+    return Undefined(problem) if problem else compare_rate(a, b, unit, _NOTHING, confidence, scale)

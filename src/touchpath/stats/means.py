@@ -87,6 +87,23 @@ def welch_difference(a: Mean, b: Mean, confidence: float = 0.95) -> Welch:
     return Welch(difference, error, difference / error, df, p, difference - half, difference + half)
 
 
+def as_spread_as_the_other(a: Mean, b: Mean) -> tuple[Mean, Mean]:
+    """Both means; one of a group in which nobody differs takes the spread of the other, as it looks surer than it is.
+
+    Five people who all gave the best answer have no spread, and Welch would take their mean as known: where one of three people does not
+    give the best one, the two groups of 5 and 200 then differ in one of eight cases by chance alone (tests/stats/test_means.py).
+    """
+    if (a.error == 0) == (b.error == 0):
+        return a, b
+    return (_as_spread(a, b), b) if a.error == 0 else (a, _as_spread(b, a))
+
+
+def _as_spread(flat: Mean, other: Mean) -> Mean:
+    """Degrees of freedom so that Welch's are those of the other: of its people alone the spread is known."""
+    ratio = (other.df + 1) / (flat.df + 1)
+    return Mean(flat.mean, other.error * math.sqrt(ratio), other.df * ratio / (ratio + 2))
+
+
 class TTest(NamedTuple):
     """A mean difference with its t statistic, degrees of freedom, two-sided p and limits."""
 

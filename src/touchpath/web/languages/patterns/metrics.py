@@ -67,6 +67,7 @@ SENTENCES = (
     N_("geometric mean, t on logarithms"),
     N_("median, order statistics"),
     N_("ratio of geometric means, Welch t on logarithms"),
+    N_("Welch t, errors of rare events drawn together"),
     N_("from both intervals (MOVER)"),
     N_("Wilson score interval"),
     # formulas of signs of friction
