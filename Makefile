@@ -14,7 +14,7 @@ export PYTHONDONTWRITEBYTECODE :=
 help:
 	@echo "make demo       install, prepare both demo workspaces, serve them on http://127.0.0.1:$(PORT)"
 	@echo "make test       install what tests need, run linters, types, layers, docs and all tests"
-	@echo "make test-slow  coverage simulations, long faults, large data"
+	@echo "make test-slow  coverage simulations, long faults, large data, laws with many examples"
 	@echo "make bench      speed, side by side with peers;  make oracles: answers, side by side with peers and R"
 	@echo "make coverage   how often each interval holds the truth, simulated anew: docs/reference/coverage.md"
 	@echo "make lighthouse how heavy and how fast the pages are, anew: docs/reference/page-speed.md;  make screenshots: its pictures"
@@ -103,7 +103,7 @@ test: .venv/.dev .venv/.kernels web-assets/node_modules/.installed $(CLIENTS)
 
 test-slow: .venv/.dev .venv/.kernels web-assets/node_modules/.installed tests/lighthouse/node_modules/.installed $(CLIENTS)
 	scripts/need.sh chromium=chromium java=default-jre-headless '/usr/lib/postgresql/*/bin/initdb=postgresql'
-	$(BIN)/pytest -q -m slow
+	$(BIN)/pytest -q -m "slow or hypothesis" --hypothesis-profile long
 
 # What the scripts of tests/oracles ask, as Debian packs it.
 R_PACKAGES = exactRankTests jsonlite metafor psych sandwich survey survival

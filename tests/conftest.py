@@ -13,9 +13,13 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-# Kernels compile on first use, so the first example of a property may take a second.
-settings.register_profile("touchpath", deadline=None)
+# Kernels compile on first use, so the first example of a property may take a second. `make test-slow` takes the long profile.
+settings.register_profile("touchpath", deadline=None, max_examples=60)
+settings.register_profile("long", deadline=None, max_examples=300)
 settings.load_profile("touchpath")
+
+# What is imported to collect the tests stays, so a search for garbage meanwhile finds none; see `pytest_collection_finish`.
+gc.disable()
 
 #: The files that take longest. They are begun first, since at the end each worker can only wait for the file that another is in.
 LONGEST = (
@@ -50,6 +54,7 @@ def pytest_collection_finish():
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 10, 10)
+    gc.enable()
 
 
 def pytest_unconfigure():

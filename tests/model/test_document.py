@@ -10,6 +10,7 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from many import many
 
 from touchpath.model.diff import diff_models
 from touchpath.model.document import dump_model, to_document
@@ -185,7 +186,7 @@ def experiences(draw: st.DrawFn) -> Experience:
     )
 
 
-@settings(SLOW_TO_DRAW, max_examples=120)
+@many(120, SLOW_TO_DRAW)
 @given(experiences(), st.none() | st.integers(0, 9))
 def test_a_model_written_as_yaml_reads_back_the_same(experience, revision):
     read = parse_model_file(dump_model(experience, revision))
@@ -238,14 +239,14 @@ def test_a_name_of_several_lines_is_refused_in_one():
         parse_model(VALID.replace("tasks: [t]", r'tasks: ["a\nb"]'))
 
 
-@settings(SLOW_TO_DRAW, max_examples=150)
+@many(150, SLOW_TO_DRAW)
 @given(st.dictionaries(st.sampled_from(list(to_document(Experience(Brand("a", "A"))))), structures, max_size=5))
 def test_any_structure_under_the_right_keys_is_read_or_refused_in_words(structure):
     read_or_refuse(yaml.safe_dump(structure))
     read_or_refuse(yaml.safe_dump({"format": "touchpath-model/1", "brand": {"id": "a", "title": "A"}} | structure))
 
 
-@settings(SLOW_TO_DRAW, max_examples=150)
+@many(150, SLOW_TO_DRAW)
 @given(
     st.integers(0, len(VALID)),
     st.integers(0, 12),
@@ -279,7 +280,7 @@ def swapped(draw: st.DrawFn) -> str:
     return yaml.safe_dump(document)
 
 
-@settings(SLOW_TO_DRAW, max_examples=150)
+@many(150, SLOW_TO_DRAW)
 @given(swapped())
 def test_a_valid_file_with_one_wrong_value_is_read_or_refused_in_words(text):
     read_or_refuse(text)

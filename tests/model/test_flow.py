@@ -5,8 +5,9 @@ from __future__ import annotations
 from itertools import pairwise, product
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from many import many
 
 from touchpath.model.flow import Flow, order_of
 
@@ -44,7 +45,7 @@ def grown(inner: st.SearchStrategy[Flow]) -> st.SearchStrategy[Flow]:
 flows = st.recursive(st.tuples(st.just("step"), st.sampled_from("abcd")), grown, max_leaves=4)
 
 
-@settings(max_examples=400, deadline=None)
+@many(400)
 @given(flows)
 def test_first_and_last_steps_and_moves_are_those_of_all_ways_through_a_design(flow: Flow) -> None:
     found, all_ways = order_of(flow), ways(flow)

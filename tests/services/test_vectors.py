@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from many import many
 
 from touchpath.engines.local import LocalEngine
 from touchpath.model.errors import BadInput
@@ -212,7 +213,7 @@ def broken(draw):
     return case
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@many(200, suppress_health_check=[HealthCheck.too_slow])
 @given(broken())
 def test_a_broken_case_is_told_in_words_and_never_as_a_fault_of_ours(case):
     (found,) = check_vectors(json.dumps({"format": FORMAT, "cases": [case]}), LocalEngine(1))

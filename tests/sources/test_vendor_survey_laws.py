@@ -7,8 +7,9 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from many import many
 
 from touchpath.model.errors import BadInput
 from touchpath.services.record import signal_table
@@ -128,7 +129,7 @@ def places(value, path=()):
 
 
 @pytest.mark.parametrize("kind", READERS)
-@settings(max_examples=120, deadline=None)
+@many(120)
 @given(data=st.data())
 def test_a_record_with_anything_anywhere_is_taken_or_refused_in_words(kind, data):
     whole, read = READERS[kind]

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from many import many
 from procedure_inputs import any_inputs, usual_inputs, wild_inputs
 
 from touchpath.model.errors import BadInput
@@ -29,7 +30,7 @@ SMALL = settings(
     suppress_health_check=list(HealthCheck),
     phases=[Phase.generate],
 )
-LARGE = settings(max_examples=2000, deadline=None, suppress_health_check=list(HealthCheck))
+LARGE = many(2000, suppress_health_check=list(HealthCheck))
 
 
 #: Probabilities, by the names that answers give them.

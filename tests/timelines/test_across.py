@@ -7,8 +7,9 @@ from collections import defaultdict
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from many import many
 
 from touchpath.model.errors import BadInput
 from touchpath.model.experience import Question
@@ -52,7 +53,7 @@ def slowly(people, low, high, points, take):
     return ratios, nowhere, left_out
 
 
-@settings(max_examples=200)
+@many(200)
 @given(some_people, st.sampled_from(["all", "first", "latest"]), st.sampled_from([None, (4, 5), (1, 1)]))
 def test_channels_agree_with_a_slow_reader(small_timelines, people, take, points):
     timelines = small_timelines(people, WORDS)

@@ -9,8 +9,9 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from many import many
 
 from touchpath.model.errors import BadInput
 from touchpath.model.rules import EventRule
@@ -43,7 +44,7 @@ def in_units(given, decimals):
         return None
 
 
-@settings(max_examples=300)
+@many(300)
 @given(some_people, st.sampled_from(["value", "properties.size"]), st.integers(0, 6))
 def test_amounts_agree_with_a_slow_reader(small_timelines, people, column, decimals):
     asked = Amounts(PAID, column, decimals)

@@ -8,8 +8,9 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from many import many
 
 from touchpath.model.errors import BadInput
 from touchpath.model.rules import EventRule
@@ -56,7 +57,7 @@ def opened(closed):
     return OpenTime(tuple(tick * MS for tick in begins), tuple(tick * MS for tick in ends))
 
 
-@settings(max_examples=600)
+@many(600)
 @given(
     some_people, borders, st.sampled_from([None, 1, 3]), st.booleans(), st.booleans(), st.booleans(), st.integers(0, 14), closings
 )

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from many import many
 from slow_identity import Decided, Fact, Slow, rank_of
 
 from touchpath.model.keys import name_key
@@ -287,7 +288,7 @@ def test_persons_agree_with_the_rules_word_by_word(
 
 @pytest.mark.slow
 @given(facts_drawn, decided_drawn, st.sampled_from([2, 20]))
-@settings(deadline=None, max_examples=3000)
+@many(3000)
 def test_persons_of_many_more_agree_with_the_rules_word_by_word(facts: list[Fact], decided: Decided, most_links: int) -> None:
     agree(identity_of(facts, decided, most_links=most_links), Slow(facts, decided, most_links))
 

@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from many import many
 
 from touchpath.model.errors import BadInput
 from touchpath.model.rules import EventRule
@@ -117,7 +118,7 @@ def timelines_of(small_timelines, cases):
     )
 
 
-@settings(max_examples=120, deadline=None)
+@many(120)
 @given(flows(), st.lists(st.lists(st.integers(0, 5), min_size=1, max_size=4), min_size=1, max_size=3))
 def test_costs_agree_with_the_nearest_word_of_the_design(small_timelines, flow, cases):
     machine = compile_flow(flow)
@@ -135,7 +136,7 @@ def test_costs_agree_with_the_nearest_word_of_the_design(small_timelines, flow, 
     assert found.again[0].tolist() == [sum(case.count(step) > 1 for case in cases) for step in range(6)]
 
 
-@settings(max_examples=120, deadline=None)
+@many(120)
 @given(flows(), st.lists(st.integers(0, 5), min_size=1, max_size=6))
 def test_an_alignment_explains_the_path_by_a_word_of_the_design(small_timelines, flow, path):
     machine = compile_flow(flow)

@@ -8,8 +8,9 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from many import many
 
 from touchpath.model.errors import BadInput
 from touchpath.model.keys import name_key
@@ -175,7 +176,7 @@ def clock(hours):
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
-@settings(max_examples=120, deadline=None)
+@many(120)
 @given(people=some_people, edges=borders, data=st.data(), end=st.integers(6, 14).map(lambda n: n * MS))
 def test_cases_agree_with_a_slow_reader(small_timelines, variant, people, edges, data, end):
     asked = data.draw(questions((variant,)))

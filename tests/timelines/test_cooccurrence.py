@@ -6,8 +6,9 @@ import itertools
 from collections import Counter, defaultdict
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from many import many
 
 from touchpath.model.rules import EventRule
 from touchpath.timelines import cooccurrence
@@ -33,7 +34,7 @@ def slow_pair(mine, first, second):
     return Pair(len(rows), with_both, t, a, b, c, tt, aa, bb, cc, at, bt, ct, ab, ca, cb, people_a, people_b)
 
 
-@settings(max_examples=400)
+@many(400)
 @given(st.data(), st.sampled_from([None, ("a", "b"), ("b", "a")]))
 def test_pairs_agree_with_a_slow_reader(case_question, data, pair):
     question = case_question(data)
@@ -61,7 +62,7 @@ def test_pairs_agree_with_a_slow_reader(case_question, data, pair):
     assert found.outcomes.tolist() == [outcomes.get(owner, -1) for owner in sorted(question.people)]
 
 
-@settings(max_examples=150)
+@many(150)
 @given(st.data())
 def test_any_division_of_people_gives_the_same_summary(case_question, data):
     question = case_question(data)

@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from many import many
 
 from touchpath.model.errors import BadInput
 from touchpath.timelines.arrays import NO_BYTES, Cells, one_cell
@@ -20,7 +21,7 @@ some_people = st.dictionaries(st.integers(1, 50), st.lists(signals, max_size=9),
 borders = st.lists(st.integers(0, 22), min_size=2, max_size=4, unique=True).map(sorted)
 
 
-@settings(max_examples=200)
+@many(200)
 @given(some_people, borders, st.sampled_from(["none", "owner", "signal"]), st.data())
 def test_counts_are_those_of_the_folds_that_tell_more(small_timelines, people, edges, cut, data):
     skip = [owner for owner in people if data.draw(st.booleans())]

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from many import many
 
 from touchpath.model.errors import BadInput
 from touchpath.model.rules import EventRule
@@ -97,7 +98,7 @@ def read(timelines, asked, end, **more):
     return table.set_column(1, "anchor_at", times).drop_columns(["anchor_key"]).to_pylist()
 
 
-@settings(max_examples=300)
+@many(300)
 @given(some_people, st.sampled_from(["each", "first", "last"]), st.integers(0, 20))
 def test_features_agree_with_looking_through_everything(small_timelines, people, which, end):
     asked = Features(A, COLUMNS, which)

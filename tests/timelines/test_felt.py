@@ -9,8 +9,9 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from many import many
 
 from touchpath.model.errors import BadInput
 from touchpath.model.rules import EventRule
@@ -49,7 +50,7 @@ def pairs_of(mine, window):
             )
 
 
-@settings(max_examples=300)
+@many(300)
 @given(some_people, st.integers(1, 6), st.booleans())
 def test_pairs_agree_with_a_slow_reader(small_timelines, people, window, same):
     asked = Felt(SAID, CAME, SERVED, timedelta(seconds=1), timedelta(microseconds=window * TENTH), "sub" if same else "")

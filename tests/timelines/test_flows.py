@@ -8,8 +8,9 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from many import many
 
 from touchpath.model.errors import BadInput
 from touchpath.model.rules import EventRule
@@ -60,7 +61,7 @@ def slow_flows(question, asked):
     return found, waiting
 
 
-@settings(max_examples=500)
+@many(500)
 @given(
     st.data(),
     st.sampled_from("ac"),
@@ -129,7 +130,7 @@ def links_of(links):
     }
 
 
-@settings(max_examples=150)
+@many(150)
 @given(st.data(), st.sampled_from(["after", "before"]))
 def test_any_division_of_people_gives_the_same_summary(case_question, data, direction):
     question = case_question(data)

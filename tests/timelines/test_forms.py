@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from many import many
 
 from touchpath.model.errors import BadInput
 from touchpath.model.rules import EventRule
@@ -65,7 +66,7 @@ def told_of(changes, sent):
     return told
 
 
-@settings(max_examples=300, deadline=None)
+@many(300)
 @given(some_people)
 def test_fillings_agree_with_a_slow_reader(small_timelines, people):
     found = ASKED.map(small_timelines(people, WORDS), Cells(EDGES), NO_BYTES, END)

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from many import many
 
 from touchpath.model.errors import BadInput
 from touchpath.model.rules import EventRule
@@ -175,13 +176,13 @@ def check(small_timelines, people, marking, judge):
 
 
 @pytest.mark.parametrize("variant", list(_SLOW))
-@settings(max_examples=150, deadline=None)
+@many(150)
 @given(people=some_people | busy)
 def test_rage_clicks_agree_with_the_trackers_own_way(small_timelines, variant, people):
     check(small_timelines, people, RageClicks(CLICK, variant), lambda signals: slow_rage(signals, variant))
 
 
-@settings(max_examples=150, deadline=None)
+@many(150)
 @given(some_people)
 def test_quick_backs_agree_with_a_slow_reader(small_timelines, people):
     marking = QuickBacks(VIEW, timedelta(microseconds=6 * UNIT))

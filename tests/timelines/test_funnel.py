@@ -8,8 +8,9 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from many import many
 
 from touchpath.model.errors import BadInput
 from touchpath.model.rules import EventRule
@@ -134,7 +135,7 @@ def prepared(small_timelines, people, borders, cut):
     return timelines, cells, cell_of, ordered
 
 
-@settings(max_examples=400)
+@many(400)
 @given(some_people, funnels, edges, st.sampled_from(["none", "none", "signal", "owner"]), ends, st.data())
 def test_a_funnel_agrees_with_trying_every_chain(small_timelines, people, asked, borders, cut, end, data):
     timelines, cells, cell_of, ordered = prepared(small_timelines, people, borders, cut)

@@ -9,8 +9,9 @@ from datetime import timedelta
 import numpy as np
 import pytest
 import slow_funnel
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, given
 from hypothesis import strategies as st
+from many import many
 
 from touchpath.model.errors import BadInput
 from touchpath.model.rules import EventRule
@@ -171,7 +172,7 @@ def as_slow_rows(asked, entrants):
         yield cell, owner, last, sum(1 << step for step in times), gaps_of(asked, times)
 
 
-@settings(max_examples=600, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@many(600, suppress_health_check=[HealthCheck.too_slow])
 @given(some_people, funnels(), edges, cuts, ends, st.data())
 def test_a_funnel_in_any_way_agrees_with_trying_every_chain(small_timelines, people, asked, borders, cut, end, data):
     timelines, cells, cell_of, ordered = prepared(small_timelines, people, borders, cut)
@@ -219,7 +220,7 @@ def check_counts(summary, asked, entrants, cells):
         assert found == Durations.of(size, *np.ascontiguousarray(ordered.T))
 
 
-@settings(max_examples=200, deadline=None)
+@many(200)
 @given(
     some_people, kinds_of_steps, st.sampled_from([2, 3, 5, 8]), st.booleans(), st.booleans(), st.sampled_from(["", "order"]), ends
 )

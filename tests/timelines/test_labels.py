@@ -5,8 +5,9 @@ from __future__ import annotations
 import itertools
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from many import many
 
 from touchpath.model.rules import Condition, EventRule
 from touchpath.timelines.arrays import NO_BYTES, Cells, one_cell
@@ -28,7 +29,7 @@ def label(kind, value):
     return [NEGATIVE] * (kind == "bad") + [NEUTRAL] * (kind == "so") + [POSITIVE] * positive
 
 
-@settings(max_examples=200)
+@many(200)
 @given(some_people, st.sampled_from(["all", "first", "latest"]))
 def test_labels_agree_with_a_slow_reader(small_timelines, people, take):
     found = (

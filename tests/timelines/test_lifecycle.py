@@ -6,8 +6,9 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from many import many
 
 from touchpath.model.errors import BadInput
 from touchpath.model.rules import EventRule
@@ -39,7 +40,7 @@ def statuses(times, edges, before, end):
     return found
 
 
-@settings(max_examples=400)
+@many(400)
 @given(some_people, borders, st.integers(1, 5), st.integers(0, 25), st.booleans())
 def test_a_lifecycle_agrees_with_looking_at_each_period(small_timelines, people, edges, length, end, cut):
     codes = np.array([owner % 3 - 1 for owner in sorted(people)], np.int32) if cut else np.empty(0, np.int32)
@@ -68,7 +69,7 @@ def test_whoever_was_active_is_current_or_dormant_in_the_next_period(small_timel
     assert active[:-1].tolist() == counts[1:, [CURRENT, DORMANT]].sum(axis=1).tolist()
 
 
-@settings(max_examples=300)
+@many(300)
 @given(
     some_people,
     st.lists(st.integers(1, 21), max_size=5, unique=True),

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from many import many
 
 from touchpath.model.errors import BadInput
 from touchpath.model.experience import Task
@@ -71,7 +72,7 @@ def cell_at(time):
     return next((cell for cell in range(2) if EDGES[cell] <= time < EDGES[cell + 1]), None)
 
 
-@settings(max_examples=300, deadline=None)
+@many(300)
 @given(some_people, st.integers(1, 3))
 def test_lostness_agrees_with_a_slow_reader(small_timelines, people, least):
     found = Lostness(TASK, VIEW, least).map(small_timelines(people, WORDS), Cells(EDGES), NO_BYTES, END).summary

@@ -7,8 +7,9 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from many import many
 
 from touchpath.model.errors import BadInput
 from touchpath.model.rules import EventRule
@@ -87,7 +88,7 @@ ways = st.builds(
 edges = st.lists(st.integers(0, 10), min_size=2, max_size=4, unique=True).map(sorted)
 
 
-@settings(max_examples=300)
+@many(300)
 @given(some_people, ways, edges, st.sampled_from(["none", "signal", "owner"]), st.integers(9, 15), st.data())
 def test_paths_agree_with_a_slow_reader(small_timelines, people, asked, borders, cut, end, data):
     ordered = {owner: sorted(people[owner], key=lambda signal: signal[0]) for owner in sorted(people)}

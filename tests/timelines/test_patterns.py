@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from many import many
 
 from touchpath.model.errors import BadInput
 from touchpath.model.rules import EventRule
@@ -53,7 +54,7 @@ def slow_cases(question, asked):
     return found, at_once, waiting
 
 
-@settings(max_examples=400)
+@many(400)
 @given(
     st.data(),
     st.sampled_from("cd"),

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from itertools import groupby
 
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
+from many import many
 
 from touchpath.model.rules import EventRule
 from touchpath.timelines.arrays import NO_BYTES, one_cell
@@ -109,20 +110,20 @@ one_each = st.lists(st.sampled_from("abcd"), min_size=2, max_size=4, unique=True
 overlapping = st.lists(st.sampled_from(["a", "b", "c", "ab", "bc"]), min_size=1, max_size=4)
 
 
-@settings(max_examples=300)
+@many(300)
 @given(apart, overlapping, windows, st.sampled_from(["ordered", "strict"]))
 @example([(1, "a"), (2, "b"), (3, "b"), (4, "c")], ["a", "b", "c"], 10, "strict")
 def test_steps_and_strict_steps_are_met_as_in_posthog(small_timelines, signals, steps, window, order):
     assert ours(small_timelines, signals, steps, window, order) == theirs(signals, steps, window, order)[1]
 
 
-@settings(max_examples=300)
+@many(300)
 @given(equal, one_each, windows)
 def test_equal_times_convert_as_in_posthog(small_timelines, signals, steps, window):
     assert ours(small_timelines, signals, steps, window) == theirs(signals, steps, window)[1]
 
 
-@settings(max_examples=300)
+@many(300)
 @given(apart, st.lists(st.sampled_from("abcd"), min_size=3, max_size=4, unique=True), windows)
 def test_optional_steps_are_met_as_in_posthog(small_timelines, signals, steps, window):
     """PostHog keeps the first way to the last step; of ways that lead equally far, here the one with more optional steps counts."""
@@ -131,7 +132,7 @@ def test_optional_steps_are_met_as_in_posthog(small_timelines, signals, steps, w
     assert set(their) <= set(found)
 
 
-@settings(max_examples=300)
+@many(300)
 @given(apart, one_each, st.sampled_from([29, 40]))
 def test_an_excluded_signal_drops_as_in_posthog(small_timelines, signals, steps, window):
     """Windows that do not close before the data end: PostHog forgets an entry that a later one follows on the same way."""

@@ -6,8 +6,9 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from many import many
 
 from touchpath.model.errors import BadInput
 from touchpath.model.rules import EventRule
@@ -38,7 +39,7 @@ def slow_history(mine, until):
     return len(occasions) - 1, (occasions[-1] - first) // DAY, (until - first) // DAY, money
 
 
-@settings(max_examples=300)
+@many(300)
 @given(some_people, borders, st.integers(0, 48).map(lambda n: n * QUARTER), st.booleans())
 def test_histories_agree_with_a_slow_reader(small_timelines, people, edges, end, cut):
     codes = np.array([owner % 3 - 1 for owner in sorted(people)], np.int32) if cut else np.empty(0, np.int32)

@@ -7,8 +7,9 @@ from collections import defaultdict
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from many import many
 
 from touchpath.model.errors import BadInput
 from touchpath.model.rules import EventRule
@@ -115,7 +116,7 @@ some_people = st.dictionaries(st.integers(1, 50), st.lists(signals, max_size=9),
 borders = st.lists(st.integers(0, 14), min_size=2, max_size=5, unique=True).map(sorted)
 
 
-@settings(max_examples=400)
+@many(400)
 @given(some_people, borders, st.integers(0, 15), st.booleans())
 def test_levels_agree_with_a_slow_reader(small_timelines, people, edges, end, same):
     asked = Recurring(SETS, ENDS, "sub" if same else "", involuntary=FORCED)

@@ -10,8 +10,9 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from many import many
 
 from touchpath.model.errors import BadInput
 from touchpath.model.rules import EventRule
@@ -122,7 +123,7 @@ def questions(draw):
     return Retention(start, back, tuple(sorted(borders)), length, draw(st.integers(1, 5)), kind, brackets, first, rounded)
 
 
-@settings(max_examples=1000)
+@many(1000)
 @given(some_people, questions(), some_times, st.integers(0, 45), st.booleans(), st.booleans())
 def test_retention_agrees_with_writing_down_every_interval(small_timelines, people, asked, edges, end, cut, by_interval):
     if by_interval and len(asked.borders) > 1:

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from many import many
 
 from touchpath.model.rules import EventRule
 from touchpath.timelines import rework
@@ -89,7 +90,7 @@ def slow_rework(question, asked, goals):
     return signals, known, returns, with_node, measured, loops, totals, outcomes
 
 
-@settings(max_examples=400)
+@many(400)
 @given(st.data(), st.booleans(), st.booleans(), st.sampled_from([(), ("a",), ("b",)]))
 def test_rework_agrees_with_a_slow_reader(case_question, data, resource, ordered, goals):
     question = case_question(data)
@@ -119,7 +120,7 @@ def test_rework_agrees_with_a_slow_reader(case_question, data, resource, ordered
     assert found.outcomes.tolist() == [outcomes.get(owner, -1) for owner in sorted(question.people)]
 
 
-@settings(max_examples=150)
+@many(150)
 @given(st.data())
 def test_any_division_of_people_gives_the_same_summary(case_question, data):
     question = case_question(data)

@@ -7,8 +7,9 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from many import many
 
 from touchpath.model.errors import BadInput
 from touchpath.model.rules import EventRule
@@ -69,7 +70,7 @@ ways = st.builds(
 )
 
 
-@settings(max_examples=300)
+@many(300)
 @given(
     some_people,
     ways,

@@ -7,8 +7,9 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from many import many
 
 from touchpath.model.errors import BadInput
 from touchpath.model.rules import EventRule
@@ -79,7 +80,7 @@ some_people = st.dictionaries(st.integers(1, 50), st.lists(signals, max_size=7),
 borders = st.lists(st.integers(0, 22).map(lambda n: n * 300), min_size=2, max_size=5, unique=True).map(sorted)
 
 
-@settings(max_examples=300)
+@many(300)
 @given(some_people, borders, st.sampled_from([0, 0, 600, 1500]), st.integers(0, 25).map(lambda n: n * 300), st.booleans())
 def test_states_agree_with_asking_moment_by_moment(small_timelines, people, edges, lapse, end, cut):
     asked = States(STATES, timedelta(microseconds=lapse) if lapse else None)

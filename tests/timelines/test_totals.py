@@ -9,8 +9,9 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from many import many
 
 from touchpath.model.errors import BadInput
 from touchpath.model.rules import EventRule
@@ -52,7 +53,7 @@ def _ratio(pairs):
     )
 
 
-@settings(max_examples=200)
+@many(200)
 @given(some_people, st.sampled_from([REFUNDED, EITHER]), st.booleans(), st.sampled_from(["same", "signals", "people"]))
 def test_totals_agree_with_a_slow_reader(small_timelines, people, numerator, of_values, per):
     asked = Totals(numerator, PAID, of_values, per)

@@ -7,8 +7,9 @@ from collections import Counter, defaultdict
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from many import many
 
 from touchpath.model.errors import BadInput
 from touchpath.model.rules import EventRule
@@ -35,7 +36,7 @@ def slow_value(given, take):
     return [min(word for time, word in given if time == moment)]
 
 
-@settings(max_examples=300)
+@many(300)
 @given(some_people, borders, st.sampled_from(["first", "last", "most", "any"]))
 def test_values_agree_with_a_slow_reader(small_timelines, people, edges, take):
     timelines = small_timelines(people)
@@ -69,7 +70,7 @@ def test_impossible_values_are_refused(column, take, said):
         Values(column, take)
 
 
-@settings(max_examples=300)
+@many(300)
 @given(some_people, borders, st.integers(0, 20).map(lambda n: n * 1000), st.booleans())
 def test_recency_frequency_and_money_agree_with_a_slow_reader(small_timelines, people, edges, end, cut):
     codes = np.array([owner % 3 - 1 for owner in sorted(people)], np.int32) if cut else np.empty(0, np.int32)

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from many import many
 
 from touchpath.model.errors import BadInput
 from touchpath.model.rules import EventRule
@@ -59,7 +60,7 @@ def slow_variants(question, asked):
     return waiting, totals, taken, spent, times, ways
 
 
-@settings(max_examples=400)
+@many(400)
 @given(st.data(), st.booleans(), st.sampled_from([1, 2, 100]), st.sampled_from([(), ("a", "b"), ("b",)]))
 def test_variants_agree_with_a_slow_reader(case_question, data, collapse, longest, path):
     question = case_question(data)
@@ -92,7 +93,7 @@ def full_paths(question, owner):
     return [case.nodes for case in question.slow() if case.owner == owner and not case.open]
 
 
-@settings(max_examples=150)
+@many(150)
 @given(st.data(), st.booleans())
 def test_any_division_of_people_gives_the_same_summary(case_question, data, collapse):
     question = case_question(data)

@@ -4,6 +4,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from many import many
 from receiver_laws import AT, anything, check, encoded, leaves, texts
 
 from touchpath.sources.wire.amplitude import Amplitude
@@ -89,7 +90,7 @@ def test_every_event_is_a_signal_or_a_fault_and_both_judgements_agree(name, path
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "path", "list_name"), PATHS)
-@settings(max_examples=2000, deadline=None)
+@many(2000)
 @given(envelope=envelopes, found=st.lists(events, min_size=1, max_size=3))
 def test_very_many_events_are_signals_or_faults_and_both_judgements_agree(name, path, list_name, envelope, found):
     send_each(name, path, list_name, envelope, found)

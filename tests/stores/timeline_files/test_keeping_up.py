@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from many import many
 from slow_timelines import MINUTE, TINY, Row, SignalLog, a_row, agree
 
 from touchpath.model.keys import name_key
@@ -95,7 +96,7 @@ def test_so_they_are_when_overlay_comes_upon_overlay(
 
 @pytest.mark.slow
 @given(appends_drawn, units_drawn, shares_drawn, st.integers(0, 3), st.lists(decisions_drawn, min_size=4, max_size=4))
-@settings(deadline=None, max_examples=1000)
+@many(1000)
 def test_after_every_append_of_many_more_timelines_are_those_of_a_slow_build(
     appends: list[list[Row]], unit: str, overlay_share: float, ask_late: int, decided: list[Decisions]
 ) -> None:
