@@ -14,7 +14,7 @@ VECTORS = json.loads((Path(__file__).parents[1] / "oracles" / "causes.json").rea
 
 def leaves(value, path=""):
     """Every number of an answer with the way to it."""
-    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else None
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list | tuple) else None
     if inner is None:
         return {path: value}
     return {way: leaf for key, one in inner for way, leaf in leaves(one, f"{path}/{key}").items()}
