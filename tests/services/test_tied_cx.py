@@ -359,3 +359,56 @@ def test_a_query_without_what_the_metric_needs_is_refused(name, wrong):
     query, message = wrong
     with pytest.raises(ModelErrors, match=message):
         parse_model(f"{HEAD}  - {{id: m, title: M, metric: {name}, query: {query}}}\n", check=check_metric)
+
+
+def test_what_signals_do_not_say_is_told_beside_the_number(tmp_path):
+    """Two tickets of eight have no number, a contract is paid by the week, and an order promises "soon": none of them vanishes in silence."""
+    at = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    signals = []
+    for i in range(6):
+        actor, day = (f"user:{i}",), at + timedelta(days=i)
+        signals += [
+            Signal("t", f"o{i}", "ticket.opened", day, actor, objects={"ticket": f"t{i}"}),
+            Signal("t", f"r{i}", "ticket.replied", day + timedelta(hours=2), actor, objects={"ticket": f"t{i}"}),
+            Signal(
+                "t",
+                f"p{i}",
+                "price.set",
+                day,
+                actor,
+                objects={"subscription": f"s{i}"},
+                value=10.0,
+                properties={"every": "month"},
+            ),
+            Signal("t", f"b{i}", "ordered", day, actor, properties={"by": "2026-01-20"}),
+            Signal("t", f"d{i}", "delivered", day + timedelta(days=1), actor),
+        ]
+    lost = ("user:lost",)
+    signals += [Signal("t", f"n{i}", "ticket.opened", at, lost) for i in range(2)]
+    signals += [
+        Signal("t", "week", "price.set", at, lost, objects={"subscription": "w"}, value=3.0, properties={"every": "week"})
+    ]
+    signals += [
+        Signal("t", "soon", "ordered", at, lost, properties={"by": "soon"}),
+        Signal("t", "end", "seen", at + timedelta(days=60), lost),
+    ]
+    asked = {
+        "first_response_time": "{query: between, start: ticket.opened, end: ticket.replied, same: ticket}",
+        "first_contact_resolution": "{query: contacts, contact: ticket.opened, ticket: ticket, window: 7d}",
+        "revenue_per_customer": "{query: recurring, sets: price.set, ends: ended, same: subscription, monthly: {properties.every: {month: 1}}}",
+        "on_time_delivery": "{query: between, start: ordered, end: delivered, promise: date, promised: properties.by}",
+    }
+    ties = "".join(f"  - {{id: {name}_here, title: {name}, metric: {name}, query: {query}}}\n" for name, query in asked.items())
+    create_workspace(tmp_path / "told", "Told")
+    workspace = open_workspace(tmp_path / "told")
+    workspace.models.apply(HEAD + ties, "me", "first")
+    workspace.record(signals)
+    whole = Period(at, at + timedelta(days=40))
+    told = {name: workspace.platform.measure(name, period=whole).total.warnings for name in asked}
+    behind = workspace.platform.behind("first_response_time", period=whole)
+    workspace.close()
+    assert "2 starts name no object to tie the case to and are left out." in told["first_response_time"]
+    assert "2 contacts do not say which case they belong to and are left out." in told["first_contact_resolution"]
+    assert "1 signals set no usable level and are left out." in told["revenue_per_customer"]
+    assert "1 starts promise nothing that can be read and are left out." in told["on_time_delivery"]
+    assert [(one.count, one.why) for one in behind.left_out] == [(2, "starts name no object to tie the case to")]

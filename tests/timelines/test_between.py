@@ -103,6 +103,16 @@ def test_times_agree_with_a_slow_reader(small_timelines, people, edges, limit, s
                 late += [(cell, owner, (took - due) // MS)] if done is not None and not kept else []
         outcomes.append(outcome)
     summary = found.summary
+    untied = [
+        sum(
+            s[0] <= end and s[1] in ASKED.kinds and "objects.ticket" not in s[2] and low <= s[0] < high
+            for mine in people.values()
+            for s in mine
+        )
+        for low, high in itertools.pairwise(edges)
+    ]
+    assert summary.untied.tolist() == (untied if same else [0] * len(untied))
+    assert not summary.unpromised.any()
     assert np.stack([summary.cases, summary.open, summary.met, summary.promised, summary.kept], 1).tolist() == counts.tolist()
     assert found.outcomes.tolist() == outcomes
     for moments, expected in ((summary.share, shares), (summary.promises, promises), (summary.waits.cases, cases)):

@@ -27,7 +27,10 @@ def estimate_time(summary: BetweenCounts, cell: int, confidence: float = 0.95) -
 
 def estimate_kept(summary: BetweenCounts, cell: int, confidence: float = 0.95) -> Number:
     """Share of promises kept, of those whose time is over, clustered by person."""
-    return conclude_share(summary.promises.cell(cell), "promises", "no promise is due", confidence)
+    number = conclude_share(summary.promises.cell(cell), "promises", "no promise is due", confidence)
+    if isinstance(number, Estimate) and (unpromised := int(summary.unpromised[cell])):
+        number = number.warned(f"{unpromised:,} starts promise nothing that can be read and are left out.")
+    return number
 
 
 def estimate_late(summary: BetweenCounts, cell: int, confidence: float = 0.95) -> Number:

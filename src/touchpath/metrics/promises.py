@@ -44,6 +44,7 @@ ON_TIME_DELIVERY: QueryMetric[BetweenCounts] = QueryMetric(
     caveats=(
         "It rises with more careful promises: read the time that it takes beside it.",
         "The first promise counts. One that is moved later by the seller is a promise broken.",
+        "What was cancelled and never came is a promise broken, too: where that is not meant, let the query's 'end' mean cancelling as well.",
     ),
 )
 PROMISE_DELAY: QueryMetric[BetweenCounts] = QueryMetric(

@@ -25,7 +25,11 @@ _WHY: Mapping[type, Mapping[str, str]] = {
     AmountCounts: {"without": "signals carry no value", "unread": "signals carry a value that is no number, or too large"},
     AnswerCounts: {"unrated": "answers have no rating", "off_scale": "ratings lie off the scale"},
     AttemptCounts: {"open": "attempts still have time left", "untied": "starts name no object to tie the attempt to"},
-    BetweenCounts: {"open": "cases may still be met"},
+    BetweenCounts: {
+        "open": "cases may still be met",
+        "untied": "starts name no object to tie the case to",
+        "unpromised": "starts promise nothing that can be read",
+    },
     ContactCounts: {"open": "cases may still change", "untied": "contacts do not say which case they belong to"},
     FaultyCounts: {"open": "attempts still have time left", "untied": "starts name no object to tie the attempt to"},
     FunnelCounts: {"open": "entrants are still under way: their window has not closed"},
@@ -36,6 +40,12 @@ _WHY: Mapping[type, Mapping[str, str]] = {
     },
     SessionCounts: {"open": "visits may still go on"},
     TotalCounts: {"without": "signals carry no value"},
+}
+#: Of these, what stands beside the number as well: what is wrong with the signals, where the metric itself does not say it.
+_BESIDE: Mapping[type, tuple[str, ...]] = {
+    BetweenCounts: ("untied",),
+    ContactCounts: ("untied",),
+    RecurringCounts: ("unpriced",),
 }
 
 
@@ -50,6 +60,13 @@ class LeftOut:
 def left_out(summary: Any, at: Place) -> tuple[LeftOut, ...]:
     """What a number at one place of a summary leaves out; nothing where the summary keeps no such counts."""
     return tuple(one for one in _counted(summary, at) if one.count > 0)
+
+
+def told_beside(summary: Any, cell: int) -> tuple[str, ...]:
+    """What to read beside a number: what it leaves out for want of something in the signals, as warnings."""
+    why = _WHY.get(type(summary), {})
+    counts = {name: int(getattr(summary, name)[cell]) for name in _BESIDE.get(type(summary), ())}
+    return tuple(f"{count:,} {why[name]} and are left out." for name, count in counts.items() if count)
 
 
 def _counted(summary: Any, at: Place) -> Iterator[LeftOut]:

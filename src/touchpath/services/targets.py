@@ -14,11 +14,12 @@ from touchpath.metrics.composite import CompositeMetric
 from touchpath.metrics.defined import OF_VALUES, composite_metric, defined_metric
 from touchpath.metrics.metric import Definition, Metric, Place, QueryMetric
 from touchpath.model.errors import BadInput, Missing
-from touchpath.model.estimate import Comparison, Undefined
+from touchpath.model.estimate import Comparison, Estimate, Undefined
 from touchpath.model.experience import Experience, Journey, Task
 from touchpath.model.metric_definition import MetricDefinition
 from touchpath.model.time import Grain, Period
 from touchpath.services.ground import Frame, Ground
+from touchpath.services.left_out import told_beside
 from touchpath.services.queries.ask import prepare
 from touchpath.services.queries.query import Ripens, place_in
 from touchpath.services.queries.reading import Asked
@@ -68,8 +69,10 @@ class Plan:
 
     def number(self, ground: Ground, cell: int, confidence: float) -> Number:
         """The metric's number in one cell, with the definition, period and data that it belongs to."""
-        frame = self.frame
-        number = _enough(self.estimate(self.summary(ground), cell, confidence), self.metric)
+        frame, summary = self.frame, self.summary(ground)
+        number = _enough(self.estimate(summary, cell, confidence), self.metric)
+        if isinstance(number, Estimate):
+            number = number.warned(*told_beside(summary, cell))
         period, version = frame.periods[cell // len(frame.segments)], frame.timelines.data_version
         return number.named(self.metric.name, period, version, self.metric.version_label)
 

@@ -14,7 +14,7 @@ import numpy as np
 from touchpath.model.errors import BadInput
 from touchpath.model.rules import EventRule
 from touchpath.model.time import deadline_micros, microseconds
-from touchpath.timelines.arrays import NO_VALUE, VALUE_SCALE, Bytes, Cells, Int64s, Timelines
+from touchpath.timelines.arrays import NO_INT64S, NO_VALUE, VALUE_SCALE, Bytes, Cells, Int64s, Timelines
 from touchpath.timelines.durations import Durations
 from touchpath.timelines.fold import Ending, Folded
 from touchpath.timelines.gather import gather
@@ -44,7 +44,8 @@ class BetweenCounts(Counts):
     cases, open, met: (cells,) all; of these those that may still be met; those met in time.   share: per owner x = cases decided, y = met.
     times: of those met.   promised, kept: (cells,) cases whose promise is over at the end of the data, and those met by then.
     promises: per owner x = promised, y = kept.   late: by how much promises were broken, where it came in the end.
-    waits: of all cases, to their end or, if it has not come, to the end of the data.
+    waits: of all cases, to their end or, if it has not come, to the end of the data.   untied: starts without an object, where they need one;
+    they are no cases.   unpromised: cases that promise nothing that can be read, where a promise is asked for.
     """
 
     cases: Int64s
@@ -57,6 +58,8 @@ class BetweenCounts(Counts):
     promises: Moments
     late: Durations
     waits: Waits
+    untied: Int64s
+    unpromised: Int64s
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,7 @@ class Between:
         rows = rows.at(rows.times <= end)
         objects = timelines.wide(f"objects.{self.same}")[rows.rows] if self.same else np.zeros(rows.rows.size, np.int64)
         order = np.lexsort((rows.rows, objects, rows.owners)) if self.same else np.arange(rows.rows.size)
+        lost = rows.cells[(objects == 0) & ((rows.bits & _FROM) != 0)] if self.same else NO_INT64S
         order = order[(objects[order] != 0) | (not self.same)]
         rows, objects = rows.at(order), fixed(objects[order])
         next_end = np.empty(order.size, np.int64)
@@ -109,7 +113,7 @@ class Between:
         place = place[np.argsort(rows.rows[place], kind="stable")]
         values = self._values(timelines, rows.rows[place])
         cases = _Cases(rows.owners[place], rows.cells[place], rows.times[place], next_end[place], values)
-        return self._count(cases, timelines.owners, cells.count, end)
+        return self._count(cases, timelines.owners, cells.count, end, lost[lost >= 0])
 
     def _values(self, timelines: Timelines, rows: Int64s) -> Int64s:
         """(rows,) what each start promises: millionths of the unit, or a moment; NO_VALUE = nothing that can be read."""
@@ -127,7 +131,7 @@ class Between:
         number = as_number(word)
         return NO_VALUE if number is None or abs(number) > _FARTHEST else round(number * VALUE_SCALE)
 
-    def _count(self, cases: _Cases, owners: Int64s, cells: int, end: int) -> Folded[BetweenCounts]:
+    def _count(self, cases: _Cases, owners: Int64s, cells: int, end: int, lost: Int64s) -> Folded[BetweenCounts]:
         limit = microseconds(self.limit) if self.limit else _NEVER
         came, began = cases.ends != _NEVER, self._passed(cases.times)
         took = np.where(came, self._passed(np.where(came, cases.ends, cases.times)) - began, _NEVER)
@@ -156,6 +160,8 @@ class Between:
             promises=tally(cells, cases.owners[promised], cases.cells[promised], kept[promised].astype(np.int64)),
             late=Durations.of(cells, cases.cells[late], keys[late], (took[late] - span[late]) // 1000),
             waits=Waits.of(cells, cases.cells, cases.owners, keys, np.where(came, took, waited) // 1000, came),
+            untied=count_by(cells, lost),
+            unpromised=count_by(cells, cases.cells[(span == _NEVER) & (self.promise is not None or self.promised != "")]),
         )
         return Folded(summary, outcomes)
 
