@@ -41,6 +41,7 @@ LOOKED_FOR = {
     "MRR movements": "expansion_revenue",
     "CLV": "customer_lifetime_value",
     "survival curve": "customer_survival",
+    "sBG": "contract_lifetime",
     "response burden": "surveys_per_person",
     "close the loop": "closed_loop_rate",
     "AOV": "average_price",

@@ -149,6 +149,7 @@ ALSO_CALLED: Mapping[str, tuple[str, ...]] = {
     "net_revenue_retention": ("NRR", "NDR", "net dollar retention"),
     "customer_survival": ("survival curve", "Kaplan-Meier", "retention curve"),
     "customer_half_life": ("median lifetime", "median tenure"),
+    "contract_lifetime": ("sBG", "CLV", "LTV", "shifted-beta-geometric", "contractual lifetime"),
     "customer_lifetime_value": ("CLV", "LTV", "CLTV", "BG/NBD", "Gamma-Gamma"),
 }
 

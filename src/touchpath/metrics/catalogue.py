@@ -12,6 +12,7 @@ from touchpath.metrics import (
     answers,
     consistency,
     contacts,
+    contracts,
     costs,
     felt,
     finding,
@@ -230,7 +231,7 @@ FAMILIES: tuple[Family, ...] = (
     Family(
         "Customer lifetime",
         "How long do customers stay, and what will they still be worth?",
-        (survival.CUSTOMER_SURVIVAL, survival.CUSTOMER_HALF_LIFE, purchases.LIFETIME_VALUE),
+        (survival.CUSTOMER_SURVIVAL, survival.CUSTOMER_HALF_LIFE, contracts.CONTRACT_LIFETIME, purchases.LIFETIME_VALUE),
     ),
 )
 _ALL = tuple(one for family in FAMILIES for one in family.metrics)
@@ -305,7 +306,7 @@ _NOT_HERE = """
 | what | why it is no metric |
 |---|---|
 | how well a model of purchases (BG/NBD) or of renewals (sBG) foresees a later part of the past | It tells whether a projection is to be trusted, not how customers fare; it has no better direction and depends on where the past is cut. `touchpath.stats.lifetime_value.holdout` tells it for purchases (`docs/definitions/purchases.md`), and for renewals fit `touchpath.stats.shifted_beta_geometric` to the early periods and hold it against the later ones. |
-| what will be: purchases, renewals or revenue to come as a number of a period | A projection is no reading: it would stand in charts beside what was counted. Lifetime value, which is a projection, says so and is told over a stated horizon. |
+| what will be: purchases, renewals or revenue to come as a number of a period | A projection is no reading: it would stand in charts beside what was counted. Lifetime value and contract lifetime, which are projections, say so and are told over a stated horizon. |
 """
 
 
