@@ -110,6 +110,24 @@ def test_a_series_whose_weeks_go_together_warns_of_more_false_alarms():
     assert not any("Neighbours" in one for one in alone.sentences)
 
 
+def test_a_change_in_few_points_is_told_with_how_often_it_may_be_false():
+    """Series of 26 points that go together by 0.7 and have no step: those called changed look independent, and are still told apart."""
+    random, called, warned = np.random.default_rng(5), 0, 0
+    for _ in range(40):
+        values = [0.0]
+        for _ in range(75):
+            values.append(0.7 * values[-1] + float(random.normal()))
+        numbers = [Estimate(50 + one, 49.9 + one, 50.1 + one, 400, "people", "score") for one in values[-26:]]
+        found = judge_trend(measured(numbers), "week", bounds=LONG)
+        called += found.shape != "level"
+        warned += found.shape != "level" and any("go together" in one and "four times" in one for one in found.reasons)
+    assert called >= 4  # 5 % would be 2
+    assert warned == called
+    step = judge_trend(measured(shares([0.8] * 100 + [0.6] * 60, 150, 1)), "week", bounds=LONG)
+    assert step.shape == "steps"
+    assert not any("four times" in one for one in step.reasons)
+
+
 def test_what_lies_before_a_gap_is_left_out_and_said():
     numbers = shares([0.7] * 40, 80, 6)
     numbers[10] = Undefined("nobody started")

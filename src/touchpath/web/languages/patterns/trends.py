@@ -49,4 +49,8 @@ SENTENCES = (
         "The periods are of %(one)s and %(other)s days: what adds up over time, such as counts of people or what each of them did, is more in the longer one."
     ),
     N_("By %(by)s people may be in several or in none: of %(all)s %(unit)s %(several)s are in several and %(none)s in none."),
+    N_(
+        "A change and neighbours that go together look alike in %(points)s points: where they do, a change is called up to four times as often "
+        "as stated."
+    ),
 )
