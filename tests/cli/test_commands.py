@@ -150,6 +150,16 @@ def test_a_table_tells_times_by_the_workspace_s_clock(run, folder, words):
     assert all(moment.endswith("-01") for moment in moments)
 
 
+def test_a_persons_signals_are_narrowed_to_a_period(run, folder):
+    _, people, _ = run("people", "user", "--limit", "1", "--json")
+    actor = json.loads(people)[0]["actor"]
+    _, whole, _ = run("person", actor, "--limit", "10000", "--json")
+    days = sorted(row["occurred_at"][:10] for row in json.loads(whole))
+    _, part, _ = run("person", actor, "--limit", "10000", "--to", days[len(days) // 2], "--json")
+    assert 0 < len(json.loads(part)) < len(days)
+    assert all(row["occurred_at"][:10] <= days[len(days) // 2] for row in json.loads(part))
+
+
 @pytest.mark.parametrize(
     ("words", "code", "says"),
     [

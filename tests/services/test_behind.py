@@ -84,6 +84,12 @@ def test_the_people_of_a_group_are_those_that_the_query_selects(company):
         platform.people_behind("task_success", "checkout", "gone")
 
 
+def test_the_people_behind_a_questionnaire_are_those_who_answered(company):
+    found = company.platform.people_behind("sus", "sus", "did", limit=5)
+    assert found.count == company.platform.measure("sus", "sus").total.n
+    assert len(found.people) == 5
+
+
 def test_every_metric_of_the_demo_opens(company):
     experience = company.platform.experience()
     asked = [("task_success", one.id) for one in experience.tasks] + [("conversion", one.id) for one in experience.journeys]

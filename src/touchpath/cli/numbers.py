@@ -36,7 +36,6 @@ from touchpath.model.time import Period
 from touchpath.services.results import Measurement, MetricWords
 from touchpath.services.rows_behind import read_rows
 from touchpath.services.tables import part_row
-from touchpath.web.exploring.files import csv_pieces, parquet_pieces
 
 
 def measure(
@@ -71,6 +70,8 @@ def measure(
 
 def _write_rows(workspace: Workspace, file: Path, metric: str, subject: str, period: Period | None) -> None:
     """The signals behind a number as a file."""
+    from touchpath.web.exploring.files import csv_pieces, parquet_pieces  # Late: it is slow to import, and rarely needed.
+
     form = file.suffix.lower().removeprefix(".")
     if form not in ("csv", "parquet"):
         raise BadInput(f"The file of rows came as '{file.name}'. Name it with .csv or .parquet.")

@@ -291,14 +291,18 @@ def person(
     actor: Annotated[str, typer.Argument(help="An actor id, as in user:42.")],
     search: Annotated[str, typer.Option(help="Only signals that hold these words.")] = "",
     limit: Annotated[int, typer.Option(min=1)] = 50,
+    start: From = "",
+    end: To = "",
     clear: Annotated[bool, typer.Option("--clear", help="With the personal details that stand in their words.")] = False,
     folder: Folder = HERE,
     json_form: Json = False,
     csv_form: Csv = False,
 ) -> None:
     """One person's timeline across all silos, newest first."""
-    platform = opened(folder).platform
-    answer = platform.person(actor, search=search, limit=limit, clear=clear)
+    workspace = opened(folder)
+    platform = workspace.platform
+    within = period_between(workspace, start, end)
+    answer = platform.person(actor, search=search, limit=limit, clear=clear, within=within)
     note = f"{answer.matching:,} of {answer.total:,} signals. Known as: {', '.join(answer.actors)}."
     if answer.roles:
         note += f" Roles: {', '.join(answer.roles)}."

@@ -177,7 +177,8 @@ def _asked(ground: Ground, document: dict[str, Any] | None) -> Asked | None:
 
 
 def equivalent(target: Target) -> dict[str, Any] | None:
-    """The document of a query that counts what a metric counts, for its tables and its groups of people; None where there is none."""
+    """The document of a query that counts what a metric counts, for its tables and its groups of people; of a questionnaire, whose score no
+    query tells, who answered how many of its items. None where there is none."""
     of = target.of
     if isinstance(of, Asked):
         return None if target.tie is None or target.tie.query is None else target.tie.query.plain()
@@ -189,8 +190,9 @@ def equivalent(target: Target) -> dict[str, Any] | None:
         return _of_journey(target.metric.name, of)
     if isinstance(of, MetricDefinition):
         return _of_definition(of)
-    if isinstance(of, EventRule) or (isinstance(of, tuple) and of and isinstance(of[0], EventRule)):
-        rules = [of] if isinstance(of, EventRule) else list(of)
+    if isinstance(of, EventRule) or (isinstance(of, tuple) and of and isinstance(of[0], EventRule | Question)):
+        parts = [of] if isinstance(of, EventRule) else of
+        rules = [one.asked if isinstance(one, Question) else one for one in parts]
         return {"query": "volume", "of": [plain_rule(rule) for rule in rules[:31]]}
     return None
 

@@ -20,6 +20,7 @@ from touchpath.model.time import Period
 from touchpath.services.results import Number
 from touchpath.web.languages import ENGLISH, _, _n, gettext, language, locale
 from touchpath.web.languages.sentences import say
+from touchpath.web.languages.words import of_count
 
 THIN = "\N{NARROW NO-BREAK SPACE}"
 GAP = "\N{NO-BREAK SPACE}"
@@ -135,7 +136,7 @@ class Shown:
 
 def show(number: Number) -> Shown:
     """An estimate as text, at the precision that its interval deserves."""
-    n, n_unit = f"n{GAP}{show_count(number.n)}", gettext(number.n_unit) if number.n_unit else ""
+    n, n_unit = f"n{GAP}{show_count(number.n)}", of_count(number.n, number.n_unit)
     if not isinstance(number, Estimate):
         return Shown(DASH, "", "", n, n_unit, reason=say(number.reason) if number.reason else _("no number"))
     scale = scale_for(number.unit, number.value or number.high)

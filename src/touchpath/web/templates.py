@@ -19,6 +19,7 @@ from touchpath.web.charts.scale import fit_axis
 from touchpath.web.display import read_display
 from touchpath.web.icons import icon
 from touchpath.web.languages.sentences import say
+from touchpath.web.languages.words import of_count
 from touchpath.web.navigation import areas_for, is_in
 from touchpath.web.rendering import explain, explained, here, rendering
 from touchpath.web.shortcuts import SHORTCUTS
@@ -52,6 +53,7 @@ def environment() -> Environment:
         language=languages.language,
         shortcuts=SHORTCUTS,
         show=numbers.show,
+        of_count=of_count,
         show_at=numbers.show_level,
         show_change=numbers.show_change,
         show_weighing=numbers.show_weighing,

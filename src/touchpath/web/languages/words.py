@@ -5,7 +5,9 @@ They are listed here only to be found by `scripts/messages.py`; the code that sa
 
 from __future__ import annotations
 
-from touchpath.web.languages import N_
+from collections.abc import Mapping
+
+from touchpath.web.languages import N_, gettext
 
 #: What n counts.
 COUNTED = (
@@ -13,6 +15,49 @@ COUNTED = (
     N_("attempts"), N_("orders"), N_("signals"), N_("entrants"), N_("customers"), N_("cases"), N_("pairs"),
     N_("fillings"), N_("accounts"), N_("visits"), N_("sessions"), N_("tickets"), N_("contacts"), N_("moves"), N_("steps"), N_("months"),
 )  # fmt: skip
+#: The same where there is one; and what is left out of a number.
+OF_ONE: Mapping[str, str] = {
+    "people": N_("person"),
+    "answers": N_("answer"),
+    "responses": N_("response"),
+    "journeys": N_("journey"),
+    "opportunities": N_("opportunity"),
+    "outcomes": N_("outcome"),
+    "promises": N_("promise"),
+    "sums": N_("sum"),
+    "texts": N_("text"),
+    "attempts": N_("attempt"),
+    "orders": N_("order"),
+    "signals": N_("signal"),
+    "entrants": N_("entrant"),
+    "customers": N_("customer"),
+    "cases": N_("case"),
+    "pairs": N_("pair"),
+    "fillings": N_("filling"),
+    "accounts": N_("account"),
+    "visits": N_("visit"),
+    "sessions": N_("session"),
+    "tickets": N_("ticket"),
+    "contacts": N_("contact"),
+    "moves": N_("move"),
+    "months": N_("month"),
+    "page loads": N_("page load"),
+    "signals carry no value": N_("signal carries no value"),
+    "signals carry a value that is no number, or too large": N_("signal carries a value that is no number, or too large"),
+    "answers have no rating": N_("answer has no rating"),
+    "ratings lie off the scale": N_("rating lies off the scale"),
+    "attempts still have time left": N_("attempt still has time left"),
+    "starts name no object to tie the attempt to": N_("start names no object to tie the attempt to"),
+    "cases may still be met": N_("case may still be met"),
+    "cases may still change": N_("case may still change"),
+    "contacts do not say which case they belong to": N_("contact does not say which case it belongs to"),
+    "entrants are still under way: their window has not closed": N_("entrant is still under way: the window has not closed"),
+    "signals set no usable level": N_("signal sets no usable level"),
+    "responses lack too many items to be scored": N_("response lacks too many items to be scored"),
+    "ratings lie off the scale and count as missing": N_("rating lies off the scale and counts as missing"),
+    "visits may still go on": N_("visit may still go on"),
+    "people started so late that the interval is not over for them": N_("person started so late that the interval is not over for them"),
+}  # fmt: skip
 #: Units behind numbers.
 UNITS = (N_("d"), N_("h"), N_("min"), N_("s"), N_("%"))
 #: What a change is called.
@@ -95,3 +140,8 @@ KEYS = (
     N_("Only within"), N_("Which of several"), N_("Take repeats in a row as one"), N_("Only this path"), N_("Only who made this move"),
     N_("Counts only, which is faster"), N_("For each of these"), N_("The outcome"), N_("Which one of several counts"),
 )  # fmt: skip
+
+
+def of_count(count: int, words: str) -> str:
+    """Words that follow a number, translated, in the form that it needs: "answers" after 1 as "answer"."""
+    return gettext(OF_ONE.get(words, words) if count == 1 else words) if words else ""
