@@ -117,6 +117,25 @@ def test_machines_get_the_same_as_json(run, file):
     }
 
 
+def test_half_a_character_in_a_vector_ends_no_run(run, file):
+    told = [RIGHT | {"id": "\ud800"}, WRONG | {"procedure": "\udfff"}, RIGHT | {"expected": {"lower": "\ud800"}}]
+    code, out, _ = run("check", file(told), "--json")
+    assert code == 1
+    found = json.loads(out.encode("utf-8"))["vectors"]
+    assert [one["outcome"] for one in found] == ["pass", "unknown", "fail"]
+    assert found[0]["id"] == "\ud800"
+
+
+def test_a_key_that_comes_twice_makes_a_vector_unfit_and_no_other(run, file):
+    twice = json.dumps(RIGHT).replace('"lower": 0.2553', '"lower": 99, "lower": 0.2553')
+    code, out, _ = run("check", file(f"[{twice}, {json.dumps(RIGHT)}]"))
+    assert code == 1
+    assert out.splitlines()[:2] == [
+        "unfit   right: This is no vector: the key 'lower' comes twice in one object.",
+        "pass    right",
+    ]
+
+
 def test_every_procedure_is_listed_with_what_it_takes(run):
     code, out, _ = run("list")
     assert code == 0

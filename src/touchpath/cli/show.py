@@ -76,8 +76,13 @@ def show_told(answer: object, form: Form, tables: Sequence[Titled], said: Sequen
 
 
 def write_json(document: object) -> None:
-    """Print a document as JSON."""
-    sys.stdout.write(json.dumps(document, default=_text, ensure_ascii=False, indent=2) + "\n")
+    """Print a document as JSON; where a text holds half a character, which cannot be written, all that is not ASCII is escaped."""
+    text = json.dumps(document, default=_text, ensure_ascii=False, indent=2)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        text = json.dumps(document, default=_text, indent=2)
+    sys.stdout.write(text + "\n")
 
 
 def say(lines: Sequence[str]) -> None:

@@ -25,14 +25,13 @@ from touchpath.stats.procedures.vitals import VITALS
 
 PROCEDURES: Mapping[str, Procedure] = MappingProxyType(
     {
-        **CHURN,
-        **LIFETIME_VALUE,
         **AGREEMENT,
         **CAUSES,
         **CHURN,
         **DRIVERS,
         **EFFORT,
         **EXPERIMENTS,
+        **LIFETIME_VALUE,
         **MEANS,
         **NET_SCORES,
         **PROPORTIONS,

@@ -91,13 +91,37 @@ class Verdict:
 def read_vectors(text: str) -> list[object]:
     """The vectors of a file, not judged yet: a JSON array, or an object that holds one as `vectors`. Raises BadInput for anything else."""
     try:
-        found = json.loads(text)
+        found = json.loads(text, object_pairs_hook=_object)
     except (ValueError, RecursionError) as error:
         raise BadInput(f"This is no JSON that can be read: {error or 'it is nested too deep'}.") from error
     vectors = found.get("vectors") if isinstance(found, dict) else found
     if not isinstance(vectors, list):
         raise BadInput("A file of vectors is a JSON array of objects, or an object with such an array as 'vectors'.")
     return vectors
+
+
+class _Doubled(dict[str, object]):
+    """An object in which a key came twice, so that one of its values was lost; `key` says which."""
+
+    key: str
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    doubled = _Doubled(found)
+    names = [name for name, _ in pairs]
+    doubled.key = next(name for name in names if names.count(name) > 1)
+    return doubled
+
+
+def _check_once(value: object) -> None:
+    """Raises BadInput where an object, however deep, has a key twice."""
+    if isinstance(value, _Doubled):
+        raise BadInput(f"the key '{value.key}' comes twice in one object")
+    for one in value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ():
+        _check_once(one)
 
 
 def judge_all(vectors: Iterable[object]) -> Iterable[Verdict]:
@@ -110,6 +134,7 @@ def judge(raw: object, otherwise: str = "vector") -> Verdict:
     named = raw if isinstance(raw, Mapping) else {}
     name, procedure = _cut(str(named.get("id") or otherwise)), _cut(str(named.get("procedure", "")))
     try:
+        _check_once(raw)
         vector = msgspec.convert({**raw, "id": name} if isinstance(raw, Mapping) else raw, Vector)
         _check_finite(vector)
     except (msgspec.ValidationError, BadInput, RecursionError) as error:
