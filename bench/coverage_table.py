@@ -13,7 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from interval_cases import Case, Coverage, all_cases
+from interval_cases import all_cases
+from interval_worlds import Case, Coverage
 
 PAGE = Path(__file__).parents[1] / "docs" / "reference" / "coverage.md"
 HEAD = """# Coverage of intervals
@@ -22,7 +23,8 @@ A 95 % interval should hold the truth in 95 of 100 repetitions. Here is how ofte
 truth is known: *mean* over the worlds of a row, and the *worst* of them. *Too low* and *too high* say how often the whole interval lies
 below or above the truth there (2.5 % each would be even), *none* how often there is no interval. Shares and rates of independent people
 are exact, added up over all outcomes (true shares of 0.50 to 0.99, their mirrors alike); all others are simulated, with an error of about
-{error:.3f}. The worlds are in `bench/interval_cases.py`; `make coverage` writes this page anew, `make test-slow` holds its bounds.
+{error:.3f}. The worlds are in `bench/interval_cases.py` and `bench/rarer_interval_cases.py`; `make coverage` writes this page anew,
+`make test-slow` holds its bounds.
 
 Seed {seed}, {rounds:,} data sets a world (fewer where one takes long), {date}.
 

@@ -1,14 +1,12 @@
 """Simulated worlds, each with a truth that is known, for every interval that the product gives; see coverage_table.py.
 
-A world says how likely an interval is to hold the truth there, and to lie wholly above or below it: by adding up all outcomes where they
-can be listed (binomial and Poisson counts), else by drawing data sets. Worlds of one interval and one number of people are one row.
+`interval_worlds` says what a world and a row are; `rarer_interval_cases` has the worlds of rarer intervals.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from itertools import product
 from typing import NamedTuple
@@ -18,7 +16,8 @@ from numpy.random import Generator
 from scipy.special import ndtri
 from scipy.stats import binom, poisson
 
-from touchpath.model.errors import BadInput
+from interval_worlds import Case, Limits, World, drawn, listed
+from rarer_interval_cases import rarer_cases
 from touchpath.stats.association import correlation
 from touchpath.stats.bootstrap import Kind, bootstrap, bootstrap_sums
 from touchpath.stats.clustered import clustered_ratio_interval, clustered_share_interval, sum_people
@@ -46,77 +45,6 @@ from touchpath.stats.risks import RiskSums, risk_difference_interval, risk_ratio
 from touchpath.stats.survival import kaplan_meier
 from touchpath.stats.times import geometric_mean_interval, geometric_mean_ratio, log_mean
 from touchpath.stats.weights import weighted_mean, weighted_nps, weighted_share
-
-Limits = tuple[float, float]
-
-
-class Coverage(NamedTuple):
-    """How often an interval held the truth, lay wholly below it, and above it: shares of the data sets that have an interval; and the
-    share that has none."""
-
-    holds: float
-    below: float
-    above: float
-    none: float = 0.0
-
-
-class World(NamedTuple):
-    """One truth and one way of drawing people: `cover` gets a generator and the number of data sets."""
-
-    name: str
-    cover: Callable[[Generator, int], Coverage]
-
-
-Worlds = Callable[[], Sequence[World]]
-
-
-@dataclass(frozen=True)
-class Case:
-    """One row of the table: an interval, how many people, and the worlds it is tried in.
-
-    least: the coverage that each world has to reach (tests hold it); caveat: where that is much below 0.95, what to know.
-    slow: each data set costs so many times one of the others.
-    """
-
-    family: str
-    interval: str
-    people: str
-    worlds: Worlds
-    least: float
-    caveat: str = ""
-    slow: int = 1
-
-
-def drawn(name: str, truth: float, draw: Callable[[Generator], Limits | None]) -> World:
-    """A world whose data sets are drawn; `draw` gives limits, or None where there is no interval."""
-
-    def cover(random: Generator, rounds: int) -> Coverage:
-        found = [_limits(draw, random) for _ in range(rounds)]
-        given = np.array([limits for limits in found if limits is not None]).reshape(-1, 2)
-        below, above = float((given[:, 1] < truth - 1e-9).mean()), float((given[:, 0] > truth + 1e-9).mean())
-        return Coverage(1 - below - above, below, above, 1 - len(given) / rounds)
-
-    return World(name, cover)
-
-
-def _limits(draw: Callable[[Generator], Limits | None], random: Generator) -> Limits | None:
-    try:
-        return draw(random)
-    except BadInput:
-        return None
-
-
-def listed(name: str, truth: float, outcomes: Sequence[tuple[float, Limits | None]]) -> World:
-    """A world whose outcomes are listed, each with its probability: its coverage is exact."""
-
-    def cover(random: Generator, rounds: int) -> Coverage:
-        total = sum(p for p, limits in outcomes if limits is not None)
-        below = sum(p for p, limits in outcomes if limits is not None and limits[1] < truth - 1e-12) / total
-        above = sum(p for p, limits in outcomes if limits is not None and limits[0] > truth + 1e-12) / total
-        return Coverage(1 - below - above, below, above, max(1 - total, 0.0))
-
-    return World(name, cover)
-
 
 # --- shares ----------------------------------------------------------------------------------------------------------------------
 GRID = [round(0.5 + step / 100, 2) for step in range(50)]
@@ -607,7 +535,10 @@ _SMALL_CELL = "Few people in a cell: somewhat too narrow."
 
 def all_cases() -> list[Case]:
     """Every row of the table, family by family."""
-    return [*_shares(), *_means_and_times(), *_counts_and_scores(), *_waits(), *_experiments(), *_resampled_and_weighted()]
+    return [
+        *(*_shares(), *_means_and_times(), *_counts_and_scores(), *_waits(), *_experiments(), *_resampled_and_weighted()),
+        *rarer_cases(),
+    ]
 
 
 def _shares() -> list[Case]:
