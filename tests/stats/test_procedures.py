@@ -198,6 +198,16 @@ def test_one_time_is_its_own_geometric_mean_without_limits():
         run_procedure("geometric_mean_t_interval", {"times_seconds": [0]})
 
 
+def test_days_between_contacts_count_as_they_are_written():
+    # In floats 8.3 - 1.3 is a little more than 7, and 9.1 - 7 a little less than 2.1.
+    def asked(end, *days):
+        contacts = [{"customer": "c", "issue": "i", "day": day} for day in days]
+        return run_procedure("fcr_repeat_contact_window", {"contacts": contacts, "window_days": 7, "observation_end_day": end})
+
+    assert asked(30, 1.3, 8.3) == {"eligible": 1, "first_contact_resolved": 0, "rate": 0.0}
+    assert asked(9.1, 2.1) == {"eligible": 1, "first_contact_resolved": 1, "rate": 1.0}
+
+
 def test_limits_that_a_formula_does_not_cut_are_not_cut():
     # By hand from procedures.md: p12 = 2/3, p21 = 1/3, n + 2 = 3; and one promoter against one detractor, each with 3 added.
     paired = run_procedure("bonett_price_interval", {"both": 0, "only_a": 1, "only_b": 0, "neither": 0})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Iterable, Sequence
+from fractions import Fraction
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -89,7 +90,9 @@ class FirstContact(NamedTuple):
     resolved: int
 
 
-def first_contact_resolution(contacts: Iterable[tuple[Hashable, Hashable, float]], window: float, end: float) -> FirstContact:
+def first_contact_resolution(
+    contacts: Iterable[tuple[Hashable, Hashable, float | Fraction]], window: float | Fraction, end: float | Fraction
+) -> FirstContact:
     """Problems solved at the first contact: (customer, issue, day) rows in any order; a contact within `window` days of the one before
     of the same pair belongs to the same problem.
 
@@ -98,7 +101,7 @@ def first_contact_resolution(contacts: Iterable[tuple[Hashable, Hashable, float]
     """
     if not window >= 0:
         raise BadInput(f"The window of a repeated contact is 0 days or longer, but {window} came.")
-    days: dict[tuple[Hashable, Hashable], list[float]] = {}
+    days: dict[tuple[Hashable, Hashable], list[float | Fraction]] = {}
     for customer, issue, day in contacts:
         days.setdefault((customer, issue), []).append(day)
     eligible = resolved = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import Annotated
 
 import msgspec
@@ -42,10 +43,15 @@ def _cohorts(cohorts: Annotated[list[Observed], msgspec.Meta(min_length=1)]) -> 
 
 
 def _first_contact(contacts: list[Contact], observation_end_day: float, window_days: NotNegative = 7) -> Answer:
-    rows = ((contact.customer, contact.issue, contact.day) for contact in contacts)
-    found = first_contact_resolution(rows, window_days, observation_end_day)
+    """Days count as they are written: from 1.3 to 8.3 is a gap of 7 exactly."""
+    rows = ((contact.customer, contact.issue, _as_written(contact.day)) for contact in contacts)
+    found = first_contact_resolution(rows, _as_written(window_days), _as_written(observation_end_day))
     rate = found.resolved / found.eligible if found.eligible else None
     return {"eligible": found.eligible, "first_contact_resolved": found.resolved, "rate": rate}
+
+
+def _as_written(number: float) -> Fraction:
+    return Fraction(repr(number))
 
 
 CHURN: Mapping[str, Procedure] = {
