@@ -42,6 +42,11 @@ def test_corrections_follow_their_test_whatever_the_order(p, random):
         assert correct(shuffled) == pytest.approx([correct(p)[place] for place in order])
 
 
+def test_equal_p_values_stay_as_they_are():
+    # The factor tests / rank is 1 for the last of them, and must not round p away: R's p.adjust gives 0.1, too.
+    assert benjamini_hochberg([0.1, 0.1, 0.1]) == [0.1, 0.1, 0.1]
+
+
 def test_assignments_that_are_not_half_and_half_are_found():
     # Kohavi, Tang & Xu 2020, Trustworthy Online Controlled Experiments: 821,588 v 815,482.
     assert sample_ratio_mismatch([821_588, 815_482], [1, 1]).p == pytest.approx(1.8e-6, abs=5e-8)

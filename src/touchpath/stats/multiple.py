@@ -54,6 +54,6 @@ def benjamini_hochberg(p_values: P) -> list[float]:
     order = np.argsort(-p)
     ranks = np.arange(p.size, 0, -1)
     adjusted = np.empty(p.size)
-    adjusted[order] = np.minimum.accumulate(np.minimum(p[order] * p.size / ranks, 1.0))
+    adjusted[order] = np.minimum.accumulate(np.minimum(p[order] * (p.size / ranks), 1.0))
     found: list[float] = adjusted.tolist()
     return found
