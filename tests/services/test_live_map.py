@@ -11,11 +11,11 @@ from tests.services.journey_shop import FIRST, MODEL, ORDERED, PEOPLE, SECOND, S
 
 from touchpath.bootstrap import Workspace, create_workspace, open_workspace
 from touchpath.model.errors import BadInput, Missing, NotAllowed
-from touchpath.model.estimate import Comparison, Undefined
+from touchpath.model.estimate import Comparison, Estimate, Undefined
 from touchpath.model.time import Period
 from touchpath.services.live_map import LiveCell, LiveMap, MapAsked, Slice
 
-EARLY = Period(FIRST - timedelta(days=1), FIRST + timedelta(days=7))
+EARLY = Period(FIRST - timedelta(hours=9), FIRST + timedelta(days=7))
 LATE = Period(SECOND - timedelta(days=1), SECOND + timedelta(days=7))
 
 
@@ -94,6 +94,16 @@ def test_two_periods_are_one_family_and_only_what_differs_is_told(shop: Workspac
     same = cell(found, "see", "friction").contrast
     assert same is not None
     assert same.verdict == "no detectable change"
+
+
+def test_a_map_of_a_period_that_is_not_over_is_not_compared(shop: Workspace) -> None:
+    found = shop.platform.live_map(MapAsked("buy", Slice(Period(LATE.start, LATE.start + timedelta(days=60))), Slice(EARLY)))
+    told = cell(found, "order", "completion").contrast
+    assert told is not None
+    assert isinstance(told.found, Undefined)
+    assert "not over: the last signal is of 2026-04-26" in told.found.reason
+    assert (found.compared, list(found.changed)) == (0, [])
+    assert isinstance(told.before, Estimate)
 
 
 def test_what_stands_at_several_steps_is_tested_once(shop: Workspace) -> None:

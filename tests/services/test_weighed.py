@@ -15,6 +15,7 @@ from touchpath.metrics.weighing import WEIGHTS
 from touchpath.model.errors import BadInput
 from touchpath.model.estimate import Estimate, Undefined
 from touchpath.model.signal import Signal
+from touchpath.model.time import Period
 from touchpath.services.board_answers import BoardView, fill_board
 from touchpath.services.board_blocks import make_block
 from touchpath.services.measure_document import read_measure
@@ -196,6 +197,19 @@ def test_boards_weigh_numbers_and_leave_targets_as_they_are_defined(platform):
     assert (chart.problem, chart.measured.weighing) == ("", None)
     board = platform.board(weight="revenue")
     assert {one.metric.id for one in board.numbers if one.weighing} >= {"nps", "task_success"}
+
+
+def test_a_weighed_number_is_not_held_against_one_of_a_period_that_is_not_over(platform):
+    block = replace(make_block("", "metric", {"number": "customer_satisfaction:csat"}), id="metric")
+
+    def contrast(days):
+        first = Period(START, START + timedelta(days=1))
+        view = BoardView(Period(first.end, START + timedelta(days=days)), first, weight="account")
+        return fill_board(platform, None, [block], view)[0].contrast
+
+    assert "not over: the last signal is of 2026-02-14" in contrast(60).found.reason
+    assert platform.uncovered(Period(START, START + timedelta(days=41))) == ""
+    assert "not over" not in getattr(contrast(41).found, "reason", "")
 
 
 def test_documents_and_python_ask_for_weights(platform):

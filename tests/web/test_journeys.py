@@ -44,7 +44,7 @@ def said(answer: httpx.Response) -> str:
 
 
 def test_the_map_compares_a_period_with_the_one_before_as_one_family(journeys: FastAPI, send: Send) -> None:
-    address = "/w/shop/journeys/buy?period=custom&start=2026-04-01&end=2026-05-05&compare=before"
+    address = "/w/shop/journeys/buy?period=custom&start=2026-03-30&end=2026-04-26&compare=before"
     words = said(send(journeys, "GET", address, headers=HTML))
     assert "From previous step at Place the order: " in words
     assert "corrected for all of them together (Holm)" in words

@@ -162,6 +162,10 @@ class AnsweredMetrics(AnsweredQueries):
         )
         return blank_comparison(found, why) if why else withhold_from_comparison(found, self.smallest_group, few)
 
+    def uncovered(self, period: Period) -> str:
+        """Why a period is not compared with another: it is not over, or began before the data; "" where it may be."""
+        return comparing.uncovered(self._ground(), period)
+
     def trend(
         self,
         metric: str,

@@ -64,6 +64,8 @@ class Answers(Protocol):
         self, metric: str, subject: str = "", *, by: str = "", periods: tuple[Period, Period] | None = None
     ) -> Compared: ...
 
+    def uncovered(self, period: Period) -> str: ...
+
     def live_map(self, asked: MapAsked) -> LiveMap: ...
 
     def ask(self, query: str) -> QueryAnswer: ...
@@ -163,7 +165,9 @@ class _Numbers:
             sides = [self.platform.measure(*ask, by=by, period=one, weight=weight) for one in (before, period)]
             older, newer = (of_segment(one, value).total if by else one.total for one in sides)
             level = newer.confidence if isinstance(newer, Estimate) else 0.95
-            return Contrast("", "", older, newer, compare_intervals(older, newer, level))
+            whys = (self.platform.uncovered(one) for one in (before, period))
+            why = next((why for why in whys if why), "")
+            return Contrast("", "", older, newer, Undefined(why) if why else compare_intervals(older, newer, level))
         found = self.platform.compare(*ask, by=by, periods=(before, period))
         return next((one for one in found.contrasts if one.segment == value), None)
 

@@ -11,6 +11,7 @@ from touchpath.model.estimate import Undefined
 from touchpath.model.experience import Experience, Journey, Step
 from touchpath.model.time import Period
 from touchpath.services.compared import Contrast
+from touchpath.services.comparing import uncovered
 from touchpath.services.ground import Frame, Ground
 from touchpath.services.journey_versions import as_designed
 from touchpath.services.lanes import LANES, cells_of, label, places_of
@@ -142,6 +143,8 @@ def show_live_map(
     if other is not None:
         same = replace(asked.of, revision=0) == replace(asked.beside or asked.of, revision=0)
         found = contrasts_of(side.cells, numbers, _beside(side, other), same and asked.of != asked.beside, confidence)
+        if why := _unlike_times(side, other):
+            found = {place: _not_compared(one, why) for place, one in found.items()}
     shown = [
         _column(column, [_live(cell, number, found.get((at, place))) for place, (cell, number) in enumerate(zip(cells, told, strict=True))])
         for at, (column, cells, told) in enumerate(zip(side.columns, side.cells, numbers, strict=True))
@@ -153,6 +156,18 @@ def show_live_map(
     whole = map_seen(side.ground, index, side.journey, side.seen, titled(asked.of), confidence, words)
     told = len({id(one) for one in found.values() if one.p_family is not None})
     return LiveMap(whole, tuple(shown), lanes, asked.zoom, told, other.seen.frame.span if other else None, older)
+
+
+def _unlike_times(side: _Side, other: _Side) -> str:
+    """Why two maps of different times are not compared: one of them is not over, or began before the data; "" where they may be."""
+    if side.seen.frame.span == other.seen.frame.span:
+        return ""
+    whys = (uncovered(one.ground, one.seen.frame.span) for one in (side, other))
+    return next((why for why in whys if why), "")
+
+
+def _not_compared(one: Contrast, why: str) -> Contrast:
+    return Contrast(one.before_title, one.after_title, one.before, one.after, Undefined(why), segment=one.segment)
 
 
 def titled(of: Slice) -> str:

@@ -78,6 +78,10 @@ class AsksNumbers(Protocol):
         """One metric between groups, or between two periods."""
         ...
 
+    def uncovered(self, period: Period) -> str:
+        """Why a period is not compared with another; "" where it may be."""
+        ...
+
     def trend(
         self,
         metric: str,
