@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from touchpath.bootstrap.workspace import Workspace
 from touchpath.model.errors import Unavailable
@@ -37,4 +38,4 @@ def examine_workspace(workspace: Workspace) -> Iterator[Finding]:
         return f"{suppression.size:,} ids kept out, {len(workspace.forgetting.backups.kept()):,} backups known."
 
     checks = {"timelines": timelines, "search": search, "privacy": privacy}
-    return examine(workspace.folder, workspace.signals, workspace.models, checks)
+    return examine(workspace.folder, workspace.signals, workspace.models, checks, datetime.now(UTC))

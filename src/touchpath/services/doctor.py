@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -16,6 +17,8 @@ from touchpath.store.signals import SignalStore
 
 #: Below this much free disk, appends may soon fail.
 LOW_DISK = 2 << 30
+#: So far clocks of systems may be ahead of ours.
+CLOCKS_DIFFER = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +31,12 @@ class Finding:
 
 
 def examine(
-    folder: Path, signals: SignalStore, models: ModelService, checks: Mapping[str, Callable[[], str]]
+    folder: Path, signals: SignalStore, models: ModelService, checks: Mapping[str, Callable[[], str]], now: datetime
 ) -> Iterator[Finding]:
     """All findings. `checks`: further parts by name; each says what it found, or raises a TouchpathError that says what to do."""
     yield from _disk(folder)
     yield from _safely("lake", lambda: _lake(signals))
+    yield from _safely("times", lambda: _times(signals, now))
     for part, check in checks.items():
         yield from _safely(part, partial(_one, part, check))
     yield from _safely("model", lambda: _model(signals, models))
@@ -64,6 +68,19 @@ def _lake(signals: SignalStore) -> Iterator[Finding]:
     yield Finding(
         "lake", "well", f"{sum(kind.signals for kind in kinds):,} signals of {len(kinds):,} kinds, version {signals.version}."
     )
+
+
+def _times(signals: SignalStore, now: datetime) -> Iterator[Finding]:
+    """Kinds of signals of times that are yet to come: numbers take it that everything is known up to the last signal."""
+    ahead = [kind for kind in signals.kinds() if kind.last > now + CLOCKS_DIFFER]
+    if ahead:
+        named = ", ".join(f"{kind.kind} (until {kind.last.date().isoformat()})" for kind in ahead[:5])
+        yield Finding(
+            "times",
+            "note",
+            f"{len(ahead)} kinds of signals have times that are yet to come: {named}. Numbers take it that all is known until then: windows "
+            "count as over, and cases that are open as lost. Correct or undo these signals; what is planned belongs in a property.",
+        )
 
 
 def _model(signals: SignalStore, models: ModelService) -> Iterator[Finding]:
