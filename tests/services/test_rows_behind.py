@@ -17,7 +17,7 @@ from touchpath.services.rows_behind import read_rows, rows_sql
 
 PERIOD = Period(datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC))
 SIGNALS = """
-    CREATE TABLE signals AS SELECT col0 AS key, 1 AS person, TIMESTAMPTZ '2026-01-15 00:00:00+00' AS occurred_at, 'a' AS kind,
+    CREATE TABLE signals AS SELECT col0 AS key, 1 AS person, 2 AS actor_key, TIMESTAMPTZ '2026-01-15 00:00:00+00' AS occurred_at, 'a' AS kind,
     col1 AS value, NULL AS unit, col2 AS channel, NULL AS account, col3 AS objects, col4 AS properties
     FROM (VALUES (1, 5.0, 'web', MAP {'order': '7'}, '{"plan": "it''s", "late": true, "n": "1.0"}'),
                  (2, 50.0, 'webshop', MAP {'ticket': '8'}, '{"plan": "gold", "late": false, "n": 2}'),
@@ -55,7 +55,7 @@ def test_a_rule_without_kinds_takes_every_signal():
     assert "WHERE" not in rows_sql([EventRule(()), EventRule(("a",))], PERIOD)
     assert rows_sql([], PERIOD) == ""
     with pytest.raises(BadInput, match="No signals are named"):
-        read_rows(None, "")
+        read_rows(None, None, "")
 
 
 def test_a_net_promoter_score_is_counted_again_from_its_rows(demo_folder):
@@ -65,6 +65,16 @@ def test_a_net_promoter_score_is_counted_again_from_its_rows(demo_folder):
     latest = {row["person"]: row["value"] for row in rows if row["in_period"]}
     net = sum(value >= 9 for value in latest.values()) - sum(value <= 6 for value in latest.values())
     assert (100 * net / len(latest), len(latest)) == (pytest.approx(number.value, rel=1e-12), number.n)
+
+
+def test_people_are_those_of_the_time_as_the_number_counts_them(demo_folder):
+    """A device that was handed on belongs to somebody else now: one of those who were on the journey."""
+    with touchpath.open(demo_folder / "company") as space:
+        number = space.measure("contact_rate", "buy").answer.total
+        rows = space.rows_behind("contact_rate", "buy").to_pylist()
+    contacts = {row["person"] for row in rows if row["kind"] == "ticket.opened"}
+    journey = {row["person"] for row in rows if row["kind"] != "ticket.opened"}
+    assert (len(contacts & journey) / len(journey), len(journey)) == (pytest.approx(number.value, rel=1e-12), number.n)
 
 
 def test_rows_are_read_where_the_folder_was_named_from_here(demo_folder, monkeypatch):

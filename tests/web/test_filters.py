@@ -25,6 +25,8 @@ def test_days_of_a_period_are_those_of_the_zone_and_the_last_one_belongs_to_it()
     found = Filters(period="custom", start="2026-03-29", end="2026-03-29").within(SPAN, "Europe/Madrid")
     # The clocks go forward that day, so it has 23 hours.
     assert found == Period(datetime(2026, 3, 28, 23, tzinfo=UTC), datetime(2026, 3, 29, 22, tzinfo=UTC))
+    with pytest.raises(BadInput, match="'2026-05-01' to '2026-04-01'"):
+        Filters(period="custom", start="2026-05-01", end="2026-04-01").within(SPAN, "UTC")
     with pytest.raises(BadInput, match="YYYY-MM-DD"):
         Filters(period="custom", start="29.3.2026").within(SPAN, "UTC")
 

@@ -80,7 +80,7 @@ def build_server(workspaces: Iterable[Workspace], entrance: Entrance = ON_THIS_M
 
 def explorer_of(workspace: Workspace) -> Explorer:
     """What the pages that explore a workspace keep and ask."""
-    return Explorer(SavedQueries(workspace.records), sql_over(workspace))
+    return Explorer(SavedQueries(workspace.records), sql_over(workspace), workspace.platform.timelines.persons_of)
 
 
 def build_reception(workspaces: Iterable[Workspace]) -> Reception:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from touchpath.model.errors import BadInput
 from touchpath.model.rules import Condition, EventRule
 from touchpath.model.time import Period
 from touchpath.store.sql import SqlLimits, SqlStore
 
+#: Whose signals are, by the actors they are filed under and their times in microseconds.
+PersonsOf = Callable[[Sequence[int], Sequence[int]], list[int]]
 #: So many rows at most are handed over.
 MOST = SqlLimits(rows=1_000_000, seconds=120.0, bytes=256 << 20)
 
 #: What is told of each signal, beside whether it lies in the number's period.
-_COLUMNS = "person, occurred_at, kind, value, unit, channel, account, objects, properties"
+_COLUMNS = "person, actor_key, occurred_at, kind, value, unit, channel, account, objects, properties"
 
 
 def rows_sql(rules: Iterable[EventRule], period: Period) -> str:
@@ -32,8 +35,11 @@ def rows_sql(rules: Iterable[EventRule], period: Period) -> str:
     )
 
 
-def read_rows(store: SqlStore, sql: str) -> pa.Table:
-    """The rows; raises BadInput where no signals are named, and for more than a file may hold."""
+def read_rows(store: SqlStore, persons_of: PersonsOf, sql: str) -> pa.Table:
+    """The rows, each with the person whose it was at its time, as the number counts it, where SQL only knows whose its id is now.
+
+    Raises BadInput where no signals are named, and for more than a file may hold.
+    """
     if not sql:
         raise BadInput("No signals are named that this number is read from.")
     answer = store.ask(sql, MOST)
@@ -41,7 +47,14 @@ def read_rows(store: SqlStore, sql: str) -> pa.Table:
         raise BadInput(
             f"More than {MOST.rows:,} signals stand behind this number. Run its SQL with a shorter time, or read the lake itself."
         )
-    return answer.rows
+    return _by_time(answer.rows, persons_of)
+
+
+def _by_time(rows: pa.Table, persons_of: PersonsOf) -> pa.Table:
+    filed = rows.filter(pc.is_valid(rows["actor_key"]))
+    found = iter(persons_of(filed["actor_key"].to_pylist(), filed["occurred_at"].cast(pa.int64()).to_pylist()))
+    persons = pa.array([next(found) if one else None for one in pc.is_valid(rows["actor_key"]).to_pylist()], pa.int64())
+    return rows.set_column(rows.schema.get_field_index("person"), "person", persons).drop_columns(["actor_key"])
 
 
 def _any(tests: Sequence[str]) -> str:

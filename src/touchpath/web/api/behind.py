@@ -145,8 +145,8 @@ def send_rows_behind(
     end: Moment = "",
 ) -> Response:
     """All signals that a number reads, row by row as a file, to count it again outside; `in_period` says which lie in its period."""
-    if explorer.sql is None:
+    if explorer.sql is None or explorer.persons_of is None:
         raise Unavailable("This server reads no signals row by row. Serve the workspace with 'touchpath serve'.")
     behind = platform.behind(metric, subject, period=read_period(platform, start, end))
-    rows = read_rows(explorer.sql, behind.sql)
+    rows = read_rows(explorer.sql, explorer.persons_of, behind.sql)
     return send_file(rows.to_batches(), rows.schema, f"behind-{metric}", form)

@@ -107,6 +107,8 @@ class Filters:
     def _custom(self, span: Period, zone: str) -> Period | None:
         start = midnight(self.start, zone) if self.start else span.start
         end = midnight(self.end, zone, 1) if self.end else span.end
+        if self.start and self.end and start >= end:
+            raise BadInput(f"The period came as '{self.start}' to '{self.end}'. Its last day must not lie before its first.")
         return Period(start, end)
 
 
