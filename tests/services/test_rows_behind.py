@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 import touchpath
 from touchpath.cli.main import app
-from touchpath.model.errors import BadInput
+from touchpath.model.errors import BadInput, NotAllowed
 from touchpath.model.rules import Condition, EventRule
 from touchpath.model.time import Period
 from touchpath.services.rows_behind import read_rows, rows_sql
@@ -75,6 +75,11 @@ def test_people_are_those_of_the_time_as_the_number_counts_them(demo_folder):
     contacts = {row["person"] for row in rows if row["kind"] == "ticket.opened"}
     journey = {row["person"] for row in rows if row["kind"] != "ticket.opened"}
     assert (len(contacts & journey) / len(journey), len(journey)) == (pytest.approx(number.value, rel=1e-12), number.n)
+
+
+def test_whoever_sees_no_single_people_gets_no_rows(demo_folder):
+    with touchpath.open(demo_folder / "company") as space, pytest.raises(NotAllowed):
+        space.for_viewers().rows_behind("nps", "nps")
 
 
 def test_rows_are_read_where_the_folder_was_named_from_here(demo_folder, monkeypatch):

@@ -76,7 +76,7 @@ def _write_rows(workspace: Workspace, file: Path, metric: str, subject: str, per
     if form not in ("csv", "parquet"):
         raise BadInput(f"The file of rows came as '{file.name}'. Name it with .csv or .parquet.")
     platform = workspace.platform
-    asked = platform.behind(metric, subject, period=period).sql
+    asked = platform.sql_behind(metric, subject, period=period)
     table = read_rows(sql_over(workspace), platform.timelines.persons_of, asked)
     made = (
         csv_pieces(table.to_batches(), table.column_names) if form == "csv" else parquet_pieces(table.to_batches(), table.schema)

@@ -285,6 +285,11 @@ class AnsweredMetrics(AnsweredQueries):
         asked = replace(self.read_query(behind.document), period=behind.measured.period)
         return self.behind_group(group, self.select(asked, group), behind.measured.period, limit)
 
+    def sql_behind(self, metric: str, subject: str = "", *, period: Period | None = None) -> str:
+        """All signals that a number reads, as SQL over the lake; raises NotAllowed for whoever may not see single people."""
+        self._check_people()
+        return self.behind(metric, subject, period=period).sql
+
     def outside_numbers(self, metric: str = "") -> tuple[OutsideNumber, ...]:
         """Numbers of others that were entered, of all metrics or of one; raises Missing for an unknown one."""
         if metric:

@@ -116,7 +116,7 @@ class NumbersDoor(Door):
 
     def rows_behind(self, metric: str, subject: str = "", period: Period | None = None) -> pa.Table:
         """All signals that a number reads, row by row, to count it again outside; `in_period` says which lie in its period."""
-        asked = self.behind(metric, subject, period).sql
+        asked = self._platform.sql_behind(metric, subject, period=period)
         return read_rows(sql_over(self.workspace), self._platform.timelines.persons_of, asked)
 
     def enter_benchmark(self, figure: OutsideFigure) -> OutsideNumber:
