@@ -77,7 +77,7 @@ def test_berkeleys_admissions_tell_their_paradox(tmp_path):
     workspace.close()
     assert isinstance(found.mix, MixChange)
     assert (found.mix.change.value, found.mix.reversed) == (pytest.approx(557 / 1835 - 1198 / 2691), "balance")
-    assert found.mix.within.value > 0 > found.mix.mix.high
+    assert found.mix.within.low > 0 > found.mix.mix.high
     assert "Simpson's paradox: the whole fell, but within segments on balance the number rose." in found.sentence
     within = {one.segment: one.changed for one in found.contrasts}
     assert within == {"": "down", "A": "up", "B": None, "C": None, "D": None, "E": None, "F": None}

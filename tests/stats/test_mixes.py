@@ -56,8 +56,10 @@ def without_groups(segments, groups, seed):
 def test_berkeleys_paradox_is_said_with_its_segments():
     found = judge_mix("Department", split_change(berkeley()), list(without_groups(berkeley(), 20, 1)), "share")
     assert isinstance(found, MixChange)
-    assert (found.change.changed, found.mix.changed, found.reversed) == ("down", "down", "balance")
-    assert found.sentence.startswith("Simpson's paradox: the whole fell, but within segments on balance the number rose.")
+    assert (found.change.changed, found.within.changed, found.mix.changed, found.disagrees) == ("down", None, "down", "explained")
+    assert found.sentence.startswith(
+        "The mix explains it: the whole fell, but within segments on balance there is no detectable change."
+    )
 
 
 def test_every_segment_rises_and_the_whole_falls():
@@ -116,3 +118,21 @@ def test_nobody_at_one_time_and_few_groups_have_no_split():
         split_change([Segment("a", 5, None, 5, 1.0)])
     split = split_change([Segment("a", 5, 0.5, 5, 1.0)])
     assert isinstance(judge_mix("x", split, [split] * 9, "share"), Undefined)
+
+
+def test_where_nothing_changes_within_no_paradox_is_said_for_the_noise_of_the_segments():
+    """Half the people move to phones, where the number is lower all along: within is as often above 0 as below, and no change at all."""
+    random, said = np.random.default_rng(8), []
+    for seed in range(60):
+        counts = {"desk": (900, 600, 0.8), "phone": (300, 600, 0.5), "tablet": (300, 300, 0.65)}
+        segments = [
+            Segment(title, n, float(random.binomial(n, p)) / n, m, float(random.binomial(m, p)) / m)
+            for title, (n, m, p) in counts.items()
+        ]
+        found = judge_mix("Device", split_change(segments), list(without_groups(segments, 20, seed)), "share")
+        assert isinstance(found, MixChange)
+        said.append((found.disagrees, found.reversed, found.within.value > 0))
+    assert 15 <= sum(above for *_, above in said) <= 45  # what was taken for a rise of the segments
+    assert sum(one[1] == "balance" for one in said) <= 4
+    assert sum(one[0] == "reversed" for one in said) <= 12  # in all three by chance, which is said
+    assert sum(one[0] == "explained" for one in said) >= 30

@@ -82,6 +82,10 @@ def _both(one: Segment) -> tuple[float, float]:
     return before, after
 
 
+#: How what is concluded from the whole and from an equal mix disagree: they go opposite ways, the difference is gone, or only then to be seen.
+Disagreement = Literal["reversed", "explained", "hidden"]
+
+
 @dataclass(frozen=True, slots=True)
 class MixChange:
     """A change with its two parts, each with its interval; parts by segment."""
@@ -93,26 +97,39 @@ class MixChange:
     parts: tuple[Part, ...]
 
     @property
+    def disagrees(self) -> Disagreement | None:
+        """How what is concluded of the whole and of the segments disagree, as between groups; None where they do not."""
+        return _disagreement(self)
+
+    @property
     def reversed(self) -> Literal["every", "balance"] | None:
-        """Simpson's paradox: the whole goes one way, and every segment (or all on balance) the other; one of the two beyond noise."""
-        if self.change.value * self.within.value >= 0 or not (self.change.changed or self.within.changed):
+        """Simpson's paradox: the whole goes one way beyond noise, and the segments the other, each of them or beyond noise on balance."""
+        if self.disagrees != "reversed":
             return None
-        inside = [one.after - one.before for one in self.parts if one.share_before and one.share_after]
-        return "every" if all(one * self.change.value < 0 for one in inside) else "balance"
+        return "every" if _every(self.change, self.parts) else "balance"
 
     @property
     def sentence(self) -> str:
-        """What to tell a reader, with the paradox first where there is one."""
+        """What to tell a reader, with a disagreement of the whole and its segments first where there is one."""
         whole, within, mix = (_told(one) for one in (self.change, self.within, self.mix))
         split = f"Of a change of {whole}, {within} came within the segments of {self.by} and {mix} from their mix."
+        ways = ("rose", "fell") if self.change.value > 0 else ("fell", "rose")
+        read = f"{split} Read the segments, not the whole."
+        if self.disagrees == "explained":
+            return (
+                f"The mix explains it: the whole {ways[0]}, but within segments on balance there is no detectable change. {read}"
+            )
+        if self.disagrees == "hidden":
+            way = "rose" if self.within.value > 0 else "fell"
+            return (
+                f"The mix hides it: the whole did not detectably change, but within segments on balance the number {way}. {read}"
+            )
         if not self.reversed:
             moved = "" if self.mix.changed else " The mix made no detectable change."
             return split + moved
         who = "in every segment" if self.reversed == "every" else "within segments on balance"
-        ways = ("rose", "fell") if self.change.value > 0 else ("fell", "rose")
-        return (
-            f"Simpson's paradox: the whole {ways[0]}, but {who} the number {ways[1]}. {split} Read the segments, not the whole."
-        )
+        chance = "" if self.within.changed else " How far the segments went may be chance; that the mix moved the whole is not."
+        return f"Simpson's paradox: the whole {ways[0]}, but {who} the number {ways[1]}. {read}{chance}"
 
 
 def _told(one: Comparison) -> str:
@@ -145,10 +162,6 @@ def judge_mix(by: str, whole: Split, without: Sequence[Split], unit: str, confid
         with_interval(whole.mix, [one.mix for one in without]),
         whole.parts,
     )
-
-
-#: How what is concluded from the whole and from an equal mix disagree: they go opposite ways, the difference is gone, or only then to be seen.
-Disagreement = Literal["reversed", "explained", "hidden"]
 
 
 @dataclass(frozen=True, slots=True)
