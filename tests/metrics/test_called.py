@@ -6,6 +6,7 @@ import pytest
 
 from touchpath.metrics.called import ALSO_CALLED, called, no_metric
 from touchpath.metrics.catalogue import CATALOGUE
+from touchpath.model.errors import unknown
 
 #: What people who measure UX and CX look for, and a metric that it has to lead to.
 LOOKED_FOR = {
@@ -60,6 +61,11 @@ def test_every_name_is_one_of_a_metric_that_there_is():
         assert others
         assert len(set(others)) == len(others)
         assert name not in others
+
+
+def test_what_is_not_said_is_asked_for():
+    assert unknown("task", "", ["checkout", "pay"]) == "Say which task is meant. There are: checkout, pay."
+    assert unknown("task", "", []) == "Say which task is meant. There is none yet."
 
 
 def test_an_unknown_name_is_not_taken_for_one_that_is_only_spelt_alike():

@@ -131,7 +131,7 @@ ALSO_CALLED: Mapping[str, tuple[str, ...]] = {
     "churn_counting_new": ("Stripe churn", "subscriber churn"),
     "cost_to_serve": ("CTS", "cost per customer"),
     "cost_per_contact": ("cost per ticket",),
-    "cost_per_conversion": ("CPA", "CAC", "cost per acquisition"),
+    "cost_per_conversion": ("CPA", "cost per acquisition"),
     "average_price": ("AOV", "average order value", "price by experience band"),
     "spend_per_person": ("ARPU", "average revenue per user", "customer spend"),
     "recurring_revenue": ("MRR",),

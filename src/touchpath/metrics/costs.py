@@ -66,6 +66,10 @@ _MEAN: dict[str, Any] = _MONEY | {
     "source": "Student 1908; Welch 1947 for changes; numbers as in docs/definitions/values.md",
 }
 _NOBODYS = "Costs of nobody in particular (a campaign, a lease) are in no signal of a person, and so not in it."
+_REFUNDS = (
+    "Refunds are not taken off, and one told as an order below 0 counts as one more price: leave it out of the query's `of` with "
+    "`where: {value: {'>': 0}}`."
+)
 _BY_BAND = (
     "By band of experience: tie it once for each band, with `who: {people: {query: answers, question: nps}, outcome: high}` (middle, low). "
     "Those who answered are not all, and those who spend more may be happier for other reasons: an association, no effect."
@@ -115,7 +119,7 @@ AVERAGE_PRICE: QueryMetric[AmountCounts] = QueryMetric(
     asks="How much is paid at a time?",
     definition="The mean value of single signals (orders, invoices) of the query, people as the unit.",
     formula="sum of values / signals with a value",
-    caveats=("A mean of skewed values: read the median beside it.", _BY_BAND),
+    caveats=("A mean of skewed values: read the median beside it.", _REFUNDS, _BY_BAND),
 )
 SPEND_PER_PERSON: QueryMetric[AmountCounts] = QueryMetric(
     **_MEAN | {"estimate": estimate_spend, "compare": compare_spend},
@@ -124,5 +128,10 @@ SPEND_PER_PERSON: QueryMetric[AmountCounts] = QueryMetric(
     asks="How much does a person spend in a period?",
     definition="The mean of people's sums of the query's values in the period, of those who have any.",
     formula="sum of values / people with any",
-    caveats=("It grows with the period: compare periods of one length.", "Those who spend nothing are not in it.", _BY_BAND),
+    caveats=(
+        "It grows with the period: compare periods of one length.",
+        "Those who spend nothing are not in it.",
+        "Refunds are taken off only where the query's `of` means them, too, and they carry values below 0.",
+        _BY_BAND,
+    ),
 )

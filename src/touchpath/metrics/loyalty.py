@@ -75,6 +75,7 @@ REPEAT_PURCHASE_RATE: QueryMetric[FunnelCounts] = QueryMetric(
     caveats=(
         "The window makes the number: choose it by how often the thing is needed.",
         "Counting from everybody's first purchase ever needs a rule that says so; else old customers enter again.",
+        "An order that was cancelled or sent back counts, unless the rules leave it out.",
         _SAME,
     ),
 )

@@ -99,6 +99,7 @@ FIRST_RESPONSE_TIME: QueryMetric[BetweenCounts] = QueryMetric(
 FIRST_RESPONSE_OPEN_TIME: QueryMetric[BetweenCounts] = QueryMetric(
     **_ANSWERED | {"needs": {"hours": ()}},
     name="first_response_open_time",
+    version=2,
     title="First response time in business hours",
     asks="How much open time does it typically take until people get a first answer?",
     definition="Seconds of open time, by the schedule that the query names, from the contact to the first answer, of contacts that were "
@@ -150,12 +151,17 @@ RESOLUTION_OPEN_TIME: QueryMetric[ContactCounts] = QueryMetric(
         "compare": _resolution_change,
     },
     name="resolution_open_time",
+    version=2,
     title="Time to resolution in business hours",
     asks="How much open time does it typically take until a problem is settled for good?",
     definition="Seconds of open time, by the schedule that the query names, from the first contact to the last resolution, of decided cases "
     "that stand resolved.",
     formula="geometric mean (n < 25) or median of open time between first contact and last resolution",
-    caveats=("Cases that are not resolved have no time here.", "People wait by the calendar: show resolution_time beside it."),
+    caveats=(
+        "Cases that are not resolved have no time here.",
+        "People wait by the calendar: show resolution_time beside it.",
+        "What was asked and settled while closed counts as no time; where there is any such case, the median is told at any n, and changes are differences of medians.",
+    ),
 )
 REOPEN_RATE: QueryMetric[ContactCounts] = QueryMetric(
     **_CASES

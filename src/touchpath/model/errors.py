@@ -121,12 +121,15 @@ def unknown(noun: str, came: str, known: Iterable[str]) -> str:
 
     >>> unknown("metric", "csat", ["customer_satisfaction", "nps"])
     "No metric is called 'csat'. There are: customer_satisfaction, nps."
+    >>> unknown("task", "", ["checkout"])
+    'Say which task is meant. There are: checkout.'
     """
     names = sorted(known)
+    said = f"No {noun} is called '{came}'." if came else f"Say which {noun} is meant."
     near = difflib.get_close_matches(came, _likely(came, names), n=1, cutoff=0.6)
     if near:
         return f"No {noun} is called '{came}'. Did you mean '{near[0]}'?"
     if not names:
-        return f"No {noun} is called '{came}'. There is none yet."
+        return f"{said} There is none yet."
     more = "" if len(names) <= 12 else f" and {len(names) - 12} more"
-    return f"No {noun} is called '{came}'. There are: {', '.join(names[:12])}{more}."
+    return f"{said} There are: {', '.join(names[:12])}{more}."
