@@ -7,6 +7,7 @@ import pickle
 import signal
 import threading
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -102,8 +103,22 @@ def test_threads_change_no_bit(asked, expected):
         assert differences(found, expected[key], str(key)) == []
 
 
-@pytest.mark.parametrize("engine", ["one thread", "two threads", "cluster"])
-def test_asked_together_no_bit_changes(engine, request, asked, expected):
+def summaries(calls, every: int) -> list[int]:
+    """The places of the calls for summaries: of those for the same folds the first, and then one in so many."""
+    places, met = [], Counter()
+    for place, call in enumerate(calls):
+        if call.outcomes is None:
+            folds = frozenset(folds_in(call.fold))
+            places += [place] if met[folds] % every == 0 else []
+            met[folds] += 1
+    return places
+
+
+@pytest.mark.parametrize(
+    ("engine", "every"),
+    [("one thread", 1), ("two threads", 1), ("cluster", 4), pytest.param("cluster", 1, marks=pytest.mark.slow)],
+)
+def test_asked_together_no_bit_changes(engine, every, request, asked, expected):
     """On the cluster, half of the shards are added by a worker, half by the driver."""
     for key, (timelines, calls) in asked.items():
         if engine == "cluster":
@@ -111,7 +126,7 @@ def test_asked_together_no_bit_changes(engine, request, asked, expected):
             runs = request.getfixturevalue("connected").patient(task_signals=half)
         else:
             runs = LocalEngine(1 if engine == "one thread" else 2)
-        places = [place for place, call in enumerate(calls) if call.outcomes is None]
+        places = summaries(calls, every)
         found = together([calls[place] for place in places], runs, timelines)
         assert differences(found, [expected[key][place] for place in places], str(key)) == []
 
