@@ -99,11 +99,11 @@ docs: .venv/.dev
 test: .venv/.dev .venv/.kernels web-assets/node_modules/.installed $(CLIENTS)
 	scripts/need.sh chromium=chromium java=default-jre-headless '/usr/lib/postgresql/*/bin/initdb=postgresql'
 	$(MAKE) --no-print-directory -j2 -Otarget types docs lint layers
-	$(BIN)/pytest -q -n 3 --dist loadfile --no-loadscope-reorder -m "not slow"
+	scripts/in_memory.sh $(BIN)/pytest -q -n 3 --dist loadfile --no-loadscope-reorder -m "not slow"
 
 test-slow: .venv/.dev .venv/.kernels web-assets/node_modules/.installed tests/lighthouse/node_modules/.installed $(CLIENTS)
 	scripts/need.sh chromium=chromium java=default-jre-headless '/usr/lib/postgresql/*/bin/initdb=postgresql'
-	$(BIN)/pytest -q -m "slow or hypothesis" --hypothesis-profile long
+	scripts/in_memory.sh $(BIN)/pytest -q -m "slow or hypothesis" --hypothesis-profile long
 
 # What the scripts of tests/oracles ask, as Debian packs it.
 R_PACKAGES = exactRankTests jsonlite metafor psych sandwich survey survival
