@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from touchpath.bootstrap import Workspace, sql_over
 from touchpath.cli.show import Form, choose, in_words, show, show_rows
 from touchpath.cli.workspace import (
     HERE,
@@ -34,8 +33,10 @@ from touchpath.model.estimate import Estimate
 from touchpath.model.spans import parse_span
 from touchpath.model.time import Period
 from touchpath.services.results import Measurement, MetricWords
-from touchpath.services.rows_behind import read_rows
 from touchpath.services.tables import part_row
+
+if TYPE_CHECKING:
+    from touchpath.bootstrap import Workspace
 
 
 def measure(
@@ -70,7 +71,9 @@ def measure(
 
 def _write_rows(workspace: Workspace, file: Path, metric: str, subject: str, period: Period | None) -> None:
     """The signals behind a number as a file."""
-    from touchpath.web.exploring.files import csv_pieces, parquet_pieces  # Late: it is slow to import, and rarely needed.
+    from touchpath.bootstrap import sql_over
+    from touchpath.services.rows_behind import read_rows
+    from touchpath.web.exploring.files import csv_pieces, parquet_pieces
 
     form = file.suffix.lower().removeprefix(".")
     if form not in ("csv", "parquet"):
