@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from opened_workspace import workspace_of
 
+from touchpath.metrics.benchmarks import around, judge
 from touchpath.metrics.catalogue import METRICS
 from touchpath.model.estimate import Estimate, Undefined
 from touchpath.model.signal import Signal
@@ -25,6 +26,8 @@ journeys:
     purpose: To buy
     window: 1d
     stages: [{id: all, title: All, steps: [{id: start, title: Start, match: {kind: buy.started}}, {id: end, title: End, match: {kind: buy.done}}]}]
+personas:
+  - {id: local, title: Local, rule: {kind: buy.started, where: {properties.city: [Girona, Vic, Ripoll]}}}
 questions:
   - {id: csat, title: Satisfied, asked: {kind: survey.answered}, scale: {low: 1, high: 5}, metric: customer_satisfaction}
 """
@@ -92,6 +95,22 @@ def test_no_table_tells_of_a_place_where_few_people_did_anything(platform, query
             told += len(numbers) if row["segment"] in CITIES else 0
     assert told
     assert any(row["segment"] in FEW for table in whole.tables for row in table.records())
+
+
+def test_a_persona_beside_whom_there_is_one_busy_person_is_hidden(platform):
+    whole = platform.measure("task_success", "buy", by="persona")
+    assert [(one.number.n, one.beside) for one in whole.readings] == [(226, 1)]
+    (cut,) = platform.for_viewers().measure("task_success", "buy", by="persona").readings
+    assert isinstance(cut.number, Undefined)
+    assert "hidden" in cut.number.reason
+
+
+def test_a_benchmark_judges_people_not_their_attempts(platform):
+    readings = {one.segment: one.number for one in platform.measure("task_success", "buy", by="city").readings}
+    mark = around("Average", 0.01, "a paper", 2020)
+    assert (readings["Ripoll"].n, readings["Ripoll"].low > 0.01) == (16, True)
+    assert judge(readings["Ripoll"], mark).reason.startswith("not judged, fewer than 5")
+    assert judge(readings["Vic"], mark).label == "at it or above"
 
 
 def test_a_comparison_needs_enough_people_not_attempts(platform):

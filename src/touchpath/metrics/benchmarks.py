@@ -85,7 +85,7 @@ def judge(number: Estimate | Undefined, benchmark: Benchmark) -> Verdict:
         return Verdict(benchmark.title, "", f"not judged, {benchmark.why}")
     if isinstance(number, Undefined):
         return Verdict(benchmark.title, "", f"not judged, {number.reason}")
-    if number.n < LEAST:
+    if number.group < LEAST:
         return Verdict(benchmark.title, "", f"not judged, fewer than {LEAST} {number.n_unit}")
     for band in benchmark.bands:
         if band.holds(number.low, number.high):

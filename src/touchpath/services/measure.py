@@ -195,10 +195,10 @@ def _of_parties(
     of_each = plan.of_each(ground, [who for _, who in found])
     for place, one in enumerate(plan.frame.periods):
         cell, complete = plan.frame.cell(place, 0), plan.complete(one)
-        everybody = plan.number(ground, cell, confidence).n
+        everybody = plan.number(ground, cell, confidence).group
         for (title, _), part in zip(found, of_each, strict=True):
             number = part.number(ground, cell, confidence)
-            yield Reading(number, one if grain else plan.frame.span, title, complete, beside=everybody - number.n)
+            yield Reading(number, one if grain else plan.frame.span, title, complete, beside=everybody - number.group)
 
 
 def wanted(

@@ -91,7 +91,7 @@ def compare(number: Estimate | Undefined, figure: OutsideFigure) -> Verdict:
     told = f"{figure.who}, {figure.as_of.isoformat()}: {figure.value:g} ({figure.source})"
     if isinstance(number, Undefined):
         return Verdict(told, "", f"not judged, {number.reason}")
-    if number.n < LEAST:
+    if number.group < LEAST:
         return Verdict(told, "", f"not judged, fewer than {LEAST} {number.n_unit}")
     if number.low > high or number.high < low:
         return Verdict(told, "above it" if number.low > high else "below it")
