@@ -39,6 +39,7 @@ def judged(expected, answer, tolerance=None, monkeypatch=None):
         ({"a": 1.0, "b": 5.0}, {"a": 1.0, "b": 5.4}, {"abs": 1e-9, "per_key": {"b": {"abs": 0.5}}}),
         ({"at": {"9": {"s": 0.5}}}, {"at": {9: {"s": 0.52}}}, {"per_key": {"at.9.s": {"abs": 0.03}}}),
         ({"at": {"9": {"s": 0.5}}}, {"at": {9: {"s": 0.52}}}, {"per_key": {"at": {"abs": 0.03}}}),
+        ({"at": {"9.0": {"s": 0.5}, "2.50": {"s": 0.7}}}, {"at": {"9": {"s": 0.5}, "2.5": {"s": 0.7}}}, None),
         ({"a": [1, [2.0, None]]}, {"a": (1, [2.0000001, None])}, {"abs": 1e-6}),
         ({"a": None}, {}, None),
         ({"a": [1.0, 2.0]}, {"a": Pair(1.0, 2.0)}, None),
@@ -69,6 +70,7 @@ def test_an_answer_within_its_tolerance_passes(monkeypatch, expected, answer, to
         ({"a": 1.0, "b": 1.0}, {"a": 1.3, "b": 1.3}, {"abs": 0.5, "per_key": {"b": {"rel": 0.1}}}, "b"),
         ({"error": False}, {"a": 1}, {"abs": 1}, "error"),
         ({"a": {"second": 1.0}}, {"a": Pair(1.0, 2.0)}, None, "a.second"),
+        ({"at": {"9.0": 1.0, "nan": 1.0}}, {"at": {"9": 1.0, "inf": 1.0}}, None, "at.nan"),
     ],
 )
 def test_an_answer_that_differs_fails_and_names_where(monkeypatch, expected, answer, tolerance, key):

@@ -196,7 +196,7 @@ def _compare(
         for name, wanted in expected.items():
             path = f"{key}.{name}" if key else name
             own = per_key.get(path) or per_key.get(name) or tolerance
-            yield from _compare(path, named.get(name), wanted, own, per_key)
+            yield from _compare(path, named.get(name, named.get(_plain_number(name))), wanted, own, per_key)
     elif isinstance(expected, list) and isinstance(got, list | tuple) and len(got) == len(expected):
         for place, (one, wanted) in enumerate(zip(got, expected, strict=True)):
             yield from _compare(f"{key}[{place}]", one, wanted, tolerance, per_key)
@@ -206,6 +206,15 @@ def _compare(
             yield Difference(key, got, expected, float(by), allowed)
     elif type(got) is not type(expected) or got != expected:
         yield Difference(key, got, expected)
+
+
+def _plain_number(name: str) -> str:
+    """A key that is a number, such as a time, as answers write it: 9.0 and 9.00 as 9."""
+    try:
+        number = float(name)
+    except ValueError:
+        return name
+    return str(int(number)) if number.is_integer() else repr(number)
 
 
 def _is_number(value: object) -> TypeGuard[float]:
