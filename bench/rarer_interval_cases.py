@@ -16,12 +16,17 @@ from numpy.typing import NDArray
 
 from interval_worlds import Case, Limits, World, drawn
 from touchpath.stats.agreement_limits import IccLimits, cronbach_limits, icc_limits, kappa_limits, krippendorff_limits
+from touchpath.stats.bgnbd import Buying
 from touchpath.stats.cox import cox_single_covariate
+from touchpath.stats.drivers import find_drivers
 from touchpath.stats.explained_variance import r_squared_interval
+from touchpath.stats.gamma_gamma import Spending, expected_value
 from touchpath.stats.grouped_bootstrap import bootstrap_limits, draw_groups
 from touchpath.stats.heterogeneity import spread_interval
 from touchpath.stats.interrupted_series import count_step
+from touchpath.stats.lifetime_value import Base, Terms, base_of, discounted_purchases, lifetime_value
 from touchpath.stats.quantiles import quantile_interval
+from touchpath.stats.relative_importance import lmg_each
 from touchpath.stats.shifted_beta_geometric import Renewing, project, renewals_of, surviving
 from touchpath.stats.shifts import Moved, shift_interval
 from touchpath.stats.sums_of_amounts import sum_interval
@@ -226,10 +231,65 @@ def _clipped_mean(middle: float, spread: float) -> float:
     return middle * inside + spread * (density(low) - density(high)) + 100 * (1 - below(high))
 
 
+# --- drivers and customers ---------------------------------------------------------------------------------------------------------------
+#: Three predictors that go together, the third without an effect of its own.
+TOGETHER, SLOPES = np.full((3, 3), 0.4) + 0.6 * np.eye(3), np.array([0.5, 0.3, 0.0])
+
+
+def driver_worlds(what: Literal["part", "correlation"], respondents: int) -> list[World]:
+    with_outcome = TOGETHER @ SLOPES
+    covariance = np.block([[TOGETHER, with_outcome[:, None]], [with_outcome[None, :], np.array([[SLOPES @ with_outcome + 0.6]])]])
+    spread = np.sqrt(np.diag(covariance))
+    correlations = covariance / np.outer(spread, spread)
+    truths = lmg_each(correlations[None])[0] if what == "part" else correlations[:3, 3]
+    root = np.linalg.cholesky(TOGETHER)
+
+    def one(place: int) -> World:
+        def draw(r: Generator) -> Limits | None:
+            x = r.normal(0, 1, (respondents, 3)) @ root.T
+            y = x @ SLOPES + r.normal(0, math.sqrt(0.6), respondents)
+            columns = {name: x[:, column].tolist() for column, name in enumerate("abc")}
+            found = next(driver for driver in find_drivers(y.tolist(), columns, seed=1).drivers if driver.name == "abc"[place])
+            return found.limits if what == "part" else found.correlation_limits
+
+        return drawn(f"slope {SLOPES[place]}", float(truths[place]), draw)
+
+    return [one(place) for place in range(3)]
+
+
+BUYING, SPENDING, TERMS = Buying(0.8, 6.0, 0.8, 2.5), Spending(6.2, 3.7, 15.0), Terms(26, 0.3, 0.002)
+
+
+def customers(random: Generator, n: int) -> Base:
+    """Customers as BG/NBD and Gamma-Gamma draw them, watched for half a year to a year of weeks."""
+    watched, rate = random.uniform(26, 52, n), random.gamma(BUYING.r, 1 / BUYING.alpha, n)
+    most = random.geometric(random.beta(BUYING.a, BUYING.b, n))
+    x, last, time, buys = np.zeros(n), np.zeros(n), np.zeros(n), np.ones(n, bool)
+    while buys.any():
+        time = time + random.exponential(1 / rate)
+        buys = buys & (time <= watched) & (x < most)
+        x, last = x + buys, np.where(buys, time, last)
+    shape = SPENDING.p * np.maximum(x, 1)
+    spent = np.where(x > 0, random.gamma(shape, 1 / random.gamma(SPENDING.q, 1 / SPENDING.v, n)) / np.maximum(x, 1), 0)
+    return base_of(x.tolist(), last.tolist(), watched.tolist(), spent.tolist())
+
+
+def customer_worlds(n: int) -> list[World]:
+    """The truth is the mean value, by the true parameters, of very many customers."""
+    many = customers(np.random.default_rng(1), 100_000)
+    worth = discounted_purchases(BUYING, many.found, TERMS)[0][many.of] * expected_value(SPENDING, many.x, many.spent)
+
+    def draw(r: Generator) -> Limits | None:
+        found = lifetime_value(customers(r, n), TERMS, seed=1)
+        return None if found.low is None or found.high is None else (found.low, found.high)
+
+    return [drawn("BG/NBD and Gamma-Gamma", float((worth * TERMS.margin).mean()), draw)]
+
+
 # --- the rows ------------------------------------------------------------------------------------------------------------------------
 def rarer_cases() -> Sequence[Case]:
     """The rows of these intervals, family by family."""
-    return [*_agreement(), *_leaving(), *_changes(), *_amounts()]
+    return [*_agreement(), *_leaving(), *_changes(), *_amounts(), *_drivers_and_customers()]
 
 
 def _agreement() -> list[Case]:
@@ -275,3 +335,23 @@ def _amounts() -> list[Case]:
         Case("Other numbers", "95th percentile of too few values", "20", partial(few_values_worlds, 20, 0.95), 0.61, _FEW_VALUES),
         Case("Other numbers", "95th percentile, order statistics", "72", partial(few_values_worlds, 72, 0.95), 0.95),
     ]  # fmt: skip
+
+
+def _drivers_and_customers() -> list[Case]:
+    found = []
+    for n in (50, 200):
+        found += [
+            Case("Drivers and customers", "part of a driver, LMG", str(n), partial(driver_worlds, "part", n), 0.90, slow=20),
+            Case(
+                "Drivers and customers",
+                "correlation, percentile",
+                str(n),
+                partial(driver_worlds, "correlation", n),
+                0.90,
+                slow=20,
+            ),
+        ]
+    return [
+        *found,
+        Case("Drivers and customers", "mean lifetime value, bootstrap", "300", partial(customer_worlds, 300), 0.90, slow=1000),
+    ]
