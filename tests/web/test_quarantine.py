@@ -63,6 +63,12 @@ def test_the_page_groups_reasons_with_samples_and_nothing_is_markup(send, server
     assert send(server, "GET", "/w/shop/data/quarantine?origin=moon", headers=PAGE).status_code == 400
 
 
+def test_reasons_are_told_in_the_language_of_the_page(send, server):
+    found = html.unescape(send(server, "GET", "/w/shop/data/quarantine", headers=PAGE | {"accept-language": "de"}).text)
+    assert "ist keine Zahl" in found
+    assert "is not a number" not in found
+
+
 def test_what_came_live_is_shown_as_it_was_sent(send, server, workspace):
     kept = {
         "receiver": "native",

@@ -15,10 +15,12 @@ from touchpath.services.personal_details import hide_details
 from touchpath.services.quarantine import ORIGINS, Held, Retried
 from touchpath.services.sent import read_sent
 from touchpath.services.uploads import LONGEST_MAPPING, UploadShown
+from touchpath.store.signals import reason_pattern
 from touchpath.web.access import CATALOGUE, MEND, Action, may
 from touchpath.web.addresses import Addresses
 from touchpath.web.forms import read_form
 from touchpath.web.incoming import IncomingDep
+from touchpath.web.languages.sentences import say
 from touchpath.web.pages.imports import ZONES, keep_reading
 from touchpath.web.pages.parts import show_page
 from touchpath.web.platform import PlatformDep
@@ -117,9 +119,15 @@ def _seen(request: Request) -> dict[str, object]:
     return {
         "people": people,
         "record_text": seen if people else mask,
-        "reason_text": seen if people else mask_quoted,
+        "reason_text": lambda reason: (seen if people else mask_quoted)(say(reason)),
+        "reason_title": _title,
         "sent_of": read_sent,
     }
+
+
+def _title(held: Held) -> str:
+    """What all records of a group have in common, in the page's language: without what a reason quotes of a single one."""
+    return reason_pattern(say(held.samples[0].reason)) if held.pattern and held.samples else held.pattern
 
 
 def _reading(incoming: Incoming, shown: UploadShown | None) -> dict[str, object]:

@@ -16,6 +16,20 @@ SENTENCES = (
     N_("%(name)s is a PDF. Export the table that it was made from as CSV."),
     N_("%(name)s is called Parquet, but does not begin as such files do. Was it copied or written to its end?"),
     N_("%(name)s holds one JSON object over many lines. JSON lines hold one object a line."),
+    # records that were refused
+    N_("%(name)s: '%(came)s' is not a number."),
+    N_('If that means nothing, list it in the mapping, as in read: {missing: ["", NA]}.'),
+    N_("%(name)s: the time '%(came)s' does not read as %(told)s (or lies outside 1900 to 2200)."),
+    N_("%(name)s: the time '%(came)s' does not read as %(told)s."),
+    N_("%(name)s: '%(came)s' is not in the map."),
+    N_("%(name)s: '%(came)s' is neither true nor false."),
+    N_("%(name)s: '%(came)s' is not JSON."),
+    N_("This row has %(many)s fields, the file has %(most)s columns."),
+    N_("A quote opens in this record and never closes. Double it, close it, or set another quote."),
+    N_("This record is longer than %(most)s bytes: does a quote open in it that never closes?"),
+    N_("This line is longer than %(most)s bytes. JSON lines hold one object a line."),
+    N_("This line is not JSON: %(told)s."),
+    N_("This line holds %(kind)s, not an object in braces. JSON lines hold one object a line."),
     # what drifted
     N_("no signal for %(quiet)s, where %(usual)s a day were usual (%(days)s; so long a silence by chance: %(p)s)"),
     N_(
