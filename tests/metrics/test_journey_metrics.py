@@ -168,7 +168,10 @@ def test_session_time_is_told_by_person_and_leaves_single_signals_out(summarise)
     found = SESSION_TIME.estimate(summarise(SESSION_TIME.fold(STEPS[0].match), people), 0)
     assert (found.n, found.method) == (12, "geometric mean, t on logarithms, clustered by person (6 people)")
     assert found.value == pytest.approx(200, rel=1e-5)
-    assert found.warnings == ("6 visits of a single signal tell no time and are left out.",)
+    assert found.warnings == (
+        "Everybody counts the same, so the interval has no width; that is no certainty.",
+        "6 visits of a single signal tell no time and are left out.",
+    )
 
 
 def test_sessions_are_compared_between_periods(summarise):

@@ -82,6 +82,17 @@ def test_errors_of_people_who_try_once_are_poisson(summarise):
     assert (found.low, found.high) == pytest.approx((4.795389 / 20, 18.390356 / 20), abs=1e-6)  # R poisson.test(10)
 
 
+def test_errors_that_everybody_makes_alike_are_no_certainty(summarise):
+    """Each of ten people errs once in two attempts: the spread over people is none, and says nothing of the next one."""
+    each = [*took(9), (100, "start"), (101, "error"), (109, "done")]
+    found = measured(summarise, TASK_ERRORS, dict.fromkeys(range(10), each))
+    assert (found.value, found.low, found.high) == (0.5, 0.5, 0.5)
+    assert found.warnings == ("Everybody counts the same, so the interval has no width; that is no certainty.",)
+    times = measured(summarise, TASK_TIME, {owner: took(9) for owner in range(10)})
+    assert times.low == times.high
+    assert times.warnings == found.warnings
+
+
 def test_an_attempt_with_ten_errors_is_one_attempt_with_errors(summarise):
     people = {owner: [(0, "start"), *[(1, "error")] * (10 if owner < 8 else 0), (9, "done")] for owner in range(20)}
     found = measured(summarise, TASK_ERROR_RATE, people)

@@ -28,6 +28,8 @@ from touchpath.timelines.moments import Ratio
 FEW = 5
 #: Up to this many the adjusted-Wald interval covers better than Wilson's.
 SMALL = 150
+#: Beside a mean of people who do not differ.
+NO_WIDTH = ("Everybody counts the same, so the interval has no width; that is no certainty.",)
 #: From this many times on, the typical time is the median rather than the geometric mean.
 MEDIAN_FROM = 25
 _GEOMETRIC = "geometric mean"
@@ -113,7 +115,7 @@ def conclude_mean(
     method = "t" if each_once(ratio) else _clustered("t", ratio.people)
     warnings = few(ratio.people)
     if low == high:
-        warnings += ("Everybody counts the same, so the interval has no width; that is no certainty.",)
+        warnings += NO_WIDTH
     return Estimate(
         floor + ratio.y / ratio.x * scale,
         limits.low,
@@ -181,6 +183,7 @@ def conclude_rate(ratio: Ratio, unit: str, n_unit: str, nobody: str, confidence:
     else:
         method = _clustered("t", ratio.people)
         limits = clip(*clustered_ratio_interval(ratio, confidence), 0.0, math.inf)
+        warnings += NO_WIDTH if limits.low == limits.high else ()
     behind = people_behind(ratio)
     return Estimate(rate, limits.low, limits.high, ratio.x, n_unit, unit, confidence, method, warnings=warnings, people=behind)
 
@@ -209,6 +212,7 @@ def conclude_time(durations: Durations, cell: int, n_unit: str, nobody: str, con
     if logs.x < MEDIAN_FROM and not histogram.instants:
         method = "geometric mean, t on logarithms"
         value, low, high = (seconds / 1000 for seconds in geometric_mean_interval(_log_mean(logs), confidence))
+        warnings += NO_WIDTH if low == high else ()
     else:
         method = "median, order statistics"
         value, low, high = _median_seconds(histogram, each_once(logs), confidence)

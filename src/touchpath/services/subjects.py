@@ -76,7 +76,7 @@ def _questions(experience: Experience, one: Metric[Any, Any], name: str) -> tupl
         items = tuple(question for question in fitting if question.questionnaire == chosen)
         if not items:
             raise Missing(unknown("questionnaire", name, named) if name else _which(one, named))
-        return chosen.upper(), items, "person"
+        return chosen.upper().replace("_", "-"), items, "person"
     if name:
         question = experience.question(name)
         return question.title, question, "person"
