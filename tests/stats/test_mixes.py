@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from touchpath.model.errors import BadInput
 from touchpath.model.estimate import Undefined
-from touchpath.stats.mixes import MixChange, Segment, judge_mix, split_change
+from touchpath.stats.mixes import MixBetween, MixChange, Segment, judge_between, judge_mix, split_change
 
 #: Bickel, Hammel & O'Connell 1975, Science 187:398, as in R's UCBAdmissions: department, men admitted and rejected, women the same.
 BERKELEY = {
@@ -136,3 +136,16 @@ def test_where_nothing_changes_within_no_paradox_is_said_for_the_noise_of_the_se
     assert sum(one[1] == "balance" for one in said) <= 4
     assert sum(one[0] == "reversed" for one in said) <= 12  # in all three by chance, which is said
     assert sum(one[0] == "explained" for one in said) >= 30
+
+
+@pytest.mark.parametrize(("people", "sure"), [(40, False), (20_000, True)])
+def test_a_paradox_of_segments_within_noise_says_so(people, sure):
+    sides = [Segment("web", 9 * people, 0.8, 2 * people, 0.81), Segment("app", people, 0.3, 8 * people, 0.31)]
+    without = list(without_groups(sides, 20, 3))
+    over_time = judge_mix("Channel", split_change(sides), without, "share")
+    between = judge_between("Channel", ("Old", "New"), split_change(sides), without, "share")
+    assert isinstance(over_time, MixChange)
+    assert isinstance(between, MixBetween)
+    for one in (over_time, between):
+        assert one.sentence.startswith("Simpson's paradox")
+        assert ("may be chance" in one.sentence) is not sure

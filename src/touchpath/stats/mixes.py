@@ -86,6 +86,10 @@ def _both(one: Segment) -> tuple[float, float]:
 Disagreement = Literal["reversed", "explained", "hidden"]
 
 
+#: Said where segments that all go one way may do so by chance.
+_BY_CHANCE = " How far the segments go the other way may be chance; that the mix moved the whole is not."
+
+
 @dataclass(frozen=True, slots=True)
 class MixChange:
     """A change with its two parts, each with its interval; parts by segment."""
@@ -128,8 +132,7 @@ class MixChange:
             moved = "" if self.mix.changed else " The mix made no detectable change."
             return split + moved
         who = "in every segment" if self.reversed == "every" else "within segments on balance"
-        chance = "" if self.within.changed else " How far the segments went may be chance; that the mix moved the whole is not."
-        return f"Simpson's paradox: the whole {ways[0]}, but {who} the number {ways[1]}. {read}{chance}"
+        return f"Simpson's paradox: the whole {ways[0]}, but {who} the number {ways[1]}. {read}{'' if self.within.changed else _BY_CHANCE}"
 
 
 def _told(one: Comparison) -> str:
@@ -191,7 +194,7 @@ class MixBetween:
             where = f"within every {self.by}" if _every(self.change, self.parts) else f"within {self.by} on balance"
             return (
                 f"Simpson's paradox: {sides} by {whole} over all, but {ways[1]} {where}: by {within} {equal}. "
-                f"Read the groups within {self.by}, not over all."
+                f"Read the groups within {self.by}, not over all.{'' if self.within.changed else _BY_CHANCE}"
             )
         if self.disagrees == "explained":
             return f"The mix explains it: {sides} by {whole} over all, but {equal} there is no detectable difference ({within})."
