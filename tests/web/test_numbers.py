@@ -129,3 +129,23 @@ def test_spans_are_told_in_their_largest_unit() -> None:
         "1.5 hours",
         "20 ms",
     ]
+
+
+def test_numerator_and_denominator_stand_in_the_words_of_the_page() -> None:
+    from touchpath.services.sides import Counted
+    from touchpath.web.languages import speaking
+    from touchpath.web.pages.number import sides_shown
+
+    class _Words:
+        formula = "people with the numerator / people"
+
+    class _Measured:
+        metric = _Words()
+
+    class _Behind:
+        measured = _Measured()
+        counted = (Counted("numerator", "people with the numerator", 1_234.0), Counted("denominator", "people", 5_000.5))
+
+    with speaking("de"):
+        shown = sides_shown(_Behind())  # type: ignore[arg-type]
+    assert shown == (("Zähler", "1.234: Personen mit dem Zähler"), ("Nenner", "5.000,50: Personen"))

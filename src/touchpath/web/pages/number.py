@@ -15,6 +15,7 @@ from touchpath.web.addresses import Addresses, page
 from touchpath.web.api.moments import read_period
 from touchpath.web.carried import carried_by
 from touchpath.web.languages import N_, _, gettext
+from touchpath.web.languages.sentences import say
 from touchpath.web.numbers import show_amount
 from touchpath.web.pages.filters import FiltersDep
 from touchpath.web.pages.parts import question_ends, show_page, subject_title
@@ -108,7 +109,7 @@ def show_people_behind(
 def sides_shown(behind: Behind) -> tuple[tuple[str, str], ...]:
     """Numerator and denominator, each with how much it is of what, in the words of the translated formula."""
     formula = behind.measured.metric.formula
-    named = (words_of_sides(gettext(formula)) or ()) if words_of_sides(formula) else ()
+    named = (words_of_sides(say(formula)) or ()) if words_of_sides(formula) else ()
     words = named or tuple(gettext(one.words) for one in behind.counted)
     return (
         tuple(

@@ -5,6 +5,14 @@ from __future__ import annotations
 from touchpath.web.languages import N_
 
 SENTENCES = (
+    # formulas of a model's own metrics, and who stands behind a survey
+    N_("an R-indicator needs two segments, and people with and without an answer"),
+    N_("people with the numerator in time / people with the denominator whose time is up"),
+    N_("signals of the numerator / people with the denominator"),
+    N_("people with the numerator / people"),
+    N_("total of the numerator / total of the denominator"),
+    N_("sum of answers / answers"),
+    N_("sum of (weight * 100 * (value - worst) / (best - worst)) / sum of weights"),
     # what metrics of one family are defined by
     N_("%(number)s to %(number_high)s"),
     N_("%(numbers)s and %(number)s"),
