@@ -86,7 +86,9 @@ def judge(number: Estimate | Undefined, benchmark: Benchmark) -> Verdict:
     if isinstance(number, Undefined):
         return Verdict(benchmark.title, "", f"not judged, {number.reason}")
     if number.group < LEAST:
-        return Verdict(benchmark.title, "", f"not judged, fewer than {LEAST} {number.n_unit}")
+        return Verdict(
+            benchmark.title, "", f"not judged, fewer than {LEAST} {number.n_unit if number.people is None else 'people'}"
+        )
     for band in benchmark.bands:
         if band.holds(number.low, number.high):
             return Verdict(benchmark.title, band.label)

@@ -92,7 +92,7 @@ def compare(number: Estimate | Undefined, figure: OutsideFigure) -> Verdict:
     if isinstance(number, Undefined):
         return Verdict(told, "", f"not judged, {number.reason}")
     if number.group < LEAST:
-        return Verdict(told, "", f"not judged, fewer than {LEAST} {number.n_unit}")
+        return Verdict(told, "", f"not judged, fewer than {LEAST} {number.n_unit if number.people is None else 'people'}")
     if number.low > high or number.high < low:
         return Verdict(told, "above it" if number.low > high else "below it")
     return Verdict(
