@@ -15,6 +15,7 @@ import touchpath.web
 from touchpath.model.errors import NotAllowed
 from touchpath.model.estimate import Estimate, Undefined
 from touchpath.services.results import MetricWords
+from touchpath.web import app as whole
 from touchpath.web.access import Action
 from touchpath.web.app import build_app
 from touchpath.web.pages.journeys import said_once
@@ -72,6 +73,12 @@ def test_every_route_asks_for_leave_but_the_listed_ones(app: FastAPI) -> None:
 def test_the_handbook_says_who_may_do_what_at_every_address(app: FastAPI) -> None:
     """To renew: python -c "from touchpath.web.app import build_app as b; from touchpath.web.routes import access_page as p; print(p(b({})), end='')" > docs/reference/access.md"""
     assert (ROOT / "docs" / "reference" / "access.md").read_text("utf-8") == access_page(app)
+
+
+def test_pages_are_not_read_anew_for_every_application(app: FastAPI) -> None:
+    """Routers that are included are, at the first request: half a second of a start."""
+    served = {id(route) for route in app.routes}
+    assert [route for pages in whole.PAGES for route in pages.routes if id(route) not in served] == []
 
 
 def test_every_route_about_single_people_asks_for_leave_to_read_people(app: FastAPI) -> None:

@@ -192,7 +192,9 @@ def build_app(
     for part in (_system, assets.router, api.router):
         app.include_router(part)
     for pages in PAGES:
-        app.include_router(pages)
+        app.router.routes.extend(
+            pages.routes
+        )  # As they are: a router that is included is read anew for each application, at its first request.
     app.state.paths = paths_of(PAGES)
     app.state.language = language
     app.state.segment_names = SegmentNames()
