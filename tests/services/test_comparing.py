@@ -139,6 +139,16 @@ def test_how_large_groups_are_is_not_compared_but_that_of_periods_is(workspace):
     assert isinstance(one.found, Comparison)
 
 
+def test_what_adds_up_over_time_needs_periods_of_one_length(workspace):
+    week = Period(SPRING.start, SPRING.start + timedelta(days=7))
+    for metric, told in (("active_people", False), ("sessions_per_person", False), ("customer_satisfaction", True)):
+        (one,) = workspace.platform.compare(metric, "csat" if told else "", periods=(week, SUMMER)).contrasts
+        assert isinstance(one.found, Comparison) is told
+        assert told or "periods of different length" in one.found.reason
+    (month,) = workspace.platform.compare("active_people", periods=(SPRING, SUMMER)).contrasts  # 31 and 30 days
+    assert isinstance(month.found, Comparison)
+
+
 def test_buyers_are_compared_with_everybody_else(workspace):
     found = workspace.platform.compare("customer_satisfaction", "csat", by="role", period=SPRING)
     (one,) = found.contrasts

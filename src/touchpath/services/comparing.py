@@ -35,6 +35,8 @@ from touchpath.timelines.fold import Who
 MOST = 300
 #: Months differ in length by up to 31 / 28.
 UNEVEN = 31 / 28 + 1e-9
+#: Units of numbers that are larger in a longer period.
+_ADDS_UP = ("count", "per_person")
 _SIZES = "a count says how large each group is, and groups differ in size by nature; compare a share or a mean of theirs"
 _BOTH_SIDES = "People who are on both sides count on each as if they were others; then the difference is usually known better than told here."
 
@@ -111,6 +113,8 @@ def compare_periods(
     """
     found = _compare_periods(ground, name, subject, first, second, confidence, by)
     why = next((one for period in (first, second) if (one := uncovered(ground, period, found.maturity))), "")
+    if not why and found.metric.unit in _ADDS_UP and _are_uneven(first, second):
+        why = "what adds up over time is not compared over periods of different length"
     return _not_compared(found, why) if why else found
 
 
@@ -168,6 +172,11 @@ def _compare_periods(
     sides += _within(divided, target.plan(divided, by, None, span), places, titles, confidence)
     notes += (f"No split of the change: {mix.reason}.",) if isinstance(mix, Undefined) else ()
     return replace(_answer(ground, target, subject, "periods", by, sides, span, confidence, notes), mix=mix)
+
+
+def _are_uneven(first: Period, second: Period) -> bool:
+    lengths = [one.end - one.start for one in (first, second)]
+    return max(lengths) > UNEVEN * min(lengths)
 
 
 def _uneven(first: Period, second: Period) -> Iterator[str]:

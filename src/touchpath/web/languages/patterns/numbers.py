@@ -131,6 +131,7 @@ SENTENCES = (
     N_("averages are of a question"),
     N_("this number is no mean of its segments, so its change has no split"),
     N_("a count says how large each group is, and groups differ in size by nature; compare a share or a mean of theirs"),
+    N_("what adds up over time is not compared over periods of different length"),
     N_("%(period)s begins before the first signal (%(first)s), so its number is not of the whole period"),
     N_("%(period)s is not over: the last signal is of %(last)s, and a part of a period is not compared with a whole one"),
     N_("%(period)s may still change until %(until)s, and the last signal is of %(last)s"),
