@@ -146,6 +146,7 @@ CONTRACT_LIFETIME: QueryMetric[BetweenCounts] = QueryMetric(
     caveats=(
         "A projection: it says what happens if customers go on as before. Limits hold chance, not a change of prices or rivals.",
         "Times the margin of a term over the term it is a lifetime value, not discounted.",
+        "Renewals are counted from times in bins at most 0.8 % wide: beyond the twelfth some leave one renewal early or late.",
         "For customers with a contract, whose leaving is seen: where they leave unnoticed, customer_lifetime_value.",
         "People who were customers before the data begin must not start in the data: those of them who left early are missing, and the curve "
         "would be too good (left truncation).",
