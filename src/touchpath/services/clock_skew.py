@@ -45,6 +45,20 @@ def settle(said: datetime | None, sent: datetime | None, received: datetime) -> 
     return Settled(occurred, "late" if received - occurred > LATE else "")
 
 
+def settle_said(said: object, sent: datetime | None, received: datetime) -> Settled:
+    """`settle` of a time as clients write it: one that cannot be read is unreadable, and it is when it was received."""
+    moment = moment_or_none(said)
+    return Settled(received, "unreadable") if moment is None and said is not None else settle(moment, sent, received)
+
+
+def moment_or_none(said: object) -> datetime | None:
+    """A time as clients write it; None = nothing said, or nothing that can be read."""
+    try:
+        return read_moment(said)
+    except BadInput:
+        return None
+
+
 def read_moment(said: object) -> datetime | None:
     """A time as clients write it: ISO 8601 (without a zone: UTC), or a number since 1970 in seconds, ms or µs; None = nothing said.
 

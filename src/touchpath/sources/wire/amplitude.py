@@ -17,7 +17,7 @@ from touchpath.model.email import email_actor
 from touchpath.model.errors import BadInput
 from touchpath.model.signal import Signal
 from touchpath.model.time import from_micros
-from touchpath.services.clock_skew import Settled, read_moment, settle
+from touchpath.services.clock_skew import moment_or_none, settle_said
 from touchpath.services.receiving import Fault, Opened, Reply, Route, Terms
 from touchpath.sources.vendors.posthog import ACCOUNT_GROUPS
 from touchpath.sources.wire.commerce import amount_of, order_of
@@ -100,7 +100,7 @@ class Amplitude:
             raise BadInput(f'The body is not {{"api_key": "...", "events": [...]}}: {error}.') from error
         key = body.api_key if isinstance(body.api_key, str) else ""
         said = body.client_upload_time
-        return Opened(key, body.events, Envelope(from_micros(post.received_at), _moment(said), said))
+        return Opened(key, body.events, Envelope(from_micros(post.received_at), moment_or_none(said), said))
 
     def judge(self, opened: Opened) -> Sequence[Fault]:
         """Events without a name or a person."""
@@ -155,7 +155,7 @@ def _signal(event: Mapping[str, Any], raw: bytes, post: Post, envelope: Envelope
         told["groups"] = groups
     if not terms.personal_traits and may_hold_address(raw):
         told, context = without_addresses(told), without_addresses(context)
-    settled = _when(event.get("time"), envelope)
+    settled = settle_said(event.get("time"), envelope.sent_at, envelope.received)
     agent = event.get("user_agent")
     add_marks(told, post, agent if isinstance(agent, str) else "", settled.note)
     value, unit = amount_of({**inside, **{key: event[key] for key in ("revenue", "currency") if event.get(key) is not None}})
@@ -217,17 +217,3 @@ def _objects(event: Mapping[str, Any], inside: Mapping[str, Any], device: str) -
     if device and session not in _NO_SESSION and (id := fitting(f"{device}.{session}", "objects")):
         named["session"] = id
     return named
-
-
-def _when(said: object, envelope: Envelope) -> Settled:
-    moment = _moment(said)
-    if moment is None and said is not None:
-        return Settled(envelope.received, "unreadable")
-    return settle(moment, envelope.sent_at, envelope.received)
-
-
-def _moment(said: object) -> datetime | None:
-    try:
-        return read_moment(said)
-    except BadInput:
-        return None

@@ -17,7 +17,7 @@ from touchpath.model.email import email_actor
 from touchpath.model.errors import BadInput
 from touchpath.model.signal import Signal
 from touchpath.model.time import from_micros
-from touchpath.services.clock_skew import Settled, read_moment, settle
+from touchpath.services.clock_skew import moment_or_none, settle_said
 from touchpath.services.receiving import Fault, Opened, Reply, Route, Terms
 from touchpath.sources.formats.mixpanel import actors_of
 from touchpath.sources.vendors.mixpanel import KINDS
@@ -97,7 +97,9 @@ class Mixpanel:
         except BadInput as error:
             raise BadInput(f"The body is no event and no list of events: {error}.") from error
         received = from_micros(post.received_at)
-        return Opened(_token(events), events, Envelope(received, _moment(asked.get("_")), asked.get("strict") == "1"), plain)
+        return Opened(
+            _token(events), events, Envelope(received, moment_or_none(asked.get("_")), asked.get("strict") == "1"), plain
+        )
 
     def judge(self, opened: Opened) -> Sequence[Fault]:
         """Events without a name or a person, profiles without one, groups without an id."""
@@ -216,7 +218,7 @@ def _signal(event: Mapping[str, Any], raw: bytes, post: Post, envelope: Envelope
     name, inside = event["event"], event["properties"]
     hide = not terms.personal_traits and may_hold_address(raw)
     actors = tuple(dict.fromkeys(actors_of(name, inside)))
-    settled = _when(inside.get("time"), envelope)
+    settled = settle_said(inside.get("time"), envelope.sent_at, envelope.received)
     told = {key: value for key, value in inside.items() if key not in _OWN and not key.startswith(_CONTEXT_STARTS)}
     context = {key: value for key, value in inside.items() if key.startswith(_CONTEXT_STARTS)}
     for who in ("distinct_id", "$user_id"):
@@ -258,7 +260,7 @@ def _profile(event: Mapping[str, Any], raw: bytes, post: Post, envelope: Envelop
         told |= {"$group_key": event["$group_key"]}
     if not terms.personal_traits:
         told = without_addresses(told)
-    settled = _when(event.get("$time"), envelope)
+    settled = settle_said(event.get("$time"), envelope.sent_at, envelope.received)
     add_marks(told, post, "", settled.note)
     known = [] if group else _who(event)
     strong = [actor for actor in known if not actor.startswith("anonymous:")]
@@ -276,7 +278,7 @@ def _profile(event: Mapping[str, Any], raw: bytes, post: Post, envelope: Envelop
 
 def _id(name: str, inside: Mapping[str, Any], raw: bytes) -> str:
     """As in exports, which tell events apart by name, time in seconds and `$insert_id`."""
-    insert, time = text_id(inside.get("$insert_id")), _moment(inside.get("time"))
+    insert, time = text_id(inside.get("$insert_id")), moment_or_none(inside.get("time"))
     return signal_id(f"{insert}/{int(time.timestamp())}/{name}" if insert and time else insert, raw)
 
 
@@ -294,17 +296,3 @@ def _account(inside: Mapping[str, Any]) -> str | None:
         if found := fitting(group[0] if isinstance(group, list) and group else group, "account"):
             return found
     return None
-
-
-def _when(said: object, envelope: Envelope) -> Settled:
-    moment = _moment(said)
-    if moment is None and said is not None:
-        return Settled(envelope.received, "unreadable")
-    return settle(moment, envelope.sent_at, envelope.received)
-
-
-def _moment(said: object) -> datetime | None:
-    try:
-        return read_moment(said)
-    except BadInput:
-        return None
