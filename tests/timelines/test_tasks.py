@@ -275,8 +275,8 @@ def test_each_kernel_is_compiled_once(small_timelines):
         attempts_at(
             small_timelines, [(1, "start", {"objects.order": "a"}), (2, "success", {"objects.order": "a"})], checkout(same)
         )
-    outer = [attempt_sums.add_found, attempts._walk_each]
-    inlined = [attempt_sums._add, attempt_sums._put_by, attempt_sums._add_owner, attempts.walk]
+    outer = [attempt_sums.add_found, attempt_sums.add_met, attempts._walk_each]
+    inlined = [attempt_sums._add, attempt_sums._put_by, attempt_sums._add_owner]
     assert [len(kernel.signatures) for kernel in outer] == [1] * len(outer)
     assert all(len(kernel.signatures) <= 1 for kernel in inlined)  # none if what they are inlined into is on disk
 

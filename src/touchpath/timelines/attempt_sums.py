@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from touchpath.timelines.arrays import Int32s, Int64s
-from touchpath.timelines.attempts import ABANDONED, SUCCEEDED, Found
+from touchpath.timelines.attempts import ABANDONED, SUCCEEDED, Found, Met, walk
 from touchpath.timelines.kernels import LIMBS, add_wide, find_period, find_segment, lean_kernel, plain, put_limbs, rate_of
 from touchpath.timelines.moments import Moments, add_ratio
 
@@ -121,6 +121,22 @@ def add_found(owners: Int64s, starts: Int64s, attempts: Found, where: Where, sum
         while high < attempts.first.size and attempts.first[high] < starts[owner + 1]:
             high += 1
         row = _add(owner, owners[owner], low, high, attempts, where, rate, sums, put, row)
+    return row
+
+
+@lean_kernel
+def add_met(
+    owners: Int64s, firsts: Int64s, afters: Int64s, met: Met, limit: int, room: Found, where: Where, sums: Sums, put: Put
+) -> int:
+    """Find the attempts of one owner after the other, and add them up while they are at hand; returns how many rows of times there are.
+
+    firsts, afters: where each owner's signals begin and end.   room: for the attempts of one owner.   where: by_signal is of these signals.
+    """
+    row, rate = plain(0), rate_of(where.edges)
+    for owner in range(firsts.size):
+        if firsts[owner] < afters[owner]:
+            last = walk(met, firsts[owner], afters[owner], limit, plain(0), room)
+            row = _add(owner, owners[owner], plain(1), last + 1, room, where, rate, sums, put, row)
     return row
 
 

@@ -47,7 +47,7 @@ class Met(NamedTuple):
 
 
 class Found(NamedTuple):
-    """Attempts in order, one per place from 1 on: row and time of the signal it starts with, ending, errors, and microseconds to its end.
+    """Attempts in order, one per place from 1 on: which signal it starts with and when, ending, errors, and microseconds to its end.
 
     Place 0 holds what belongs to no attempt. Microseconds tell of attempts that succeeded alone.
     """
@@ -82,20 +82,20 @@ def list_met(low: int, high: int, times: Int64s, codes: Int32s, met: Met) -> int
 
 
 @lean_kernel
-def _row_at(met: Met, place: int | np.uint64) -> int:
-    """The row of a signal, whose place is unsigned."""
-    return np.int64(met.rows[place] if met.rows.size else place)  # type: ignore[return-value]
+def row_of(met: Met, place: int) -> int:
+    """The row of a signal."""
+    return int(met.rows[np.uint64(place)]) if met.rows.size else place
 
 
 @lean_kernel
 def _merge(met: Met, low: int, high: int) -> tuple[int, int, int, int]:
-    """The signals of one instant as one: what they are, what all but the first start are, how many errors, the row of that start."""
+    """The signals of one instant as one: what they are, what all but the first start are, how many errors, the place of that start."""
     start, all_bits, others, wrong = 0, 0, 0, 0
     for i in range(np.uint64(low), np.uint64(high)):
         bits = met.bits[np.uint32(met.codes[i])]
         wrong += (bits & ERROR) // ERROR
         if bits & START and not all_bits & START:
-            start = _row_at(met, i)
+            start = int(i)
         else:
             others |= bits
         all_bits |= bits
@@ -104,7 +104,8 @@ def _merge(met: Met, low: int, high: int) -> tuple[int, int, int, int]:
 
 @lean_kernel
 def walk(met: Met, low: int, high: int, limit: int, before: int, found: Found) -> int:
-    """Write the attempts among the signals low to high, after `before` others; returns the place of the last one.
+    """Write the attempts among the signals low to high, after `before` others, each with the place of its first signal; returns the place of the
+    last one.
 
     What comes next cannot be foreseen, so hardly anything is jumped over: an attempt is written before it is known whether one
     starts, and what would happen to a running one is written to place 0 if none runs. Masks are -1 or 0.
@@ -112,7 +113,7 @@ def walk(met: Met, low: int, high: int, limit: int, before: int, found: Found) -
     began, place, i = _NEVER, before, low
     while i < high:
         first, at = i, np.uint64(i)
-        now, bits, others, start = met.times[at], met.bits[np.uint32(met.codes[at])], 0, _row_at(met, at)
+        now, bits, others, start = met.times[at], met.bits[np.uint32(met.codes[at])], 0, i
         wrong = (bits & ERROR) // ERROR
         i += 1
         while i < high and met.times[np.uint64(i)] == now:
@@ -131,12 +132,13 @@ def walk(met: Met, low: int, high: int, limit: int, before: int, found: Found) -
 
 
 def walk_groups(firsts: Int64s, afters: Int64s, met: Met, limit: int) -> Found:
-    """The attempts among the signals of each group, one group after the other."""
+    """The attempts among the signals of each group, one group after the other, each with the row of its first signal."""
     found = room_for_attempts(met.times.size)
     count = _walk_each(
         fixed(firsts), fixed(afters), Met(fixed(met.rows), fixed(met.times), fixed(met.codes), fixed(met.bits)), limit, found
     )
-    return Found(*(fixed(column[1 : count + 1]) for column in found))
+    first, *others = (fixed(column[1 : count + 1]) for column in found)
+    return Found(fixed(met.rows[first]) if met.rows.size else first, *others)
 
 
 @lean_kernel

@@ -107,7 +107,7 @@ def _tie_up(signals: Signals, met: Int64s, low: int, high: int, steps: int, tie:
 
 
 @lean_kernel
-def _follow(time: int, last: int, node: int, nodes: Nodes, window: int) -> tuple[int, int]:
+def follow(time: int, last: int, node: int, nodes: Nodes, window: int) -> tuple[int, int]:
     """The last step that an entry meets inside the window, and when: its own instant leads to step `last`, and then to `node`."""
     reached, done = last, time
     while node >= 0 and nodes.times[node] <= time + window:
@@ -188,7 +188,7 @@ def _follow_entries(
             last = leads_to(0, mask, beside, tied, asked.steps, state.tie)
         node, reached, done = nodes.nearest[last + 1], OPEN, time
         if time <= asked.end - asked.window:
-            reached, done = _follow(time, last, node, nodes, asked.window)
+            reached, done = follow(time, last, node, nodes, asked.window)
         if asked.mode == EVERY:
             gap = write_entrant(chains, row, gap, cell, owner, reached, done, time, last, node, nodes, asked)
             row += 1
@@ -198,7 +198,7 @@ def _follow_entries(
 
 
 @lean_kernel
-def _write_chosen(owner: int, touched: int, asked: Asked, state: State, chains: Chains, row: int, gap: int) -> tuple[int, int]:
+def write_chosen(owner: int, touched: int, asked: Asked, state: State, chains: Chains, row: int, gap: int) -> tuple[int, int]:
     """Write the chain that each cell of an owner holds, and that of all of them together if it is asked for, and hold none again."""
     nodes, best = state.nodes, state.best
     held, held_entered, held_done = plain(UNSEEN), 0, 0
@@ -247,4 +247,4 @@ def walk_back(
             )
         made = _remember(union & ~1, time, beside, tied, asked.steps, state, made)
         after = first
-    return _write_chosen(owner, touched, asked, state, chains, row, gap)
+    return write_chosen(owner, touched, asked, state, chains, row, gap)

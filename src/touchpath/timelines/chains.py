@@ -1,15 +1,14 @@
 """The chains under the funnel: for every entry of an owner, how far along the steps it leads, and when each step was met.
 
-Most owners are read forwards, the quick way of `furthest`; who has signals of one time is read backwards.
+Most owners are read forwards, the quick way of `furthest`, or where segments are those of signals backwards, the quick way of `untied`; who has
+signals of one time is read backwards in the general way.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from touchpath.model.rules import EventRule
 from touchpath.timelines.arrays import NO_BYTES, Bytes, Cells, Int64s, Timelines
@@ -17,10 +16,9 @@ from touchpath.timelines.backwards import Signals, State, Where, gather_met, sta
 from touchpath.timelines.entrants import BEST, EVERY, UNSEEN, Asked, Chains, is_further, put_entrant
 from touchpath.timelines.furthest import NO_ENTRY, TIED, furthest, write_gaps
 from touchpath.timelines.kernels import find_period, fixed, lean_kernel, plain, rate_of
-from touchpath.timelines.listed import Listed, list_signals, span_of
+from touchpath.timelines.listed import Listed, list_signals, of_listed, span_of
 from touchpath.timelines.objects import sort_by_object
-
-A = TypeVar("A", bound=np.generic)
+from touchpath.timelines.untied import walk_untied
 
 
 @lean_kernel
@@ -77,17 +75,31 @@ def _take_furthest(
 
 @lean_kernel
 def _find(
-    firsts: Int64s, afters: Int64s, signals: Signals, where: Where, asked: Asked, state: State, chains: Chains
+    firsts: Int64s,
+    afters: Int64s,
+    signals: Signals,
+    where: Where,
+    asked: Asked,
+    short: bool,
+    state: State,
+    chains: Chains,
 ) -> tuple[int, int]:
-    """Write the entrants of all owners; returns how many rows and gaps there are."""
-    row, gap = plain(0), plain(0)
-    met = state.met
-    quick = signals.objects.size == 0 and where.signals.size == 0 and asked.mode == BEST and signals.step_of.size > 0
+    """Write the entrants of all owners; returns how many rows and gaps there are. short: windows do not reach over many periods."""
+    row, gap, rate, met = plain(0), plain(0), rate_of(where.edges), state.met
+    untied = signals.objects.size == 0 and asked.mode != EVERY and signals.step_of.size > 0
+    quick = untied and short and where.signals.size == 0 and asked.mode == BEST
     for owner in range(firsts.size):
         if firsts[owner] == afters[owner]:
             continue
         if quick:
             following, after = _take_furthest(owner, firsts[owner], afters[owner], signals, where, asked, state, chains, row, gap)
+            if following != TIED:
+                row, gap = following, after
+                continue
+        elif untied:
+            following, after = walk_untied(
+                owner, firsts[owner], afters[owner], signals, where, asked, rate, state, chains, row, gap
+            )
             if following != TIED:
                 row, gap = following, after
                 continue
@@ -111,15 +123,16 @@ def _room(listed: Listed, asked: Asked, cells: int, *, held: bool) -> int:
     return each + (min(signals, owners) if asked.whole >= 0 else 0)
 
 
-def _steps_of(bits: Int64s, edges: Int64s, window: int) -> Bytes:
-    """(codes,) the one step that each code meets; zero-length if some code meets several, or if windows reach over many periods.
-
-    The quick way reads what lies in a window anew for each period.
-    """
-    periods = np.diff(edges.astype(np.float64))
-    if bool((bits & (bits - 1) != 0).any()) or (periods.size > 1 and window > 2 * periods.min()):
+def _steps_of(bits: Int64s) -> Bytes:
+    """(codes,) the one step that each code meets; zero-length if some code meets several."""
+    if bool((bits & (bits - 1) != 0).any()):
         return NO_BYTES
     return fixed(np.bitwise_count(np.maximum(bits, 1) - 1), np.uint8)
+
+
+def _is_short(window: int, edges: Int64s) -> bool:
+    """Whether windows do not reach over many periods: the quick way reads what lies in a window anew for each period."""
+    return edges.size == 2 or window <= 2 * np.diff(edges.astype(np.float64)).min()
 
 
 def find_chains(
@@ -144,23 +157,19 @@ def find_chains(
             listed.times,
             listed.codes,
             matched.bits,
-            _of_listed(fixed(objects, np.int64), listed),
-            _steps_of(matched.bits, cells.edges, asked.window),
+            of_listed(timelines, fixed(objects, np.int64), listed),
+            _steps_of(matched.bits),
         ),
         Where(
             fixed(cells.edges, np.int64),
             cells.segments,
-            _of_listed(fixed(cells.signal_codes, np.int32), listed),
+            of_listed(timelines, fixed(cells.signal_codes, np.int32), listed),
             fixed(cells.owner_codes, np.int32),
         ),
         asked,
+        _is_short(asked.window, cells.edges),
         state_for(longest, asked.steps, most, cells.count + 1),
         chains,
     )
     found, places, reached, took = (fixed(column[:rows]) for column in chains[:4])
     return Chains(found, places, reached, took, fixed(chains.gaps[:gaps]))
-
-
-def _of_listed(column: NDArray[A], listed: Listed) -> NDArray[A]:
-    """A column of all signals, of those that are listed; nothing if it is zero-length."""
-    return fixed(column[listed.rows]) if column.size and listed.rows.size else column

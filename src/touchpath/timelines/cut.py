@@ -12,7 +12,7 @@ from touchpath.model.errors import BadInput
 from touchpath.model.experience import Dimension
 from touchpath.model.time import Period
 from touchpath.timelines.arrays import NO_VALUE, Bytes, Cells, Int32s, Int64s, Timelines, TimelineSet, one_cell
-from touchpath.timelines.kernels import fixed, is_read, kernel
+from touchpath.timelines.kernels import fixed, is_read, lean_kernel
 from touchpath.timelines.segments import is_of_owner, owner_values, signal_values
 
 #: No query divides into more cells than this.
@@ -64,10 +64,10 @@ class Cutting:
         return count_words(timelines, self.dimension, self.edges, words)
 
 
-@kernel
+@lean_kernel
 def _place(codes: Int32s, places: Int32s, placed: Int32s) -> None:
     for i in range(codes.size):
-        placed[i] = places[codes[i]]
+        placed[i] = places[np.uint32(codes[i])]
 
 
 def period_edges(periods: Sequence[Period]) -> Int64s:
@@ -139,7 +139,7 @@ def count_words(timelines: Timelines, dimension: Dimension, edges: Int64s, words
     return counts
 
 
-@kernel
+@lean_kernel
 def _count(
     starts: Int64s, times: Int64s, skip: Bytes, codes: Int32s, of_owner: bool, low: int, high: int, counts: Int64s
 ) -> None:
@@ -147,11 +147,21 @@ def _count(
     for owner in range(starts.size - 1):
         if not is_read(owner, skip[:0], skip):
             continue
-        for i in range(starts[owner], starts[owner + 1]):
-            if ever or low <= times[i] < high:
-                counts[codes[owner if of_owner else i]] += 1
-                if of_owner:
-                    break
+        row, after = np.uint64(starts[owner]), np.uint64(starts[owner + 1])
+        while row < after and not ever and times[row] < low:
+            row += np.uint64(1)
+        if of_owner:
+            counts[np.uint32(codes[owner])] += row < after and (ever or times[row] < high)
+            continue
+        held, many = np.uint32(0), 0  # Neighbours are often alike: they are counted together.
+        while row < after and (ever or times[row] < high):
+            code = np.uint32(codes[row])
+            if code != held:
+                counts[held] += many
+                held, many = code, 0
+            many += 1
+            row += np.uint64(1)
+        counts[held] += many
 
 
 def _choose(words: Sequence[str], counts: Int64s, most: int) -> tuple[Int32s, tuple[str, ...], int]:

@@ -52,6 +52,10 @@ def bin_edges(bins: Int64s) -> tuple[Int64s, Int64s]:
     return low, low + width - 1
 
 
+#: The same of every bin.
+_LOWEST, _HIGHEST = map(fixed, bin_edges(np.arange(BINS)))
+
+
 @lean_kernel
 def log_of(milliseconds: int, steps: Int64s, log_two: int) -> int:
     """ln(milliseconds) in units of 2**-20, by integers only: table of the leading 13 bits, then ln(1 + r) = r - r*r/2.
@@ -255,7 +259,7 @@ class Durations:
         columns[bins] = np.arange(bins.size)
         counts = np.zeros((BUCKETS, bins.size), np.int64)
         counts[buckets, columns[places]] = self.counts[first:last]
-        return Histogram(*bin_edges(bins), counts)
+        return Histogram(_LOWEST[bins], _HIGHEST[bins], counts)
 
     def instants(self, cell: int) -> int:
         """How many durations of one cell were shorter than a millisecond; their logarithm counts as that of 1 ms."""

@@ -15,7 +15,7 @@ from touchpath.model.experience import Task
 from touchpath.model.rules import EventRule
 from touchpath.model.time import microseconds
 from touchpath.timelines.arrays import Bytes, Cells, Int32s, Int64s, Timelines
-from touchpath.timelines.attempts import SUCCEEDED, Found, Met, list_met, room_for_attempts, room_for_signals, walk
+from touchpath.timelines.attempts import SUCCEEDED, Found, Met, list_met, room_for_attempts, room_for_signals, row_of, walk
 from touchpath.timelines.fold import Ending, Folded
 from touchpath.timelines.gather import gather
 from touchpath.timelines.kernels import fixed, kernel
@@ -140,7 +140,7 @@ def _find(
         for place in range(1, last + 1):
             if attempts.ending[place] != SUCCEEDED:
                 continue
-            first = attempts.first[place]
+            first = row_of(met, attempts.first[place])
             until, views, pages, row = times[first] + attempts.took[place], 0, 0, first
             while row > low and times[row - 1] == times[first]:
                 row -= 1

@@ -66,7 +66,11 @@ def _carry(limbs: Int64s) -> bool:
 
 def whole(limbs: Int64s) -> int:
     """An exact sum (three limbs) as a Python integer."""
-    return int(limbs[0]) + (int(limbs[1]) << 24) + (int(limbs[2]) << 48)
+    return _whole(*limbs.tolist())
+
+
+def _whole(low: int, middle: int, high: int) -> int:
+    return low + (middle << 24) + (high << 48)
 
 
 @lean_kernel
@@ -118,8 +122,8 @@ class Moments:
     def cell(self, cell: int) -> Ratio:
         """The moments of one cell as plain integers."""
         people, x, y = self.counts[cell].tolist()
-        xx, xy, yy = (low + (middle << 24) + (high << 48) for low, middle, high in self.squares[cell].tolist())
-        return Ratio(people, x, y, xx, xy, yy)
+        xx, xy, yy = self.squares[cell].tolist()
+        return Ratio(people, x, y, _whole(*xx), _whole(*xy), _whole(*yy))
 
 
 @lean_kernel

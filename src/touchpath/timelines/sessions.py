@@ -12,14 +12,14 @@ import numpy as np
 from touchpath.model.errors import BadInput
 from touchpath.model.rules import EventRule
 from touchpath.model.time import microseconds
-from touchpath.timelines.arrays import NO_BYTES, NO_INT32S, NO_INT64S, Bytes, Cells, Int32s, Int64s, Timelines
+from touchpath.timelines.arrays import NO_INT32S, NO_INT64S, Bytes, Cells, Int32s, Int64s, Timelines
 from touchpath.timelines.durations import Durations, DurationTally
 from touchpath.timelines.fold import Ending, Folded
 from touchpath.timelines.kernels import find_period, find_segment, fixed, is_read, lean_kernel, rate_of
 from touchpath.timelines.listed import Span, rows_within, span_of
 from touchpath.timelines.match import match
 from touchpath.timelines.moments import WIDE_SUMS, Moments, add_ratio, add_widely, moments_of, moments_of_wide
-from touchpath.timelines.shared import worked_out
+from touchpath.timelines.shared import room_for, worked_out
 from touchpath.timelines.summaries import Counts
 
 #: A gap or a cap may not be longer than this.
@@ -113,8 +113,7 @@ class Sessions:
     def _visits(self, timelines: Timelines, span: Span, people: Bytes, end: int) -> Visits:
         """All sessions that begin in the span, in order of owner and time, and perhaps one before it."""
         codes, bits = self._counted(timelines)
-        # Memory that is asked for anew takes longer to get than to fill.
-        room = worked_out(timelines, "room for sessions", NO_BYTES, lambda: np.empty((4, timelines.signals + 1), np.int64))
+        room = room_for(timelines, 4 * (timelines.signals + 1)).reshape(4, -1)
         count = _find_visits(
             fixed(timelines.starts, np.int64),
             *rows_within(timelines, span),
@@ -130,7 +129,7 @@ class Sessions:
             end,
             Visits(*room),
         )
-        return Visits(*(fixed(column) for column in room[:, :count].copy()))
+        return Visits(*(fixed(column[:count]) for column in room))
 
     def _counted(self, timelines: Timelines) -> tuple[Int32s, Int64s]:
         """A code per signal and whether each code counts; both zero-length if every signal does."""

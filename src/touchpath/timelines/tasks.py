@@ -13,14 +13,24 @@ from touchpath.model.experience import Task
 from touchpath.model.rules import EventRule
 from touchpath.model.time import microseconds
 from touchpath.timelines.arrays import NO_INT64S, NO_VALUE, Bytes, Cells, Int32s, Int64s, Timelines
-from touchpath.timelines.attempt_sums import NUMBERS, AttemptMoments, Put, Sums, Where, add_found, moments_of, no_sums
-from touchpath.timelines.attempts import ERROR, START, Found, Met, walk_groups
+from touchpath.timelines.attempt_sums import (
+    NUMBERS,
+    AttemptMoments,
+    Put,
+    Sums,
+    Where,
+    add_found,
+    add_met,
+    moments_of,
+    no_sums,
+)
+from touchpath.timelines.attempts import ERROR, START, Found, Met, room_for_attempts, walk_groups
 from touchpath.timelines.durations import Durations, DurationTally
 from touchpath.timelines.fold import Ending, Folded
 from touchpath.timelines.gather import cells_of, gather
 from touchpath.timelines.kernels import fixed
 from touchpath.timelines.learning import learn
-from touchpath.timelines.listed import Span, Wanted, list_signals, span_of
+from touchpath.timelines.listed import Listed, Span, Wanted, list_signals, of_listed, span_of
 from touchpath.timelines.match import match
 from touchpath.timelines.moments import Moments
 from touchpath.timelines.one_by_one import Each
@@ -80,10 +90,16 @@ class Attempts:
 
         Counting early successes of the last attempts, but not those who might still succeed, would flatter the rate.
         """
-        tried, lost = self.find_all(timelines, cells, people)
         sums = no_sums(cells.count)
-        outcomes, times = self.add_to(sums, timelines, cells, tried, end, (-1, -1))
-        return Folded(_summary(cells.count, sums, times, lost, self.learning), outcomes)
+        if self.task.same:
+            tried, lost = self.find_all(timelines, cells, people)
+            put, where = _room_for(timelines, tried.first.size), self._where(cells.signal_codes, cells, end, (-1, -1))
+            owners, starts = fixed(timelines.owners, np.int64), fixed(timelines.starts, np.int64)
+            own = Found(*map(np.array, tried))  # writable, as those are that `add_met` finds: so counting is compiled once
+            times = put.times[:, : add_found(owners, starts, own, where, sums, put)]
+            return Folded(_summary(cells.count, sums, times, lost, self.learning), put.outcomes)
+        outcomes, times = self.add_to(sums, timelines, cells, people, end, (-1, -1))
+        return Folded(_summary(cells.count, sums, times, NO_INT64S, self.learning), outcomes)
 
     def tally(self, cells: int) -> AttemptTally | None:
         """Attempts by cell, and those of all cells and segments together; see `Totalling`."""
@@ -98,26 +114,28 @@ class Attempts:
         return Each(owners[closed], tried.first[closed], cell[closed], tried.ending[closed])
 
     def find_all(self, timelines: Timelines, cells: Cells, people: Bytes) -> tuple[Found, Int64s]:
-        """All attempts up to the last edge, and the cells of starts that begin none for want of an object."""
+        """All attempts up to the last edge, in order of owner and start, and perhaps some that start soon after it; and the cells of starts that
+        begin none for want of an object. Found once where timelines are shared."""
         if self.task.same:
             return self._with_objects(timelines, cells, people)
-        return self.tried(timelines, cells, people), NO_INT64S
+        what = ("attempts", self._rules(), self._span(cells.edges))
+        return worked_out(timelines, what, people, lambda: self._find(timelines, cells, people)), NO_INT64S
 
     def add_to(
-        self, sums: Sums, timelines: Timelines, cells: Cells, tried: Found, end: int, beside: tuple[int, int]
+        self, sums: Sums, timelines: Timelines, cells: Cells, people: Bytes, end: int, beside: tuple[int, int]
     ) -> tuple[Int32s, Int64s]:
-        """Add up attempts; returns the outcomes, and the times of those that succeeded as in `Put`. beside: the cells `nowhere` and `whole`."""
-        segments = (fixed(cells.signal_codes, np.int32), fixed(cells.owner_codes, np.int32))
-        closed = end - microseconds(self.task.limit)
-        where = Where(fixed(cells.edges, np.int64), cells.segments, *segments, closed, *beside)
-        put = Put(np.full(timelines.people, -1, np.int32), np.empty((4, tried.first.size + 1), np.int64))
-        found = add_found(fixed(timelines.owners, np.int64), fixed(timelines.starts, np.int64), tried, where, sums, put)
+        """Add up attempts that are not with objects; returns the outcomes, and the times of those that succeeded as in `Put`. beside: the cells
+        `nowhere` and `whole`."""
+        listed, met = self._met(timelines, cells, people)
+        room, put = room_for_attempts(met.times.size), _room_for(timelines, met.times.size)
+        where = self._where(of_listed(timelines, fixed(cells.signal_codes, np.int32), listed), cells, end, beside)
+        owners, limit = fixed(timelines.owners, np.int64), microseconds(self.task.limit)
+        found = add_met(owners, listed.firsts, listed.afters, met, limit, room, where, sums, put)
         return put.outcomes, put.times[:, :found]
 
-    def tried(self, timelines: Timelines, cells: Cells, people: Bytes) -> Found:
-        """All attempts up to the last edge, found once where timelines are shared; the first ones count for the numbers of later ones."""
-        span = self._span(cells.edges)
-        return worked_out(timelines, ("attempts", self._rules(), span), people, lambda: self._find(timelines, span, people))
+    def _where(self, by_signal: Int32s, cells: Cells, end: int, beside: tuple[int, int]) -> Where:
+        segments, closed = (fixed(by_signal, np.int32), fixed(cells.owner_codes, np.int32)), end - microseconds(self.task.limit)
+        return Where(fixed(cells.edges, np.int64), cells.segments, *segments, closed, *beside)
 
     def lists(self, edges: Int64s) -> Wanted | None:
         """What the task's rules meet; attempts with objects are not listed."""
@@ -126,10 +144,13 @@ class Attempts:
     def _span(self, edges: Int64s) -> Span:
         return span_of(edges, microseconds(self.task.limit))._replace(low=NO_VALUE)
 
-    def _find(self, timelines: Timelines, span: Span, people: Bytes) -> Found:
-        """All attempts that start in the span, in order of owner and start, and perhaps some that start soon after it."""
-        matched, listed = list_signals(timelines, self._rules(), span, people)
-        met = Met(listed.rows, listed.times, listed.codes, matched.bits)
+    def _met(self, timelines: Timelines, cells: Cells, people: Bytes) -> tuple[Listed, Met]:
+        """The signals up to what can belong to an attempt that starts before the last edge; the first attempts count for the numbers of later ones."""
+        matched, listed = list_signals(timelines, self._rules(), self._span(cells.edges), people)
+        return listed, Met(listed.rows, listed.times, listed.codes, matched.bits)
+
+    def _find(self, timelines: Timelines, cells: Cells, people: Bytes) -> Found:
+        listed, met = self._met(timelines, cells, people)
         return walk_groups(listed.firsts, listed.afters, met, microseconds(self.task.limit))
 
     def _with_objects(self, timelines: Timelines, cells: Cells, people: Bytes) -> tuple[Found, Int64s]:
@@ -148,6 +169,11 @@ class Attempts:
         """In the order of the bits START to ERROR."""
         task = self.task
         return tuple(rule or _NO_SIGNALS for rule in (task.start, task.success, task.failure, task.abandon, task.error))
+
+
+def _room_for(timelines: Timelines, most: int) -> Put:
+    """Where so many attempts can be told of; memory is only taken where it is written."""
+    return Put(np.full(timelines.people, -1, np.int32), np.empty((4, most + 1), np.int64))
 
 
 def _borders(owners: Int64s, objects: Int64s) -> Int64s:
@@ -177,8 +203,7 @@ class AttemptTally:
 
     def add(self, timelines: Timelines, cells: Cells, people: Bytes, end: int) -> None:
         """Read each timeline once."""
-        tried = self._fold.tried(timelines, cells, people)
-        _, times = self._fold.add_to(self._sums, timelines, cells, tried, end, (self._cells, self._cells + 1))
+        _, times = self._fold.add_to(self._sums, timelines, cells, people, end, (self._cells, self._cells + 1))
         self._times.add(times[:3])
 
     def both(self) -> tuple[AttemptCounts, AttemptCounts]:

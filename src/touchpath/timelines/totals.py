@@ -14,7 +14,7 @@ from touchpath.timelines.amounts import LARGEST
 from touchpath.timelines.arrays import NO_INT64S, NO_VALUE, VALUE_SCALE, Bytes, Cells, Int32s, Int64s, Timelines
 from touchpath.timelines.fold import Ending, Folded
 from touchpath.timelines.kernels import find_period, find_segment, fixed, lean_kernel, plain, rate_of
-from touchpath.timelines.listed import Listed, Wanted, list_signals, row_at, span_of
+from touchpath.timelines.listed import Listed, Wanted, list_signals, of_listed, span_of
 from touchpath.timelines.moments import WIDE_SUMS, Moments, add_widely, moments_of_wide
 from touchpath.timelines.summaries import Counts
 
@@ -83,11 +83,11 @@ class Totals:
         most = _count(
             listed,
             matched.bits,
-            fixed(timelines.wide("value"), np.int64) if self.of_values else NO_INT64S,
+            of_listed(timelines, fixed(timelines.wide("value"), np.int64), listed) if self.of_values else NO_INT64S,
             _How(self.per != "same", self.per == "people", self.part),
             fixed(cells.edges, np.int64),
             cells.segments,
-            fixed(cells.signal_codes, np.int32),
+            of_listed(timelines, fixed(cells.signal_codes, np.int32), listed),
             fixed(cells.owner_codes, np.int32),
             *beside,
             sums.own,
@@ -129,7 +129,7 @@ class _Sums(NamedTuple):
 
 def _no_sums(cells: int) -> _Sums:
     """Nothing counted yet."""
-    own = _Own(*np.zeros((4, cells), np.int64), *np.zeros((2, cells)))
+    own = _Own(*np.zeros((4, cells + 1), np.int64), *np.zeros((2, cells + 1)))
     return _Sums(np.zeros((cells, WIDE_SUMS), np.int64), np.zeros(cells, np.int64), own)
 
 
@@ -176,17 +176,17 @@ def _count(
     for owner in range(outcomes.size):
         places = plain(0)
         for place in range(np.uint64(listed.firsts[owner]), np.uint64(listed.afters[owner])):
-            time, met, row = listed.times[place], bits[np.uint32(listed.codes[place])], row_at(listed, place)
+            time, met = listed.times[place], bits[np.uint32(listed.codes[place])]
             if not begins <= time < ends:
                 period = find_period(time, edges, rate)
                 begins, ends = edges[period], edges[period + 1]
-            segment = find_segment(row, owner, by_signal, by_owner)
+            segment = find_segment(place, owner, by_signal, by_owner)
             cell = nowhere if segment < 0 else period * segments + segment
             if cell < 0 or (how.part and met & _DENOMINATOR == 0):
                 continue
             amount, counted = 1, how.apart and met & _DENOMINATOR != 0
             if values.size:
-                amount = values[row]
+                amount = values[place]
                 if amount == NO_VALUE:
                     without[cell] += met & _NUMERATOR != 0 or not counted
                     if not counted:
@@ -209,9 +209,8 @@ def _count(
 @lean_kernel
 def _put_by(own: _Own, cell: int, places: int, x: int, y: int) -> int:
     """Put a signal of the owner in hand by for its cell; returns how many cells the owner has come to."""
-    if own.signals[cell] == 0:
-        own.touched[places] = cell
-        places += 1
+    own.touched[places] = cell  # over the one before, if that is this one
+    places += own.signals[cell] == 0
     own.signals[cell] += 1
     own.x[cell] += x
     own.y[cell] += y

@@ -12,7 +12,7 @@ from touchpath.model.rules import EventRule
 from touchpath.timelines.arrays import Bytes, Cells, Int32s, Int64s, Timelines
 from touchpath.timelines.fold import Ending, Folded
 from touchpath.timelines.kernels import find_period, find_segment, fixed, lean_kernel, plain, rate_of
-from touchpath.timelines.listed import Listed, Wanted, list_signals, row_at, span_of
+from touchpath.timelines.listed import Listed, Wanted, list_signals, of_listed, span_of
 from touchpath.timelines.moments import Moments, moments_of
 from touchpath.timelines.summaries import Counts
 
@@ -77,7 +77,7 @@ class Volume:
             matched.bits,
             fixed(cells.edges),
             cells.segments,
-            fixed(cells.signal_codes),
+            of_listed(timelines, fixed(cells.signal_codes, np.int32), listed),
             fixed(cells.owner_codes),
             *beside,
             sums,
@@ -105,7 +105,7 @@ class _Sums(NamedTuple):
 
 
 class _Own(NamedTuple):
-    """The owner in hand: signals of each rule by cell, (cells, rules), the rules met in each cell, and which cells they come to. Zeros in between."""
+    """The owner in hand: signals of each rule by cell, (cells, rules), the rules met in each cell, and which cells they come to, and one more. Zeros in between."""
 
     signals: Int64s
     masks: Int64s
@@ -115,7 +115,7 @@ class _Own(NamedTuple):
 def _no_sums(cells: int, rules: int) -> tuple[_Sums, _Own]:
     """Nothing counted yet, and room to count an owner in."""
     sums = _Sums(np.zeros(cells, np.int64), *np.zeros((3, cells, rules), np.int64))
-    return sums, _Own(np.zeros((cells, rules), np.int64), *np.zeros((2, cells), np.int64))
+    return sums, _Own(np.zeros((cells, rules), np.int64), *np.zeros((2, cells + 1), np.int64))
 
 
 class VolumeTally:
@@ -165,56 +165,55 @@ def _count(
     """Add up each owner's signals per cell and rule, then count the owner where the base was met. Base rules follow the others.
 
     nowhere: the cell of signals in no segment.   whole: the cell of all signals. -1 = there is none.   own, masks, touched: zeros to
-    work with, (cells, rules), (cells,) and (cells,).
+    work with, as in _Own.
     """
-    rules, alone, rate = own.shape[1], by_signal.size > 0, rate_of(edges)
+    rate, period, begins, ends = rate_of(edges), 0, edges[0], edges[0]  # the period in hand: that of the signal before
     for owner in range(outcomes.size):
-        at, after, places, mask = listed.firsts[owner], listed.afters[owner], plain(0), plain(-1)
-        while at < after:
-            begin = np.uint64(at)
-            period = find_period(listed.times[begin], edges, rate)
-            segment = find_segment(row_at(listed, begin), owner, by_signal, by_owner)  # type: ignore[arg-type]
-            cell, ends = nowhere if segment < 0 else period * segments + segment, edges[period + 1]
-            if cell < 0:
-                at += 1
-                continue
-            met, first = plain(0), plain(0)
-            for place in range(begin, np.uint64(after)):
-                if listed.times[place] >= ends:
-                    break
-                one = bits[np.uint32(listed.codes[place])]
-                met |= one
-                first += one & 1
-                for rule in range(1, rules):
-                    own[cell, rule] += (one >> rule) & 1
-                at += 1
-                if alone:  # each signal has a segment of its own
-                    break
-            places = _put_by(own, masks, touched, cell, places, met, first)
+        places, mask = plain(0), plain(-1)
+        for place in range(np.uint64(listed.firsts[owner]), np.uint64(listed.afters[owner])):
+            time, met = listed.times[place], bits[np.uint32(listed.codes[place])]
+            if not begins <= time < ends:
+                period = find_period(time, edges, rate)
+                begins, ends = edges[period], edges[period + 1]
+            segment = find_segment(place, owner, by_signal, by_owner)
+            cell = nowhere if segment < 0 else period * segments + segment
+            if cell >= 0:
+                places = _put_by(own, masks, touched, np.uint64(cell), places, met)
         if whole >= 0 and places:
-            for place in range(places):
-                masks[whole] |= masks[touched[place]]
-                for rule in range(rules):
-                    own[whole, rule] += own[touched[place], rule]
-            _add_owner(sums, own, masks, whole, -1)
+            _put_together(own, masks, touched, np.uint64(whole), places)
+            _add_owner(sums, own, masks, np.uint64(whole), -1)
         for place in range(places):
-            mask = _add_owner(sums, own, masks, touched[place], mask)
+            mask = _add_owner(sums, own, masks, np.uint64(touched[place]), mask)
         outcomes[owner] = mask
 
 
 @lean_kernel
-def _put_by(own: Int64s, masks: Int64s, touched: Int64s, cell: int, places: int, met: int, first: int) -> int:
-    """Put signals of the owner in hand by for their cell: the rules they meet, and how many meet the first; returns how many cells there are."""
-    if masks[cell] == 0:
-        touched[places] = cell
-        places += 1
+def _put_by(own: Int64s, masks: Int64s, touched: Int64s, cell: np.uint64, places: int, met: int) -> int:
+    """Put a signal of the owner in hand by for its cell, with the rules it meets; returns how many cells there are.
+
+    Whether the cell is a new one cannot be foreseen, so it is written after the others, and counted if it is.
+    """
+    touched[np.uint64(places)] = cell
+    places += masks[cell] == 0
     masks[cell] |= met
-    own[cell, 0] += first
+    own[cell, 0] += met & 1
+    for rule in range(1, own.shape[1]):
+        own[cell, rule] += (met >> rule) & 1
     return places
 
 
 @lean_kernel
-def _add_owner(sums: _Sums, own: Int64s, masks: Int64s, cell: int, mask: int) -> int:
+def _put_together(own: Int64s, masks: Int64s, touched: Int64s, whole: np.uint64, places: int) -> None:
+    """Put by for the whole what is put by for the cells of the owner in hand."""
+    for place in range(places):
+        cell = np.uint64(touched[place])
+        masks[whole] |= masks[cell]
+        for rule in range(own.shape[1]):
+            own[whole, rule] += own[cell, rule]
+
+
+@lean_kernel
+def _add_owner(sums: _Sums, own: Int64s, masks: Int64s, cell: np.uint64, mask: int) -> int:
     """Count the owner in hand into one cell, if they are in its base; returns the rules met so far."""
     rules = own.shape[1]
     if masks[cell] >> rules:
