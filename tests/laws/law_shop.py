@@ -33,7 +33,6 @@ from touchpath.timelines.arrays import TimelineSet
 from touchpath.timelines.belonging import Belonging
 from touchpath.timelines.build import assemble
 from touchpath.timelines.counting import CountMoves, CountSessions, MoveNumbers
-from touchpath.timelines.faulty import FaultyAttempts
 from touchpath.timelines.fold import Engine, Fold
 from touchpath.timelines.kano import KanoPairs
 from touchpath.timelines.memberships import Did, Memberships
@@ -69,8 +68,6 @@ def folds() -> tuple[Fold[Any], ...]:
         KanoPairs(tuple(replace(items(number), low=1, high=5) for number in (1, 2))),
         Attempts(task),
         Attempts(replace(task, same="order")),
-        FaultyAttempts(task),
-        FaultyAttempts(replace(task, same="order")),
         CountSessions(timedelta(hours=2)),
         CountMoves(),
         Totals(rule["ticket"], rule["order"]),

@@ -20,7 +20,6 @@ from touchpath.timelines.arrays import NO_BYTES, Cells, one_cell
 from touchpath.timelines.attempt_sums import PACE_SCALE
 from touchpath.timelines.attempts import ABANDONED, FAILED, SUCCEEDED
 from touchpath.timelines.durations import LOG_SCALE
-from touchpath.timelines.faulty import FaultyAttempts
 from touchpath.timelines.learning import learn
 from touchpath.timelines.tasks import Attempts
 
@@ -114,7 +113,7 @@ some_people = st.dictionaries(st.integers(1, 2**50), st.lists(signals, max_size=
 class Slow:
     """What a slow reader counts, by period: endings, attempts by number, times, times by number, and starts that are tied to nothing.
 
-    By owner and period: sums of attempts closed (how many, succeeded, errors, abandoned, pace, milliseconds), those of the tenth attempt
+    By owner and period: sums of attempts closed (how many, succeeded, errors, abandoned, with errors, pace, milliseconds), those of the tenth attempt
     and later, and ln of the times of the first nine by their number. By owner: how the last closed attempt ended.
     """
 
@@ -155,7 +154,7 @@ class Slow:
         self.times[cell, milliseconds] += succeeded
         self.numbered[cell, min(number, 9), milliseconds] += succeeded
         self.later[owner, cell] += np.array([1, succeeded]) * (number >= 9)
-        self.closed[owner, cell] += np.array([1, succeeded, errors, ending == ABANDONED, pace, milliseconds])
+        self.closed[owner, cell] += np.array([1, succeeded, errors, ending == ABANDONED, errors > 0, pace, milliseconds])
         if succeeded and number < 9:
             self.trials.setdefault((owner, cell), []).append((number + 1, math.log(max(milliseconds, 1))))
 
@@ -208,7 +207,7 @@ def test_sums_of_attempts_are_those_of_a_slow_reader(small_timelines, same, peop
         ratio = counts.later.cell(cell)
         assert (ratio.people, ratio.x, ratio.y) == (len(late), sum(x for x, _ in late), sum(y for _, y in late))
         mine = [sums.tolist() for sums in slow.of(slow.closed, cell)]
-        ratios = (counts.success, counts.errors, counts.abandonment, counts.pace, counts.spent)
+        ratios = (counts.success, counts.errors, counts.abandonment, counts.faulty, counts.pace, counts.spent)
         for column, moments in enumerate(ratios, 1):
             ratio = moments.cell(cell)
             assert ratio.people == len(mine)
@@ -288,35 +287,3 @@ def test_a_person_learns_as_the_worked_example_says():
     gains, slopes = learn(1, cell, owner, seconds * 1000, number)
     assert slopes.cell(0).y / LOG_SCALE == pytest.approx(0.3303, abs=5e-5)
     assert math.exp(gains.cell(0).y / LOG_SCALE) == pytest.approx(57 / 90, abs=1e-5)
-
-
-@pytest.mark.parametrize("same", ["", "order"])
-@given(people=some_people)
-def test_attempts_with_errors_are_found_as_a_slow_reader_finds_them(small_timelines, same, people):
-    folded = FaultyAttempts(checkout(same)).map(small_timelines(people), Cells(EDGES), NO_BYTES, END)
-    started, still_open, closed, latest = Counter(), Counter(), {}, {}
-    for owner, timeline in people.items():
-        groups = [[s for s in timeline if s[2].get("objects.order") == id] for id in "ab"] if same else [timeline]
-        order = {id(signal): place for place, signal in enumerate(sorted(timeline, key=lambda s: s[0]))}
-        attempts = sorted((a for group in groups for a in slow_attempts(group)), key=lambda a: order[id(a[0])])
-        for (began, _, _), ending, errors, _ in attempts:
-            cell = cell_at(began)
-            if cell is None:
-                continue
-            started[cell] += 1
-            still_open[cell] += ending == OPEN
-            if ending != OPEN:
-                closed.setdefault((cell, owner), []).append(errors > 0)
-                latest[owner] = int(errors > 0)
-    summary = folded.summary
-    for cell in range(2):
-        of_each = [wrong for (at, _), wrong in closed.items() if at == cell]
-        ratio = summary.faulty.cell(cell)
-        assert (int(summary.started[cell]), int(summary.open[cell])) == (started[cell], still_open[cell])
-        assert (ratio.people, ratio.x, ratio.y) == (len(of_each), sum(map(len, of_each)), sum(map(sum, of_each)))
-        assert (ratio.xx, ratio.xy, ratio.yy) == (
-            sum(len(one) ** 2 for one in of_each),
-            sum(len(one) * sum(one) for one in of_each),
-            sum(sum(one) ** 2 for one in of_each),
-        )
-    assert folded.outcomes.tolist() == [latest.get(owner, -1) for owner in sorted(people)]

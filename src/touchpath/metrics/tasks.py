@@ -16,7 +16,6 @@ from touchpath.model.errors import BadInput
 from touchpath.model.estimate import Comparison, Estimate, Undefined
 from touchpath.model.experience import Task
 from touchpath.timelines.attempt_sums import NUMBERS
-from touchpath.timelines.faulty import FaultyAttempts, FaultyCounts
 from touchpath.timelines.moments import Moments, Ratio
 from touchpath.timelines.tasks import AttemptCounts, Attempts
 
@@ -25,28 +24,19 @@ _NOBODY_SUCCEEDED = "nobody succeeded"
 _SAME_TWICE = "People who tried in both periods are counted as if they were different people."
 
 
-def _nobody(counts: AttemptCounts | FaultyCounts, cell: int) -> str:
+def _nobody(counts: AttemptCounts, cell: int) -> str:
     still_open = int(counts.open[cell])
     return f"all {still_open:,} attempts are still open" if still_open else "nobody tried"
 
 
 def attempts_with_errors(task: Task) -> Attempts:
     """Counts attempts and errors in them; raises BadInput for a task that names no errors: none seen is not none made."""
-    return Attempts(_names_errors(task))
-
-
-def faulty_attempts(task: Task) -> FaultyAttempts:
-    """Counts attempts with any error in them; raises BadInput as `attempts_with_errors` does."""
-    return FaultyAttempts(_names_errors(task))
-
-
-def _names_errors(task: Task) -> Task:
     if task.error is None:
         raise BadInput(f"Task '{task.id}' does not say what an error is. Add 'error: {{kind: ...}}' to it.")
-    return task
+    return Attempts(task)
 
 
-def told(number: Number, counts: AttemptCounts | FaultyCounts, cell: int) -> Number:
+def told(number: Number, counts: AttemptCounts, cell: int) -> Number:
     """The number with what was left out of it."""
     if isinstance(number, Undefined):
         return number
@@ -76,7 +66,7 @@ def estimate_errors(summary: AttemptCounts, cell: int, confidence: float = 0.95)
     return told(conclude_rate(summary.errors.cell(cell), "per_attempt", "attempts", nobody, confidence), summary, cell)
 
 
-def estimate_error_rate(summary: FaultyCounts, cell: int, confidence: float = 0.95) -> Number:
+def estimate_error_rate(summary: AttemptCounts, cell: int, confidence: float = 0.95) -> Number:
     """Share of closed attempts in which anything went wrong."""
     nobody = _nobody(summary, cell)
     return told(conclude_share(summary.faulty.cell(cell), "attempts", nobody, confidence, small=True), summary, cell)
@@ -126,7 +116,7 @@ def compare_errors(summary: AttemptCounts, before: int, after: int, confidence: 
     return compare_rate(errors.cell(before), errors.cell(after), "per_attempt", _NOBODY, confidence)
 
 
-def compare_error_rates(summary: FaultyCounts, before: int, after: int, confidence: float = 0.95) -> Comparison | Undefined:
+def compare_error_rates(summary: AttemptCounts, before: int, after: int, confidence: float = 0.95) -> Comparison | Undefined:
     """Difference of two shares of attempts with errors."""
     return _share_of(summary.faulty, before, after, confidence)
 
@@ -216,7 +206,7 @@ TASK_ERRORS: Metric[Task, AttemptCounts] = Metric(
     caveats=("Only errors that are recorded as signals count.", _SAME_TWICE),
     benchmarks=(around("Average errors per attempt", 0.7, "Sauro, MeasuringU", 2012),),
 )
-TASK_ERROR_RATE: Metric[Task, FaultyCounts] = Metric(
+TASK_ERROR_RATE: Metric[Task, AttemptCounts] = Metric(
     name="task_error_rate",
     worthwhile=0.1,
     title="Attempts with errors",
@@ -230,7 +220,7 @@ TASK_ERROR_RATE: Metric[Task, FaultyCounts] = Metric(
     scale="0 to 1",
     interval="adjusted-wald-then-wilson",
     subject="task",
-    fold=faulty_attempts,
+    fold=attempts_with_errors,
     estimate=estimate_error_rate,
     compare=compare_error_rates,
     method="Adjusted-Wald interval below 150 attempts, Wilson above; Wilson at the effective n, clustered by person, where people "

@@ -11,7 +11,6 @@ from touchpath.timelines.amounts import AmountCounts
 from touchpath.timelines.answers import AnswerCounts
 from touchpath.timelines.between import BetweenCounts
 from touchpath.timelines.contacts import ContactCounts
-from touchpath.timelines.faulty import FaultyCounts
 from touchpath.timelines.funnel import FunnelCounts
 from touchpath.timelines.questionnaires import ScoreCounts
 from touchpath.timelines.recurring import RecurringCounts
@@ -31,7 +30,6 @@ _WHY: Mapping[type, Mapping[str, str]] = {
         "unpromised": "starts promise nothing that can be read",
     },
     ContactCounts: {"open": "cases may still change", "untied": "contacts do not say which case they belong to"},
-    FaultyCounts: {"open": "attempts still have time left", "untied": "starts name no object to tie the attempt to"},
     FunnelCounts: {"open": "entrants are still under way: their window has not closed"},
     RecurringCounts: {"unpriced": "signals set no usable level"},
     ScoreCounts: {

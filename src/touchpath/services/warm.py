@@ -35,7 +35,6 @@ from touchpath.timelines.crossing import prepare_crossing
 from touchpath.timelines.cut import prepare_cut
 from touchpath.timelines.design import compile_flow
 from touchpath.timelines.encode import Encoder
-from touchpath.timelines.faulty import FaultyAttempts
 from touchpath.timelines.features import Feature, Features
 from touchpath.timelines.felt import Felt
 from touchpath.timelines.flows import Flows
@@ -175,7 +174,6 @@ def _folds() -> Iterator[Fold[object]]:  # type: ignore[type-var]
     yield Amounts(_START)
     yield Totals(_DONE, _START)
     yield Lostness(_TASK, _START, 1, "kind")
-    yield FaultyAttempts(_TASK)
     yield Forms(_START, _DONE, "channel")
     yield Friction(Told(_DONE))
     yield from (Friction(RageClicks(_START, variant)) for variant in ("posthog", "amplitude"))

@@ -37,12 +37,13 @@ class Where(NamedTuple):
 
 
 class _Mine(NamedTuple):
-    """Of the owner in hand, in one cell: closed, won, errors, abandoned, late and late and won attempts, pace, and milliseconds."""
+    """Of the owner in hand, in one cell: closed, won, errors, abandoned, faulty, late and late and won attempts, pace, and milliseconds."""
 
     closed: int
     won: int
     errors: int
     abandoned: int
+    faulty: int
     late: int
     late_won: int
     pace: int
@@ -52,9 +53,9 @@ class _Mine(NamedTuple):
 class Sums(NamedTuple):
     """Per cell: open attempts, counts by number, and sums over people.
 
-    closed: people, x, xx of closed attempts.   shares: (cells, 3, 3) y, xy, yy of successes, errors and abandoned attempts.   later:
+    closed: people, x, xx of closed attempts.   shares: (cells, 4, 3) y, xy, yy of successes, errors, abandoned and faulty attempts.   later:
     as `add_ratio` adds it.   amounts: (cells, 2) y of pace and milliseconds.   products: (cells, 8) xy and yy of pace, then of
-    milliseconds, of two words each.   mine: (cells, 8) scratch, see _Mine.   touched: scratch, the owner's cells.
+    milliseconds, of two words each.   mine: (cells, 9) scratch, see _Mine.   touched: scratch, the owner's cells.
     """
 
     open: Int64s
@@ -82,6 +83,7 @@ class AttemptMoments(NamedTuple):
     success: Moments
     errors: Moments
     abandonment: Moments
+    faulty: Moments
     later: Moments
     pace: Moments
     spent: Moments
@@ -101,11 +103,11 @@ def no_sums(cells: int) -> Sums:
         open=np.zeros(cells, np.int64),
         by_number=np.zeros((cells, NUMBERS, 2), np.int64),
         closed=np.zeros((cells, 3), np.int64),
-        shares=np.zeros((cells, 3, 3), np.int64),
+        shares=np.zeros((cells, 4, 3), np.int64),
         later=np.zeros((cells, 6), np.int64),
         amounts=np.zeros((cells, 2), np.int64),
         products=np.zeros((cells, 8), np.int64),
-        mine=np.zeros((cells, 8), np.int64),
+        mine=np.zeros((cells, 9), np.int64),
         touched=np.zeros(cells, np.int64),
     )
 
@@ -146,7 +148,7 @@ def _add(
 ) -> int:
     """Count one owner's attempts, after so many rows of times; returns how many there are then."""
     number, places, cell, outcome = 0, plain(0), plain(-1), -1
-    done, won, errors, abandoned, late, late_won, pace, spent = 0, 0, 0, 0, 0, 0, 0, 0
+    done, won, errors, abandoned, faulty, late, late_won, pace, spent = 0, 0, 0, 0, 0, 0, 0, 0, 0
     for i in range(np.uint64(low), np.uint64(high)):
         began, ending = attempts.began[i], attempts.ending[i]
         period = find_period(began, where.edges, rate)
@@ -157,8 +159,8 @@ def _add(
             sums.open[here] += 1
         elif here >= 0:
             if here != cell:
-                places = _put_by(sums, cell, places, _Mine(done, won, errors, abandoned, late, late_won, pace, spent))
-                done, won, errors, abandoned, late, late_won, pace, spent = 0, 0, 0, 0, 0, 0, 0, 0
+                places = _put_by(sums, cell, places, _Mine(done, won, errors, abandoned, faulty, late, late_won, pace, spent))
+                done, won, errors, abandoned, faulty, late, late_won, pace, spent = 0, 0, 0, 0, 0, 0, 0, 0, 0
                 cell = here
             outcome, took, at = ending, attempts.took[i] // 1000, np.uint64(row)
             succeeded, last = ending == SUCCEEDED, number == NUMBERS - 1
@@ -166,6 +168,7 @@ def _add(
             won += succeeded
             errors += attempts.errors[i]
             abandoned += ending == ABANDONED
+            faulty += attempts.errors[i] > 0
             late += last
             late_won += last & succeeded
             if succeeded:
@@ -178,7 +181,7 @@ def _add(
         number += number < NUMBERS - 1
     put.outcomes[owner] = outcome
     if cell >= 0:
-        last_ones = _Mine(done, won, errors, abandoned, late, late_won, pace, spent)
+        last_ones = _Mine(done, won, errors, abandoned, faulty, late, late_won, pace, spent)
         if places == 0:  # as with most people
             _add_to_one(sums, cell, where.whole, last_ones)
         else:
@@ -199,10 +202,11 @@ def _put_by(sums: Sums, cell: int, places: int, more: _Mine) -> int:
     mine[1] += more.won
     mine[2] += more.errors
     mine[3] += more.abandoned
-    mine[4] += more.late
-    mine[5] += more.late_won
-    mine[6] += more.pace
-    mine[7] += more.spent
+    mine[4] += more.faulty
+    mine[5] += more.late
+    mine[6] += more.late_won
+    mine[7] += more.pace
+    mine[8] += more.spent
     return places
 
 
@@ -216,18 +220,18 @@ def _add_to_one(sums: Sums, cell: int, whole: int, mine: _Mine) -> None:
 @lean_kernel
 def _add_to_several(sums: Sums, places: int, whole: int) -> None:
     """Count the owner in hand into each of their cells, and what these come to into the whole."""
-    closed, won, errors, abandoned, late, late_won, pace, spent = 0, 0, 0, 0, 0, 0, 0, 0
+    closed, won, errors, abandoned, faulty, late, late_won, pace, spent = 0, 0, 0, 0, 0, 0, 0, 0, 0
     for place in range(places if whole < 0 else places + 1):
         if place < places:
             cell = np.uint64(sums.touched[place])
             own = sums.mine[cell]
-            mine = _Mine(own[0], own[1], own[2], own[3], own[4], own[5], own[6], own[7])
+            mine = _Mine(own[0], own[1], own[2], own[3], own[4], own[5], own[6], own[7], own[8])
             closed, won, errors, abandoned = closed + own[0], won + own[1], errors + own[2], abandoned + own[3]
-            late, late_won, pace, spent = late + own[4], late_won + own[5], pace + own[6], spent + own[7]
-            for column in range(8):
+            faulty, late, late_won, pace, spent = faulty + own[4], late + own[5], late_won + own[6], pace + own[7], spent + own[8]
+            for column in range(own.size):
                 own[column] = 0
         else:
-            cell, mine = np.uint64(whole), _Mine(closed, won, errors, abandoned, late, late_won, pace, spent)
+            cell, mine = np.uint64(whole), _Mine(closed, won, errors, abandoned, faulty, late, late_won, pace, spent)
         _add_owner(sums, cell, mine)
 
 
@@ -241,6 +245,7 @@ def _add_owner(sums: Sums, cell: np.uint64, mine: _Mine) -> None:
     _add_share(shares[0], x, mine.won)
     _add_share(shares[1], x, mine.errors)
     _add_share(shares[2], x, mine.abandoned)
+    _add_share(shares[3], x, mine.faulty)
     add_ratio(sums.later[cell], mine.late, mine.late_won)
     if mine.won:
         sums.amounts[cell, 0] += mine.pace
@@ -261,10 +266,10 @@ def _add_share(share: Int64s, x: int, y: int) -> None:
 
 @lean_kernel
 def _write_moments(sums: Sums, counts: Int64s, squares: Int64s) -> None:
-    """All moments of all cells: (6, cells, 3) and (6, cells, 3, LIMBS)."""
+    """All moments of all cells: (7, cells, 3) and (7, cells, 3, LIMBS)."""
     for cell in range(sums.open.size):
         closed, later = sums.closed[cell], sums.later[cell]
-        for share in range(3):
+        for share in range(sums.shares.shape[1]):
             own = sums.shares[cell, share]
             counts[share, cell, 0], counts[share, cell, 1], counts[share, cell, 2] = closed[0], closed[1], own[0]
             put_limbs(squares[share, cell, 0], closed[2], 0)
@@ -284,6 +289,6 @@ def _write_moments(sums: Sums, counts: Int64s, squares: Int64s) -> None:
 def moments_of(sums: Sums) -> AttemptMoments:
     """The moments of all cells."""
     cells = sums.open.size
-    counts, squares = np.empty((6, cells, 3), np.int64), np.empty((6, cells, 3, LIMBS), np.int64)
+    counts, squares = np.empty((7, cells, 3), np.int64), np.empty((7, cells, 3, LIMBS), np.int64)
     _write_moments(sums, counts, squares)
     return AttemptMoments(*(Moments(*both) for both in zip(counts, squares, strict=True)))

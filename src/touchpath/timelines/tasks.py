@@ -46,8 +46,8 @@ class AttemptCounts(Counts):
     """Attempts at one task, counted in the cell of their start. Closed = started less open.
 
     started, succeeded, failed, abandoned, open: (cells,) attempts.   untied: (cells,) starts without the object that ties an
-    attempt together; they begin none.   success, errors, abandonment: per person x = closed attempts, y = successes, errors,
-    abandoned attempts.   times: successful attempts.   by_number: (cells, NUMBERS, 2) closed and succeeded attempts by
+    attempt together; they begin none.   success, errors, abandonment, faulty: per person x = closed attempts, y = successes, errors,
+    abandoned attempts, attempts with an error or more.   times: successful attempts.   by_number: (cells, NUMBERS, 2) closed and succeeded attempts by
     whether they were the person's first, second ... tenth or later.   later: per person x = closed attempts from the tenth on, y =
     successes among them.   times_by_number: successful attempts, in the cells cell * NUMBERS + number; none unless asked for.
     """
@@ -61,6 +61,7 @@ class AttemptCounts(Counts):
     success: Moments
     errors: Moments
     abandonment: Moments
+    faulty: Moments
     times: Durations
     by_number: Int64s
     later: Moments
@@ -240,6 +241,7 @@ def _counts(
         success=of_each.success,
         errors=of_each.errors,
         abandonment=of_each.abandonment,
+        faulty=of_each.faulty,
         times=times,
         by_number=sums.by_number[part],
         later=of_each.later,
