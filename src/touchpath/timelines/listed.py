@@ -59,13 +59,15 @@ def of_listed(timelines: Timelines, column: NDArray[A], listed: Listed) -> NDArr
     """
     if not (column.size and listed.rows.size):
         return column
-    taken = room_for(timelines, listed.rows.size, column.dtype)
-    _take(column, listed.rows, taken)
+    if column.dtype != np.int32:  # values and objects, which few ask for
+        return fixed(column[listed.rows])
+    taken = room_for(timelines, listed.rows.size, np.int32)
+    _take_codes(column, listed.rows, taken)  # type: ignore[arg-type]
     return fixed(taken)
 
 
 @lean_kernel
-def _take(column: NDArray[A], rows: Int64s, taken: NDArray[A]) -> None:
+def _take_codes(column: Int32s, rows: Int64s, taken: Int32s) -> None:
     for place in range(rows.size):
         taken[place] = column[np.uint64(rows[place])]
 
