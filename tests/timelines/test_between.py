@@ -57,6 +57,29 @@ def opened(closed):
     return OpenTime(tuple(tick * MS for tick in begins), tuple(tick * MS for tick in ends))
 
 
+def starts_without_object(people, edges, end):
+    """How many starts in each period name no ticket."""
+    return [
+        sum(
+            s[0] <= end and s[1] in ASKED.kinds and "objects.ticket" not in s[2] and low <= s[0] < high
+            for mine in people.values()
+            for s in mine
+        )
+        for low, high in itertools.pairwise(edges)
+    ]
+
+
+def waits_of(summary, cells):
+    """How many waits there are of each cell, bucket, time and whether they are over."""
+    found = Counter()
+    for cell in range(cells):
+        table = summary.waits.table(cell)
+        for over, counted in ((False, table.waiting), (True, table.over)):
+            for bucket, place in zip(*np.nonzero(counted), strict=True):
+                found[cell, bucket, table.low[place], over] += counted[bucket, place]
+    return found
+
+
 @many(600)
 @given(
     some_people, borders, st.sampled_from([None, 1, 3]), st.booleans(), st.booleans(), st.booleans(), st.integers(0, 14), closings
@@ -103,15 +126,7 @@ def test_times_agree_with_a_slow_reader(small_timelines, people, edges, limit, s
                 late += [(cell, owner, (took - due) // MS)] if done is not None and not kept else []
         outcomes.append(outcome)
     summary = found.summary
-    untied = [
-        sum(
-            s[0] <= end and s[1] in ASKED.kinds and "objects.ticket" not in s[2] and low <= s[0] < high
-            for mine in people.values()
-            for s in mine
-        )
-        for low, high in itertools.pairwise(edges)
-    ]
-    assert summary.untied.tolist() == (untied if same else [0] * len(untied))
+    assert summary.untied.tolist() == (starts_without_object(people, edges, end) if same else [0] * (len(edges) - 1))
     assert not summary.unpromised.any()
     assert np.stack([summary.cases, summary.open, summary.met, summary.promised, summary.kept], 1).tolist() == counts.tolist()
     assert found.outcomes.tolist() == outcomes
@@ -121,13 +136,7 @@ def test_times_agree_with_a_slow_reader(small_timelines, people, edges, limit, s
             assert (ratio.people, ratio.x, ratio.y, ratio.yy) == (
                 len(rows), sum(x for x, _ in rows), sum(y for _, y in rows), sum(y * y for _, y in rows)
             )  # fmt: skip
-    found_waits = Counter()
-    for cell in range(len(edges) - 1):
-        table = summary.waits.table(cell)
-        for over, counted in ((False, table.waiting), (True, table.over)):
-            for bucket, place in zip(*np.nonzero(counted), strict=True):
-                found_waits[cell, bucket, table.low[place], over] += counted[bucket, place]
-    assert found_waits == waits
+    assert waits_of(summary, len(edges) - 1) == waits
     for durations, rows in ((summary.times, times), (summary.late, late)):
         table = np.array(sorted(rows, key=lambda row: row[1]), np.int64).reshape(-1, 3)
         assert durations == Durations.of(len(edges) - 1, *np.ascontiguousarray(table.T))

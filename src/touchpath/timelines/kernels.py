@@ -146,6 +146,12 @@ def find_period(time: int, edges: Int64s, rate: float) -> int:
 
 
 @lean_kernel
+def period_after(before: int, time: int, edges: Int64s, rate: float) -> int:
+    """The period of a time, or -1: that of the signal before it, as often as not."""
+    return before if edges[before] <= time < edges[before + 1] else find_period(time, edges, rate)
+
+
+@lean_kernel
 def find_segment(signal: int, owner: int, signal_codes: Int32s, owner_codes: Int32s) -> int:
     """The segment of a signal, or -1."""
     if signal_codes.size > 0:

@@ -11,7 +11,7 @@ from touchpath.model.errors import BadInput
 from touchpath.model.rules import EventRule
 from touchpath.timelines.arrays import Bytes, Cells, Int32s, Int64s, Timelines
 from touchpath.timelines.fold import Ending, Folded
-from touchpath.timelines.kernels import find_period, find_segment, fixed, lean_kernel, plain, rate_of
+from touchpath.timelines.kernels import find_segment, fixed, lean_kernel, period_after, plain, rate_of
 from touchpath.timelines.listed import Listed, Wanted, list_signals, of_listed, span_of
 from touchpath.timelines.moments import Moments, moments_of
 from touchpath.timelines.summaries import Counts
@@ -167,14 +167,12 @@ def _count(
     nowhere: the cell of signals in no segment.   whole: the cell of all signals. -1 = there is none.   own, masks, touched: zeros to
     work with, as in _Own.
     """
-    rate, period, begins, ends = rate_of(edges), 0, edges[0], edges[0]  # the period in hand: that of the signal before
+    rate, period = rate_of(edges), 0
     for owner in range(outcomes.size):
         places, mask = plain(0), plain(-1)
         for place in range(np.uint64(listed.firsts[owner]), np.uint64(listed.afters[owner])):
             time, met = listed.times[place], bits[np.uint32(listed.codes[place])]
-            if not begins <= time < ends:
-                period = find_period(time, edges, rate)
-                begins, ends = edges[period], edges[period + 1]
+            period = period_after(period, time, edges, rate)
             segment = find_segment(place, owner, by_signal, by_owner)
             cell = nowhere if segment < 0 else period * segments + segment
             if cell >= 0:
