@@ -172,7 +172,7 @@ def _count(
     values: zero-length = every signal counts 1.   nowhere: the cell of signals in no segment.   whole: the cell of all signals. -1 = there
     is none.
     """
-    rate, most, period = rate_of(edges), 0.0, 0
+    rate, most, period = rate_of(edges), 0.0, plain(0)
     for owner in range(outcomes.size):
         places = plain(0)
         for place in range(np.uint64(listed.firsts[owner]), np.uint64(listed.afters[owner])):

@@ -167,7 +167,7 @@ def _count(
     nowhere: the cell of signals in no segment.   whole: the cell of all signals. -1 = there is none.   own, masks, touched: zeros to
     work with, as in _Own.
     """
-    rate, period = rate_of(edges), 0
+    rate, period = rate_of(edges), plain(0)
     for owner in range(outcomes.size):
         places, mask = plain(0), plain(-1)
         for place in range(np.uint64(listed.firsts[owner]), np.uint64(listed.afters[owner])):
